@@ -1,0 +1,1 @@
+"""Pure words of the product: no Django, no clock, no database, no float."""

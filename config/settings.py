@@ -1,6 +1,7 @@
 """Configuration from the environment, parsed strictly; see the table in README.md."""
 
 from pathlib import Path
+from urllib.parse import unquote
 
 import environ
 from csp.constants import NONE, SELF
@@ -108,16 +109,24 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "cockpit.context.shell",
             ],
             "builtins": [
                 "django.templatetags.i18n",
+                "django.templatetags.static",
                 "django_cotton.templatetags.cotton",
+                "common.templatetags.figures",
             ],
         },
     }
 ]
 
+# A component sees its own parameters and the context processors, never its caller's variables.
+COTTON_ISOLATE_BY_DEFAULT = True
+
 DATABASES = {"default": {**env.db_url("DATABASE_URL"), "CONN_HEALTH_CHECKS": True}}
+# A unix socket's directory arrives quoted in the URL, as libpq wants it.
+DATABASES["default"]["HOST"] = unquote(DATABASES["default"]["HOST"])
 DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 8, "timeout": 20}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

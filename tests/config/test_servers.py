@@ -1,0 +1,30 @@
+"""The servers that a test session brings along are real and its own."""
+
+import os
+from pathlib import Path
+
+import pytest
+import redis
+from django.conf import settings
+from django.db import connection
+
+
+@pytest.mark.django_db
+def test_postgresql_is_real_and_has_the_extensions() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("select name from pg_available_extensions where name = 'btree_gist'")
+        assert cursor.fetchall() == [("btree_gist",)]
+    assert connection.pg_version >= 180000
+
+
+def test_valkey_belongs_to_this_session_alone() -> None:
+    client = redis.Redis.from_url(settings.REDIS_URL)
+    me = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    client.rpush("sessions", me)
+    assert client.lrange("sessions", 0, -1) == [me.encode()]
+    client.delete("sessions")
+    client.close()
+
+
+def test_the_shared_directory_is_there_when_the_fixture_gives_it(shared: Path) -> None:
+    assert (shared / "product.md").is_file()

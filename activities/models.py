@@ -28,7 +28,9 @@ class ImportBatch(models.Model):
     """One file or call that brought records in; it can be reverted as a whole."""
 
     class State(models.TextChoices):
+        RUNNING = "running", _("Running")
         DONE = "done", _("Imported")
+        FAILED = "failed", _("Failed")
         REVERTED = "reverted", _("Reverted")
 
     kind = models.CharField(max_length=16)
@@ -38,10 +40,26 @@ class ImportBatch(models.Model):
     row_count = models.PositiveIntegerField(default=0)
     created_count = models.PositiveIntegerField(default=0)
     unchanged_count = models.PositiveIntegerField(default=0)
+    corrected_count = models.PositiveIntegerField(default=0)
+    cancelled_count = models.PositiveIntegerField(default=0)
+    issues = models.JSONField(default=list, blank=True)  # warnings, or why a task failed
     state = models.CharField(max_length=16, choices=State.choices, default=State.DONE)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT)
     created_at = models.DateTimeField(auto_now_add=True)
     reverted_at = models.DateTimeField(null=True, blank=True)
+
+
+class Upload(models.Model):
+    """A file between its upload and its import, kept here so that no path is ever trusted."""
+
+    kind = models.CharField(max_length=16)
+    file_name = models.CharField(max_length=255)
+    sha256 = models.CharField(max_length=64)
+    content = models.BinaryField()
+    mapping = models.JSONField(default=dict)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
+    created_at = models.DateTimeField(auto_now_add=True)
+    batch = models.OneToOneField(ImportBatch, null=True, blank=True, on_delete=models.PROTECT)
 
 
 class SavedMapping(models.Model):
@@ -63,6 +81,7 @@ class Account(models.Model):
     external_id = models.CharField(max_length=200, unique=True)
     name = models.CharField(max_length=200)
     segment = models.CharField(max_length=100, blank=True)
+    batch = models.ForeignKey(ImportBatch, null=True, blank=True, on_delete=models.PROTECT)
 
 
 class Product(models.Model):
@@ -72,6 +91,7 @@ class Product(models.Model):
     name = models.CharField(max_length=200)
     series = models.CharField(max_length=100, blank=True)
     list_price_minor = models.BigIntegerField(null=True, blank=True)
+    batch = models.ForeignKey(ImportBatch, null=True, blank=True, on_delete=models.PROTECT)
 
 
 class Deal(models.Model):
@@ -216,7 +236,7 @@ class TouchedDay(models.Model):
 
 
 class ApiKey(models.Model):
-    """A key of a machine: shown once, kept as a hash, limited to its scopes and sources."""
+    """A key of a machine: shown once, kept as a hash, limited to its scopes."""
 
     name = models.CharField(max_length=100)
     prefix = models.CharField(max_length=12, unique=True)

@@ -1,0 +1,223 @@
+"""Metrics, KPIs with their dated formulas, scorecards, objectives, and the stored figures."""
+
+from typing import Any
+
+import pgtrigger
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeBoundary, RangeOperators
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from activities.models import Stage
+from people.models import DateRange, Person, Role, Team
+
+
+class ExactNumber(models.Field):  # type: ignore[type-arg]  # not generic at run time
+    """PostgreSQL's unbounded `numeric`: keeps every digit that is put in; a Decimal in Python."""
+
+    def db_type(self, connection: Any) -> str:
+        return "numeric"
+
+
+class Metric(models.Model):
+    """A raw measure over the activity log; `definition` is read by `kpis.calc.metrics`."""
+
+    key = models.SlugField(unique=True)
+    name_fr = models.CharField(max_length=120)
+    name_en = models.CharField(max_length=120)
+    definition = models.JSONField()
+
+
+class Family(models.TextChoices):
+    """The question that a KPI answers."""
+
+    ACTIVITY = "activity", _("Activity: do we do enough?")
+    CONVERSION = "conversion", _("Conversion: is it the right effort?")
+    VALUE = "value", _("Value: does success bring enough?")
+    EFFICIENCY = "efficiency", _("Efficiency: are time and money well used?")
+    RELATIONSHIP = "relationship", _("Customer relationship")
+    QUALITY = "quality", _("Quality")
+    FIELD = "field", _("Field sales")
+
+
+class Timing(models.TextChoices):
+    """Whether the figure announces results or states them."""
+
+    LEADING = "leading", _("Leading")
+    LAGGING = "lagging", _("Lagging")
+
+
+class Unit(models.TextChoices):
+    """What the figure counts; money is in major units of the company's currency."""
+
+    COUNT = "count", _("count")
+    PERCENT = "percent", _("percent")
+    MONEY = "money", _("money")
+    DAYS = "days", _("days")
+    HOURS = "hours", _("hours")
+    RATIO = "ratio", _("ratio")
+    POINTS = "points", _("points")
+    SCORE = "score", _("score")
+
+
+class Better(models.TextChoices):
+    """Which direction is good."""
+
+    UP = "up", _("Higher is better")
+    DOWN = "down", _("Lower is better")
+
+
+class Cadence(models.TextChoices):
+    """The rhythm at which the figure is looked at."""
+
+    DAILY = "daily", _("Daily")
+    WEEKLY = "weekly", _("Weekly")
+    MONTHLY = "monthly", _("Monthly")
+    QUARTERLY = "quarterly", _("Quarterly")
+
+
+class Kpi(models.Model):
+    """A figure that is held against an objective; how it is made is in its versions."""
+
+    key = models.SlugField(unique=True)
+    family = models.CharField(max_length=16, choices=Family.choices)
+    timing = models.CharField(max_length=8, choices=Timing.choices)
+    unit = models.CharField(max_length=8, choices=Unit.choices)
+    better = models.CharField(max_length=4, choices=Better.choices)
+    cadence = models.CharField(max_length=10, choices=Cadence.choices)
+    name_fr = models.CharField(max_length=120)
+    name_en = models.CharField(max_length=120)
+    note_fr = models.TextField(blank=True)
+    note_en = models.TextField(blank=True)
+    position = models.PositiveSmallIntegerField(default=0)  # the order of the dictionary page
+
+
+class KpiVersion(models.Model):
+    """The formula and bands of a KPI from `valid_from` on; never changed, only followed."""
+
+    kpi = models.ForeignKey(Kpi, on_delete=models.PROTECT, related_name="versions")
+    formula = models.TextField()
+    bands = models.JSONField(default=dict, blank=True)
+    valid_from = models.DateField()
+    reason = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kpi", "valid_from"], name="kpi_version_once")
+        ]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+
+class ScorecardEntry(models.Model):
+    """The KPIs that a role looks at, in the order in which they are shown."""
+
+    role_key = models.SlugField()
+    kpi = models.ForeignKey(Kpi, on_delete=models.PROTECT, related_name="+")
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["role_key", "kpi"], name="scorecard_kpi_once"),
+            models.UniqueConstraint(fields=["role_key", "position"], name="scorecard_place_once"),
+        ]
+
+
+class StageProbability(models.Model):
+    """How likely an open deal in this stage is to be won, for the weighted pipeline."""
+
+    stage = models.CharField(max_length=16, choices=Stage.choices, unique=True)
+    probability = models.DecimalField(max_digits=5, decimal_places=4)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(probability__gte=0) & Q(probability__lte=1),
+                name="stage_probability_range",
+            )
+        ]
+
+
+def _one_of_scope() -> Q:
+    """Exactly one of person, team and role is set."""
+    scopes = ("person", "team", "role")
+    choice = Q()
+    for chosen in scopes:
+        choice |= Q(**{f"{scope}__isnull": scope != chosen for scope in scopes})
+    return choice
+
+
+class Objective(models.Model):
+    """The target of a KPI for one person, team or role over [valid_from, valid_to).
+
+    `target` is in the unit of the KPI (money in major units, percent as 0..100).
+    """
+
+    class Status(models.TextChoices):
+        PROPOSED = "proposed", _("Proposed")
+        ACCEPTED = "accepted", _("Accepted")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    person = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.PROTECT, related_name="objectives"
+    )
+    team = models.ForeignKey(
+        Team, null=True, blank=True, on_delete=models.PROTECT, related_name="objectives"
+    )
+    role = models.ForeignKey(
+        Role, null=True, blank=True, on_delete=models.PROTECT, related_name="objectives"
+    )
+    kpi = models.ForeignKey(Kpi, on_delete=models.PROTECT, related_name="objectives")
+    valid_from = models.DateField()
+    valid_to = models.DateField()
+    target = models.DecimalField(max_digits=24, decimal_places=6)
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.ACCEPTED)
+    reason = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=_one_of_scope(), name="objective_one_scope"),
+            models.CheckConstraint(
+                condition=Q(valid_to__gt=F("valid_from")), name="objective_ends_after_start"
+            ),
+            ExclusionConstraint(
+                name="objective_no_overlap",
+                expressions=[
+                    (Coalesce("person_id", 0), RangeOperators.EQUAL),
+                    (Coalesce("team_id", 0), RangeOperators.EQUAL),
+                    (Coalesce("role_id", 0), RangeOperators.EQUAL),
+                    ("kpi", RangeOperators.EQUAL),
+                    (
+                        DateRange("valid_from", "valid_to", RangeBoundary()),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                condition=~Q(status="withdrawn"),
+            ),
+        ]
+        indexes = [models.Index(fields=["kpi", "valid_from"])]
+
+
+class Cell(models.Model):
+    """One additive metric of one person on one business day, recomputed from the log.
+
+    A cache that can be rebuilt at any time; zero is the absence of a row. Money is in minor
+    units. `metric_key` is no foreign key: a write here is on the live path.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    day = models.DateField()
+    metric_key = models.CharField(max_length=50)
+    value = ExactNumber()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "day", "metric_key"], name="cell_once")
+        ]
+        indexes = [models.Index(fields=["metric_key", "day"], include=["person", "value"],
+                                name="cell_by_metric")]  # fmt: skip

@@ -6,10 +6,18 @@ import sys
 
 
 def main() -> None:
+    """Run the command with what settings require: given servers, else those of `var`."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    from django.core.management import execute_from_command_line
+    from config.laptop import provide
+    from config.servers import ServersError
 
-    execute_from_command_line(sys.argv)
+    try:
+        with provide(sys.argv[1] if len(sys.argv) > 1 else "help"):
+            from django.core.management import execute_from_command_line
+
+            execute_from_command_line(sys.argv)
+    except ServersError as problem:
+        sys.exit(str(problem))
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ def spawn(
     dies_by: signal.Signals = signal.SIGTERM,
     unprivileged: bool = False,
     environment: Mapping[str, str] | None = None,
+    directory: Path | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start `command` in its own session; it gets `dies_by` when this process is gone.
 
@@ -41,6 +42,7 @@ def spawn(
         stdout=output,
         stderr=subprocess.STDOUT,
         start_new_session=True,
+        cwd=directory,
         env=None if environment is None else dict(environment),
         preexec_fn=_before_exec(dies_by, unprivileged=unprivileged),
     )

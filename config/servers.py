@@ -21,7 +21,7 @@ from config import children
 
 DATABASE = "maillot"
 # PostgreSQL keeps 107 bytes for a socket's path; its own file name takes 18 of them.
-_LONGEST_SOCKET_DIR = 85
+LONGEST_SOCKET_DIR = 85
 _START_PATIENCE = 60.0
 _STOP_PATIENCE = 20.0
 _FAST_AND_FORGETFUL = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
@@ -124,7 +124,9 @@ class Valkey:
         command += ["--unixsocket", self.socket, "--unixsocketperm", "600"]
         command += ["--save", "", "--appendonly", "no", "--loglevel", "warning"]
         with log.open("ab") as output:
-            self.child = children.spawn(command, output=output)
+            # Killed, not asked: it keeps nothing, and an orderly end removes the socket file,
+            # which may be the next server's by then.
+            self.child = children.spawn(command, output=output, dies_by=signal.SIGKILL)
         self._wait(self.child, log)
 
     def stop(self) -> None:

@@ -9,7 +9,9 @@ its own Valkey, because publish/subscribe is shared by all databases of one serv
 import atexit
 import os
 from contextlib import ExitStack
+from pathlib import Path
 
+from common import translations
 from config import servers
 
 _stack = ExitStack()
@@ -29,6 +31,7 @@ def _provide() -> None:
 
 
 _provide()
+translations.compile_catalogues(Path(__file__).resolve().parent.parent / "locale")
 
 from config.settings import *  # noqa: E402, F403 - after the servers, which it requires
 

@@ -1,0 +1,196 @@
+"""The catalogues of translations, without the gettext tools: extract, compare, add, compile."""
+
+import io
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polib
+from babel.messages.extract import extract_python
+from django.utils.translation.template import templatize
+
+# What follows a name: positions of singular, plural and context among the arguments.
+_KEYWORDS: dict[str, tuple[int, int | None, int | None]] = {
+    "gettext": (0, None, None),
+    "gettext_lazy": (0, None, None),
+    "gettext_noop": (0, None, None),
+    "N_": (0, None, None),
+    "_": (0, None, None),
+    "ngettext": (0, 1, None),
+    "ngettext_lazy": (0, 1, None),
+    "pgettext": (1, None, 0),
+    "pgettext_lazy": (1, None, 0),
+    "npgettext": (1, 2, 0),
+    "npgettext_lazy": (1, 2, 0),
+}
+_OUTSIDE = frozenset(
+    {"tests", "bench", "docs", "migrations", "locale", "var", "staticfiles", "node_modules"}
+)
+# %(name)s, %s, {name}: what a translation must hand on unchanged.
+_PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
+# A component's dynamic attribute: <c-card :title="_('Open deals')">.
+_ATTRIBUTE = re.compile(r""":[\w.-]+=(?:"\s*_\('([^']+)'\)|'\s*_\("([^"]+)"\))""")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Message:
+    """One text to translate; an empty context or plural means that there is none."""
+
+    text: str
+    plural: str = ""
+    context: str = ""
+
+
+@dataclass(slots=True)
+class Comparison:
+    """What a catalogue lacks, each entry with the places of its text or with its problem."""
+
+    missing: list[str] = field(default_factory=list)
+    empty: list[str] = field(default_factory=list)
+    fuzzy: list[str] = field(default_factory=list)
+    placeholders: list[str] = field(default_factory=list)
+    obsolete: list[str] = field(default_factory=list)
+
+    @property
+    def complete(self) -> bool:
+        """Nothing to do for a translator; obsolete entries do no harm."""
+        return not (self.missing or self.empty or self.fuzzy or self.placeholders)
+
+
+def extract(root: Path) -> dict[Message, list[str]]:
+    """Every text of Python files and templates below `root`, with its places `file:line`."""
+    found: dict[Message, list[str]] = {}
+    for path in _sources(root):
+        name = path.relative_to(root).as_posix()
+        for line, message in _messages_of(path, name):
+            found.setdefault(message, []).append(f"{name}:{line}")
+    return dict(sorted(found.items()))
+
+
+def compare(messages: dict[Message, list[str]], catalogue: Path) -> Comparison:
+    """Hold the extracted texts against a .po file."""
+    result = Comparison()
+    entries = {_message_of(entry): entry for entry in _read(catalogue) if not entry.obsolete}
+    for message, places in messages.items():
+        entry = entries.get(message)
+        shown = f"{message.text!r} ({places[0]})"
+        if entry is None:
+            result.missing.append(shown)
+        elif "fuzzy" in entry.flags:
+            result.fuzzy.append(shown)
+        elif not _translations_of(entry) or not all(_translations_of(entry)):
+            result.empty.append(shown)
+        elif (problem := _placeholder_problem(entry)) is not None:
+            result.placeholders.append(f"{shown}: {problem}")
+    result.obsolete += [repr(message.text) for message in sorted(set(entries) - set(messages))]
+    return result
+
+
+def update(messages: dict[Message, list[str]], catalogue: Path) -> tuple[int, int]:
+    """Add missing texts (empty), drop those that no source has, sort; how many of each."""
+    old = _read(catalogue)
+    entries = {_message_of(entry): entry for entry in old if not entry.obsolete}
+    new = polib.POFile(wrapwidth=98)
+    new.header, new.metadata = old.header, old.metadata
+    for message in messages:
+        # No places in the file: every edit of a source would change it.
+        new.append(entries.get(message) or _empty_entry(message))
+    new.save(str(catalogue))
+    return len(set(messages) - set(entries)), len(set(entries) - set(messages))
+
+
+def compile_catalogues(locale: Path) -> list[Path]:
+    """Write each .mo that is absent or older than its .po; returns those written."""
+    written = []
+    for source in sorted(locale.glob("*/LC_MESSAGES/*.po")):
+        target = source.with_suffix(".mo")
+        if target.exists() and target.stat().st_mtime_ns >= source.stat().st_mtime_ns:
+            continue
+        # In one step: another process may read it at this moment.
+        new = target.with_suffix(f".{source.stat().st_mtime_ns}.new")
+        _read(source).save_as_mofile(str(new))
+        new.replace(target)
+        written.append(target)
+    return written
+
+
+def _sources(root: Path) -> Iterator[Path]:
+    for path in sorted(root.rglob("*")):
+        inner = path.relative_to(root).parts
+        if path.suffix not in {".py", ".html", ".txt"} or not path.is_file():
+            continue
+        if any(part in _OUTSIDE or part.startswith(".") for part in inner):
+            continue
+        if path.suffix == ".txt" and "templates" not in inner:
+            continue
+        yield path
+
+
+def _messages_of(path: Path, name: str) -> Iterator[tuple[int, Message]]:
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".py":
+        yield from _from_python(text)
+        return
+    # templatize blanks the markup out; what is left is Python but for its indentation.
+    code = templatize(text, origin=name)
+    yield from _from_python("\n".join(line.strip() for line in code.splitlines()))
+    for found in _ATTRIBUTE.finditer(text):
+        line = text.count("\n", 0, found.start()) + 1
+        yield line, Message(found.group(1) or found.group(2))
+
+
+def _from_python(code: str) -> Iterator[tuple[int, Message]]:
+    keywords = dict.fromkeys(_KEYWORDS)
+    source = io.BytesIO(code.encode("utf-8"))
+    for line, function, arguments, _comments in extract_python(
+        source, list(keywords), [], {"encoding": "utf-8"}
+    ):
+        given = arguments if isinstance(arguments, tuple) else (arguments,)
+        text, plural, context = (
+            given[at] if at is not None and at < len(given) else "" for at in _KEYWORDS[function]
+        )
+        if text:
+            yield line, Message(text, plural or "", context or "")
+
+
+def _read(catalogue: Path) -> polib.POFile:
+    return polib.pofile(str(catalogue), wrapwidth=98)
+
+
+def _message_of(entry: polib.POEntry) -> Message:
+    return Message(entry.msgid, entry.msgid_plural or "", entry.msgctxt or "")
+
+
+def _empty_entry(message: Message) -> polib.POEntry:
+    plural = {"msgid_plural": message.plural, "msgstr_plural": {0: "", 1: ""}}
+    return polib.POEntry(
+        msgid=message.text, msgctxt=message.context or None, **(plural if message.plural else {})
+    )
+
+
+def _translations_of(entry: polib.POEntry) -> list[str]:
+    return list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]
+
+
+def _placeholder_problem(entry: polib.POEntry) -> str | None:
+    """A form may leave a placeholder of the plural out ("one deal"), never bring a new one."""
+    required = _placeholders(entry.msgid)
+    if entry.msgid_plural:
+        required &= _placeholders(entry.msgid_plural)
+    allowed = _placeholders(entry.msgid) | _placeholders(entry.msgid_plural or "")
+    for text in _translations_of(entry):
+        given = _placeholders(text)
+        if given - allowed:
+            return f"unknown placeholder {_listed(given - allowed)}"
+        if required - given:
+            return f"placeholder {_listed(required - given)} is lost"
+    return None
+
+
+def _placeholders(text: str) -> set[str]:
+    return set(_PLACEHOLDER.findall(text.replace("%%", "")))
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))

@@ -141,17 +141,23 @@ def _messages_of(path: Path, name: str) -> Iterator[tuple[int, Message]]:
 
 
 def _from_python(code: str) -> Iterator[tuple[int, Message]]:
-    keywords = dict.fromkeys(_KEYWORDS)
     source = io.BytesIO(code.encode("utf-8"))
     for line, function, arguments, _comments in extract_python(
-        source, list(keywords), [], {"encoding": "utf-8"}
+        source, dict.fromkeys(_KEYWORDS), [], {"encoding": "utf-8"}
     ):
-        given = arguments if isinstance(arguments, tuple) else (arguments,)
+        given = _literals(arguments)
         text, plural, context = (
-            given[at] if at is not None and at < len(given) else "" for at in _KEYWORDS[function]
+            given[at] if at is not None and at < len(given) else ""
+            for at in _KEYWORDS[str(function)]
         )
         if text:
-            yield line, Message(text, plural or "", context or "")
+            yield line, Message(text, plural, context)
+
+
+def _literals(arguments: object) -> list[str]:
+    """Babel gives one text or a tuple; None stands for an argument that is not a literal."""
+    several = arguments if isinstance(arguments, tuple | list) else (arguments,)
+    return [text if isinstance(text, str) else "" for text in several]
 
 
 def _read(catalogue: Path) -> polib.POFile:

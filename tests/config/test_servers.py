@@ -14,7 +14,8 @@ def test_postgresql_is_real_and_has_the_extensions() -> None:
     with connection.cursor() as cursor:
         cursor.execute("select name from pg_available_extensions where name = 'btree_gist'")
         assert cursor.fetchall() == [("btree_gist",)]
-    assert connection.pg_version >= 180000
+        cursor.execute("show server_version_num")
+        assert int(cursor.fetchone()[0]) >= 180000
 
 
 def test_valkey_belongs_to_this_session_alone() -> None:

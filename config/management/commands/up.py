@@ -7,6 +7,7 @@ import urllib.request
 from argparse import ArgumentParser, BooleanOptionalAction
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from django.conf import settings
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
+from django.db.backends.postgresql.base import DatabaseWrapper as PostgresConnection
 
 from common import translations
 from config import laptop, supervisor
@@ -103,8 +105,9 @@ class Command(BaseCommand):
             with self._step("Demo company"):
                 call_command("demo")
         # No thread of a connection pool may live on in this process: it starts children.
-        for connection in connections.all(initialized_only=True):
-            connection.close()
+        connection = connections["default"]
+        connection.close()
+        if isinstance(connection, PostgresConnection):
             connection.close_pool()
 
     def _greet(self, port: int, home: Path) -> None:
@@ -147,6 +150,5 @@ def _sign_ins() -> list[tuple[str, str, str, str]]:
     """The demo's sign-ins, when its people are there."""
     if "demo" not in get_commands():
         return []
-    from cockpit.management.commands import demo
-
+    demo = import_module("cockpit.management.commands.demo")
     return list(demo.sign_ins())

@@ -1,5 +1,6 @@
 """Configuration from the environment, parsed strictly; see the table in README.md."""
 
+import logging
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -8,6 +9,8 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from kombu import Exchange, Queue
+
+from config import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -239,6 +242,17 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-touched-days": {"task": "kpis.sweep", "schedule": 20.0},
     "wake-challenges": {"task": "challenges.wake", "schedule": 30.0},
 }
+
+LOGGING = logs.settings(
+    level=env.str("LOG_LEVEL", default="INFO"),
+    form="json"
+    if env.str("LOG_FORMAT", default="json" if BEHIND_TLS else "text") == "json"
+    else "text",
+)
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
+# One line per request, when it ends; addresses of people stay out of it.
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = env.bool("LOG_IP_ADDRESSES", default=False)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["activities.api_keys.ApiKeyAuthentication"],

@@ -1,0 +1,106 @@
+"""What the frame of every page needs: navigation by role, theme, language.
+
+A new page enters the navigation here. An entry whose address does not exist is left out, so a
+room can be absent without breaking the frame.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from people import access
+
+THEMES = ("auto", "light", "dark")
+THEME_COOKIE = "theme"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the navigation: `name` of its url and who sees it ("all" or roles)."""
+
+    name: str
+    label: str | Promise
+    icon: str
+    who: frozenset[str]
+
+
+def _entry(name: str, label: str | Promise, icon: str, *who: str) -> Entry:
+    return Entry(name, label, icon, frozenset(who))
+
+
+# rep = has a person; lead = leads a team; hr, admin, executive = rights. The order is the order
+# on the page; on a phone the first four that the reader may see are in the bottom bar.
+ENTRIES = (
+    _entry("cockpit:home", _("My cockpit"), "gauge", "rep"),
+    _entry("cockpit:team", _("My team"), "users", "lead"),
+    _entry("cockpit:direction", _("Direction"), "chart-line", "executive"),
+    _entry("incentives:periods", _("Pay periods"), "calendar-check", "hr"),
+    _entry("kpis:leaderboard", _("Leaderboards"), "list-ordered", "all"),
+    _entry("challenges:list", _("Challenges"), "trophy", "all"),
+    _entry("kpis:objectives", _("Objectives"), "target", "rep", "lead"),
+    _entry("incentives:statements", _("My pay"), "receipt-text", "rep"),
+    _entry("incentives:plans", _("Plans"), "file-sliders", "hr", "admin"),
+    _entry("activities:imports", _("Imports"), "file-up", "hr", "admin"),
+    _entry("people:list", _("People"), "contact", "hr", "admin"),
+)
+
+
+def roles_of(viewer: access.Viewer) -> frozenset[str]:
+    """The words of `ENTRIES` that fit a signed-in viewer."""
+    words = {
+        "all": True,
+        "rep": viewer.is_rep,
+        "lead": viewer.is_manager,
+        "hr": viewer.is_hr,
+        "admin": viewer.is_admin,
+        "executive": viewer.is_executive,
+    }
+    return frozenset(word for word, fits in words.items() if fits)
+
+
+def navigation(viewer: access.Viewer, path: str) -> list[dict[str, Any]]:
+    """Entries for `viewer`, the one that holds `path` marked active."""
+    roles = roles_of(viewer)
+    shown = []
+    for entry in ENTRIES:
+        url = _address(entry.name)
+        if url is not None and entry.who & roles:
+            shown.append({"label": entry.label, "url": url, "icon": entry.icon, "active": False})
+    under = [item for item in shown if _holds(item["url"], path)]
+    if under:
+        max(under, key=lambda item: len(item["url"]))["active"] = True
+    return shown
+
+
+def _holds(url: str, path: str) -> bool:
+    return path == url if url == "/" else path.startswith(url)
+
+
+def _address(name: str) -> str | None:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return None
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: nav, theme, language; no navigation for a stranger."""
+    theme = request.COOKIES.get(THEME_COOKIE, "")
+    return {
+        "nav": _nav(request),
+        "theme": theme if theme in THEMES else "auto",
+        "language": get_language() or "en",
+    }
+
+
+def _nav(request: HttpRequest) -> list[dict[str, Any]]:
+    """No navigation for a stranger, nor inside a fragment."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated or getattr(request, "htmx", False):
+        return []
+    return navigation(access.viewer_in(request), request.path)

@@ -1,0 +1,103 @@
+// Live fragments: one stream for all topics of the page; a message says which fragment to fetch
+// again, never its content. Rows with data-key slide to their new place.
+(() => {
+  "use strict";
+  const MOST_TOPICS = 20;
+  const SLEEP_MS = 40_000;
+  let source = null;
+  let listening = "";
+  let lastSeen = Date.now();
+
+  const fragments = () => [...document.querySelectorAll("[data-live]")];
+  const topicsOf = (element) => element.dataset.live.split(/\s+/).filter(Boolean);
+  const refetch = (element) => window.htmx && window.htmx.trigger(element, "live");
+  const refetchAll = () => fragments().forEach(refetch);
+
+  function onChange(message) {
+    lastSeen = Date.now();
+    const { topic } = JSON.parse(message.data);
+    fragments().filter((element) => topicsOf(element).includes(topic)).forEach(refetch);
+  }
+
+  function connect() {
+    const topics = [...new Set(fragments().flatMap(topicsOf))].sort().slice(0, MOST_TOPICS);
+    const query = topics.map((topic) => `topic=${encodeURIComponent(topic)}`).join("&");
+    if (source && query === listening && source.readyState !== EventSource.CLOSED) return;
+    if (source) source.close();
+    source = null;
+    listening = query;
+    if (!query) return;
+    let opened = false;
+    source = new EventSource(`/live/?${query}`);
+    source.addEventListener("change", onChange);
+    source.addEventListener("refetch", refetchAll);
+    source.addEventListener("open", () => {
+      // After a break anything may have been missed.
+      if (opened) refetchAll();
+      opened = true;
+      document.documentElement.dataset.stream = "open";
+    });
+    source.addEventListener("error", () => {
+      document.documentElement.dataset.stream = "lost";
+    });
+  }
+
+  // A laptop that slept keeps a dead stream for minutes: start anew and fetch.
+  function wake() {
+    if (document.visibilityState !== "visible") return;
+    const slept = Date.now() - lastSeen > SLEEP_MS;
+    lastSeen = Date.now();
+    if (!source || !slept) return;
+    listening = "";
+    connect();
+    refetchAll();
+  }
+
+  const still = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+  // Names only while a transition runs; ids may hold any character, names may not.
+  function nameRows(root, on) {
+    const rows = root.querySelectorAll("[data-key]");
+    if (rows.length > 80) return;
+    const seen = new Set();
+    rows.forEach((row) => {
+      const name = `row-${row.dataset.key.replace(/[^A-Za-z0-9_-]/g, "_")}`;
+      row.style.viewTransitionName = on && !seen.has(name) ? name : "";
+      seen.add(name);
+    });
+  }
+
+  function markChanged(before, root) {
+    root.querySelectorAll("[data-key]").forEach((row) => {
+      const old = before.get(row.dataset.key);
+      if (old !== undefined && old !== row.dataset.value) row.classList.add("changed");
+    });
+  }
+
+  // Swaps of live fragments: htmx asks here before it puts the new content in.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const target = event.detail.target;
+    const live = target.closest && target.closest("[data-live]");
+    if (!live || !event.detail.shouldSwap) return;
+    const rows = [...live.querySelectorAll("[data-key]")];
+    const before = new Map(rows.map((row) => [row.dataset.key, row.dataset.value]));
+    const id = live.id;
+    const changed = () => markChanged(before, (id && document.getElementById(id)) || live);
+    document.addEventListener("htmx:afterSettle", changed, { once: true });
+    const style = event.detail.swapOverride || live.getAttribute("hx-swap") || "outerHTML";
+    if (!document.startViewTransition || still() || document.hidden || !rows.length) return;
+    nameRows(live, true);
+    if (!style.includes("transition")) event.detail.swapOverride = `${style} transition:true`;
+    document.addEventListener("htmx:afterSwap", () => nameRows(document, true), { once: true });
+    setTimeout(() => nameRows(document, false), 1500);
+  });
+
+  document.addEventListener("htmx:load", () => connect());
+  document.addEventListener("visibilitychange", wake);
+  window.addEventListener("online", () => { listening = ""; connect(); refetchAll(); });
+  window.addEventListener("pageshow", (event) => { if (event.persisted) { listening = ""; connect(); refetchAll(); } });
+  window.addEventListener("pagehide", () => { if (source) source.close(); source = null; listening = ""; });
+  setInterval(() => { if (document.visibilityState === "visible") lastSeen = Date.now(); }, 10_000);
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", connect);
+  else connect();
+})();

@@ -1,0 +1,220 @@
+"""The shape of a rules document: what `parse_rules` reads and `challenge_schema` prints."""
+
+from typing import Any
+
+from challenges.calc.formats import FORMATS
+from challenges.calc.formats.base import MEASURE_FIELDS
+from challenges.calc.shapes import (
+    Choice,
+    Day,
+    Either,
+    Field,
+    ListOf,
+    MomentText,
+    Number,
+    Obj,
+    Tagged,
+    Text,
+    Whole,
+    WholeOr,
+    YesNo,
+)
+
+SCHEMA_URI = "https://json-schema.org/draft/2020-12/schema"
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+NAMES = Either(
+    Text(),
+    Obj(
+        {
+            "en": Field(Text(), "in English"),
+            "fr": Field(Text(), "in French"),
+        }
+    ),
+)
+
+WINDOW = Obj(
+    {
+        "start": Field(MomentText(), "first moment that counts", required=True),
+        "end": Field(MomentText(), "first moment that no longer counts", required=True),
+    }
+)
+
+CUT_OFF = Either(
+    MomentText(),
+    Obj({"working_days": Field(Whole(0, 366), "full working days after the end", required=True)}),
+)
+
+ENTRANTS = Obj(
+    {
+        "kind": Field(Choice(("person", "team")), "who competes", default="person"),
+        "people": Field(ListOf(Text(100), 1, 100_000), "only these people"),
+        "teams": Field(ListOf(Text(100), 1, 10_000), "only these teams, or people of them"),
+        "team_score": Field(
+            Choice(("mean", "sum", "per_fte", "best_n")),
+            "how a team's score comes from its members",
+            default="mean",
+        ),
+        "best_n": Field(Whole(1, 10_000), "how many members count with team_score best_n"),
+        "late_joiners": Field(
+            Choice(("always", "closed", "open_until")),
+            "whether people who joined after the start compete",
+            default="always",
+        ),
+        "open_until": Field(Number(), "share of the window in which joining is possible: 50 %"),
+        "scores_from": Field(
+            Choice(("joining", "start")),
+            "which records of a late joiner count",
+            default="joining",
+        ),
+    }
+)
+
+_CHAIN = Tagged(
+    "by",
+    {
+        "second_metric": Obj(
+            {
+                **MEASURE_FIELDS,
+                "better": Field(Choice(("higher", "lower")), "which wins", default="higher"),
+            }
+        ),
+        "percent_of_target": Obj(MEASURE_FIELDS),
+        "earliest": Obj({}),
+        "larger_denominator": Obj({}),
+        "draw": Obj({}),
+    },
+    "what decides",
+)
+
+TIES = Obj(
+    {
+        "rule": Field(Choice(("share", "pool", "chain")), "what equal scores mean", required=True),
+        "chain": Field(ListOf(_CHAIN, 1, 8), "what decides between equal scores, in order"),
+        "seed": Field(Text(100), "any text; it makes a draw replayable"),
+    }
+)
+
+_PRIZE_BODY = {
+    "kind": Field(
+        Choice(("money", "points", "gift", "day_off", "trip", "trophy")),
+        "what is won",
+        required=True,
+    ),
+    "amount": Field(Number(above=0), "money in units of the currency, points, or how many"),
+    "currency": Field(Text(3), "for money, for example EUR"),
+    "label": Field(Text(), "what the gift, trip or trophy is"),
+    "cost": Field(Number(at_least=0), "what one prize costs, in units of `cost_currency`"),
+    "cost_currency": Field(Text(3), "currency of the cost"),
+    "taxable": Field(YesNo(), "whether it is taxable", default=True),
+}
+
+PRIZE = Tagged(
+    "for",
+    {
+        "rank": Obj(
+            {
+                "rank": Field(Whole(1, 100_000), "the one rank that wins it"),
+                "from": Field(Whole(1, 100_000), "first of several ranks"),
+                "to": Field(Whole(1, 100_000), "last of several ranks"),
+                **_PRIZE_BODY,
+            }
+        ),
+        "threshold": Obj({"at": Field(Number(), "score to reach", required=True), **_PRIZE_BODY}),
+        "tier": Obj(
+            {"tier": Field(Whole(1, 50), "number of the tier", required=True), **_PRIZE_BODY}
+        ),
+        "unit": Obj(
+            {
+                "every": Field(Number(above=0), "score that earns it once", required=True),
+                "at_most": Field(Whole(1, 1_000_000), "how many times at most"),
+                **_PRIZE_BODY,
+            }
+        ),
+        "winners": Obj(_PRIZE_BODY),
+        "all": Obj(_PRIZE_BODY),
+    },
+    "what it is won for",
+)
+
+CALENDAR = Obj(
+    {
+        "country": Field(Text(2), "two letters; its public holidays are no working days"),
+        "subdivision": Field(Text(20), "region with own holidays"),
+        "weekdays": Field(ListOf(Choice(WEEKDAYS), 1, 7), "working weekdays", default=WEEKDAYS[:5]),
+        "closed": Field(ListOf(Day()), "further days off", default=()),
+    }
+)
+
+AFTER_OFFICIAL = Obj(
+    {
+        "policy": Field(
+            Choice(("final", "amend", "amend_above", "next_period")),
+            "what a revision after signing does",
+            default="final",
+        ),
+        "above": Field(Number(at_least=0), "amend_above: smallest change of the score"),
+    }
+)
+
+PAUSE = Obj(
+    {
+        "start": Field(MomentText(), "first moment of the pause", required=True),
+        "end": Field(MomentText(), "first moment after it", required=True),
+    }
+)
+
+DOCUMENT: dict[str, Field] = {
+    "version": Field(Choice(("1",)), "version of this document format", default="1"),
+    "key": Field(Text(100), "short identifier", required=True),
+    "name": Field(NAMES, "what people read"),
+    "timezone": Field(Text(60), "IANA zone, for example Europe/Paris", required=True),
+    "window": Field(WINDOW, "half-open: the end itself does not count", required=True),
+    "cut_off": Field(CUT_OFF, "until when late arrivals count; 3 working days if not written"),
+    "official_at": Field(MomentText(), "when the result was signed"),
+    "cancelled_at": Field(MomentText(), "when the challenge was cancelled"),
+    "published": Field(YesNo(), "false is a draft", default=True),
+    "pauses": Field(ListOf(PAUSE), "stretches in which nothing counts", default=()),
+    "extend_for_pauses": Field(YesNo(), "add the pauses to the end", default=True),
+    "entrants": Field(ENTRANTS, "who competes; everybody on the roster if not written"),
+    "minimum": Field(Number(), "lowest score that is ranked; above zero if not written"),
+    "winners": Field(WholeOr("all", Whole(1, 100_000)), "how many places win, or all", default=1),
+    "ties": Field(TIES, "equal scores share the rank if not written"),
+    "prizes": Field(ListOf(PRIZE, 0, 100), "what is won", default=()),
+    "after_official": Field(AFTER_OFFICIAL, "revisions after signing; final if not written"),
+    "prorate": Field(YesNo(), "own targets by working days of presence", default=True),
+    "calendar": Field(CALENDAR, "working days; Monday to Friday if not written"),
+    "decimals": Field(Whole(0, 10), "decimals of the shown score", default=2),
+}
+
+
+def score_fields(key: str) -> Obj:
+    """The `score` table of one format."""
+    extra: dict[str, Field] = {}
+    if FORMATS[key].lower_may_win:
+        extra["better"] = Field(Choice(("higher", "lower")), "which score wins", default="higher")
+    return Obj(dict(FORMATS[key].shape.fields) | extra)
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a rules document, all formats included."""
+    common = Obj(DOCUMENT).schema()
+    common["properties"]["version"] = {"enum": [1, "1"]}
+    common["properties"] |= {
+        "format": {"enum": sorted(FORMATS), "description": "the way of competing"},
+        "score": {"type": "object", "description": "what counts; depends on the format"},
+    }
+    common["required"] += ["format", "score"]
+    branches = [
+        {
+            "if": {"properties": {"format": {"const": key}}},
+            "then": {"properties": {"score": score_fields(key).schema()}},
+        }
+        for key in sorted(FORMATS)
+    ]
+    return {
+        "$schema": SCHEMA_URI,
+        "title": "Rules of a challenge",
+        **common,
+        "allOf": branches,
+    }

@@ -1,0 +1,293 @@
+"""What every format is made of: the signature that a new one fills in.
+
+A format turns an entrant's records into a `Score`, and all scores into a `Decision`.  A new
+format is one module with one `Format` value, named once in `challenges.calc.formats`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from challenges.calc.notes import Note, note
+from challenges.calc.records import Record
+from challenges.calc.roster import Person
+from challenges.calc.shapes import Choice, Field, Obj, Text, Values
+from kernel.calendars import WorkCalendar
+from kernel.issues import N_, Issue
+from kernel.numbers import as_text
+from kernel.periods import Period
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A metric and how its records add up: their values, or their number."""
+
+    metric: str
+    count: bool = False
+
+    def of(self, record: Record) -> Fraction:
+        """What one record adds; nothing for another metric."""
+        if record.metric != self.metric:
+            return Fraction(0)
+        return Fraction(1) if self.count else record.value
+
+    def total(self, records: Sequence[Record]) -> Fraction:
+        """What all add up to."""
+        return sum((self.of(record) for record in records), Fraction(0))
+
+
+MEASURE_FIELDS: Mapping[str, Field] = {
+    "metric": Field(Text(100), "the metric of the records that count", required=True),
+    "measure": Field(
+        Choice(("sum", "count")),
+        "sum adds up the values of the records, count their number",
+        default="sum",
+    ),
+}
+
+
+def measure_from(values: Values) -> Measure:
+    """A measure from `metric` and `measure`."""
+    return Measure(values["metric"], values["measure"] == "count")
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The playing field: what is the same for all entrants."""
+
+    zone: ZoneInfo
+    start: datetime
+    end: datetime
+    period: Period
+    calendar: WorkCalendar
+    as_of: datetime
+    by_day: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One person's part: their counted records by business time, and their own target.
+
+    `target` gives the prorated target of a metric with the notes that explain it, or None.
+    """
+
+    person: Person
+    records: tuple[Record, ...]
+    ground: Ground
+    target: Callable[[str], "OwnTarget | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTarget:
+    """A target after proration, and how it came about."""
+
+    value: Fraction
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What one record did to the score; `part` names the side when a score has several."""
+
+    record: Record
+    amount: Fraction
+    part: str = ""
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A score with all that explains it; `value` None means there is nothing to rank.
+
+    `achieved_at` is the business time of the last record that made the final score;
+    `reached_at` and `reached_value` belong to targets.
+    """
+
+    value: Fraction | None
+    effects: tuple[Effect, ...] = ()
+    numerator: Fraction | None = None
+    denominator: Fraction | None = None
+    target: Fraction | None = None
+    achieved_at: datetime | None = None
+    reached_at: datetime | None = None
+    reached_value: Fraction | None = None
+    reached_by: tuple[str, ...] = ()
+    missing: Note | None = None
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Contestant:
+    """A person or a team with its score, as `decide` sees it."""
+
+    id: str
+    score: Score
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a format says about one entrant.
+
+    `place` orders the competition (higher wins, equal ties); None is unranked, then `reason`
+    says why. `winner` None leaves it to the rank.
+    """
+
+    place: tuple[Fraction, ...] | None = None
+    winner: bool | None = None
+    tier: int = 0
+    reason: Note | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Collective:
+    """The one total of a collective goal."""
+
+    total: Fraction
+    target: Fraction
+    tier: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A verdict for every contestant, whether it is all over, and the collective total."""
+
+    verdicts: Mapping[str, Verdict]
+    decided_at: datetime | None = None
+    collective: Collective | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Who may be ranked at all: the general minimum, and whether lower wins."""
+
+    minimum: Fraction | None
+    lower_wins: bool
+    winners: int | None
+    team: bool = False
+
+    def reason_against(self, value: Fraction) -> Note | None:
+        """Why this score is not ranked; None when it is."""
+        if self.lower_wins:
+            return None
+        if self.minimum is None:
+            return NOTHING_YET if value <= 0 else None
+        if value < self.minimum:
+            return note(
+                "below_minimum",
+                N_("Below the minimum of {minimum}."),
+                minimum=text_of(self.minimum),
+            )
+        return None
+
+
+class Pooling(StrEnum):
+    """How a team's score comes from the members' scores."""
+
+    ADDITIVE = "additive"
+    RATIO = "ratio"
+    OWN = "own"
+
+
+NOTHING_YET = note("no_score", N_("No score above zero."))
+
+
+def by_score(params: Any, contestants: Sequence[Contestant], bar: Bar) -> Decision:  # noqa: ARG001
+    """Higher score, better place (or lower, when so stated); below the bar is unranked."""
+    return Decision({c.id: _by_score(c.score, bar) for c in contestants})
+
+
+def _by_score(score: Score, bar: Bar) -> Verdict:
+    if score.value is None:
+        return Verdict(reason=score.missing or NOTHING_YET)
+    reason = bar.reason_against(score.value)
+    if reason is not None:
+        return Verdict(reason=reason)
+    return Verdict(place=(-score.value if bar.lower_wins else score.value,))
+
+
+def no_checks(values: Values, issues: list[Issue]) -> None:
+    """For formats whose shape says everything."""
+
+
+def percent_pool(
+    params: Any,  # noqa: ARG001 - the signature of every pool
+    numerator: Fraction,
+    denominator: Fraction,
+) -> tuple[Fraction | None, Note | None]:
+    """100 x numerator / denominator, or why there is none."""
+    if denominator == 0:
+        return None, NOTHING_TO_DIVIDE
+    return 100 * numerator / denominator, None
+
+
+NOTHING_TO_DIVIDE = note("no_denominator", N_("There is nothing to divide by."))
+
+
+def no_tiers(values: Values) -> int:  # noqa: ARG001 - the signature of every `tiers`
+    """For formats without tiers."""
+    return 0
+
+
+def highest_tier_only(params: Any) -> bool:  # noqa: ARG001 - the signature of every format
+    """Only the highest tier reached pays."""
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class TeamView:
+    """How a team is measured: the divisor (heads or full-time equivalents), or best N."""
+
+    divisor: Fraction | None
+    best_n: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One way of competing.
+
+    `shape` is the document's `score` table; `build` turns it into the format's parameters;
+    `check` appends issues; `score` is pure; `score_team` only for `Pooling.OWN`; `describe`
+    gives the sentences of the rulebook.
+    """
+
+    key: str
+    title: str
+    shape: Obj
+    build: Callable[[Values], Any]
+    metrics: Callable[[Any], frozenset[str]]
+    score: Callable[[Any, Case], Score]
+    describe: Callable[[Any], Sequence[Note]]
+    decide: Callable[[Any, Sequence[Contestant], Bar], Decision] = by_score
+    check: Callable[[Values, list[Issue]], None] = no_checks
+    pooling: Pooling = Pooling.ADDITIVE
+    pool: Callable[[Any, Fraction, Fraction], tuple[Fraction | None, Note | None]] = percent_pool
+    score_team: Callable[[Any, Sequence[Case], TeamView], Score] | None = None
+    lower_may_win: bool = False
+    competitive: bool = True
+    tiers: Callable[[Values], int] = no_tiers
+    pays_every_tier: Callable[[Any], bool] = highest_tier_only
+    team_scores: frozenset[str] = frozenset({"sum", "mean", "per_fte", "best_n"})
+
+
+def day_in(record: Record, ground: Ground) -> date:
+    """The business day of a record in the challenge's zone."""
+    return record.occurred_at.astimezone(ground.zone).date()
+
+
+def text_of(value: Fraction) -> str:
+    """A number inside a sentence."""
+    return as_text(value)
+
+
+def last_moment(effects: Sequence[Effect]) -> datetime | None:
+    """The business time of the last record that changed the score."""
+    return max((e.record.occurred_at for e in effects if e.amount != 0), default=None)
+
+
+def additive(records: Sequence[Record], measure: Measure) -> tuple[Effect, ...]:
+    """One effect for each record of the measure's metric."""
+    return tuple(Effect(r, measure.of(r)) for r in records if r.metric == measure.metric)

@@ -1,0 +1,169 @@
+"""Reading the prizes of a rules document."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from challenges.calc.formats.base import Format
+from challenges.calc.rules import Prize, PrizeFor, PrizeKind, TieRule, Ties
+from challenges.calc.shapes import Values
+from kernel.issues import N_, Invalid, Issue, error
+from kernel.money import Money
+
+PRICED = (PrizeKind.MONEY, PrizeKind.POINTS)
+
+
+def read_prizes(
+    listed: Sequence[Values], format_: Format, score: Values, ties: Ties, issues: list[Issue]
+) -> tuple[Prize, ...]:
+    """The prizes; issues are appended for everything that does not fit together."""
+    before = len(issues)
+    for values in listed:
+        _check_purpose(values, format_, score, ties, issues)
+    prizes = tuple(_prize(i, values, issues) for i, values in enumerate(listed, start=1))
+    return prizes if len(issues) == before else ()
+
+
+def _prize(number: int, values: Values, issues: list[Issue]) -> Prize:
+    kind = PrizeKind(values["kind"])
+    first = values.get("rank") or values.get("from") or 0
+    return Prize(
+        number=number,
+        purpose=PrizeFor(values["for"]),
+        kind=kind,
+        amount=_amount(kind, values, issues),
+        currency=values["currency"] if kind is PrizeKind.MONEY else None,
+        label=values["label"] or "",
+        first=first,
+        last=values.get("to") or first,
+        at=values.get("at") or Fraction(0),
+        tier=values.get("tier") or 0,
+        every=values.get("every") or Fraction(1),
+        at_most=values.get("at_most"),
+        taxable=values["taxable"],
+        cost_minor=_cost(kind, values, issues),
+        cost_currency=values["cost_currency"],
+    )
+
+
+def _amount(kind: PrizeKind, values: Values, issues: list[Issue]) -> int:
+    """Minor units for money, otherwise a whole number (1 when not written)."""
+    amount: Fraction | None = values["amount"]
+    if kind is PrizeKind.MONEY:
+        if amount is None or values["currency"] is None:
+            issues.append(
+                error(
+                    "money_without_amount",
+                    N_("A money prize needs an amount and a currency."),
+                    N_("Add for example “amount: 500” and “currency: EUR”."),
+                    values.place,
+                )
+            )
+            return 0
+        return _minor(amount, values["currency"], values, "amount", issues)
+    if values["currency"] is not None:
+        issues.append(
+            error(
+                "currency_without_money",
+                N_("Only a money prize has a currency."),
+                N_("Remove “currency”, or write “kind: money”."),
+                values.at("currency"),
+            )
+        )
+    if amount is None and kind is not PrizeKind.POINTS:
+        return 1
+    if amount is None or amount.denominator != 1:
+        issues.append(
+            error(
+                "whole_amount",
+                N_("The amount must be a whole number."),
+                N_("Write a number without decimals."),
+                values.at("amount"),
+            )
+        )
+        return 0
+    return amount.numerator
+
+
+def _cost(kind: PrizeKind, values: Values, issues: list[Issue]) -> int | None:
+    if (values["cost"] is None) != (values["cost_currency"] is None):
+        issues.append(
+            error(
+                "cost_currency",
+                N_("“cost” and “cost_currency” belong together."),
+                N_("Write both, or neither."),
+                values.at("cost"),
+            )
+        )
+        return None
+    if values["cost"] is None or kind is PrizeKind.MONEY:
+        return None
+    return _minor(values["cost"], values["cost_currency"], values, "cost", issues)
+
+
+def _minor(amount: Fraction, currency: str, values: Values, key: str, issues: list[Issue]) -> int:
+    try:
+        return Money.of(amount, currency).minor
+    except Invalid as invalid:
+        issues.extend(issue.at(values.at(key)) for issue in invalid.issues)
+        return 0
+
+
+def _check_purpose(
+    values: Values, format_: Format, score: Values, ties: Ties, issues: list[Issue]
+) -> None:
+    match values["for"]:
+        case "rank":
+            _check_rank(values, format_, ties, issues)
+        case "tier" if values["tier"] > format_.tiers(score):
+            issues.append(
+                error(
+                    "no_such_tier",
+                    N_("There is no tier {tier}: the format {format} has {count} here."),
+                    N_("Use a tier that “score” names, or another “for”."),
+                    values.at("tier"),
+                    tier=values["tier"],
+                    format=format_.key,
+                    count=format_.tiers(score),
+                )
+            )
+
+
+def _check_rank(values: Values, format_: Format, ties: Ties, issues: list[Issue]) -> None:
+    one, first, last = values["rank"], values["from"], values["to"]
+    if (one is None) == (first is None) or (first is None) != (last is None):
+        issues.append(
+            error(
+                "rank_or_range",
+                N_("A rank prize names one rank, or a first and a last one."),
+                N_("Write “rank: 1”, or “from: 2” with “to: 5”."),
+                values.place,
+            )
+        )
+    elif first is not None and last < first:
+        issues.append(
+            error(
+                "ranks_reversed",
+                N_("The last rank comes before the first."),
+                N_("Swap “from” and “to”."),
+                values.at("to"),
+            )
+        )
+    if not format_.competitive:
+        issues.append(
+            error(
+                "no_ranks",
+                N_("The format {format} has no ranks."),
+                N_("Use “for: winners”, “tier”, “threshold”, “unit” or “all”."),
+                values.at("for"),
+                format=format_.key,
+            )
+        )
+    if ties.rule is TieRule.POOL and PrizeKind(values["kind"]) not in PRICED:
+        issues.append(
+            error(
+                "cannot_split",
+                N_("This prize cannot be split between equal scores."),
+                N_("Use another tie rule, or money or points as the prize."),
+                values.at("kind"),
+            )
+        )

@@ -1,0 +1,112 @@
+"""Competition ranks: 1, 1, 3.  A tie is broken only by what the rules say."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from hashlib import sha256
+from itertools import groupby
+
+from challenges.calc.field import Entrant
+from challenges.calc.formats.base import Score, Verdict
+from challenges.calc.moments import day_of, microseconds, start_of
+from challenges.calc.rules import Criterion, Rules, TieRule
+
+Key = tuple[Fraction, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A shared rank and who holds it."""
+
+    rank: int
+    holders: tuple[str, ...]
+
+
+def places(
+    rules: Rules,
+    entrants: Sequence[Entrant],
+    scores: Mapping[str, Score],
+    verdicts: Mapping[str, Verdict],
+    *,
+    by_day: bool,
+) -> tuple[Place, ...]:
+    """The ranked entrants, best first; holders of one place are equal under the rules."""
+    keyed: list[tuple[Key, str]] = []
+    for entrant in entrants:
+        place = verdicts[entrant.id].place
+        if place is not None:
+            chain = _chain(rules, entrant, scores[entrant.id], by_day=by_day)
+            keyed.append(((*place, *chain), entrant.id))
+    keyed.sort(key=lambda pair: pair[1])
+    keyed.sort(key=lambda pair: pair[0], reverse=True)
+    found: list[Place] = []
+    rank = 1
+    for _, group in groupby(keyed, key=lambda pair: pair[0]):
+        holders = tuple(id_ for _, id_ in group)
+        found.append(Place(rank, holders))
+        rank += len(holders)
+    return tuple(found)
+
+
+def _chain(rules: Rules, entrant: Entrant, score: Score, *, by_day: bool) -> Key:
+    if rules.ties.rule is not TieRule.CHAIN:
+        return ()
+    return tuple(
+        part
+        for link in rules.ties.chain
+        for part in _present(_value(rules, link, entrant, score, by_day=by_day))
+    )
+
+
+def _present(value: Fraction | None) -> Key:
+    """What is missing comes after everything that is there."""
+    return (Fraction(0), Fraction(0)) if value is None else (Fraction(1), value)
+
+
+def _value(
+    rules: Rules, link: Criterion, entrant: Entrant, score: Score, *, by_day: bool
+) -> Fraction | None:
+    match link.by:
+        case "second_metric" if link.measure is not None:
+            value = _total(link, entrant)
+            return -value if link.lower else value
+        case "percent_of_target" if link.measure is not None:
+            return _percent(link, entrant)
+        case "earliest":
+            return _earliness(rules, score, by_day=by_day)
+        case "larger_denominator":
+            return score.denominator
+        case "draw":
+            return Fraction(draw(rules.ties.seed, entrant.id))
+    raise ValueError(f"no such criterion: {link.by}")
+
+
+def _total(link: Criterion, entrant: Entrant) -> Fraction:
+    assert link.measure is not None  # noqa: S101 - narrowed by the caller's match
+    total = sum((link.measure.total(case.records) for case in entrant.cases), Fraction(0))
+    return total / (entrant.view.divisor or Fraction(1))
+
+
+def _percent(link: Criterion, entrant: Entrant) -> Fraction | None:
+    assert link.measure is not None  # noqa: S101 - narrowed by the caller's match
+    actual = target = Fraction(0)
+    for case in entrant.cases:
+        own = case.target(link.measure.metric)
+        if own is not None:
+            actual += link.measure.total(case.records)
+            target += own.value
+    return actual / target if target else None
+
+
+def _earliness(rules: Rules, score: Score, *, by_day: bool) -> Fraction | None:
+    moment = score.reached_at or score.achieved_at
+    if moment is None:
+        return None
+    if by_day:
+        moment = start_of(day_of(moment, rules.zone), rules.zone)
+    return -Fraction(microseconds(moment))
+
+
+def draw(seed: str, entrant: str) -> int:
+    """A lot that anyone can draw again: SHA-256 of seed, line feed, entrant; highest first."""
+    return int.from_bytes(sha256(f"{seed}\n{entrant}".encode()).digest())

@@ -1,0 +1,189 @@
+"""Scored records and their revisions.
+
+A record is what happened, for one person and one metric.  Nothing is changed in place: a
+correction replaces an earlier id, a cancellation takes an earlier id away, and each of them is
+known from its own `recorded_at`.  The same entries in any order give the same result.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from fractions import Fraction
+
+from kernel.issues import N_, Invalid, Issue, Place, error
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One counted fact. `id` may be shared by several people or metrics of the same activity.
+
+    `occurred_at` places it in the window, `recorded_at` says since when it is known; both are
+    aware. `date_only` means that only the day is known (then `occurred_at` is its start).
+    `value` is in the metric's own unit (money in major units); counting ignores it.
+    """
+
+    id: str
+    person: str
+    metric: str
+    occurred_at: datetime
+    recorded_at: datetime
+    value: Fraction = Fraction(1)
+    date_only: bool = False
+    account: str | None = None
+    deal: str | None = None
+    supersedes: str | None = None
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What makes a record the same one when it is delivered twice."""
+        return (self.id, self.person, self.metric)
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """Takes the record `supersedes` away, known from `recorded_at`."""
+
+    id: str
+    supersedes: str
+    recorded_at: datetime
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What makes a cancellation the same one when it is delivered twice."""
+        return (self.id, "", "")
+
+
+Entry = Record | Cancellation
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One id of a chain: its records (none when it cancels), and since when it is known."""
+
+    id: str
+    recorded_at: datetime
+    records: tuple[Record, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """All versions of one fact, first to last."""
+
+    versions: tuple[Version, ...]
+
+    @property
+    def first_known_at(self) -> datetime:
+        """When its first version became known."""
+        return self.versions[0].recorded_at
+
+    def current(self, known: Callable[[Version], bool]) -> Version | None:
+        """The furthest version that is known; None when not even one is."""
+        return next((version for version in reversed(self.versions) if known(version)), None)
+
+
+def chains(entries: Iterable[Entry]) -> tuple[Chain, ...]:
+    """Group entries into chains; Invalid names every contradiction.
+
+    Equal entries count once. A version whose predecessor is absent begins its own chain.
+    """
+    unique, issues = _unique(entries)
+    by_id: dict[str, list[Entry]] = {}
+    for entry in unique:
+        by_id.setdefault(entry.id, []).append(entry)
+    successor = _successors(by_id, issues)
+    followers = set(successor.values())
+    starts = [id_ for id_ in sorted(by_id) if id_ not in followers]
+    found = tuple(_chain(start, successor, by_id) for start in starts)
+    seen = sum(len(chain.versions) for chain in found)
+    if seen < len(by_id) and not issues:
+        issues.append(_cycle(sorted(set(by_id) - {v.id for c in found for v in c.versions})))
+    if issues:
+        raise Invalid(issues)
+    return found
+
+
+def _unique(entries: Iterable[Entry]) -> tuple[list[Entry], list[Issue]]:
+    kept: dict[tuple[str, str, str], Entry] = {}
+    issues: dict[str, Issue] = {}
+    for entry in entries:
+        entry = _in_utc(entry)
+        other = kept.get(entry.key, entry)
+        first = min(entry.recorded_at, other.recorded_at)
+        # delivered twice: the same content counts once, since its first arrival
+        kept[entry.key] = replace(entry, recorded_at=first)
+        if replace(other, recorded_at=first) != kept[entry.key]:
+            issues[entry.id] = _two_contents(entry.id)
+    ordered = sorted(kept.values(), key=lambda entry: entry.key)
+    return ordered, [issues[id_] for id_ in sorted(issues)]
+
+
+def _in_utc(entry: Entry) -> Entry:
+    # aware datetimes of one zone compare by wall clock, which is wrong in the autumn hour
+    recorded_at = entry.recorded_at.astimezone(UTC)
+    match entry:
+        case Cancellation():
+            return replace(entry, recorded_at=recorded_at)
+        case Record():
+            occurred_at = entry.occurred_at.astimezone(UTC)
+            return replace(entry, recorded_at=recorded_at, occurred_at=occurred_at)
+
+
+def _successors(by_id: Mapping[str, list[Entry]], issues: list[Issue]) -> dict[str, str]:
+    """Which id replaces which; one id replaces at most one, and is replaced by at most one."""
+    successor: dict[str, str] = {}
+    for id_, entries in by_id.items():
+        replaced = {entry.supersedes for entry in entries}
+        if len(replaced) > 1 or len({type(entry) for entry in entries}) > 1:
+            issues.append(_two_contents(id_))
+            continue
+        old = next(iter(replaced))
+        if old is None or old not in by_id:
+            continue
+        if old in successor:
+            issues.append(_fork(old, successor[old], id_))
+            continue
+        successor[old] = id_
+    return successor
+
+
+def _chain(start: str, successor: Mapping[str, str], by_id: Mapping[str, list[Entry]]) -> Chain:
+    versions = []
+    id_: str | None = start
+    while id_ is not None:
+        entries = by_id[id_]
+        records = tuple(entry for entry in entries if isinstance(entry, Record))
+        versions.append(Version(id_, min(entry.recorded_at for entry in entries), records))
+        id_ = successor.get(id_)
+    return Chain(tuple(versions))
+
+
+def _two_contents(id_: str) -> Issue:
+    return error(
+        "record_twice",
+        N_("Record {id} appears twice with different content."),
+        N_("Give the later one its own id, and name {id} in “supersedes”."),
+        Place(path="id"),
+        id=id_,
+    )
+
+
+def _fork(old: str, first: str, second: str) -> Issue:
+    return error(
+        "replaced_twice",
+        N_("Record {old} is replaced by both {first} and {second}."),
+        N_("Let the second one replace the first."),
+        Place(path="supersedes"),
+        old=old,
+        first=min(first, second),
+        second=max(first, second),
+    )
+
+
+def _cycle(ids: list[str]) -> Issue:
+    return error(
+        "replaced_in_circle",
+        N_("These records replace each other in a circle: {ids}."),
+        N_("The first version of a record replaces nothing: empty its “supersedes”."),
+        Place(path="supersedes"),
+        ids=", ".join(ids[:10]),
+    )

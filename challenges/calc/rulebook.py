@@ -1,0 +1,206 @@
+"""The rules of a challenge in plain words, from its configuration alone."""
+
+from challenges.calc.formats.base import Format, by_score
+from challenges.calc.moments import iso_in
+from challenges.calc.notes import Note, note
+from challenges.calc.rules import (
+    AfterOfficial,
+    EntrantKind,
+    LateJoiners,
+    Prize,
+    PrizeFor,
+    PrizeKind,
+    Rules,
+    ScoresFrom,
+    TeamScore,
+    TieRule,
+)
+from kernel.issues import N_
+from kernel.money import Money
+from kernel.numbers import as_text
+
+Sentence = tuple[str, dict[str, str]]
+
+
+def rulebook(rules: Rules, language: str = "en") -> list[Sentence]:
+    """Sentences as (English template, parameters); the edge translates and fills them in.
+
+    `language` chooses between names that the document gives in several languages.
+    """
+    notes = [
+        note("title", N_("{name}: {format}."), name=rules.name(language), format=_title(rules)),
+        *_who(rules),
+        *rules.format.describe(rules.params),
+        *_when(rules),
+        *_bar(rules),
+        _ties(rules),
+        *(_prize(prize) for prize in rules.prizes),
+        *_after(rules),
+    ]
+    return [(one.template, dict(one.params)) for one in notes]
+
+
+def _title(rules: Rules) -> str:
+    format_: Format = rules.format
+    return format_.title
+
+
+def _who(rules: Rules) -> list[Note]:
+    entrants = rules.entrants
+    found = []
+    if entrants.kind is EntrantKind.TEAM:
+        found.append(_team(rules))
+    else:
+        found.append(note("people", N_("Each person competes for themselves.")))
+    if entrants.teams is not None:
+        teams = ", ".join(entrants.teams)
+        found.append(note("teams", N_("Only these teams: {teams}."), teams=teams))
+    if entrants.people is not None:
+        count = str(len(entrants.people))
+        found.append(note("named", N_("Only the {count} people named."), count=count))
+    if entrants.kind is EntrantKind.PERSON:
+        found.append(_late(rules))
+    return found
+
+
+def _team(rules: Rules) -> Note:
+    match rules.entrants.team_score:
+        case TeamScore.SUM:
+            return note("team_sum", N_("Teams compete; a team's score is that of all together."))
+        case TeamScore.MEAN:
+            return note("team_mean", N_("Teams compete; a team's score is the mean per head."))
+        case TeamScore.PER_FTE:
+            return note("team_fte", N_("Teams compete by score per full-time equivalent."))
+        case TeamScore.BEST_N:
+            best = str(rules.entrants.best_n)
+            return note("team_best", N_("Teams compete by their best {best} members."), best=best)
+
+
+def _late(rules: Rules) -> Note:
+    entrants = rules.entrants
+    match entrants.late_joiners:
+        case LateJoiners.CLOSED:
+            return note("late_closed", N_("Nobody can join after the start."))
+        case LateJoiners.OPEN_UNTIL:
+            share = as_text(entrants.open_until * 100)
+            template = N_("Joining is possible until {share} % of the time has passed.")
+            return note("late_until", template, share=share)
+    if entrants.scores_from is ScoresFrom.START:
+        return note("late_start", N_("Whoever joins later counts from the start."))
+    return note("late_joining", N_("Whoever joins later counts from the day of joining."))
+
+
+def _when(rules: Rules) -> list[Note]:
+    zone = rules.zone
+    found = [
+        note(
+            "window",
+            N_("It counts from {start} until just before {end} ({zone}), by when it happened."),
+            start=iso_in(rules.start, zone),
+            end=iso_in(rules.end, zone),
+            zone=zone.key,
+        ),
+        note(
+            "cut_off",
+            N_("What is entered late still counts when it is known by {cut_off}."),
+            cut_off=iso_in(rules.cut_off_at, zone),
+        ),
+    ]
+    found.extend(
+        note(
+            "pause",
+            N_("Nothing counts from {start} until {end}."),
+            start=iso_in(pause.start, zone),
+            end=iso_in(pause.end, zone),
+        )
+        for pause in rules.pauses
+    )
+    return found
+
+
+def _bar(rules: Rules) -> list[Note]:
+    if rules.lower_wins or rules.format.decide is not by_score:
+        return []
+    if rules.minimum is None:
+        return [note("above_zero", N_("Without a score above zero there is no rank and no prize."))]
+    minimum = as_text(rules.minimum)
+    template = N_("Below a score of {minimum} there is no rank and no prize.")
+    return [note("minimum", template, minimum=minimum)]
+
+
+def _ties(rules: Rules) -> Note:
+    match rules.ties.rule:
+        case TieRule.SHARE:
+            return note(
+                "ties_share",
+                N_("Equal scores share the rank (1, 1, 3), and each gets that rank's prize."),
+            )
+        case TieRule.POOL:
+            return note(
+                "ties_pool",
+                N_("Equal scores share the rank; the prizes of their places are added and split."),
+            )
+        case TieRule.CHAIN:
+            chain = ", ".join(link.by for link in rules.ties.chain)
+            return note(
+                "ties_chain", N_("Between equal scores decides, in order: {chain}."), chain=chain
+            )
+
+
+def _prize(prize: Prize) -> Note:
+    what = _what(prize)
+    match prize.purpose:
+        case PrizeFor.RANK if prize.first == prize.last:
+            return note("p_rank", N_("Rank {rank}: {what}."), rank=str(prize.first), what=what)
+        case PrizeFor.RANK:
+            template = N_("Ranks {first} to {last}: {what} each.")
+            first, last = str(prize.first), str(prize.last)
+            return note("p_ranks", template, first=first, last=last, what=what)
+        case PrizeFor.THRESHOLD:
+            template = N_("From a score of {at}: {what}.")
+            return note("p_threshold", template, at=as_text(prize.at), what=what)
+        case PrizeFor.TIER:
+            return note("p_tier", N_("Tier {tier}: {what}."), tier=str(prize.tier), what=what)
+        case PrizeFor.UNIT if prize.at_most is None:
+            template = N_("For every {every}: {what}.")
+            return note("p_unit", template, every=as_text(prize.every), what=what)
+        case PrizeFor.UNIT:
+            return note(
+                "p_unit_most",
+                N_("For every {every}: {what}, at most {most} times."),
+                every=as_text(prize.every),
+                what=what,
+                most=str(prize.at_most),
+            )
+        case PrizeFor.WINNERS:
+            return note("p_winners", N_("Every winner: {what}."), what=what)
+        case PrizeFor.ALL:
+            return note("p_all", N_("Everyone with a rank: {what}."), what=what)
+
+
+def _what(prize: Prize) -> str:
+    if prize.kind is PrizeKind.MONEY and prize.currency is not None:
+        return str(Money(prize.amount, prize.currency))
+    words = {PrizeKind.POINTS: "points", PrizeKind.DAY_OFF: "day off"}
+    return f"{prize.amount} {prize.label or words.get(prize.kind, prize.kind.value)}"
+
+
+def _after(rules: Rules) -> list[Note]:
+    found = [
+        note(
+            "before_official",
+            N_("Until the result is official, a cancelled or corrected record changes it."),
+        )
+    ]
+    match rules.after_official:
+        case AfterOfficial.FINAL:
+            found.append(note("after_final", N_("After that the result is final.")))
+        case AfterOfficial.AMEND:
+            found.append(note("after_amend", N_("After that it is amended, publicly.")))
+        case AfterOfficial.AMEND_ABOVE:
+            above = as_text(rules.amend_above)
+            template = N_("After that it is amended only for changes of {above} or more.")
+            found.append(note("after_above", template, above=above))
+        case AfterOfficial.NEXT_PERIOD:
+            found.append(note("after_next", N_("After that, changes go to the next period.")))
+    return found

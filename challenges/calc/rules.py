@@ -1,0 +1,190 @@
+"""The rules of one challenge, read and checked: everything that decides a result."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from challenges.calc.formats.base import Format, Measure
+from kernel.calendars import WorkCalendar
+
+
+class EntrantKind(StrEnum):
+    """Who competes."""
+
+    PERSON = "person"
+    TEAM = "team"
+
+
+class TeamScore(StrEnum):
+    """How a team's score comes from its members."""
+
+    SUM = "sum"
+    MEAN = "mean"
+    PER_FTE = "per_fte"
+    BEST_N = "best_n"
+
+
+class LateJoiners(StrEnum):
+    """Whether people who joined after the start compete."""
+
+    CLOSED = "closed"
+    OPEN_UNTIL = "open_until"
+    ALWAYS = "always"
+
+
+class ScoresFrom(StrEnum):
+    """Which records of a late joiner count."""
+
+    JOINING = "joining"
+    START = "start"
+
+
+class TieRule(StrEnum):
+    """What equal scores mean."""
+
+    SHARE = "share"
+    POOL = "pool"
+    CHAIN = "chain"
+
+
+class AfterOfficial(StrEnum):
+    """What a revision does that becomes known after the result was signed."""
+
+    FINAL = "final"
+    AMEND = "amend"
+    AMEND_ABOVE = "amend_above"
+    NEXT_PERIOD = "next_period"
+
+
+class PrizeKind(StrEnum):
+    """What is won."""
+
+    MONEY = "money"
+    POINTS = "points"
+    GIFT = "gift"
+    DAY_OFF = "day_off"
+    TRIP = "trip"
+    TROPHY = "trophy"
+
+
+class PrizeFor(StrEnum):
+    """What it is won for."""
+
+    RANK = "rank"
+    THRESHOLD = "threshold"
+    TIER = "tier"
+    UNIT = "unit"
+    WINNERS = "winners"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Entrants:
+    """Who is in: kind, limits to people or teams, team scoring, late joiners."""
+
+    kind: EntrantKind = EntrantKind.PERSON
+    people: tuple[str, ...] | None = None
+    teams: tuple[str, ...] | None = None
+    team_score: TeamScore = TeamScore.MEAN
+    best_n: int | None = None
+    late_joiners: LateJoiners = LateJoiners.ALWAYS
+    open_until: Fraction = Fraction(1)
+    scores_from: ScoresFrom = ScoresFrom.JOINING
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One link of a tie-break chain: second_metric, percent_of_target, earliest, ... draw."""
+
+    by: str
+    measure: Measure | None = None
+    lower: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ties:
+    """The tie rule; the seed makes a draw (and the odd cent of a split) replayable."""
+
+    rule: TieRule = TieRule.SHARE
+    chain: tuple[Criterion, ...] = ()
+    seed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prize:
+    """One prize. `amount` is minor units for money, points for points, else a quantity.
+
+    Ranks `first` to `last`; `at` is a threshold; `tier` counts from 1; `every` is the unit.
+    """
+
+    number: int
+    purpose: PrizeFor
+    kind: PrizeKind
+    amount: int
+    currency: str | None = None
+    label: str = ""
+    first: int = 0
+    last: int = 0
+    at: Fraction = Fraction(0)
+    tier: int = 0
+    every: Fraction = Fraction(1)
+    at_most: int | None = None
+    taxable: bool = True
+    cost_minor: int | None = None
+    cost_currency: str | None = None
+
+    @property
+    def divisible(self) -> bool:
+        """Whether it can be pooled and split."""
+        return self.kind in (PrizeKind.MONEY, PrizeKind.POINTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A stretch in which nothing counts; half-open, in UTC."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """All of it. Moments are UTC; `sha256` identifies the document's content."""
+
+    key: str
+    names: tuple[tuple[str, str], ...]
+    format: Format
+    params: object
+    zone: ZoneInfo
+    start: datetime
+    end: datetime
+    cut_off_at: datetime
+    calendar: WorkCalendar
+    entrants: Entrants = Entrants()
+    minimum: Fraction | None = None
+    winners: int | None = 1
+    lower_wins: bool = False
+    ties: Ties = Ties()
+    prizes: tuple[Prize, ...] = ()
+    after_official: AfterOfficial = AfterOfficial.FINAL
+    amend_above: Fraction = Fraction(0)
+    official_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    published: bool = True
+    pauses: tuple[Pause, ...] = ()
+    prorate: bool = True
+    decimals: int = 2
+    sha256: str = ""
+
+    def name(self, language: str = "en") -> str:
+        """The name in a language, or in any, or the key."""
+        names = dict(self.names)
+        return names.get(language) or next(iter(names.values()), self.key)
+
+    @property
+    def metrics(self) -> frozenset[str]:
+        """Every metric that can change the result."""
+        chain = {link.measure.metric for link in self.ties.chain if link.measure is not None}
+        return self.format.metrics(self.params) | chain

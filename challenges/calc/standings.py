@@ -1,0 +1,192 @@
+"""The standings of a challenge: a pure function of rules, records, roster, calendar, as-of."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from fractions import Fraction
+
+from challenges.calc.clock import State, state_at
+from challenges.calc.facts import Facts, LeftOut, facts
+from challenges.calc.field import Entrant, Lineup, lineup
+from challenges.calc.formats.base import Bar, Collective, Contestant, Decision, Effect, Score
+from challenges.calc.notes import Note
+from challenges.calc.prizes import Award, Outcome, awards
+from challenges.calc.ranking import Place, places
+from challenges.calc.records import Entry
+from challenges.calc.roster import Roster
+from challenges.calc.rules import EntrantKind, Rules
+from challenges.calc.teams import score_entrant
+from kernel.calendars import WorkCalendar
+from kernel.issues import N_, Issue, warning
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One row: rank (None is unranked, `reason` says why), score, and what explains it."""
+
+    entrant: str
+    name: str
+    rank: int | None
+    tied: bool
+    winner: bool
+    score: Fraction | None
+    tier: int
+    reason: Note | None
+    numerator: Fraction | None
+    denominator: Fraction | None
+    target: Fraction | None
+    achieved_at: datetime | None
+    reached_at: datetime | None
+    reached_value: Fraction | None
+    reached_by: tuple[str, ...]
+    effects: tuple[Effect, ...]
+    left_out: tuple[LeftOut, ...]
+    notes: tuple[Note, ...]
+    members: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Standings:
+    """The whole result at a moment. `complete` once the cut-off has passed: from then on only
+    corrections and cancellations change it. `awards` are what would be won if it ended so."""
+
+    rules: Rules
+    as_of: datetime
+    state: State
+    complete: bool
+    by_day: bool
+    decided_at: datetime | None
+    rows: tuple[Standing, ...]
+    awards: tuple[Award, ...]
+    collective: Collective | None
+    not_entered: tuple[tuple[str, Note], ...]
+    carried: tuple[LeftOut, ...]
+    issues: tuple[Issue, ...]
+
+    def row(self, entrant: str) -> Standing:
+        """The row of an entrant; KeyError when there is none."""
+        for row in self.rows:
+            if row.entrant == entrant:
+                return row
+        raise KeyError(entrant)
+
+
+def standings(
+    rules: Rules,
+    records: Iterable[Entry],
+    roster: Roster,
+    calendar: WorkCalendar,
+    as_of: datetime,
+) -> Standings:
+    """Score, rank and award; the same inputs in any order give the same result.
+
+    `as_of` is aware: what became known later does not exist. `calendar` decides working days
+    (`rules.calendar` is the one of the document). Invalid when records contradict each other.
+    """
+    as_of = as_of.astimezone(UTC)
+    known = facts(rules, records, as_of)
+    field = lineup(rules, known, roster, calendar, as_of)
+    scores = {entrant.id: score_entrant(rules, entrant) for entrant in field.entrants}
+    decision = _decide(rules, scores)
+    ranking = places(rules, field.entrants, scores, decision.verdicts, by_day=field.ground.by_day)
+    outcomes = _outcomes(rules, field.entrants, scores, decision, ranking)
+    return Standings(
+        rules=rules,
+        as_of=as_of,
+        state=state_at(rules, as_of, amended=known.amended),
+        complete=as_of >= rules.cut_off_at,
+        by_day=field.ground.by_day,
+        decided_at=decision.decided_at,
+        rows=_rows(field.entrants, outcomes, ranking),
+        awards=awards(rules, ranking, outcomes),
+        collective=decision.collective,
+        not_entered=field.refused,
+        carried=_carried(known, field),
+        issues=_warnings(field),
+    )
+
+
+def _decide(rules: Rules, scores: Mapping[str, Score]) -> Decision:
+    contestants = [Contestant(id_, scores[id_]) for id_ in sorted(scores)]
+    team = rules.entrants.kind is EntrantKind.TEAM
+    bar = Bar(rules.minimum, rules.lower_wins, rules.winners, team)
+    return rules.format.decide(rules.params, contestants, bar)
+
+
+def _outcomes(
+    rules: Rules,
+    entrants: Sequence[Entrant],
+    scores: Mapping[str, Score],
+    decision: Decision,
+    ranking: Sequence[Place],
+) -> tuple[Outcome, ...]:
+    ranks = {id_: place.rank for place in ranking for id_ in place.holders}
+    found = []
+    for entrant in entrants:
+        verdict = decision.verdicts[entrant.id]
+        rank = ranks.get(entrant.id)
+        winner = verdict.winner
+        if winner is None:
+            winner = rank is not None and (rules.winners is None or rank <= rules.winners)
+        outcome = Outcome(entrant.id, scores[entrant.id], verdict, winner, rank is not None)
+        found.append(outcome)
+    return tuple(found)
+
+
+def _rows(
+    entrants: Sequence[Entrant], outcomes: Sequence[Outcome], ranking: Sequence[Place]
+) -> tuple[Standing, ...]:
+    """By rank, then the unranked by score; equal ones are listed by name, then id."""
+    place_of = {id_: place for place in ranking for id_ in place.holders}
+    rows = [
+        _row(entrant, outcome, place_of.get(entrant.id))
+        for entrant, outcome in zip(entrants, outcomes, strict=True)
+    ]
+    return tuple(sorted(rows, key=_listing))
+
+
+def _listing(row: Standing) -> tuple[bool, int, bool, Fraction, str, str]:
+    score = row.score if row.score is not None else Fraction(0)
+    return (row.rank is None, row.rank or 0, row.score is None, -score, row.name, row.entrant)
+
+
+def _row(entrant: Entrant, outcome: Outcome, place: Place | None) -> Standing:
+    score = outcome.score
+    return Standing(
+        entrant=entrant.id,
+        name=entrant.name,
+        rank=place.rank if place else None,
+        tied=place is not None and len(place.holders) > 1,
+        winner=outcome.winner,
+        score=score.value,
+        tier=outcome.verdict.tier,
+        reason=outcome.verdict.reason,
+        numerator=score.numerator,
+        denominator=score.denominator,
+        target=score.target,
+        achieved_at=score.achieved_at,
+        reached_at=score.reached_at,
+        reached_value=score.reached_value,
+        reached_by=score.reached_by,
+        effects=score.effects,
+        left_out=entrant.left_out,
+        notes=score.notes,
+        members=tuple(c.person.id for c in entrant.cases) if entrant.is_team else (),
+    )
+
+
+def _carried(known: Facts, field: Lineup) -> tuple[LeftOut, ...]:
+    ids = {case.person.id for entrant in field.entrants for case in entrant.cases}
+    return tuple(out for out in known.carried if out.record.person in ids)
+
+
+def _warnings(field: Lineup) -> tuple[Issue, ...]:
+    return tuple(
+        warning(
+            "unknown_person",
+            N_("Records of “{person}” count for nobody: this person is not on the roster."),
+            N_("Add the person to the roster, or correct the records."),
+            person=person,
+        )
+        for person in field.unknown
+    )

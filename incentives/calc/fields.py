@@ -1,0 +1,346 @@
+"""The kinds of fields a plan document is made of: one declaration reads them and publishes them.
+
+Each kind reads a plain value (reporting every issue, then giving ``FAILED``) and knows its JSON
+Schema, so that the parser and the published schema cannot drift apart.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from fractions import Fraction
+from typing import Any, Final, Protocol
+
+from incentives.calc.documents import Document, joined
+from incentives.calc.quantities import NAME, Quantity, exact_number, parse_quantity
+from kernel.expressions import Name
+from kernel.issues import N_, Invalid, Issue, error, warning
+from kernel.numbers import as_text
+
+Schema = dict[str, Any]
+
+
+class _Failed:
+    """Stands for a value that could not be read; the issue is already reported."""
+
+
+FAILED: Final = _Failed()
+REQUIRED: Final = _Failed()
+
+
+@dataclass(slots=True)
+class Reader:
+    """A document being read, the issues found so far, and the names that formulas may use."""
+
+    document: Document
+    issues: list[Issue] = field(default_factory=list)
+    uses: list[tuple[str, Quantity]] = field(default_factory=list)
+
+    def error(self, path: str, code: str, message: str, remedy: str, **params: object) -> _Failed:
+        """Report an issue at a path."""
+        self.issues.append(error(code, message, remedy, self.document.place(path), **params))
+        return FAILED
+
+    def warning(self, path: str, code: str, message: str, remedy: str, **params: object) -> None:
+        """Report something that is allowed but deserves a look."""
+        self.issues.append(warning(code, message, remedy, self.document.place(path), **params))
+
+    def wrong(self, path: str, message: str, value: object) -> _Failed:
+        """Report a value of the wrong shape; ``message`` may show it as {found}."""
+        remedy = N_("Replace the value; docs/formats/plan.md shows each field.")
+        return self.error(path, "plan.wrong_type", message, remedy, found=described(value))
+
+    def unknown(
+        self, path: str, code: str, message: str, word: str, known: Iterable[str]
+    ) -> _Failed:
+        """Report a word that means nothing here, with the nearest one that does as remedy."""
+        choices = sorted(known)
+        near = get_close_matches(word, choices, n=1, cutoff=0.6)
+        if near:
+            remedy = N_("Did you mean {closest}?")
+            return self.error(path, code, message, remedy, word=word, closest=near[0])
+        return self.error(
+            path, code, message, N_("Known here: {known}."), word=word, known=", ".join(choices)
+        )
+
+
+def described(value: object) -> str:
+    """A plain value in a few signs that need no translation, for a message."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return f'"{value[:40]}"'
+        case list():
+            return "[…]" if value else "[]"
+    return "{…}"
+
+
+class Kind(Protocol):
+    """What a field may hold."""
+
+    def schema(self) -> Schema:
+        """Its JSON Schema."""
+
+    def read(self, reader: Reader, value: Any, path: str) -> Any:
+        """The typed value, or FAILED after reporting why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One key of a block: its kind, its default (REQUIRED when there is none), what it means."""
+
+    name: str
+    kind: Kind
+    meaning: str
+    default: Any = REQUIRED
+
+
+def read_block(
+    reader: Reader, value: Any, path: str, fields: Sequence[Field]
+) -> dict[str, Any] | _Failed:
+    """Read a block of keys; reports unknown and missing keys and every bad value at once."""
+    if not isinstance(value, dict):
+        return reader.wrong(path, N_("A block of keys is expected here, not {found}."), value)
+    known = {f.name for f in fields}
+    unknown = [key for key in value if not _known(reader, path, key, known)]
+    found: dict[str, Any] = {}
+    for item in fields:
+        if item.name in value:
+            found[item.name] = item.kind.read(reader, value[item.name], joined(path, item.name))
+        elif item.default is REQUIRED:
+            found[item.name] = _missing(reader, path, item)
+        else:
+            found[item.name] = item.default
+    return found if not unknown and FAILED not in found.values() else FAILED
+
+
+def _missing(reader: Reader, path: str, item: Field) -> _Failed:
+    return reader.error(
+        path,
+        "plan.missing_key",
+        N_("The key {key} is missing: {meaning}."),
+        N_("Add {key} to this block."),
+        key=item.name,
+        meaning=item.meaning,
+    )
+
+
+def _known(reader: Reader, path: str, key: str, known: Iterable[str]) -> bool:
+    if key in known:
+        return True
+    message = N_("The key {word} means nothing here.")
+    reader.unknown(joined(path, key), "plan.unknown_key", message, key, known)
+    return False
+
+
+def block_schema(fields: Sequence[Field], **more: Any) -> Schema:
+    """The JSON Schema of a block of keys."""
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": [f.name for f in fields if f.default is REQUIRED],
+        "properties": {f.name: {**f.kind.schema(), "description": f.meaning} for f in fields},
+        **more,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Words for people, not empty."""
+
+    def schema(self) -> Schema:
+        return {"type": "string", "minLength": 1}
+
+    def read(self, reader: Reader, value: Any, path: str) -> Any:
+        if isinstance(value, str) and value.strip():
+            return value.strip()
+        return reader.wrong(path, N_("A text is expected here, not {found}."), value)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A name for programs: lower-case letters, digits, underscores."""
+
+    def schema(self) -> Schema:
+        return {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"}
+
+    def read(self, reader: Reader, value: Any, path: str) -> Any:
+        if isinstance(value, str) and NAME.fullmatch(value):
+            return value
+        return reader.wrong(
+            path, N_("A key of a-z, 0-9 and _ is expected here, not {found}."), value
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureName:
+    """The name of a measure (or parameter) of the plan."""
+
+    def schema(self) -> Schema:
+        return Key().schema()
+
+    def read(self, reader: Reader, value: Any, path: str) -> Any:
+        found = Key().read(reader, value, path)
+        if found is not FAILED:
+            reader.uses.append((path, Quantity(found, None, Name(found))))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """true or false."""
+
+    def schema(self) -> Schema:
+        return {"type": "boolean"}
+
+    def read(self, reader: Reader, value: Any, path: str) -> Any:
+        return (
+            value
+            if isinstance(value, bool)
+            else reader.wrong(path, N_("true or false is expected here, not {found}."), value)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a few words."""
+
+    options: tuple[str, ...]
+
+    def schema(self) -> Schema:
+        return {"enum": list(self.options)}
+
+    def read(self, reader: Reader, value: Any, path: str) -> Any:
+        if value in self.options:
+            return value
+        message = N_("{word} is not one of the possible words here.")
+        word = value if isinstance(value, str) else described(value)
+        return reader.unknown(path, "plan.unknown_choice", message, word, self.options)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A fixed number, at least ``least`` (above it when ``strict``)."""
+
+    least: Fraction | None = None
+    strict: bool = False
+    whole: bool = False
+
+    def schema(self) -> Schema:
+        return {"$ref": "#/$defs/number"}
+
+    def read(self, reader: Reader, value: Any, path: str) -> Any:
+        if not isinstance(value, str):
+            return reader.wrong(path, N_("A number is expected here, not {found}."), value)
+        try:
+            number = exact_number(value, reader.document.place(path))
+        except Invalid as problem:
+            reader.issues.extend(problem.issues)
+            return FAILED
+        return number if self._fits(number) else self._refuse(reader, value, path)
+
+    def _fits(self, number: Fraction) -> bool:
+        if self.whole and number.denominator != 1:
+            return False
+        if self.least is None:
+            return True
+        return number > self.least if self.strict else number >= self.least
+
+    def _refuse(self, reader: Reader, value: str, path: str) -> _Failed:
+        if self.least is None:
+            remedy = N_("Write a whole number.")
+        elif self.strict:
+            remedy = N_("Write a number above {least}.")
+        else:
+            remedy = N_("Write a number of at least {least}.")
+        message = N_("{value} is not allowed here.")
+        least = "" if self.least is None else as_text(self.least)
+        return reader.error(path, "plan.out_of_range", message, remedy, value=value, least=least)
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A quantity: a number, or a formula over measures and parameters."""
+
+    least: Fraction | None = None
+    strict: bool = False
+
+    def schema(self) -> Schema:
+        return {"$ref": "#/$defs/quantity"}
+
+    def read(self, reader: Reader, value: Any, path: str) -> Any:
+        if not isinstance(value, str):
+            return reader.wrong(
+                path, N_("A number or a formula is expected here, not {found}."), value
+            )
+        try:
+            quantity = parse_quantity(value, reader.document.place(path))
+        except Invalid as problem:
+            reader.issues.extend(problem.issues)
+            return FAILED
+        if quantity.number is not None:
+            limits = Number(self.least, self.strict)
+            if not limits._fits(quantity.number):
+                return limits._refuse(reader, value, path)
+        reader.uses.append((path, quantity))
+        return quantity
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """A list of one kind, with at least ``least`` members."""
+
+    kind: Kind
+    least: int = 1
+
+    def schema(self) -> Schema:
+        return {"type": "array", "items": self.kind.schema(), "minItems": self.least}
+
+    def read(self, reader: Reader, value: Any, path: str) -> Any:
+        if not isinstance(value, list) or len(value) < self.least:
+            message = N_("A list that is not empty is expected here, not {found}.")
+            return reader.wrong(path, message, value)
+        found = [self.kind.read(reader, item, joined(path, n)) for n, item in enumerate(value)]
+        return FAILED if FAILED in found else tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A nested block of keys, given to ``make`` once it is read."""
+
+    fields: tuple[Field, ...]
+    make: Any
+
+    def schema(self) -> Schema:
+        return block_schema(self.fields)
+
+    def read(self, reader: Reader, value: Any, path: str) -> Any:
+        found = read_block(reader, value, path, self.fields)
+        return FAILED if isinstance(found, _Failed) else self.make(**found)
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A text in French and English (``en`` and ``fr``), or one text for both."""
+
+    def schema(self) -> Schema:
+        both = {"type": "object", "required": ["fr", "en"], "additionalProperties": False}
+        texts = {"fr": Text().schema(), "en": Text().schema()}
+        return {"anyOf": [Text().schema(), {**both, "properties": texts}]}
+
+    def read(self, reader: Reader, value: Any, path: str) -> Any:
+        if isinstance(value, str) and value.strip():
+            return {"fr": value.strip(), "en": value.strip()}
+        texts = (Field("fr", Text(), "the French text"), Field("en", Text(), "the English text"))
+        return read_block(reader, value, path, texts)
+
+
+def mapping_of(reader: Reader, value: Any, path: str) -> Mapping[str, Any]:
+    """A block with free keys; each key must be a valid name. Reports, and gives what is usable."""
+    if not isinstance(value, dict):
+        reader.wrong(path, N_("A block of keys is expected here, not {found}."), value)
+        return {}
+    good = [key for key in value if Key().read(reader, key, joined(path, key)) is not FAILED]
+    return {key: value[key] for key in good}

@@ -1,0 +1,267 @@
+"""Measures: the named values that a plan's steps read, each with one source."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+from incentives.calc.documents import joined
+from incentives.calc.facts import Credit
+from incentives.calc.fields import (
+    FAILED,
+    Amount,
+    Choice,
+    Field,
+    Flag,
+    Key,
+    MeasureName,
+    Number,
+    Reader,
+    Schema,
+    Text,
+    Wording,
+    block_schema,
+    read_block,
+)
+from incentives.calc.quantities import Quantity, exact_number
+from kernel.issues import N_, Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A test on one credit: its ``amount`` or an attribute. Absent passes only ``is_not``."""
+
+    attribute: str
+    test: str
+    texts: tuple[str, ...]
+    number: Fraction | None
+
+    def holds(self, credit: Credit) -> bool:
+        """True when the credit passes."""
+        found = credit.attributes.get(self.attribute)
+        if self.number is None:
+            return (found in self.texts) is (self.test != "is_not")
+        value = value_of(credit, self.attribute)
+        return value is not None and _compare(value, self.test, self.number)
+
+
+def value_of(credit: Credit, name: str) -> Fraction | None:
+    """The credit's amount, or a numeric attribute; None when absent or not a number."""
+    if name == "amount":
+        return credit.amount
+    text = credit.attributes.get(name)
+    if text is None:
+        return None
+    try:
+        return exact_number(text)
+    except Invalid:
+        return None
+
+
+def _compare(value: Fraction, test: str, limit: Fraction) -> bool:
+    match test:
+        case "at_least":
+            return value >= limit
+        case "above":
+            return value > limit
+        case "at_most":
+            return value <= limit
+    return value < limit
+
+
+@dataclass(frozen=True, slots=True)
+class SumOf:
+    """The sum over the payee's credits of the amount or an attribute, times the share."""
+
+    what: str
+    where: tuple[Condition, ...]
+    shared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CountOf:
+    """How many of the payee's credits pass the conditions, each counting one."""
+
+    where: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A figure of the inputs: in ``objectives``, ``kpis``, ``measures`` or ``carried``."""
+
+    part: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class TeamOf:
+    """The sum of a measure over the people whose manager is the payee."""
+
+    measure: str
+    depth: str
+
+
+@dataclass(frozen=True, slots=True)
+class EveryoneOf:
+    """The sum of a measure over all payees of the inputs."""
+
+    measure: str
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """Computed from other measures and parameters."""
+
+    quantity: Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Days of presence, days of the period, or their ratio."""
+
+    what: str
+
+
+Source: TypeAlias = SumOf | CountOf | Stated | TeamOf | EveryoneOf | Formula | Presence
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A named value of a plan; ``default`` stands in when the inputs give none."""
+
+    key: str
+    name: Mapping[str, str]
+    unit: str
+    source: Source
+    default: Fraction | None
+
+
+UNITS = ("money", "ratio", "count", "days", "number")
+TESTS = ("at_least", "above", "at_most", "below")
+STATED = {"objective": "objectives", "kpi": "kpis", "given": "measures", "carried": "carried"}
+
+_CONDITION = (
+    Field("attribute", Text(), "`amount`, or the name of a credit's attribute", "amount"),
+    Field("is", Text(), "the attribute equals this text", None),
+    Field("is_not", Text(), "the attribute is absent or differs from this text", None),
+    *(Field(test, Number(), f"the value is {test.replace('_', ' ')} this number", None)
+      for test in TESTS),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionKind:
+    """One condition of a ``where`` list: exactly one test."""
+
+    def schema(self) -> Schema:
+        tests = ("is", "is_not", *TESTS)
+        return block_schema(_CONDITION, oneOf=[{"required": [test]} for test in tests])
+
+    def read(self, reader: Reader, value: Any, path: str) -> Any:
+        found = read_block(reader, value, path, _CONDITION)
+        if not isinstance(found, dict):
+            return FAILED
+        tests = [test for test in ("is", "is_not", *TESTS) if found[test] is not None]
+        if len(tests) != 1:
+            return reader.error(
+                path,
+                "plan.one_test",
+                N_("A condition needs exactly one test; found: {found}."),
+                N_("Keep one of is, is_not, at_least, above, at_most, below."),
+                found=", ".join(tests) or "none",
+            )
+        stated = found[tests[0]]
+        if isinstance(stated, Fraction):
+            return Condition(found["attribute"], tests[0], (), stated)
+        return Condition(found["attribute"], tests[0], (stated,), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Conditions that must all hold."""
+
+    def schema(self) -> Schema:
+        return {"type": "array", "items": ConditionKind().schema()}
+
+    def read(self, reader: Reader, value: Any, path: str) -> Any:
+        if not isinstance(value, list):
+            return reader.wrong(
+                path, N_("A list of conditions is expected here, not {found}."), value
+            )
+        found = [ConditionKind().read(reader, v, joined(path, n)) for n, v in enumerate(value)]
+        return FAILED if FAILED in found else tuple(found)
+
+
+SOURCES = ("sum", "count", "objective", "kpi", "given", "carried", "team", "everyone", "formula",
+           "presence")  # fmt: skip
+FIELDS = (
+    Field("sum", Text(), "`amount` or an attribute: summed over the payee's credits", None),
+    Field("count", Choice(("credits",)), "`credits`: how many credits pass `where`", None),
+    Field("objective", Key(), "the key of the payee's objective in the inputs", None),
+    Field("kpi", Key(), "the key of a KPI of the payee in the inputs", None),
+    Field("given", Key(), "the key of a figure in `measures` of the payee or the inputs", None),
+    Field("carried", Key(), "the key of a balance carried from the period before", None),
+    Field("team", MeasureName(), "a measure, summed over the people the payee manages", None),
+    Field("everyone", MeasureName(), "a measure, summed over all payees of the inputs", None),
+    Field("formula", Amount(), "computed from other measures and parameters", None),
+    Field("presence", Choice(("share", "days", "period_days")), "calendar days present", None),
+    Field("where", Where(), "conditions that a credit must all meet (sum and count)", ()),
+    Field("share", Flag(), "sum only: count the payee's share of each credit", True),
+    Field("depth", Choice(("direct", "all")), "team only: direct reports, or all below", "direct"),
+    Field("name", Wording(), "what people call it, in French and English", None),
+    Field("unit", Choice(UNITS), "for display", "number"),
+    Field("default", Number(), "the value when the inputs give none (else: no value)", None),
+)
+
+
+def schema() -> Schema:
+    """The JSON Schema of one measure."""
+    return block_schema(FIELDS, oneOf=[{"required": [source]} for source in SOURCES])
+
+
+def read_measure(reader: Reader, key: str, value: Any, path: str) -> Measure | None:
+    """Read one measure; None after reporting what is wrong with it."""
+    found = read_block(reader, value, path, FIELDS)
+    if not isinstance(found, dict):
+        return None
+    sources = [source for source in SOURCES if found[source] is not None]
+    if len(sources) != 1:
+        reader.error(
+            path,
+            "plan.one_source",
+            N_("The measure {key} needs exactly one source; found: {found}."),
+            N_("Keep one of: {sources}."),
+            key=key,
+            found=", ".join(sources) or "none",
+            sources=", ".join(SOURCES),
+        )
+        return None
+    name = found["name"] or {"fr": key, "en": key}
+    return Measure(key, name, found["unit"], _source(sources[0], found), found["default"])
+
+
+def _source(kind: str, found: Mapping[str, Any]) -> Source:
+    match kind:
+        case "sum":
+            return SumOf(found["sum"], found["where"], found["share"])
+        case "count":
+            return CountOf(found["where"])
+        case "team":
+            return TeamOf(found["team"], found["depth"])
+        case "everyone":
+            return EveryoneOf(found["everyone"])
+        case "formula":
+            return Formula(found["formula"])
+        case "presence":
+            return Presence(found["presence"])
+    return Stated(STATED[kind], found[kind])
+
+
+def needs(source: Source) -> frozenset[str]:
+    """The names that a measure is made of."""
+    match source:
+        case TeamOf(measure=name) | EveryoneOf(measure=name):
+            return frozenset((name,))
+        case Formula(quantity=quantity):
+            return quantity.names
+    return frozenset()

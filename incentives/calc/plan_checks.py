@@ -1,0 +1,180 @@
+"""Checks across a whole plan: names, circles, weights, caps and floors, what is known by deal."""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from itertools import pairwise
+
+from incentives.calc.documents import joined
+from incentives.calc.fields import Reader
+from incentives.calc.measures import Measure, needs
+from incentives.calc.plans import Component, Parameter, PlacedStep
+from incentives.calc.steps import MECHANICS
+from incentives.calc.steps.cap import Cap
+from incentives.calc.steps.floor import Floor
+from kernel.expressions import RESERVED, Expression, check, order_formulas, parse
+from kernel.issues import N_, Invalid
+from kernel.numbers import as_text
+
+
+def check_plan(
+    reader: Reader,
+    measures: Mapping[str, Measure],
+    parameters: Mapping[str, Parameter],
+    components: Sequence[Component],
+    steps: Sequence[PlacedStep],
+) -> None:
+    """Report to the reader everything that single blocks cannot see."""
+    _check_names(reader, measures, parameters)
+    _check_circles(reader, measures)
+    _check_keys(reader, components)
+    _check_weights(reader, components)
+    for component in components:
+        _check_order(reader, component.steps)
+        _check_limits(reader, component.steps)
+    _check_plan_steps(reader, steps)
+    _check_limits(reader, steps)
+
+
+def _declared(reader: Reader) -> set[str]:
+    """Every name the document declares, also where the declaration itself has an issue."""
+    top = reader.document.value
+    found: set[str] = set()
+    for part in ("measures", "parameters"):
+        block = top.get(part) if isinstance(top, dict) else None
+        found |= set(block) if isinstance(block, dict) else set()
+    return found
+
+
+def _check_names(
+    reader: Reader, measures: Mapping[str, Measure], parameters: Mapping[str, Parameter]
+) -> None:
+    known = _declared(reader)
+    for path, quantity in reader.uses:
+        if quantity.expression is not None:
+            reader.issues.extend(check(quantity.expression, known, reader.document.place(path)))
+    for name in sorted(set(measures) & set(parameters)):
+        reader.error(
+            joined("parameters", name),
+            "plan.doubled_name",
+            N_("{name} is both a measure and a parameter."),
+            N_("Rename one of the two."),
+            name=name,
+        )
+    for part, names in (("measures", measures), ("parameters", parameters)):
+        for name in sorted(set(names) & set(RESERVED)):
+            reader.error(
+                joined(part, name),
+                "plan.reserved_name",
+                N_("{name} is a word of the formula language."),
+                N_("Choose another name."),
+                name=name,
+            )
+
+
+def _check_circles(reader: Reader, measures: Mapping[str, Measure]) -> None:
+    formulas: dict[str, Expression] = {}
+    for key, measure in measures.items():
+        inner = sorted(name for name in needs(measure.source) if name in measures)
+        if inner:
+            formulas[key] = parse(" + ".join(inner))
+    try:
+        order_formulas(formulas, reader.document.place("measures"))
+    except Invalid as problem:
+        reader.issues.extend(problem.issues)
+
+
+def _check_keys(reader: Reader, components: Sequence[Component]) -> None:
+    seen: set[str] = {"plan"}
+    for number, component in enumerate(components):
+        if component.key in seen:
+            reader.error(
+                f"components[{number}].key",
+                "plan.doubled_component",
+                N_("The component key {key} is already taken."),
+                N_("Give each component its own key; `plan` is the line of the plan's own steps."),
+                key=component.key,
+            )
+        seen.add(component.key)
+
+
+def _check_weights(reader: Reader, components: Sequence[Component]) -> None:
+    weights = [component.weight for component in components if component.weight is not None]
+    if not weights:
+        return
+    total = sum(weights, Fraction(0))
+    if len(weights) < len(components):
+        reader.error(
+            "components",
+            "plan.weights_missing",
+            N_("Some components have a weight and others do not."),
+            N_("Give every component a weight, or none."),
+        )
+    elif total != 1:
+        reader.error(
+            "components",
+            "plan.weights_sum",
+            N_("The weights add up to {total} %, not to 100 %."),
+            N_("Change the weights so that they add up to 100 %."),
+            total=as_text(total * 100),
+        )
+
+
+def _check_order(reader: Reader, steps: Sequence[PlacedStep]) -> None:
+    known = True
+    earned = False
+    for placed in steps:
+        mechanic = MECHANICS[placed.mechanic]
+        if mechanic.needs_deals(placed.step) and not known:
+            reader.error(
+                placed.path,
+                "plan.not_by_deal",
+                N_("The step {step} works deal by deal, but a step above has added the deals up."),
+                N_("Let the steps above it work by deal (`by: deal`), or move it up."),
+                step=placed.mechanic,
+            )
+        earned = earned or mechanic.kind == "earns"
+        if mechanic.kind != "measures":
+            known = known and mechanic.by_deal(placed.step)
+    if steps and not earned:
+        reader.warning(
+            steps[0].path,
+            "plan.earns_nothing",
+            N_("No step of this component earns anything."),
+            N_("Add a step that earns, such as flat_rate."),
+        )
+
+
+def _check_plan_steps(reader: Reader, steps: Sequence[PlacedStep]) -> None:
+    for placed in steps:
+        mechanic = MECHANICS[placed.mechanic]
+        if mechanic.kind != "adjusts" or mechanic.needs_deals(placed.step):
+            reader.error(
+                placed.path,
+                "plan.not_for_the_plan",
+                N_("The step {step} cannot stand among the steps of the whole plan."),
+                N_("Move it into a component."),
+                step=placed.mechanic,
+            )
+
+
+def _check_limits(reader: Reader, steps: Sequence[PlacedStep]) -> None:
+    """A cap below a floor of the same list: one of the two can never do its work."""
+    limits = [p for p in steps if isinstance(p.step, Cap | Floor) and _fixed(p.step) is not None]
+    for first, second in pairwise(limits):
+        cap, floor = (first, second) if isinstance(first.step, Cap) else (second, first)
+        if not isinstance(cap.step, Cap) or not isinstance(floor.step, Floor):
+            continue
+        most, least = _fixed(cap.step), _fixed(floor.step)
+        if most is not None and least is not None and most < least:
+            reader.error(
+                second.path,
+                "plan.cap_below_floor",
+                N_("The cap of {cap} lies below the floor of {floor}."),
+                N_("Raise the cap or lower the floor."),
+                cap=as_text(most),
+                floor=as_text(least),
+            )
+
+
+def _fixed(step: Cap | Floor) -> Fraction | None:
+    return None if isinstance(step, Cap) and step.scope == "deal" else step.at.number

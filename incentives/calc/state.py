@@ -1,0 +1,140 @@
+"""What passes from step to step inside a component: the amount so far and the changed names."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from incentives.calc.desk import Desk, Measured, Part
+from incentives.calc.quantities import Quantity
+from incentives.calc.telling import told
+from kernel.issues import N_, Issue, Place, warning
+from kernel.trace import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A quantity read for a payee: its value, None when something in it has none."""
+
+    value: Fraction | None
+    trace: Step
+
+
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """What a cap kept back: the place of the step in the plan, the amount, what happens to it."""
+
+    path: str
+    amount: Fraction
+    fate: str
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The running amount (major units), by deal while that is known, and the rebound names."""
+
+    desk: Desk
+    path: str
+    amount: Fraction = Fraction(0)
+    deals: Mapping[str, Part] | None = field(default_factory=dict)
+    rebound: Mapping[str, Measured] = field(default_factory=dict)
+    excess: tuple[Excess, ...] = ()
+    carried: Mapping[str, Fraction] = field(default_factory=dict)
+    issues: tuple[Issue, ...] = ()
+
+    def read(self, quantity: Quantity, word: str) -> Reading:
+        """Read one parameter of a step; ``word`` is the parameter's key in the document."""
+        value, children = self.desk.evaluated(quantity, self.rebound)
+        if quantity.number is not None:
+            label = N_("{word}: {text}")
+            return Reading(value, told("parameter", label, value, word=word, text=quantity.text))
+        label = (
+            N_("{word}: {text} = {value}") if value is not None else N_("{word}: {text}: no value")
+        )
+        trace = told("read", label, value, children=children, word=word, text=quantity.text)
+        return Reading(value, trace)
+
+    def named(self, name: str) -> Measured:
+        """The measure of a name, with its parts."""
+        return self.desk.measured(name, self.rebound)
+
+    def parts(self, name: str) -> tuple[Part, ...]:
+        """The records that a measure sums; a figure without records counts as one."""
+        found = self.named(name)
+        if found.parts is not None:
+            return found.parts
+        return (Part(name, found.value),) if found.value is not None else ()
+
+    def earned(self, value: Fraction, parts: Iterable[Part] | None = None) -> "State":
+        """This state with an amount added; by deal when the step knows it by deal."""
+        if parts is None or self.deals is None:
+            return replace(self, amount=self.amount + value, deals=None)
+        deals = dict(self.deals)
+        for part in parts:
+            before = deals[part.id].value if part.id in deals else Fraction(0)
+            deals[part.id] = replace(part, value=before + part.value)
+        return replace(self, amount=self.amount + value, deals=deals)
+
+    def scaled(self, factor: Fraction) -> "State":
+        """This state with the amount, and each deal's part of it, times a factor."""
+        deals = self.deals
+        if deals is not None:
+            deals = {key: replace(part, value=part.value * factor) for key, part in deals.items()}
+        return replace(self, amount=self.amount * factor, deals=deals)
+
+    def by_deal(self, change: Callable[[Part], Fraction]) -> "State":
+        """This state with each deal's part changed and the amount their sum."""
+        known = self.deals or {}
+        deals = {key: replace(part, value=change(part)) for key, part in known.items()}
+        total = sum((part.value for part in deals.values()), Fraction(0))
+        return replace(self, amount=total, deals=deals)
+
+    def set_to(self, amount: Fraction) -> "State":
+        """This state with another amount, no longer known by deal."""
+        return replace(self, amount=amount, deals=None)
+
+    def rebinding(self, name: str, measured: Measured) -> "State":
+        """This state in which a name means something else for the steps that follow."""
+        return replace(self, rebound={**self.rebound, name: measured})
+
+
+Outcome = tuple[State, Step]
+
+
+def without_value(
+    state: State, code: str, readings: Sequence[Reading | Measured], consequence: str
+) -> Outcome:
+    """The outcome of a step that lacks a value: told in the trace and reported, never a crash."""
+    trace = told(
+        "no_value",
+        consequence,
+        None,
+        children=[reading.trace for reading in readings],
+        step=code,
+    )
+    missing = ", ".join(_missing_names(readings))
+    issue = warning(
+        "calculation.no_value",
+        N_("{payee}: the step {step} lacks a value ({missing})."),
+        N_("Give the value in the inputs, or state a `default` for the measure."),
+        Place(path=state.path),
+        payee=state.desk.payee.id,
+        step=code,
+        missing=missing,
+    )
+    return replace(state, issues=(*state.issues, issue)), trace
+
+
+def _missing_names(readings: Sequence[Reading | Measured]) -> list[str]:
+    names = set()
+    for reading in readings:
+        for found in reading.trace.walk():
+            params = dict(found.params)
+            if found.value == "" and not found.children:
+                names.add(params.get("name") or params.get("text") or found.code)
+    return sorted(names)
+
+
+PAYS_NOTHING = N_("{step}: a value is missing, so this step pays nothing")
+CHANGES_NOTHING = N_("{step}: a value is missing, so this step changes nothing")
+PAYS_ZERO = N_("{step}: a value is missing, so the amount becomes 0")
+COUNTS_NOTHING = N_("{step}: a value is missing, so nothing counts")

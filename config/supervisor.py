@@ -98,8 +98,14 @@ class Supervisor:
         self.logs.mkdir(mode=0o700, parents=True, exist_ok=True)
         environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
         with self.log_of(program).open("ab") as output:
+            # After a kill of this process the broker is gone too: a worker asked to end would
+            # wait for it. A job that was cut off is done again (architecture: at least once).
             self.running[program] = children.spawn(
-                program.command, output=output, environment=environment, directory=ROOT
+                program.command,
+                output=output,
+                dies_by=signal.SIGKILL,
+                environment=environment,
+                directory=ROOT,
             )
 
     def wait_until(self, ready: Callable[[], bool], patience: float) -> None:

@@ -28,6 +28,7 @@ def _provide() -> None:
             os.environ["DATABASE_URL"] = addresses.database_url
     os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "x" * 50)
     os.environ["BEHIND_TLS"] = "0"
+    os.environ.setdefault("LOG_LEVEL", "ERROR")
 
 
 _provide()

@@ -1,0 +1,1 @@
+"""Pure calculation of KPIs: no Django, no clock, no database."""

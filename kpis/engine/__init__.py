@@ -1,0 +1,1 @@
+"""The one generator of SQL: metric definitions in, exact grouped figures out."""

@@ -1,0 +1,116 @@
+"""Where figures come from: the counted rows of the log, the cells, the states of deals.
+
+The tables of `activities` and `people` are read here in SQL, and nowhere else in this room; which
+rows count is decided by `activities.queries` alone.
+"""
+# ruff: noqa: S608 - the texts are fixed here; every value travels as a parameter in `Sql`
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from activities.queries import counted_sql, stages_sql
+from kernel.periods import Period, Window, start_of_day
+from kpis.calc.metrics import Moment
+from kpis.engine.fragments import Sql, joined
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which part of the log is asked for. `person_ids` None means everybody."""
+
+    period: Period
+    tz: ZoneInfo
+    person_ids: tuple[int, ...] | None = None
+    as_known_at: datetime | None = None
+
+    @property
+    def window(self) -> Window:
+        """The time of the period's business days."""
+        return Window.of(self.period, self.tz)
+
+
+_LOG_COLUMNS = (
+    "SELECT a.id AS activity_id, a.type_id AS type, a.attributes, a.account_id, a.product_id,"
+    " c.person_id, c.share, c.amount_minor"
+)
+
+
+def log(scope: Scope, types: Sequence[str]) -> Sql:
+    """One row per credit of a counted record whose business day lies in the period."""
+    condition, params = counted_sql("a", as_known_at=scope.as_known_at)
+    return (
+        Sql(f"{_LOG_COLUMNS}, (c.occurred_at AT TIME ZONE %s)::date AS day", (scope.tz.key,))
+        + " FROM activities_credit c JOIN activities_activity a ON a.id = c.activity_id"
+        + Sql(f" WHERE {condition}", tuple(params))
+        + Sql(" AND c.occurred_at >= %s AND c.occurred_at < %s",
+              (scope.window.start, scope.window.end))
+        + Sql(" AND a.type_id = ANY(%s)", (sorted(types),))
+        + _only(scope, "c.person_id")
+    )  # fmt: skip
+
+
+def first_records(scope: Scope, types: Sequence[str]) -> Sql:
+    """Like `log`, but only the first counted record that each account ever had of the types.
+
+    Two records of one moment: the one that was known first, then the one with the lower id.
+    """
+    condition, params = counted_sql("a", as_known_at=scope.as_known_at)
+    first = (
+        Sql("SELECT DISTINCT ON (a.account_id) a.* FROM activities_activity a")
+        + Sql(f" WHERE {condition}", tuple(params))
+        + Sql(" AND a.type_id = ANY(%s) AND a.account_id IS NOT NULL", (sorted(types),))
+        + Sql(" AND a.occurred_at < %s", (scope.window.end,))
+        + " ORDER BY a.account_id, a.occurred_at, a.recorded_at, a.id"
+    )
+    return (
+        Sql(f"{_LOG_COLUMNS}, (c.occurred_at AT TIME ZONE %s)::date AS day", (scope.tz.key,))
+        + " FROM ("
+        + first
+        + ") a JOIN activities_credit c ON c.activity_id = a.id"
+        + Sql(" WHERE a.occurred_at >= %s", (scope.window.start,))
+        + _only(scope, "c.person_id")
+    )
+
+
+def cells(scope: Scope, metric_keys: Sequence[str]) -> Sql:
+    """The stored cells of the period."""
+    return Sql(
+        "SELECT person_id, day, metric_key, value FROM kpis_cell"
+        " WHERE metric_key = ANY(%s) AND day >= %s AND day < %s",
+        (sorted(metric_keys), scope.period.start, scope.period.end),
+    ) + _only(scope, "person_id")
+
+
+def stock(scope: Scope, parts: Sequence[Period], moment: Moment) -> Sql:
+    """One row per deal and part of the period: its state at the part's start or end.
+
+    `day` is the first or the last day of the part, on which the owner's place is looked up.
+    """
+    each = [_state_at(scope, *_when(part, moment, scope.tz)) for part in parts]
+    return joined(each, " UNION ALL ")
+
+
+def _when(part: Period, moment: Moment, tz: ZoneInfo) -> tuple[date, datetime]:
+    if moment is Moment.START:
+        return part.start, start_of_day(part.start, tz)
+    return part.last, start_of_day(part.end, tz)
+
+
+def _state_at(scope: Scope, day: date, at: datetime) -> Sql:
+    states, params = stages_sql(at, as_known_at=scope.as_known_at)
+    return (
+        Sql("SELECT %s::date AS day, s.owner_id AS person_id,", (day,))
+        + " s.stage, s.amount_minor,"
+        + " s.account_id, s.product_id, coalesce(p.probability, 0) AS probability"
+        + Sql(f" FROM ({states}) s", tuple(params))
+        + " LEFT JOIN kpis_stageprobability p ON p.stage = s.stage WHERE true"
+        + _only(scope, "s.owner_id")
+    )
+
+
+def _only(scope: Scope, column: str) -> Sql:
+    if scope.person_ids is None:
+        return Sql("")
+    return Sql(f" AND {column} = ANY(%s)", (list(scope.person_ids),))

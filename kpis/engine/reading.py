@@ -1,0 +1,199 @@
+"""Run the grouped statements and put their figures together by group."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from django.db import connection
+
+from kernel.money import digits_of
+from kpis.calc.figures import ONE, Quantity
+from kpis.calc.metrics import (
+    Definition,
+    FirstWins,
+    Moment,
+    Stock,
+    is_additive,
+    is_money,
+    zero_when_empty,
+)
+from kpis.engine import facts
+from kpis.engine.facts import Scope
+from kpis.engine.fragments import Sql, joined
+from kpis.engine.grouping import Grouping, Key
+from kpis.engine.measures import needs_product, of_log, of_stock
+from people.queries import AssignmentRow, assignments_between, team_tree
+
+Values = dict[str, Quantity]
+Groups = dict[tuple[Key, ...], Values]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which metrics, of which part of the log, in which groups."""
+
+    metrics: Mapping[str, Definition]
+    scope: Scope
+    grouping: Grouping
+    currency: str
+    from_log: bool = False
+    """Read the log even where cells could answer, to check them."""
+
+
+def answer(question: Question) -> Groups:
+    """The exact figures of every group; money in major units.
+
+    Groups of the roster and of time are all there, with 0 where nothing was recorded; groups of
+    records (product, account, ...) only where there is a record. The number of statements depends
+    on the kinds of metrics asked for, never on the number of people.
+    """
+    groups: Groups = {key: {} for key in _roster_groups(question)}
+    for part in _parts(question):
+        for key, values in part.items():
+            groups.setdefault(key, {}).update(values)
+    for values in groups.values():
+        for key, definition in question.metrics.items():
+            values.setdefault(key, _nothing(definition))
+    return groups
+
+
+def _nothing(definition: Definition) -> Quantity:
+    return Quantity(Fraction(0)) if zero_when_empty(definition) else Quantity(None, Fraction(0))
+
+
+def _parts(question: Question) -> list[Groups]:
+    """One partial answer per statement."""
+    use_cells = (
+        question.grouping.from_cells
+        and question.scope.as_known_at is None
+        and not question.from_log
+    )
+    stored: dict[str, Definition] = {}
+    logged: dict[str, Definition] = {}
+    firsts: dict[tuple[str, ...], dict[str, Definition]] = {}
+    stocks: dict[Moment, dict[str, Stock]] = {}
+    for key, definition in question.metrics.items():
+        match definition:
+            case Stock():
+                stocks.setdefault(definition.at, {})[key] = definition
+            case FirstWins(types):
+                firsts.setdefault(types, {})[key] = definition
+            case _ if use_cells and is_additive(definition):
+                stored[key] = definition
+            case _:
+                logged[key] = definition
+    parts = [_from_cells(question, stored)] if stored else []
+    if logged:
+        parts.append(_from_log(question, logged))
+    for types, metrics in firsts.items():
+        parts.append(_grouped(question, metrics, facts.first_records(question.scope, types)))
+    for moment, held in stocks.items():
+        parts.append(_from_stock(question, held, moment))
+    return parts
+
+
+def _from_cells(question: Question, metrics: Mapping[str, Definition]) -> Groups:
+    measures = [
+        (Sql("coalesce(sum(f.value) FILTER (WHERE f.metric_key = %s), 0)", (key,)),
+         Sql("NULL::numeric"))
+        for key in metrics
+    ]  # fmt: skip
+    return _run(question, metrics, facts.cells(question.scope, list(metrics)), measures)
+
+
+def _from_log(question: Question, metrics: Mapping[str, Definition]) -> Groups:
+    types = {name for definition in metrics.values() for name in getattr(definition, "types", ())}
+    return _grouped(question, metrics, facts.log(question.scope, sorted(types)))
+
+
+def _grouped(question: Question, metrics: Mapping[str, Definition], source: Sql) -> Groups:
+    return _run(question, metrics, source, [of_log(one) for one in metrics.values()])
+
+
+def _from_stock(question: Question, metrics: Mapping[str, Stock], moment: Moment) -> Groups:
+    parts = [part for _, part in question.grouping.buckets(question.scope.period)]
+    source = facts.stock(question.scope, parts, moment)
+    measures = [(of_stock(one), Sql("NULL::numeric")) for one in metrics.values()]
+    return _run(question, metrics, source, measures)
+
+
+def _run(
+    question: Question,
+    metrics: Mapping[str, Definition],
+    source: Sql,
+    measures: Sequence[tuple[Sql, Sql]],
+) -> Groups:
+    grouping = question.grouping
+    columns = grouping.columns()
+    wanted = [*columns, *(piece for pair in measures for piece in pair)]
+    statement = "WITH facts AS (" + source + ") SELECT " + joined(wanted, ", ")
+    statement += " FROM facts f"
+    statement += grouping.joins(product=any(needs_product(one) for one in metrics.values()))
+    if columns:
+        statement += " GROUP BY " + joined(columns, ", ")
+    width = len(columns)
+    found: Groups = {}
+    for row in _rows(statement):
+        parts = zip(row[width::2], row[width + 1 :: 2], strict=True)
+        found[tuple(row[:width])] = {
+            key: _quantity(top, bottom, definition, question.currency)
+            for (key, definition), (top, bottom) in zip(metrics.items(), parts, strict=True)
+        }
+    return found
+
+
+def _rows(statement: Sql) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement.text, statement.params)
+        return list(cursor.fetchall())
+
+
+def _quantity(
+    top: Decimal | int | None, bottom: Decimal | int | None, definition: Definition, currency: str
+) -> Quantity:
+    if top is None:
+        return _nothing(definition)
+    unit = 10 ** digits_of(currency) if is_money(definition) else 1
+    return Quantity(Fraction(top) / unit, ONE if bottom is None else Fraction(bottom))
+
+
+def _roster_groups(question: Question) -> Collection[tuple[Key, ...]]:
+    """The groups that exist without any record: the roster's places times the buckets."""
+    grouping, period = question.grouping, question.scope.period
+    if not grouping.from_cells:
+        return []
+    buckets = grouping.buckets(period)
+    people = [one for one in grouping.by if one is not grouping.time]
+    if not people:
+        return [_key(grouping, {}, bucket) for bucket, _ in buckets]
+    regions = _regions() if "region" in grouping.by else {}
+    found: dict[tuple[Key, ...], None] = {}
+    for row in assignments_between(period, question.scope.person_ids):
+        for bucket, part in buckets:
+            if row.during(part) is not None:
+                found[_key(grouping, _place(row, regions), bucket)] = None
+    return found
+
+
+def _place(row: AssignmentRow, regions: Mapping[int, int]) -> dict[str, Key]:
+    return {
+        "person": row.person_id,
+        "team": row.team_id,
+        "manager": row.manager_id,
+        "region": regions.get(row.team_id),
+        "role": row.role_key,
+    }
+
+
+def _key(grouping: Grouping, place: Mapping[str, Key], bucket: Key) -> tuple[Key, ...]:
+    return tuple(bucket if one is grouping.time else place[one] for one in grouping.by)
+
+
+def _regions() -> dict[int, int]:
+    """The top of each team's tree, by team."""
+    top: dict[int, int] = {}
+    for team in team_tree():
+        top[team.id] = team.id if team.parent_id is None else top[team.parent_id]
+    return top

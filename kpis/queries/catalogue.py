@@ -1,0 +1,166 @@
+"""The dictionary as it is stored: metrics, KPIs with the formulas of a day, scorecards."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from functools import lru_cache
+
+from django.utils.translation import get_language
+
+from activities.models import Stage
+from activities.queries import activity_types
+from kernel import expressions
+from kernel.expressions import Expression
+from kernel.issues import N_, Invalid, Issue, error
+from kpis.calc.bands import Bands, parse_bands
+from kpis.calc.figures import Formulas
+from kpis.calc.metrics import Definition, Vocabulary, read_definition
+from kpis.models import Kpi, KpiVersion, Metric, ScorecardEntry
+
+
+@dataclass(frozen=True, slots=True)
+class MetricInfo:
+    """A metric with its labels."""
+
+    key: str
+    name_fr: str
+    name_en: str
+    definition: Definition
+
+    @property
+    def name(self) -> str:
+        """The label in the active language."""
+        return label(self.name_fr, self.name_en)
+
+
+@dataclass(frozen=True, slots=True)
+class KpiInfo:
+    """A KPI with its labels and the formula and bands that hold on a day."""
+
+    key: str
+    family: str
+    timing: str
+    unit: str
+    better: str
+    cadence: str
+    name_fr: str
+    name_en: str
+    note_fr: str
+    note_en: str
+    formula: str
+    valid_from: date
+    bands: Bands
+
+    @property
+    def name(self) -> str:
+        """The label in the active language."""
+        return label(self.name_fr, self.name_en)
+
+    @property
+    def note(self) -> str:
+        """What to know when reading it, in the active language."""
+        return label(self.note_fr, self.note_en)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All metrics and KPIs, as they hold on one day."""
+
+    metrics: Mapping[str, MetricInfo]
+    kpis: Mapping[str, KpiInfo]
+    formulas: Formulas
+
+    def kpi(self, key: str) -> KpiInfo:
+        """The KPI, or `Invalid` with the closest match."""
+        if key not in self.kpis:
+            raise Invalid(unknown_kpi(key, self.kpis))
+        return self.kpis[key]
+
+    def definitions(self, names: Collection[str]) -> dict[str, Definition]:
+        """The definitions of those of `names` that are metrics, in the order of their keys."""
+        return {key: self.metrics[key].definition for key in sorted(names) if key in self.metrics}
+
+
+def label(name_fr: str, name_en: str) -> str:
+    """The label in the active language; the other one where it is empty."""
+    french = (get_language() or "").startswith("fr")
+    return (name_fr or name_en) if french else (name_en or name_fr)
+
+
+def catalogue(on: date) -> Catalogue:
+    """Metrics and KPIs as they hold on `on`. Two queries."""
+    metrics = {
+        row.key: MetricInfo(row.key, row.name_fr, row.name_en, read_definition(row.definition))
+        for row in Metric.objects.order_by("key")
+    }
+    kpis = {info.key: info for info in _kpis(on)}
+    formulas = {key: _parsed(info.formula) for key, info in kpis.items()}
+    return Catalogue(metrics, kpis, Formulas.of(formulas))
+
+
+def _kpis(on: date) -> list[KpiInfo]:
+    versions = (
+        KpiVersion.objects.filter(valid_from__lte=on)
+        .order_by("kpi_id", "-valid_from")
+        .distinct("kpi_id")
+        .select_related("kpi")
+    )
+    found = sorted(versions, key=lambda version: (version.kpi.position, version.kpi.key))
+    return [_info(version.kpi, version) for version in found]
+
+
+def _info(kpi: Kpi, version: KpiVersion) -> KpiInfo:
+    return KpiInfo(
+        kpi.key, kpi.family, kpi.timing, kpi.unit, kpi.better, kpi.cadence,
+        kpi.name_fr, kpi.name_en, kpi.note_fr, kpi.note_en,
+        version.formula, version.valid_from, parse_bands(version.bands),
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=1024)
+def _parsed(formula: str) -> Expression:
+    return expressions.parse(formula)
+
+
+def scorecards() -> dict[str, list[str]]:
+    """KPI keys by role key, most important first. One query."""
+    found: dict[str, list[str]] = {}
+    rows = ScorecardEntry.objects.order_by("role_key", "position", "id")
+    for role_key, kpi_key in rows.values_list("role_key", "kpi__key"):
+        found.setdefault(role_key, []).append(kpi_key)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """One version of a formula, for the history on the dictionary page."""
+
+    formula: str
+    valid_from: date
+    reason: str
+
+
+def versions_of(kpi_key: str) -> list[VersionRow]:
+    """All versions of a KPI's formula, newest first. One query."""
+    rows = KpiVersion.objects.filter(kpi__key=kpi_key).order_by("-valid_from", "-id")
+    return [VersionRow(*row) for row in rows.values_list("formula", "valid_from", "reason")]
+
+
+def vocabulary() -> Vocabulary:
+    """What metric definitions may refer to: activity types and deal stages. One query."""
+    types = frozenset(row.key for row in activity_types())
+    return Vocabulary(types, frozenset(Stage.values))
+
+
+def unknown_kpi(key: str, known: Collection[str]) -> Issue:
+    """The issue of a KPI key that does not exist."""
+    near = get_close_matches(key, sorted(known), n=1)
+    return error(
+        "kpis.unknown_kpi",
+        N_('There is no KPI "{key}".'),
+        N_('Did you mean "{closest}"?') if near else N_("Use one of: {known}."),
+        key=key,
+        closest=near[0] if near else "",
+        known=", ".join(sorted(known)),
+    )

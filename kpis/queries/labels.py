@@ -1,0 +1,83 @@
+"""Names for the keys of groups: one query per dimension, whatever the number of groups."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from activities.models import Account, Product
+from kernel.periods import Period
+from kpis.engine.grouping import TIMES, Dimension, Grouping, Key
+from kpis.queries.catalogue import label
+from people import queries as people
+from people.models import Person
+
+NAMELESS = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a group: `id` as in the database, `key` for programs, `name` for people.
+
+    `key` is the person's number, the key of a team, role or product, the external id of an
+    account, "2026-11" for a month. All are empty (and `id` None) where a record has none.
+    """
+
+    dimension: Dimension
+    id: Key
+    key: str
+    name: str
+
+
+Group = tuple[Part, ...]
+
+
+class Labels:
+    """Looks the names of many groups up at once."""
+
+    def __init__(self, grouping: Grouping, keys: Iterable[tuple[Key, ...]]) -> None:
+        self._grouping = grouping
+        columns = list(zip(*keys, strict=True)) or [()] * len(grouping.by)
+        self._names = {
+            dimension: self._named(dimension, {key for key in column if key is not None})
+            for dimension, column in zip(grouping.by, columns, strict=True)
+        }
+
+    def of(self, key: tuple[Key, ...]) -> Group:
+        """The parts of one group, in the order of the dimensions."""
+        return tuple(
+            self._part(dimension, part)
+            for dimension, part in zip(self._grouping.by, key, strict=True)
+        )
+
+    def _part(self, dimension: Dimension, key: Key) -> Part:
+        if key is None:
+            return Part(dimension, None, "", NAMELESS)
+        short, name = self._names[dimension].get(key, (str(key), str(key)))
+        return Part(dimension, key, short, name or NAMELESS)
+
+    def _named(self, dimension: Dimension, keys: set[Key]) -> dict[Key, tuple[str, str]]:
+        match dimension:
+            case Dimension.PERSON | Dimension.MANAGER:
+                rows = Person.objects.filter(pk__in=keys)
+                return {one.pk: (one.number, one.name) for one in rows}
+            case Dimension.TEAM | Dimension.REGION:
+                return {one.id: (one.key, one.name) for one in people.team_tree()}
+            case Dimension.ROLE:
+                return {one.key: (one.key, label(one.name_fr, one.name_en))
+                        for one in people.roles()}  # fmt: skip
+            case Dimension.PRODUCT:
+                products = Product.objects.filter(pk__in=keys).values_list("pk", "key", "name")
+                return {pk: (key, name) for pk, key, name in products}
+            case Dimension.ACCOUNT:
+                accounts = Account.objects.filter(pk__in=keys)
+                return {pk: (key, name) for pk, key, name
+                        in accounts.values_list("pk", "external_id", "name")}  # fmt: skip
+            case _ if dimension in TIMES:
+                return {key: self._bucket(key) for key in keys if isinstance(key, date)}
+            case _:
+                return {key: (str(key), str(key)) for key in keys}
+
+    def _bucket(self, day: date) -> tuple[str, str]:
+        bucket: Period = self._grouping.bucket_of(day)
+        name = day.isoformat() if self._grouping.time is Dimension.DAY else bucket.name
+        return name, name

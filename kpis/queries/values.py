@@ -1,0 +1,155 @@
+"""Exact values of metrics and KPIs by any group."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+
+from kernel.issues import Invalid
+from kernel.periods import Period
+from kpis.calc.figures import DAYS_IN_PERIOD, Figure, Quantity, figure_of
+from kpis.engine.facts import Scope
+from kpis.engine.grouping import Grouping, Key, in_order, parse_dimensions
+from kpis.engine.reading import Groups, Question, answer
+from kpis.queries.catalogue import Catalogue, catalogue, unknown_kpi
+from kpis.queries.labels import Group, Labels
+from people import queries as people
+
+
+@dataclass(frozen=True, slots=True)
+class MetricValues:
+    """The metrics of one group; `values[key].value` is None where there is no value."""
+
+    group: Group
+    values: Mapping[str, Quantity]
+
+
+@dataclass(frozen=True, slots=True)
+class KpiValue:
+    """The figure of one KPI for one group."""
+
+    group: Group
+    figure: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class KpiValues:
+    """The figures of several KPIs for one group."""
+
+    group: Group
+    figures: Mapping[str, Figure]
+    metrics: Mapping[str, Quantity]
+
+
+def metric_values(
+    metric_keys: Collection[str],
+    *,
+    by: str | Sequence[str] = (),
+    period: Period,
+    as_known_at: datetime | None = None,
+    person_ids: Collection[int] | None = None,
+    from_log: bool = False,
+) -> list[MetricValues]:
+    """The metrics of each group, money in major units, groups in a fixed order.
+
+    `by` is one dimension, several with commas, or nothing for the total. `as_known_at` asks the
+    log as it stood then. `person_ids` limits to the records credited to these people. `from_log`
+    leaves the cells aside. `Invalid` for an unknown metric or dimension.
+    """
+    known = catalogue(period.last)
+    missing = [key for key in metric_keys if key not in known.metrics]
+    if missing:
+        raise Invalid(unknown_kpi(key, known.metrics) for key in missing)
+    found = _ask(
+        known, metric_keys, by, period, as_known_at=as_known_at, person_ids=person_ids,
+        from_log=from_log,
+    )  # fmt: skip
+    grouping, groups = found
+    labels = Labels(grouping, groups)
+    return [MetricValues(labels.of(key), groups[key]) for key in in_order(groups)]
+
+
+def kpi_values(
+    kpi_key: str,
+    *,
+    by: str | Sequence[str] = (),
+    period: Period,
+    as_known_at: datetime | None = None,
+    person_ids: Collection[int] | None = None,
+    from_log: bool = False,
+) -> list[KpiValue]:
+    """The exact figure of one KPI for each group; see `metric_values` for the arguments.
+
+    The formula is the one that holds on the last day of the period.
+    """
+    rows = many_kpi_values(
+        [kpi_key], by=by, period=period, as_known_at=as_known_at, person_ids=person_ids,
+        from_log=from_log,
+    )  # fmt: skip
+    return [KpiValue(row.group, row.figures[kpi_key]) for row in rows]
+
+
+def many_kpi_values(
+    kpi_keys: Sequence[str],
+    *,
+    by: str | Sequence[str] = (),
+    period: Period,
+    as_known_at: datetime | None = None,
+    person_ids: Collection[int] | None = None,
+    from_log: bool = False,
+    known: Catalogue | None = None,
+) -> list[KpiValues]:
+    """Like `kpi_values` for several KPIs at once, with the statements shared between them."""
+    known = known or catalogue(period.last)
+    for key in kpi_keys:
+        known.kpi(key)
+    names = frozenset[str]().union(*(known.formulas.needed(key) for key in kpi_keys))
+    grouping, groups = _ask(
+        known, names, by, period, as_known_at=as_known_at, person_ids=person_ids,
+        from_log=from_log,
+    )  # fmt: skip
+    labels = Labels(grouping, groups)
+    return [
+        _kpi_values(known, kpi_keys, labels.of(key), groups[key], _days(grouping, key, period))
+        for key in in_order(groups)
+    ]
+
+
+def _kpi_values(
+    known: Catalogue,
+    kpi_keys: Sequence[str],
+    group: Group,
+    metrics: Mapping[str, Quantity],
+    days: int,
+) -> KpiValues:
+    values = {**metrics, DAYS_IN_PERIOD: Quantity(Fraction(days))}
+    figures = {key: figure_of(key, known.formulas, values) for key in kpi_keys}
+    return KpiValues(group, figures, values)
+
+
+def _days(grouping: Grouping, key: tuple[Key, ...], period: Period) -> int:
+    """The days of the group's own bucket, or of the whole period."""
+    if grouping.time is None:
+        return period.days
+    start = key[grouping.by.index(grouping.time)]
+    return next(part.days for bucket, part in grouping.buckets(period) if bucket == start)
+
+
+def _ask(
+    known: Catalogue,
+    names: Collection[str],
+    by: str | Sequence[str],
+    period: Period,
+    *,
+    as_known_at: datetime | None,
+    person_ids: Collection[int] | None,
+    from_log: bool,
+) -> tuple[Grouping, Groups]:
+    company = people.company()
+    grouping = Grouping(parse_dimensions(by), company.fiscal_year_start_month)
+    only = None if person_ids is None else tuple(sorted(set(person_ids)))
+    scope = Scope(period, company.tz, only, as_known_at)
+    question = Question(
+        known.definitions(names), scope, grouping, company.currency, from_log=from_log
+    )
+    return grouping, answer(question)

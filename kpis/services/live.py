@@ -1,0 +1,151 @@
+"""The live path: marked person-days become cells, cells become news for boards and challenges.
+
+Exactness does not rest on counting events. A mark says only "look again"; the worker recomputes
+the whole person-day from the log. The order of steps is what makes it exact:
+
+1. claim marks by deleting them, skipping those that another worker holds;
+2. wait for the lock of the persons;
+3. only then read the log. Under READ COMMITTED the statement sees all that was committed before
+   it began, so whatever another worker saw and wrote before us, we see as well or more.
+
+A crash anywhere rolls the deletion back, and the marks are there for the next run. A record that
+is committed after step 3 has its own mark, which nobody has claimed yet.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from functools import partial
+from zoneinfo import ZoneInfo
+
+import structlog
+from celery import current_app
+from django.db import connection, transaction
+from kombu.exceptions import OperationalError
+
+from common import live
+from common.locks import transaction_lock
+from kernel.periods import Period
+from kpis.calc.metrics import Definition, read_definition
+from kpis.engine.cells import CellRow, Mark, all_marks, computed, refresh, stored
+from kpis.models import Metric
+from people.queries import company
+
+log = structlog.get_logger(__name__)
+
+BATCH = 500
+"""Marks per transaction: short enough that a board never waits long for its turn."""
+
+
+def recompute_touched(*, limit: int | None = None) -> int:
+    """Recompute all marked person-days, in batches, until no mark is left; how many marks.
+
+    Safe to run at any time, in any number of workers, as often as one likes. `limit` ends it after
+    so many batches.
+    """
+    total = batches = 0
+    while (done := recompute_batch()) > 0:
+        total += done
+        batches += 1
+        if limit is not None and batches >= limit:
+            break
+    return total
+
+
+@transaction.atomic
+def recompute_batch() -> int:
+    """One batch of `recompute_touched` in one transaction; how many marks it took."""
+    claimed = _claim()
+    if not claimed:
+        return 0
+    marks = sorted(set(claimed))
+    _refresh(marks)
+    _announce({person for person, _ in marks})
+    return len(claimed)
+
+
+def _claim() -> list[Mark]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM activities_touchedday WHERE id IN (SELECT id FROM activities_touchedday"
+            " ORDER BY id FOR UPDATE SKIP LOCKED LIMIT %s) RETURNING person_id, day",
+            [BATCH],
+        )
+        return [(row[0], row[1]) for row in cursor.fetchall()]
+
+
+def _refresh(marks: Sequence[Mark]) -> int:
+    # sorted inside: two workers with the same persons take their locks in the same order
+    transaction_lock("cells", *(person for person, _ in marks))
+    return refresh(marks, additive_metrics(), company().tz)
+
+
+def _announce(person_ids: Iterable[int]) -> None:
+    people = sorted(person_ids)
+    transaction.on_commit(partial(_send_rescore, people), robust=True)
+    live.publish("board")
+    for person_id in people:
+        live.publish(f"person:{person_id}")
+
+
+def _send_rescore(person_ids: list[int]) -> None:
+    try:
+        current_app.send_task("challenges.rescore_people", args=[person_ids])
+    except OperationalError as problem:
+        # the figures are written; the schedule rescores live challenges anyway
+        log.warning("rescore_not_sent", people=len(person_ids), problem=str(problem))
+
+
+def additive_metrics() -> dict[str, Definition]:
+    """The metrics of the dictionary by key; the engine keeps cells of the additive ones."""
+    rows = Metric.objects.order_by("key").values_list("key", "definition")
+    return {key: read_definition(definition) for key, definition in rows}
+
+
+def rebuild_cells(*, period: Period | None = None) -> int:
+    """Recompute every cell (of the period) from the log, by the code of the live path.
+
+    Returns how many rows changed: 0 when the cells were right. Each batch is a transaction of its
+    own, so boards keep moving meanwhile.
+    """
+    changed = 0
+    for marks in _batches(all_marks(company().tz, period)):
+        with transaction.atomic():
+            rows = _refresh(marks)
+            if rows:
+                _announce({person for person, _ in marks})
+        changed += rows
+    return changed
+
+
+def verify_cells(*, period: Period | None = None) -> list[tuple[str, CellRow]]:
+    """The cells that differ from the log: ("stored", row) to be gone, ("computed", row) to come.
+
+    Empty when all is right. Person-days with a waiting mark are not judged: they are known to be
+    behind. A difference is our error and raises the nightly alarm.
+    """
+    tz: ZoneInfo = company().tz
+    metrics = additive_metrics()
+    outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if outermost:
+            with connection.cursor() as cursor:
+                # one snapshot for the marks, the cells and the log
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        behind = _waiting()
+        marks = [mark for mark in all_marks(tz, period) if mark not in behind]
+        should = {row for batch in _batches(marks) for row in computed(batch, metrics, tz)}
+        held = {row for row in stored(period) if (row.person_id, row.day) not in behind}
+    wrong = [("stored", row) for row in held - should]
+    wrong += [("computed", row) for row in should - held]
+    return sorted(wrong, key=lambda pair: (pair[1], pair[0]))
+
+
+def _waiting() -> set[tuple[int, date]]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT person_id, day FROM activities_touchedday")
+        return {(row[0], row[1]) for row in cursor.fetchall()}
+
+
+def _batches(marks: Sequence[Mark]) -> Iterable[Sequence[Mark]]:
+    size = 4 * BATCH
+    return (marks[start : start + size] for start in range(0, len(marks), size))

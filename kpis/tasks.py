@@ -1,0 +1,31 @@
+"""Background work of this room; each task calls one service."""
+
+from typing import Any
+
+import structlog
+from celery import shared_task
+
+from kpis import services
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task(name="kpis.recompute_touched")
+def recompute_touched(**_: Any) -> int:
+    """Sent after each write of the log. Of a burst of messages the first does all the work."""
+    return services.recompute_touched()
+
+
+@shared_task(name="kpis.sweep")
+def sweep(**_: Any) -> int:
+    """Finds what a lost message left; on the schedule."""
+    return services.recompute_touched()
+
+
+@shared_task(name="kpis.verify")
+def verify(**_: Any) -> int:
+    """The nightly alarm: cells that differ from the log are an error of ours."""
+    wrong = services.verify_cells()
+    if wrong:
+        log.error("cells_differ_from_log", count=len(wrong), first=str(wrong[:3]))
+    return len(wrong)

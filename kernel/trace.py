@@ -65,11 +65,10 @@ class Step:
         """The inverse of `as_json`; `ValueError` for anything else."""
         if not isinstance(data, Mapping):
             raise ValueError("a step is an object")
-        params = tuple((_text(pair[0]), _text(pair[1])) for pair in _items(data, "params"))
         return cls(
             code=_text(data.get("code")),
             label=_text(data.get("label")),
-            params=params,
+            params=tuple(_pair(pair) for pair in _items(data, "params")),
             value=_text(data.get("value", "")),
             children=tuple(cls.from_json(child) for child in _items(data, "children")),
             sources=tuple(_text(source) for source in _items(data, "sources")),
@@ -90,11 +89,19 @@ def step(
     return Step(code, label, shown, _scalar_text(value), tuple(children), tuple(sources))
 
 
-def _items(data: Mapping[object, object], key: str) -> list[list[object]]:
+def _items(data: Mapping[object, object], key: str) -> list[object]:
     found = data.get(key, [])
     if not isinstance(found, list):
         raise ValueError(f"{key} is a list")
     return found
+
+
+def _pair(value: object) -> tuple[str, str]:
+    match value:
+        case [key, text]:
+            return _text(key), _text(text)
+        case _:
+            raise ValueError("a parameter is a pair")
 
 
 def _text(value: object) -> str:

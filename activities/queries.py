@@ -1,0 +1,175 @@
+"""What the log says: which rows count, and where deals stand."""
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from activities.models import Activity, ActivityType
+
+
+def counted(*, as_known_at: datetime | None = None) -> QuerySet[Activity]:
+    """The rows that count: nothing supersedes them and they are no cancellation.
+
+    With `as_known_at`, as the log stood at that moment. The same rule as `counted_sql`.
+    """
+    later = Activity.objects.filter(supersedes=OuterRef("pk"))
+    known = Q()
+    if as_known_at is not None:
+        later = later.filter(recorded_at__lte=as_known_at)
+        known = Q(recorded_at__lte=as_known_at)
+    return Activity.objects.filter(known, ~Exists(later)).exclude(kind=Activity.Kind.CANCELLATION)
+
+
+def counted_sql(alias: str = "a", *, as_known_at: datetime | None = None) -> tuple[str, list[Any]]:
+    """The condition on `activities_activity <alias>` for rows that count, with its parameters."""
+    later = f"SELECT 1 FROM activities_activity later WHERE later.supersedes_id = {alias}.id"  # noqa: S608 - the alias is our own
+    if as_known_at is None:
+        return f"({alias}.kind <> 'cancellation' AND NOT EXISTS ({later}))", []
+    condition = (
+        f"({alias}.kind <> 'cancellation' AND {alias}.recorded_at <= %s"
+        f" AND NOT EXISTS ({later} AND later.recorded_at <= %s))"
+    )
+    return condition, [as_known_at, as_known_at]
+
+
+def stages_sql(
+    at: datetime | None = None, *, as_known_at: datetime | None = None
+) -> tuple[str, list[Any]]:
+    """A SELECT of one row per deal: its state at the business moment `at` (default: the last).
+
+    Columns: those of `activities_dealstage`. A stage without a date counts from the beginning; of
+    two stages of the same moment the later written is the state.
+    """
+    later = "SELECT 1 FROM activities_dealstage later WHERE later.supersedes_id = s.id"
+    conditions, params = ["NOT s.withdrawn"], list[Any]()
+    if as_known_at is not None:
+        conditions.append("s.recorded_at <= %s")
+        later += " AND later.recorded_at <= %s"
+        params += [as_known_at, as_known_at]
+    conditions.append(f"NOT EXISTS ({later})")
+    if at is not None:
+        conditions.append("(s.entered_at IS NULL OR s.entered_at < %s)")
+        params.append(at)
+    return (
+        "SELECT DISTINCT ON (s.deal_id) s.* FROM activities_dealstage s"  # noqa: S608 - ours
+        f" WHERE {' AND '.join(conditions)}"
+        " ORDER BY s.deal_id, s.entered_at DESC NULLS LAST, s.id DESC",
+        list(params),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DealState:
+    """Where a deal stands, as a row."""
+
+    deal_id: int
+    stage: str
+    entered_at: datetime | None
+    owner_id: int
+    account_id: int | None
+    product_id: int | None
+    amount_minor: int | None
+    currency: str
+
+
+def stages_at(
+    at: datetime | None = None,
+    *,
+    as_known_at: datetime | None = None,
+    deal_ids: Sequence[int] | None = None,
+) -> list[DealState]:
+    """The state of each deal just before the business moment `at` (default: now), by deal id."""
+    inner, params = stages_sql(at, as_known_at=as_known_at)
+    wanted = "" if deal_ids is None else " WHERE deal_id = ANY(%s)"
+    if deal_ids is not None:
+        params.append(list(deal_ids))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT deal_id, stage, entered_at, owner_id, account_id, product_id, amount_minor,"  # noqa: S608
+            f" currency FROM ({inner}) state{wanted} ORDER BY deal_id",
+            params,
+        )
+        return [DealState(*row) for row in cursor.fetchall()]
+
+
+@dataclass(frozen=True, slots=True)
+class TypeRow:
+    """A kind of activity, with its labels."""
+
+    key: str
+    name_fr: str
+    name_en: str
+    has_amount: bool
+    loggable: bool
+
+    def label(self, language: str) -> str:
+        return self.name_fr if language.startswith("fr") else self.name_en
+
+
+def activity_types(*, loggable: bool | None = None) -> list[TypeRow]:
+    """The kinds of activity, in the order in which they ship."""
+    types = ActivityType.objects.order_by("id")
+    if loggable is not None:
+        types = types.filter(loggable=loggable)
+    values = types.values_list("key", "name_fr", "name_en", "has_amount", "loggable")
+    return [TypeRow(*row) for row in values]
+
+
+@dataclass(frozen=True, slots=True)
+class CreditRow:
+    """One person's part of a record that counts, with what a pay rule may ask about it.
+
+    `amount_minor` is the person's allocated part; `record_amount_minor` the whole record's.
+    """
+
+    person_id: int
+    source: str
+    external_id: str
+    type_key: str
+    occurred_at: datetime
+    recorded_at: datetime
+    share: Decimal
+    amount_minor: int | None
+    record_amount_minor: int | None
+    currency: str
+    account: str | None
+    product: str | None
+    series: str | None
+    deal: str | None
+    attributes: dict[str, object]
+
+
+def credits_between(
+    start: datetime,
+    end: datetime,
+    *,
+    person_ids: Collection[int],
+    type_keys: Collection[str],
+    as_known_at: datetime | None = None,
+) -> list[CreditRow]:
+    """Counted credits with `start <= occurred_at < end`, by person, moment and source id.
+
+    One query; `as_known_at` gives them as the log stood at that moment.
+    """
+    condition, known = counted_sql("a", as_known_at=as_known_at)
+    statement = (  # only fixed text is joined: `condition` is one of two constants
+        "SELECT c.person_id, a.source, a.external_id, a.type_id, a.occurred_at, a.recorded_at,"
+        " c.share, c.amount_minor, a.amount_minor, a.currency, acc.name, p.name, p.series,"
+        " d.external_id, a.attributes::text"
+        " FROM activities_credit c JOIN activities_activity a ON a.id = c.activity_id"
+        " LEFT JOIN activities_account acc ON acc.id = a.account_id"
+        " LEFT JOIN activities_product p ON p.id = a.product_id"
+        " LEFT JOIN activities_deal d ON d.id = a.deal_id"
+        " WHERE c.person_id = ANY(%s) AND c.occurred_at >= %s AND c.occurred_at < %s"
+        f" AND a.type_id = ANY(%s) AND {condition}"
+        " ORDER BY c.person_id, a.occurred_at, a.source, a.external_id"  # noqa: S608
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [list(person_ids), start, end, list(type_keys), *known])
+        return [CreditRow(*row[:-1], json.loads(row[-1])) for row in cursor.fetchall()]

@@ -1,0 +1,19 @@
+"""The verbs of the log: the only writers of its tables."""
+
+from activities.freezing import freeze_moment
+from activities.services.deals import record_deal_stages
+from activities.services.kinds import load_activity_types
+from activities.services.recording import (
+    cancel_activity,
+    correct_activity,
+    record_activities,
+)
+
+__all__ = [
+    "cancel_activity",
+    "correct_activity",
+    "freeze_moment",
+    "load_activity_types",
+    "record_activities",
+    "record_deal_stages",
+]

@@ -1,0 +1,152 @@
+"""The catalogues of translations against sources written for the purpose."""
+
+from pathlib import Path
+
+import polib
+import pytest
+from django.core.management import CommandError, call_command
+
+from common import translations
+from common.translations import Message
+
+HEADER = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n'
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A tree of sources with one text of each kind, and texts that must not be found."""
+    files = {
+        "room/views.py": (
+            "from django.utils.translation import gettext as _, ngettext, pgettext_lazy\n"
+            'TITLE = _("Open deals")\n'
+            "def said(n):\n"
+            '    return ngettext("%(count)s deal", "%(count)s deals", n) % {"count": n}\n'
+            'MONTH = pgettext_lazy("calendar", "March")\n'
+            'name = "not" + "a text"\n'
+            "_(name)\n"
+        ),
+        "kernel/issues.py": 'RULE = N_("{name} is unknown")\n',
+        "templates/board.html": (
+            "{% load i18n %}<h1>{% trans 'Board' %}</h1>\n"
+            "  {% if x %}\n"
+            "    {% blocktranslate trimmed count n=rows %}\n"
+            "      {{ n }} person\n"
+            "    {% plural %}\n"
+            "      {{ n }} people\n"
+            "    {% endblocktranslate %}\n"
+            "  {% endif %}\n"
+            '<c-card :title="_(\'Gap to next\')" label="{% translate "It\'s live" %}" />\n'
+        ),
+        "tests/test_views.py": 'gettext("Only in a test")\n',
+        "templates/broken.css": "_('Not a template')",
+    }
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    catalogue(tmp_path).parent.mkdir(parents=True)
+    catalogue(tmp_path).write_text(HEADER)
+    return tmp_path
+
+
+def catalogue(root: Path) -> Path:
+    return root / "locale/fr/LC_MESSAGES/django.po"
+
+
+def fill(root: Path, **texts: str) -> None:
+    """Translate everything; `texts` replace the translations of single words by their key."""
+    entries = polib.pofile(str(catalogue(root)))
+    for entry in entries:
+        if entry.msgid_plural:
+            entry.msgstr_plural = {0: "fr " + entry.msgid, 1: "fr " + entry.msgid_plural}
+        else:
+            entry.msgstr = texts.get(entry.msgid.split()[0], "fr " + entry.msgid)
+    entries.save()
+
+
+def test_every_kind_of_text_is_found_with_its_place(root: Path) -> None:
+    assert translations.extract(root) == {
+        Message("%(count)s deal", "%(count)s deals"): ["room/views.py:4"],
+        Message("%(n)s person", "%(n)s people"): ["templates/board.html:3"],
+        Message("Board"): ["templates/board.html:1"],
+        Message("Gap to next"): ["templates/board.html:9"],
+        Message("It's live"): ["templates/board.html:9"],
+        Message("March", context="calendar"): ["room/views.py:5"],
+        Message("Open deals"): ["room/views.py:2"],
+        Message("{name} is unknown"): ["kernel/issues.py:1"],
+    }
+
+
+def test_update_adds_what_is_missing_and_drops_what_no_source_has(root: Path) -> None:
+    catalogue(root).write_text(
+        HEADER + '\nmsgid "Gone"\nmsgstr "Parti"\n\nmsgid "Board"\nmsgstr "Tableau"\n'
+    )
+    assert translations.update(translations.extract(root), catalogue(root)) == (7, 1)
+    texts = {entry.msgid: entry.msgstr for entry in polib.pofile(str(catalogue(root)))}
+    assert list(texts) == sorted(texts)
+    assert texts["Board"] == "Tableau"
+    assert "Gone" not in texts
+    assert texts["Open deals"] == ""
+
+
+def test_a_second_update_changes_nothing(root: Path) -> None:
+    call_command("translations", "--update", root=root)
+    once = catalogue(root).read_bytes()
+    call_command("translations", "--update", root=root)
+    assert catalogue(root).read_bytes() == once
+
+
+def test_check_passes_when_all_is_translated(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("translations", "--update", root=root)
+    fill(root)
+    call_command("translations", "--check", root=root)
+    assert capsys.readouterr().out.endswith("8 texts, all translated.\n")
+
+
+def test_check_lists_each_kind_of_lack_and_fails(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("translations", "--update", root=root)
+    fill(root, March="", **{"{name}": "{nom} est inconnu"})
+    entries = polib.pofile(str(catalogue(root)))
+    entries.remove(entries.find("Board"))
+    entries.find("Open deals").flags.append("fuzzy")
+    entries.append(polib.POEntry(msgid="Gone", msgstr="Parti"))
+    entries.save()
+    with pytest.raises(CommandError, match="translations --update"):
+        call_command("translations", "--check", root=root)
+    name = "locale/fr/LC_MESSAGES/django.po"
+    assert capsys.readouterr().out.splitlines()[-5:] == [
+        f"{name}: missing: 'Board' (templates/board.html:1)",
+        f"{name}: empty: 'March' (room/views.py:5)",
+        f"{name}: fuzzy: 'Open deals' (room/views.py:2)",
+        f"{name}: placeholders: '{{name}} is unknown' (kernel/issues.py:1): "
+        "unknown placeholder {nom}",
+        f"{name}: obsolete: 'Gone'",
+    ]
+
+
+def test_a_plural_may_leave_the_number_out_of_one(root: Path) -> None:
+    catalogue(root).write_text(
+        HEADER + '\nmsgid "one deal"\nmsgid_plural "%(n)s deals"\n'
+        'msgstr[0] "une affaire"\nmsgstr[1] "%(n)s affaires"\n'
+    )
+    found = translations.compare({Message("one deal", "%(n)s deals"): ["a.py:1"]}, catalogue(root))
+    assert found.complete
+
+
+def test_a_lost_placeholder_is_reported(root: Path) -> None:
+    catalogue(root).write_text(HEADER + '\nmsgid "%(a)s of %(b)s"\nmsgstr "%(a)s"\n')
+    found = translations.compare({Message("%(a)s of %(b)s"): ["a.py:1"]}, catalogue(root))
+    assert found.placeholders == ["'%(a)s of %(b)s' (a.py:1): placeholder %(b)s is lost"]
+
+
+def test_compiled_only_when_the_source_is_newer(root: Path) -> None:
+    call_command("translations", "--update", root=root)
+    fill(root)
+    compiled = catalogue(root).with_suffix(".mo")
+    assert translations.compile_catalogues(root / "locale") == [compiled]
+    assert polib.mofile(str(compiled)).find("Board").msgstr == "fr Board"
+    assert translations.compile_catalogues(root / "locale") == []

@@ -2,47 +2,38 @@
 
 import logging
 from pathlib import Path
-from urllib.parse import unquote
+from zoneinfo import available_timezones
 
-import environ
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from kombu import Exchange, Queue
 
-from config import logs
+from config import environment, laptop, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
 
-DEBUG = env.bool("DEBUG", default=False)
+DEBUG = environment.flag("DEBUG", default=False)
 # Where the embedded servers keep their data, and the generated secret of a laptop start.
-DATA_DIR = Path(env.str("MAILLOT_DATA_DIR", default=str(BASE_DIR / "var")))
+DATA_DIR = laptop.data_directory()
 
-
-def _required(name: str, remedy: str) -> str:
-    value = env.str(name, default="")
-    if not value:
-        raise ImproperlyConfigured(f"{name} is not set. {remedy}")
-    return str(value)
-
-
-SECRET_KEY = _required(
+SECRET_KEY = environment.required(
     "SECRET_KEY", "Set it to a long random text, or start with `make demo`, which makes one."
 )
-DATABASE_URL = _required(
-    "DATABASE_URL",
+_DATABASE_REMEDY = (
     "Set it to postgres://user:password@host/name, or start with `make demo`, "
-    "which brings its own server.",
+    "which brings its own server."
 )
-REDIS_URL = _required(
+DATABASE_URL = environment.required("DATABASE_URL", _DATABASE_REMEDY)
+REDIS_URL = environment.redis(
     "REDIS_URL",
     "Set it to redis://host:6379/0, or start with `make demo`, which brings its own server.",
 )
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+# Where people reach the product: the address in mails.
+SITE_URL = environment.text("SITE_URL", "http://localhost:8000")
+CSRF_TRUSTED_ORIGINS = environment.words("CSRF_TRUSTED_ORIGINS", default=[])
 # Behind TLS (production): secure cookies, HSTS, redirect. `make demo` turns it off on loopback.
-BEHIND_TLS = env.bool("BEHIND_TLS", default=True)
+BEHIND_TLS = environment.flag("BEHIND_TLS", default=True)
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -80,10 +71,10 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "people.middleware.UserLanguage",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
@@ -128,10 +119,13 @@ TEMPLATES = [
 # A component sees its own parameters and the context processors, never its caller's variables.
 COTTON_ISOLATE_BY_DEFAULT = True
 
-DATABASES = {"default": {**env.db_url("DATABASE_URL"), "CONN_HEALTH_CHECKS": True}}
-# A unix socket's directory arrives quoted in the URL, as libpq wants it.
-DATABASES["default"]["HOST"] = unquote(DATABASES["default"]["HOST"])
-DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 8, "timeout": 20}}
+_database = environment.database("DATABASE_URL", _DATABASE_REMEDY)
+# What the address asks for (sslmode) stays beside the pool.
+_database["OPTIONS"] = {
+    **_database.get("OPTIONS", {}),
+    "pool": {"min_size": 1, "max_size": 8, "timeout": 20},
+}
+DATABASES = {"default": {**_database, "CONN_HEALTH_CHECKS": True}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {
@@ -164,17 +158,17 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True
 LOGIN_REDIRECT_URL = "/"
 LOGIN_URL = "account_login"
-AXES_FAILURE_LIMIT = env.int("SIGN_IN_FAILURE_LIMIT", default=8)
+AXES_FAILURE_LIMIT = environment.whole("SIGN_IN_FAILURE_LIMIT", 8, least=1)
 AXES_COOLOFF_TIME = 1
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "login"
 
-LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="fr")
+LANGUAGE_CODE = environment.text("LANGUAGE_CODE", "fr", among=("fr", "en"))
 LANGUAGES = [("fr", _("French")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
-TIME_ZONE = env.str("TIME_ZONE", default="Europe/Paris")
+TIME_ZONE = environment.text("TIME_ZONE", "Europe/Paris", among=available_timezones())
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
@@ -205,9 +199,9 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = BEHIND_TLS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
 SESSION_COOKIE_HTTPONLY = True
+DEFAULT_FROM_EMAIL = environment.text("EMAIL_FROM", "maillot@localhost")
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-if env.str("EMAIL_URL", default=""):
-    vars().update(env.email_url("EMAIL_URL"))
+vars().update(environment.email("EMAIL_URL"))
 
 CELERY_BROKER_URL = (
     "redis+socket://" + REDIS_URL.removeprefix("unix://")
@@ -244,15 +238,13 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 LOGGING = logs.settings(
-    level=env.str("LOG_LEVEL", default="INFO"),
-    form="json"
-    if env.str("LOG_FORMAT", default="json" if BEHIND_TLS else "text") == "json"
-    else "text",
+    level=environment.text("LOG_LEVEL", "INFO", among=logs.LEVELS),
+    form=environment.text("LOG_FORMAT", "json" if BEHIND_TLS else "text", among=logs.FORMATS),
 )
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 # One line per request, when it ends; addresses of people stay out of it.
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
-DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = env.bool("LOG_IP_ADDRESSES", default=False)
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = environment.flag("LOG_IP_ADDRESSES", default=False)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["activities.api_keys.ApiKeyAuthentication"],

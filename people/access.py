@@ -116,6 +116,14 @@ def viewer_in(request: HttpRequest) -> Viewer:
     return cast(Viewer, known)
 
 
+def actor_in(request: HttpRequest) -> User:
+    """Who acts, for the services; 404 for somebody who is not signed in."""
+    user = request.user
+    if not isinstance(user, User):
+        raise Http404
+    return user
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Whose single figures are open: everybody's, or those of `person_ids`."""

@@ -11,6 +11,7 @@ from people.services.employment import (
 )
 from people.services.loading import PersonInput, RowResult, Status, load_people
 from people.services.organisation import (
+    LANGUAGES,
     create_role,
     create_team,
     load_roles,
@@ -25,6 +26,7 @@ from people.services.sign_in import (
 )
 
 __all__ = [
+    "LANGUAGES",
     "PersonInput",
     "RowResult",
     "Status",

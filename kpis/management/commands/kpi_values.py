@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from common.issues import text_of
 from kernel.issues import Invalid
-from kernel.numbers import as_text, round_to
+from kernel.numbers import Rounding, as_text, round_to
 from kernel.periods import Period, parse_period
 from kpis import queries
 from people.queries import company
@@ -80,8 +80,13 @@ def _row(row: queries.KpiValue) -> dict[str, Any]:
         "denominator": _text(figure.denominator),
         "factor": as_text(figure.factor),
         "value": _text(figure.value),
-        "rounded": None if figure.value is None else f"{round_to(figure.value, PLACES):f}",
+        "rounded": None if figure.value is None else _rounded(figure.value),
     }
+
+
+def _rounded(value: Fraction) -> str:
+    """Six places for reading; an exact half goes to the even digit, as in most statistics."""
+    return f"{round_to(value, PLACES, Rounding.HALF_EVEN):f}"
 
 
 def _text(value: Fraction | None) -> str | None:

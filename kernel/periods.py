@@ -160,13 +160,6 @@ class Period:
         return f"{self.start.isoformat()}/{self.end.isoformat()}"
 
 
-day = Period.day
-week = Period.week
-month = Period.month
-quarter = Period.quarter
-half = Period.half
-year = Period.year
-
 _NAMED = re.compile(r"(?P<year>[0-9]{4})(?:-(?:(?P<month>[0-9]{2})|(?P<kind>[QHW])(?P<n>[0-9]+)))?")
 
 

@@ -48,6 +48,15 @@ def test_rounding_agrees_with_the_decimal_module(
     assert ours.as_tuple().exponent == -places
 
 
+@given(st.integers(-(10**6), 10**6), st.integers(0, 6), modes)
+def test_exact_halves_agree_with_the_decimal_module(odd: int, places: int, mode: Rounding) -> None:
+    value = Decimal(2 * odd + 1) * 5 * Decimal(1).scaleb(-places - 1)
+
+    expected = value.quantize(Decimal(1).scaleb(-places), rounding=ORACLE[mode])
+
+    assert round_to(value, places, mode) == expected
+
+
 @given(fractions, st.integers(-3, 6), modes)
 def test_rounding_is_symmetric_and_close(value: Fraction, places: int, mode: Rounding) -> None:
     unit = Fraction(10) ** -places

@@ -40,7 +40,7 @@ ENTRIES = (
     _entry("cockpit:team", _("My team"), "users", "lead"),
     _entry("cockpit:direction", _("Direction"), "chart-line", "executive"),
     _entry("incentives:periods", _("Pay periods"), "calendar-check", "hr"),
-    _entry("kpis:leaderboard", _("Leaderboards"), "list-ordered", "all"),
+    _entry("kpis:leaderboard", _("Rankings"), "list-ordered", "all"),
     _entry("challenges:list", _("Challenges"), "trophy", "all"),
     _entry("kpis:objectives", _("Objectives"), "target", "rep", "lead"),
     _entry("incentives:statements", _("My pay"), "receipt-text", "rep"),

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from babel import Locale
 from babel.dates import format_date, format_interval, format_skeleton, format_time
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal, get_currency_symbol
 from django.utils import timezone
 from django.utils.translation import get_language, gettext, ngettext
 
@@ -68,6 +68,9 @@ def money_text(value: object, currency: str, places: int | None = None) -> str:
     locale = current_locale()
     pattern = locale.currency_formats["standard"].pattern
     shown = pattern.replace("0.00", "0." + "0" * digits if digits else "0")
+    if get_currency_symbol(currency, locale)[-1].isalpha():
+        # CLDR keeps a code apart from its number: "KWD 1.234"
+        shown = shown.replace("¤#", "¤\u00a0#")
     amount = round_to(known, digits)
     return _signed(format_currency(amount, currency, shown, locale=locale, currency_digits=False))
 

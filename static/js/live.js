@@ -10,7 +10,26 @@
 
   const fragments = () => [...document.querySelectorAll("[data-live]")];
   const topicsOf = (element) => element.dataset.live.split(/\s+/).filter(Boolean);
-  const refetch = (element) => window.htmx && window.htmx.trigger(element, "live");
+
+  // The first message goes through at once; a burst is one more fetch when the rows have slid.
+  const BURST_MS = 280;
+  const fetched = new Map();
+  function refetch(element) {
+    const key = element.id || element;
+    const state = fetched.get(key) || { at: -Infinity, timer: 0 };
+    fetched.set(key, state);
+    const wait = state.at + BURST_MS - performance.now();
+    if (state.timer) return;
+    if (wait <= 0) { ask(element, state); return; }
+    state.timer = setTimeout(() => {
+      state.timer = 0;
+      ask((element.id && document.getElementById(element.id)) || element, state);
+    }, wait);
+  }
+  function ask(element, state) {
+    state.at = performance.now();
+    if (window.htmx) window.htmx.trigger(element, "live");
+  }
   const refetchAll = () => fragments().forEach(refetch);
 
   function onChange(message) {

@@ -34,6 +34,7 @@ class PlanVersion(models.Model):
     sha256 = models.CharField(max_length=64)
     state = models.CharField(max_length=16, choices=State.choices, default=State.DRAFT)
     valid_from = models.DateField()
+    period_kind = models.CharField(max_length=8)  # what the document says, for queries
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -156,6 +157,7 @@ class Run(models.Model):
     as_known_at = models.DateTimeField()
     engine_version = models.CharField(max_length=40)
     payee_count = models.PositiveIntegerField(default=0)
+    roster = models.JSONField(default=dict)  # who was paid and where everybody was, frozen
     problem = models.TextField(blank=True)
     started_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"

@@ -1,0 +1,249 @@
+"""What a statement is calculated from, frozen as one plain document.
+
+The document has the format of `evaluate_plan --inputs` (docs/formats/plan.md), so anybody can
+recompute a statement from it and from the plan's text, without this product's database.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from activities.queries import CreditRow, credits_between
+from incentives.calc import Plan
+from incentives.calc.measures import CountOf, EveryoneOf, Stated, SumOf, TeamOf
+from incentives.models import PayPeriod
+from incentives.payees import Field, Member, Payee, Stretch
+from kernel.numbers import as_text
+from kernel.periods import Period
+from kpis import queries as kpis
+from people import queries as people
+
+WON = "deal_won"
+Document = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """The moment and the days that a run is calculated for."""
+
+    days: Period
+    as_known_at: datetime | None
+    tz: ZoneInfo
+
+    @property
+    def start(self) -> datetime:
+        return datetime.combine(self.days.start, time.min, self.tz)
+
+    @property
+    def end(self) -> datetime:
+        return datetime.combine(self.days.end, time.min, self.tz)
+
+
+def frozen(period: PayPeriod, as_known_at: datetime | None) -> Frozen:
+    """The days of a pay period as known at a moment (None: as known now)."""
+    tz = people.company().tz
+    return Frozen(Period(period.starts_on, period.ends_on), as_known_at, tz)
+
+
+def credited_types(plan: Plan) -> frozenset[str]:
+    """The activity types that a plan's measures name by a condition on `type`, and deals won."""
+    named = {
+        text
+        for measure in plan.measures.values()
+        if isinstance(measure.source, SumOf | CountOf)
+        for condition in measure.source.where
+        if condition.attribute == "type" and condition.test == "is"
+        for text in condition.texts
+    }
+    return frozenset(named | {WON})
+
+
+def input_documents(
+    at: Frozen, payees: Sequence[Payee], field: Field, plans: Mapping[int, Plan]
+) -> dict[tuple[int, int], Document]:
+    """The inputs of each payee's statement, by (person, plan version).
+
+    A payee whose plan reads a team (or everyone) carries those people's credits in the same
+    document, cut to the days on which they reported to the payee. The number of queries does not
+    depend on the number of payees.
+    """
+    desk = _Desk(at, payees, field, plans)
+    return {(payee.person_id, payee.plan_version_id): desk.document(payee) for payee in payees}
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    """Somebody below a payee: `id` and `manager` are the names used in the document."""
+
+    id: str
+    manager: str
+    person_id: int
+    stretches: tuple[Stretch, ...]
+
+
+class _Desk:
+    """Loads once what the documents of a block of payees are made of."""
+
+    def __init__(
+        self, at: Frozen, payees: Sequence[Payee], field: Field, plans: Mapping[int, Plan]
+    ) -> None:
+        self.at = at
+        self.plans = plans
+        self.members = field.members
+        self.reports = {one: self._below(one) for one in payees}
+        types = frozenset[str]().union(
+            *(credited_types(plans[payee.plan_version_id]) for payee in payees)
+        )
+        wanted = {payee.person_id for payee in payees}
+        wanted |= {report.person_id for below in self.reports.values() for report in below}
+        self.credits: dict[int, list[CreditRow]] = {}
+        for row in credits_between(
+            at.start, at.end, person_ids=wanted, type_keys=types, as_known_at=at.as_known_at
+        ):
+            self.credits.setdefault(row.person_id, []).append(row)
+        self.objectives = kpis.targets_of(at.days, [payee.person_id for payee in payees])
+        self.figures = self._figures(payees)
+
+    def document(self, payee: Payee) -> Document:
+        plan = self.plans[payee.plan_version_id]
+        reports = [self._report(report, plan) for report in self.reports[payee]]
+        return {
+            "period": f"{self.at.days.start.isoformat()}/{self.at.days.end.isoformat()}",
+            "payees": [self._payee(payee, plan), *reports],
+        }
+
+    def _payee(self, payee: Payee, plan: Plan) -> Document:
+        targets = self.objectives.get(payee.person_id, {})
+        figures = self.figures.get(payee.person_id, {})
+        return {
+            "id": str(payee.person_id),
+            "role": payee.role_key,
+            "credits": self._credits(payee.person_id, payee.stretches, plan),
+            "objectives": {key: as_text(value) for key, value in sorted(targets.items())},
+            "kpis": {
+                key: None if value is None else as_text(value)
+                for key, value in sorted(figures.items())
+            },
+            "present_from": payee.stretches[0].period.start.isoformat(),
+            "present_to": payee.stretches[-1].period.end.isoformat(),
+        }
+
+    def _report(self, report: _Report, plan: Plan) -> Document:
+        return {
+            "id": report.id,
+            "manager": report.manager,
+            "credits": self._credits(report.person_id, report.stretches, plan),
+        }
+
+    def _below(self, payee: Payee) -> list[_Report]:
+        """The people whose credits a plan reads beside the payee's own, by person."""
+        top = str(payee.person_id)
+        sources = [one.source for one in self.plans[payee.plan_version_id].measures.values()]
+        if any(isinstance(source, EveryoneOf) for source in sources):
+            return [
+                _Report(f"{one.person_id}@all", top, one.person_id, one.stretches)
+                for one in self.members
+                if one.person_id != payee.person_id
+            ]
+        depths = {source.depth for source in sources if isinstance(source, TeamOf)}
+        if not depths:
+            return []
+        days = tuple(stretch.period for stretch in payee.stretches)
+        return self._chain(payee.person_id, top, days, "all" in depths, frozenset())
+
+    def _chain(
+        self,
+        manager_id: int,
+        name: str,
+        days: tuple[Period, ...],
+        deep: bool,
+        above: frozenset[int],
+    ) -> list[_Report]:
+        """Who reported to a manager on these days; with `deep` also who is below them."""
+        found: list[_Report] = []
+        for member in self.members:
+            parts = _under(member, manager_id, days)
+            if not parts or member.person_id in above:
+                continue
+            report = _Report(f"{member.person_id}@{manager_id}", name, member.person_id, parts)
+            found.append(report)
+            if deep:
+                held = tuple(part.period for part in parts)
+                found += self._chain(member.person_id, report.id, held, deep, above | {manager_id})
+        return found
+
+    def _credits(self, person_id: int, stretches: Sequence[Stretch], plan: Plan) -> list[Document]:
+        types = credited_types(plan)
+        return [
+            _credit(row)
+            for row in self.credits.get(person_id, [])
+            if row.type_key in types
+            and any(
+                stretch.period.contains(row.occurred_at.astimezone(self.at.tz).date())
+                for stretch in stretches
+            )
+        ]
+
+    def _figures(self, payees: Sequence[Payee]) -> dict[int, dict[str, Fraction | None]]:
+        """The KPI values that the plans of these payees read."""
+        found: dict[int, dict[str, Fraction | None]] = {}
+        for key in sorted(_kpis_read(self.plans[payee.plan_version_id] for payee in payees)):
+            for row in kpis.kpi_values(
+                key,
+                by="person",
+                period=self.at.days,
+                as_known_at=self.at.as_known_at,
+                person_ids=[payee.person_id for payee in payees],
+            ):
+                found.setdefault(_person_id(row), {})[key] = row.figure.value
+        return found
+
+
+def _under(member: Member, manager_id: int, days: Iterable[Period]) -> tuple[Stretch, ...]:
+    """The stretches of a member under a manager, cut to the days."""
+    return tuple(
+        replace(stretch, period=part)
+        for stretch in member.stretches
+        if stretch.manager_id == manager_id
+        for day in days
+        if (part := stretch.period.overlap(day)) is not None
+    )
+
+
+def _person_id(row: kpis.KpiValue) -> int:
+    return int(str(row.group[0].id))
+
+
+def _kpis_read(plans: Iterable[Plan]) -> set[str]:
+    return {
+        measure.source.key
+        for plan in plans
+        for measure in plan.measures.values()
+        if isinstance(measure.source, Stated) and measure.source.part == "kpis"
+    }
+
+
+def _credit(row: CreditRow) -> Document:
+    """A credit in the words of the inputs format; amounts are the person's allocated part."""
+    own = {key: _word(value) for key, value in sorted(row.attributes.items()) if value is not None}
+    shown = {
+        "type": row.type_key,
+        "account": row.account,
+        "product": row.product,
+        "series": row.series,
+        "deal": row.deal,
+    }
+    credit: Document = {
+        "id": f"{row.source}:{row.external_id}",
+        "closed_at": row.occurred_at.isoformat(),
+        "attributes": {**own, **{key: value for key, value in shown.items() if value}},
+    }
+    if row.amount_minor is not None:
+        credit |= {"amount_minor": row.amount_minor, "currency": row.currency}
+    return credit
+
+
+def _word(value: object) -> str:
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)

@@ -1,0 +1,207 @@
+"""Who is paid in a period, by which plan version, for which of the period's days."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from incentives.models import PayPeriod, PlanAssignment, PlanVersion
+from kernel.periods import Period
+from people import queries as people
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Days of the period on which one place held: team, role and manager did not change."""
+
+    period: Period
+    team_id: int
+    role_key: str
+    manager_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Where one person was during the period, whether paid by a plan or not."""
+
+    person_id: int
+    stretches: tuple[Stretch, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Payee:
+    """One person under one plan version: one statement."""
+
+    person_id: int
+    name: str
+    plan_version_id: int
+    stretches: tuple[Stretch, ...]
+
+    @property
+    def role_key(self) -> str:
+        """The role of the last of the days."""
+        return self.stretches[-1].role_key
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Everybody of a period: the payees, and all members with their managers."""
+
+    payees: tuple[Payee, ...]
+    members: tuple[Member, ...]
+
+    def only(self, person_ids: Iterable[int]) -> tuple[Payee, ...]:
+        """The payees among these people."""
+        wanted = set(person_ids)
+        return tuple(payee for payee in self.payees if payee.person_id in wanted)
+
+    def as_json(self) -> dict[str, object]:
+        """Plain data, to be frozen in a run."""
+        return {
+            "payees": [
+                [one.person_id, one.name, one.plan_version_id, [_plain(s) for s in one.stretches]]
+                for one in self.payees
+            ],
+            "members": [
+                [one.person_id, [_plain(s) for s in one.stretches]] for one in self.members
+            ],
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Field":
+        """The field that `as_json` wrote."""
+        return cls(
+            tuple(
+                Payee(person_id, name, version_id, tuple(map(_stretch, parts)))
+                for person_id, name, version_id, parts in data["payees"]
+            ),
+            tuple(
+                Member(person_id, tuple(map(_stretch, parts)))
+                for person_id, parts in data["members"]
+            ),
+        )
+
+
+def _plain(one: Stretch) -> list[object]:
+    days = one.period
+    return [days.start.isoformat(), days.end.isoformat(), one.team_id, one.role_key, one.manager_id]
+
+
+def _stretch(row: Sequence[Any]) -> Stretch:
+    start, end, team_id, role_key, manager_id = row
+    days = Period(date.fromisoformat(start), date.fromisoformat(end))
+    return Stretch(days, team_id, role_key, manager_id)
+
+
+def field_of(period: PayPeriod) -> Field:
+    """Everybody of the period, payees by person and plan version.
+
+    A plan assigned to the person wins over one assigned to the role. The version is the latest
+    published one that is valid on the period's first day; a plan that starts later in the period
+    applies from the next period on. Four queries.
+    """
+    days = Period(period.starts_on, period.ends_on)
+    chosen = _PlansInForce(days, period.kind)
+    payees: list[Payee] = []
+    members: list[Member] = []
+    for entry in people.roster(days):
+        by_version: dict[int, list[Stretch]] = {}
+        whole: list[Stretch] = []
+        for place in entry.places:
+            held = _employed(place.during(days), entry.hired_on, entry.left_on)
+            if held is not None:
+                whole.append(Stretch(held, place.team_id, place.role_key, place.manager_id))
+            for version_id, part in chosen.versions_for(entry.person_id, place.role_key, held):
+                stretch = Stretch(part, place.team_id, place.role_key, place.manager_id)
+                by_version.setdefault(version_id, []).append(stretch)
+        members += [Member(entry.person_id, tuple(whole))] if whole else []
+        payees += [
+            Payee(entry.person_id, entry.name, version_id, tuple(stretches))
+            for version_id, stretches in sorted(by_version.items())
+        ]
+    return Field(tuple(payees), tuple(members))
+
+
+def _employed(held: Period | None, hired_on: date | None, left_on: date | None) -> Period | None:
+    """The days of `held` between hire and leaving."""
+    if held is None:
+        return None
+    start = max(held.start, hired_on or held.start)
+    end = min(held.end, left_on or held.end)
+    return Period(start, end) if start < end else None
+
+
+class _PlansInForce:
+    """Plan assignments of a period and the version that each plan has in it."""
+
+    def __init__(self, days: Period, kind: str) -> None:
+        self.days = days
+        rows = (
+            PlanAssignment.objects.filter(people.held_in(days))
+            .order_by("valid_from", "id")
+            .values_list("plan_id", "role__key", "person_id", "valid_from", "valid_to")
+        )
+        self.versions = _versions({row[0] for row in rows}, days.start, kind)
+        self.of_role: dict[str, list[tuple[int, Period]]] = {}
+        self.of_person: dict[int, list[tuple[int, Period]]] = {}
+        for plan_id, role_key, person_id, valid_from, valid_to in rows:
+            version_id = self.versions.get(plan_id)
+            held = _cut(days, valid_from, valid_to)
+            if version_id is None or held is None:
+                continue
+            if person_id is not None:
+                self.of_person.setdefault(person_id, []).append((version_id, held))
+            elif role_key is not None:
+                self.of_role.setdefault(role_key, []).append((version_id, held))
+
+    def versions_for(
+        self, person_id: int, role_key: str, held: Period | None
+    ) -> Iterable[tuple[int, Period]]:
+        """Plan version and days, for a stretch of days in one role."""
+        if held is None:
+            return
+        rest = [held]
+        for version_id, assigned in self.of_person.get(person_id, []):
+            for part in _overlaps(rest, assigned):
+                yield version_id, part
+            rest = _without(rest, assigned)
+        for version_id, assigned in self.of_role.get(role_key, []):
+            for part in _overlaps(rest, assigned):
+                yield version_id, part
+
+
+def _cut(days: Period, valid_from: date, valid_to: date | None) -> Period | None:
+    start, end = max(days.start, valid_from), min(days.end, valid_to or days.end)
+    return Period(start, end) if start < end else None
+
+
+def _overlaps(parts: Sequence[Period], other: Period) -> list[Period]:
+    return [found for part in parts if (found := part.overlap(other)) is not None]
+
+
+def _without(parts: Sequence[Period], taken: Period) -> list[Period]:
+    """The days of `parts` that are not in `taken`."""
+    left: list[Period] = []
+    for part in parts:
+        for start, end in (
+            (part.start, min(part.end, taken.start)),
+            (max(part.start, taken.end), part.end),
+        ):
+            if start < end:
+                left.append(Period(start, end))
+    return left
+
+
+def _versions(plan_ids: Iterable[int], day: date, kind: str) -> dict[int, int]:
+    """The version in force on a day, for the plans that pay by this kind of period."""
+    rows = (
+        PlanVersion.objects.filter(
+            plan_id__in=plan_ids,
+            state=PlanVersion.State.PUBLISHED,
+            valid_from__lte=day,
+            period_kind__in=[kind, "any"],
+        )
+        .order_by("plan_id", "-valid_from", "-number")
+        .distinct("plan_id")
+    )
+    return dict(rows.values_list("plan_id", "id"))

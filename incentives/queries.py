@@ -1,0 +1,273 @@
+"""Pay periods, statements and plans as rows to be shown; read only."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Count, Sum
+
+from incentives.models import PayPeriod, PlanVersion, Run, Statement
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodRow:
+    """A pay period with its last finished run and that run's totals."""
+
+    id: int
+    kind: str
+    starts_on: date
+    ends_on: date
+    state: str
+    run_number: int | None
+    payees: int
+    total_minor: int
+    currency: str
+
+
+def periods(limit: int = 36) -> list[PeriodRow]:
+    """The pay periods, newest first. Two queries."""
+    found = list(PayPeriod.objects.order_by("-starts_on", "kind")[:limit])
+    runs = {run.period_id: run for run in last_runs([one.pk for one in found])}
+    sums = {
+        row["run_id"]: row
+        for row in Statement.objects.filter(run__in=runs.values())
+        .values("run_id")
+        .annotate(total=Sum("total_minor"), payees=Count("id"))
+        .order_by("run_id")
+    }
+    currencies = dict(
+        Statement.objects.filter(run__in=runs.values())
+        .order_by("run_id")
+        .values_list("run_id", "currency")
+        .distinct("run_id")
+    )
+    return [_period_row(one, runs.get(one.pk), sums, currencies) for one in found]
+
+
+def _period_row(
+    one: PayPeriod, run: Run | None, sums: dict[int, dict[str, int]], currencies: dict[int, str]
+) -> PeriodRow:
+    figures = sums.get(run.pk, {}) if run else {}
+    return PeriodRow(
+        id=one.pk,
+        kind=one.kind,
+        starts_on=one.starts_on,
+        ends_on=one.ends_on,
+        state=one.state,
+        run_number=run.number if run else None,
+        payees=figures.get("payees", 0),
+        total_minor=figures.get("total", 0),
+        currency=currencies.get(run.pk, "") if run else "",
+    )
+
+
+def last_runs(period_ids: Sequence[int]) -> list[Run]:
+    """The newest finished run of each period. One query."""
+    runs = Run.objects.filter(period_id__in=period_ids, state=Run.State.DONE)
+    return list(runs.order_by("period_id", "-number").distinct("period_id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is."""
+
+    done: int
+    of: int
+    state: str
+    problem: str
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.done // self.of if self.of else 100
+
+
+def progress_of(run: Run) -> Progress:
+    """How many statements of a run are there. One query."""
+    return Progress(run.statements.count(), run.payee_count, run.state, run.problem)
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRow:
+    """A statement in a list, beside the one of the period before."""
+
+    id: int
+    person_id: int
+    number: str
+    name: str
+    plan_key: str
+    plan_fr: str
+    plan_en: str
+    total_minor: int
+    currency: str
+    before_minor: int | None
+    capped: bool
+    warnings: int
+
+    @property
+    def change_minor(self) -> int | None:
+        return None if self.before_minor is None else self.total_minor - self.before_minor
+
+    @property
+    def anomalies(self) -> tuple[str, ...]:
+        """Codes of what a checker should look at: zero, doubled, capped, warning."""
+        doubled = (
+            self.before_minor is not None
+            and self.before_minor > 0
+            and self.total_minor > 2 * self.before_minor
+        )
+        return tuple(
+            code
+            for code, holds in (
+                ("zero", self.total_minor == 0),
+                ("doubled", doubled),
+                ("capped", self.capped),
+                ("warning", self.warnings > 0),
+            )
+            if holds
+        )
+
+
+def statements_of(run: Run, person_ids: Collection[int] | None = None) -> list[StatementRow]:
+    """The statements of a run by name; `person_ids` limits whose. Three queries."""
+    rows = Statement.objects.filter(run=run).select_related("person", "plan_version__plan")
+    if person_ids is not None:
+        rows = rows.filter(person_id__in=person_ids)
+    before = _totals_before(run.period)
+    rows = rows.order_by("person__last_name", "person__first_name", "person_id", "id").defer(
+        "inputs"
+    )
+    return [_statement_row(row, before) for row in rows]
+
+
+def _statement_row(row: Statement, before: dict[tuple[int, int], int]) -> StatementRow:
+    plan = row.plan_version.plan
+    return StatementRow(
+        id=row.pk,
+        person_id=row.person_id,
+        number=row.person.number,
+        name=row.person.name,
+        plan_key=plan.key,
+        plan_fr=plan.name_fr,
+        plan_en=plan.name_en,
+        total_minor=row.total_minor,
+        currency=row.currency,
+        before_minor=before.get((row.person_id, plan.pk)),
+        capped=bool(row.result.get("excess")),
+        warnings=len(row.result.get("issues", [])),
+    )
+
+
+def _totals_before(period: PayPeriod) -> dict[tuple[int, int], int]:
+    """Totals by (person, plan) of the last run of the period before."""
+    earlier = (
+        PayPeriod.objects.filter(kind=period.kind, ends_on__lte=period.starts_on)
+        .order_by("-starts_on")
+        .first()
+    )
+    if earlier is None:
+        return {}
+    rows = Statement.objects.filter(run__in=last_runs([earlier.pk]))
+    keys = rows.values_list("person_id", "plan_version__plan_id", "total_minor")
+    return {(person, plan): total for person, plan, total in keys}
+
+
+@dataclass(frozen=True, slots=True)
+class MyStatementRow:
+    """A statement of one person, for the list of their own pay."""
+
+    id: int
+    starts_on: date
+    ends_on: date
+    kind: str
+    state: str
+    plan_fr: str
+    plan_en: str
+    total_minor: int
+    currency: str
+
+
+# a payee sees figures from the moment that HR stands by them
+SHOWN_TO_PAYEES = ("approved", "locked", "exported")
+
+
+def statements_for(person_id: int) -> list[MyStatementRow]:
+    """The statements that a person may see as their own, newest period first. Two queries."""
+    periods_shown = PayPeriod.objects.filter(state__in=SHOWN_TO_PAYEES).values_list("pk", flat=True)
+    rows = (
+        Statement.objects.filter(person_id=person_id, run__in=last_runs(list(periods_shown)))
+        .select_related("run__period", "plan_version__plan")
+        .defer("inputs", "result")
+        .order_by("-run__period__starts_on", "id")
+    )
+    return [
+        MyStatementRow(
+            id=row.pk,
+            starts_on=row.run.period.starts_on,
+            ends_on=row.run.period.ends_on,
+            kind=row.run.period.kind,
+            state=row.run.period.state,
+            plan_fr=row.plan_version.plan.name_fr,
+            plan_en=row.plan_version.plan.name_en,
+            total_minor=row.total_minor,
+            currency=row.currency,
+        )
+        for row in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A payee whose result differs between two runs of a period, and why."""
+
+    person_id: int
+    name: str
+    before_minor: int | None
+    after_minor: int | None
+    causes: tuple[str, ...]  # data, plan, organisation, engine
+
+
+def differences(before: Run, after: Run) -> list[Difference]:
+    """What changed from one run to another, by name; nobody whose result is the same."""
+    old, new = _by_person(before), _by_person(after)
+    engine = ("engine",) if before.engine_version != after.engine_version else ()
+    found = []
+    for key in sorted(old.keys() | new.keys()):
+        one, other = old.get(key), new.get(key)
+        if one and other and one.result_sha256 == other.result_sha256:
+            continue
+        known = other or one
+        if known is None:
+            continue
+        found.append(
+            Difference(
+                person_id=key[0],
+                name=known.person.name,
+                before_minor=one.total_minor if one else None,
+                after_minor=other.total_minor if other else None,
+                causes=(*_causes(one, other), *engine),
+            )
+        )
+    return sorted(found, key=lambda row: (row.name, row.person_id))
+
+
+def _by_person(run: Run) -> dict[tuple[int, int], Statement]:
+    rows = Statement.objects.filter(run=run).select_related("person", "plan_version")
+    return {(row.person_id, row.plan_version.plan_id): row for row in rows}
+
+
+def _causes(one: Statement | None, other: Statement | None) -> tuple[str, ...]:
+    if one is None or other is None:
+        return ("organisation",)
+    causes = ["plan"] if one.plan_version_id != other.plan_version_id else []
+    if one.inputs_sha256 != other.inputs_sha256:
+        own_one, own_other = one.inputs["payees"][0], other.inputs["payees"][0]
+        place = ("role", "present_from", "present_to")
+        moved = any(own_one.get(key) != own_other.get(key) for key in place)
+        causes.append("organisation" if moved else "data")
+    return tuple(causes)
+
+
+def published_versions() -> list[PlanVersion]:
+    """All plan versions with their plans, by plan and newest first."""
+    rows = PlanVersion.objects.select_related("plan", "created_by__person")
+    return list(rows.order_by("plan__key", "-number"))

@@ -1,0 +1,188 @@
+"""The life of a pay period: one table of moves, one function that makes them."""
+
+from datetime import date
+from functools import partial
+
+from django.db import transaction
+
+from common import audit, live
+from common.locks import transaction_lock
+from incentives.calc import parse_plan
+from incentives.models import (
+    LedgerLine,
+    PayPeriod,
+    PeriodState,
+    PeriodTransition,
+    PlanVersion,
+    Run,
+    Statement,
+)
+from kernel.issues import N_, Invalid, Issue, error
+from kernel.periods import Period
+from people.models import User
+
+S = PeriodState
+MOVES: dict[tuple[str, str], None] = dict.fromkeys(
+    (
+        (S.OPEN, S.CALCULATED),
+        (S.CALCULATED, S.REVIEWED),
+        (S.REVIEWED, S.APPROVED),
+        (S.APPROVED, S.LOCKED),
+        (S.LOCKED, S.EXPORTED),
+        (S.CALCULATED, S.OPEN),
+        (S.REVIEWED, S.OPEN),
+        (S.APPROVED, S.OPEN),
+    )
+)
+
+
+@transaction.atomic
+def open_period(*, actor: User | None, kind: str, day: date, first_month: int = 1) -> PayPeriod:
+    """The pay period of a kind (month, quarter, year) that contains `day`; opened when new."""
+    days = {
+        "month": Period.month,
+        "quarter": partial(Period.quarter, first_month=first_month),
+        "year": partial(Period.year, first_month=first_month),
+    }[kind](day)
+    period, new = PayPeriod.objects.get_or_create(
+        kind=kind, starts_on=days.start, defaults={"ends_on": days.end}
+    )
+    if new:
+        audit.record(
+            actor=actor,
+            action="period.open",
+            subject=period,
+            after={"kind": kind, "starts_on": days.start, "ends_on": days.end},
+        )
+    return period
+
+
+def locked_row(period_id: int) -> PayPeriod:
+    """The period, with its lock held until the transaction ends. Every move starts here."""
+    transaction_lock("pay_period", period_id)
+    return PayPeriod.objects.get(pk=period_id)
+
+
+def move(*, actor: User | None, period: PayPeriod, to: str, reason: str = "") -> None:
+    """Make one move of the table and leave its row; `Invalid` when the table has no such move.
+
+    Call it with the period's lock held.
+    """
+    if (period.state, to) not in MOVES:
+        raise Invalid(_no_such_move(period, to))
+    before = period.state
+    period.state = to
+    period.save(update_fields=["state"])
+    PeriodTransition.objects.create(
+        period=period, from_state=before, to_state=to, by=actor, reason=reason
+    )
+    audit.record(
+        actor=actor,
+        action="period.move",
+        subject=period,
+        before={"state": before},
+        after={"state": to},
+        reason=reason,
+    )
+    live.publish(f"period:{period.pk}")
+
+
+def _no_such_move(period: PayPeriod, to: str) -> Issue:
+    return error(
+        "period.no_such_move",
+        N_("The period is {state}; it cannot become {to} from there."),
+        N_("Look at the period again: somebody may have moved it meanwhile."),
+        state=period.get_state_display(),
+        to=S(to).label,
+    )
+
+
+def last_run(period: PayPeriod) -> Run | None:
+    """The newest finished run of a period."""
+    return period.runs.filter(state=Run.State.DONE).order_by("-number").first()
+
+
+@transaction.atomic
+def review_period(*, actor: User, period_id: int) -> None:
+    """State that the figures of the last run have been looked at."""
+    move(actor=actor, period=locked_row(period_id), to=S.REVIEWED)
+
+
+@transaction.atomic
+def approve_period(*, actor: User, period_id: int) -> None:
+    """Approve the last run; `Invalid` when the same person has started it."""
+    period = locked_row(period_id)
+    run = last_run(period)
+    if run is not None and run.started_by_id == actor.pk:
+        raise Invalid(
+            error(
+                "period.same_person",
+                N_("Who ran the calculation does not approve it."),
+                N_("Ask a second person with the rights of HR to approve."),
+            )
+        )
+    move(actor=actor, period=period, to=S.APPROVED)
+
+
+@transaction.atomic
+def reopen_period(*, actor: User, period_id: int, reason: str) -> None:
+    """Go back to open before the lock, so that the period can be calculated anew."""
+    if not reason.strip():
+        raise Invalid(
+            error(
+                "period.no_reason",
+                N_("Reopening a period needs a reason."),
+                N_("Say in a sentence why the figures must be calculated again."),
+            )
+        )
+    move(actor=actor, period=locked_row(period_id), to=S.OPEN, reason=reason)
+
+
+@transaction.atomic
+def lock_period(*, actor: User, period_id: int) -> int:
+    """Lock the approved run for ever: protect its statements, post their lines to the ledger.
+
+    Returns how many ledger lines were posted. From here on a database trigger refuses every
+    change of these rows; what comes later is a delta in a later period.
+    """
+    period = locked_row(period_id)
+    move(actor=actor, period=period, to=S.LOCKED)
+    run = last_run(period)
+    statements = list(Statement.objects.filter(run=run).order_by("person_id", "plan_version_id"))
+    names = _component_names({statement.plan_version_id for statement in statements})
+    lines = [line for statement in statements for line in _ledger_lines(statement, period, names)]
+    LedgerLine.objects.bulk_create(lines, batch_size=2000)
+    Statement.objects.filter(run=run).update(locked=True)
+    return len(lines)
+
+
+Names = dict[int, dict[str, dict[str, str]]]
+
+
+def _component_names(version_ids: set[int]) -> Names:
+    """French and English names of each plan version's components."""
+    found: Names = {}
+    for version in PlanVersion.objects.filter(pk__in=version_ids):
+        plan = parse_plan(version.document)
+        found[version.pk] = {part.key: dict(part.name) for part in plan.components}
+    return found
+
+
+def _ledger_lines(statement: Statement, period: PayPeriod, names: Names) -> list[LedgerLine]:
+    found = []
+    for line in statement.result["lines"]:
+        key = line["component"]
+        name = names[statement.plan_version_id].get(key, {"fr": key, "en": key})
+        found.append(
+            LedgerLine(
+                statement=statement,
+                person_id=statement.person_id,
+                period=period,
+                component=key,
+                label_fr=name["fr"],
+                label_en=name["en"],
+                amount_minor=line["amount_minor"],
+                currency=statement.currency,
+            )
+        )
+    return found

@@ -1,0 +1,149 @@
+"""Plans: save a draft, publish a version, say whom it pays."""
+
+from datetime import date
+from hashlib import sha256
+
+from django.db import transaction
+from django.utils import timezone
+
+from common import audit
+from common.locks import transaction_lock
+from incentives.calc import Plan as Document
+from incentives.calc import check_examples, parse_plan
+from incentives.models import Plan, PlanAssignment, PlanVersion
+from kernel.issues import N_, Invalid, Issue, Place, error
+from people.models import Person, Role, User
+
+
+def read_document(text: str) -> Document:
+    """The plan that a document states; `Invalid` with every issue, failing examples included."""
+    plan = parse_plan(text)
+    failing = check_examples(plan)
+    if failing:
+        raise Invalid(failing)
+    return plan
+
+
+@transaction.atomic
+def save_plan(*, actor: User | None, document: str, valid_from: date) -> PlanVersion:
+    """Save a document as the draft of its plan (named by its `key`), a new plan when unknown.
+
+    There is at most one draft per plan; saving again replaces it. `Invalid` when the document is
+    not a plan or one of its examples fails: a draft can always be published as it stands.
+    """
+    read = read_document(document)
+    transaction_lock("plan", read.key)
+    plan, _ = Plan.objects.update_or_create(
+        key=read.key, defaults={"name_fr": read.name["fr"], "name_en": read.name["en"]}
+    )
+    draft = plan.versions.filter(state=PlanVersion.State.DRAFT).first()
+    before = None if draft is None else {"sha256": draft.sha256, "valid_from": draft.valid_from}
+    if draft is None:
+        last = plan.versions.order_by("-number").values_list("number", flat=True).first()
+        draft = PlanVersion(plan=plan, number=(last or 0) + 1, created_by=actor)
+    draft.document = document
+    draft.sha256 = sha256(document.encode()).hexdigest()
+    draft.valid_from = valid_from
+    draft.period_kind = read.period
+    draft.save()
+    audit.record(
+        actor=actor,
+        action="plan.save",
+        subject=draft,
+        before=before,
+        after={"sha256": draft.sha256, "valid_from": valid_from},
+    )
+    return draft
+
+
+@transaction.atomic
+def publish_plan(*, actor: User | None, version_id: int) -> PlanVersion:
+    """Publish a draft: from now on it never changes, and periods from `valid_from` on use it.
+
+    `Invalid` when another published version starts on the same day. Publishing a published
+    version again changes nothing.
+    """
+    version = PlanVersion.objects.select_for_update().select_related("plan").get(pk=version_id)
+    if version.state == PlanVersion.State.PUBLISHED:
+        return version
+    read_document(version.document)
+    if version.plan.versions.filter(
+        state=PlanVersion.State.PUBLISHED, valid_from=version.valid_from
+    ).exists():
+        raise Invalid(_same_start(version))
+    version.state = PlanVersion.State.PUBLISHED
+    version.published_at = timezone.now()
+    version.save(update_fields=["state", "published_at"])
+    audit.record(
+        actor=actor,
+        action="plan.publish",
+        subject=version,
+        after={"sha256": version.sha256, "valid_from": version.valid_from},
+    )
+    return version
+
+
+def _same_start(version: PlanVersion) -> Issue:
+    return error(
+        "plan.same_start",
+        N_("Another published version of {plan} starts on {day}."),
+        N_("Let the new version start on another day, the first of a later period."),
+        Place(path="valid_from"),
+        plan=version.plan.key,
+        day=version.valid_from,
+    )
+
+
+@transaction.atomic
+def assign_plan(
+    *,
+    actor: User | None,
+    plan_key: str,
+    valid_from: date,
+    valid_to: date | None = None,
+    role_key: str | None = None,
+    person_id: int | None = None,
+) -> PlanAssignment:
+    """Say that a role, or one person, is paid by a plan from a day on.
+
+    An assignment that is still open is closed on that day. `Invalid` when another one lies in the
+    way, or when neither or both of role and person are given.
+    """
+    if (role_key is None) == (person_id is None):
+        raise Invalid(
+            error(
+                "plan.assignee",
+                N_("A plan is given to a role or to one person."),
+                N_("Choose exactly one of the two."),
+            )
+        )
+    subject: dict[str, object] = (
+        {"role": Role.objects.get(key=role_key)}
+        if role_key is not None
+        else {"person": Person.objects.get(pk=person_id)}
+    )
+    transaction_lock("plan_assignment", role_key or f"person {person_id}")
+    plan = Plan.objects.get(key=plan_key)
+    held = PlanAssignment.objects.filter(**subject)
+    held.filter(valid_to__isnull=True, valid_from__lt=valid_from).update(valid_to=valid_from)
+    later = held.filter(valid_from__gte=valid_from).order_by("valid_from").first()
+    if later is not None and (valid_to is None or later.valid_from < valid_to):
+        raise Invalid(
+            error(
+                "plan.assignment_in_the_way",
+                N_("From {day} on a plan is already assigned."),
+                N_("End the new assignment on that day, or choose a later start."),
+                Place(path="valid_from"),
+                day=later.valid_from,
+            )
+        )
+    made = PlanAssignment.objects.create(
+        plan=plan, valid_from=valid_from, valid_to=valid_to, **subject
+    )
+    audit.record(
+        actor=actor,
+        action="plan.assign",
+        subject=made,
+        after={"plan": plan_key, "role": role_key, "person": person_id, "from": valid_from},
+    )
+    return made

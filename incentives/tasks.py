@@ -1,0 +1,22 @@
+"""Celery tasks: each loads nothing and calls one service."""
+
+from celery import shared_task
+
+from incentives import services
+from incentives.services.running import fail_run
+
+
+@shared_task(name="incentives.calculate_block")
+def calculate_block(run_id: int, person_ids: list[int], **_: object) -> None:
+    """One block of a pay run; a calculation that raises ends the run with its reason."""
+    try:
+        services.calculate_block(run_id=run_id, person_ids=person_ids)
+    except Exception as problem:
+        fail_run(run_id=run_id, problem=f"{type(problem).__name__}: {problem}"[:2000])
+        raise
+
+
+@shared_task(name="incentives.resume_runs")
+def resume_runs(**_: object) -> None:
+    """Send again what a running pay run lacks."""
+    services.resume_runs()

@@ -13,6 +13,7 @@ from challenges.calc.records import Entry
 from challenges.calc.roster import Roster
 from challenges.calc.rules import Rules
 from challenges.calc.standings import Standing, Standings
+from kernel.money import Money
 from kernel.numbers import as_text, round_to
 from kernel.trace import sha256_of, to_bytes
 
@@ -64,6 +65,31 @@ def inputs_sha256(records: Iterable[Entry], roster: Roster, rules: Rules, as_of:
             "people": sorted(sha256_of(person) for person in roster.people),
         }
     )
+
+
+def table(result: Standings) -> list[str]:
+    """The standings as lines of text, for a terminal."""
+    rules = result.rules
+    head = f"{rules.name()} · {rules.format.key} · {result.state.value} · "
+    lines = [head + f"as of {iso_in(result.as_of, rules.zone)}", ""]
+    won: dict[str, list[str]] = {}
+    for award in result.awards:
+        won.setdefault(award.entrant, []).append(_short(award))
+    for row in result.rows:
+        rank = "-" if row.rank is None else f"{row.rank}{'=' if row.tied else ''}"
+        score = _shown(row.score, rules.decimals) or "-"
+        reached = _moment(row.reached_at, rules.zone, by_day=result.by_day)
+        why = row.reason.text() if row.reason else ""
+        parts = [reached or "", "; ".join(won.get(row.entrant, [])), why]
+        tail = "  ".join(part for part in parts if part)
+        lines.append(f"{rank:>5}  {row.name:<28} {score:>14}  {tail}".rstrip())
+    return lines
+
+
+def _short(award: Award) -> str:
+    if award.currency is not None:
+        return str(Money(award.amount, award.currency))
+    return f"{award.amount} {award.label or award.kind.value}"
 
 
 def _row(row: Standing, result: Standings, *, explain: bool) -> dict[str, object]:

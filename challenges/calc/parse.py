@@ -185,7 +185,7 @@ class _Reader:
         return extension
 
     def _pauses(self, listed: tuple[Values, ...]) -> tuple[Pause, ...]:
-        pauses = []
+        pauses: list[Pause] = []
         for values in listed:
             start, end = self._moment(values, "start"), self._moment(values, "end")
             if start is None or end is None:

@@ -146,8 +146,9 @@ def _rows(
 
 
 def _listing(row: Standing) -> tuple[bool, int, bool, Fraction, str, str]:
-    score = row.score if row.score is not None else Fraction(0)
-    return (row.rank is None, row.rank or 0, row.score is None, -score, row.name, row.entrant)
+    if row.rank is not None:
+        return (False, row.rank, False, Fraction(0), row.name, row.entrant)
+    return (True, 0, row.score is None, -(row.score or Fraction(0)), row.name, row.entrant)
 
 
 def _row(entrant: Entrant, outcome: Outcome, place: Place | None) -> Standing:

@@ -1,0 +1,176 @@
+"""Records from a file: CSV, JSON or JSON lines (`docs/formats/challenge.md`)."""
+
+from datetime import datetime
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from challenges.calc.moments import read_moment
+from challenges.calc.records import Cancellation, Entry, Record, chains
+from challenges.calc.rules import Rules
+from challenges.calc.tables import MOST_ISSUES, Row, read_rows
+from kernel.issues import N_, Invalid, Issue, error
+from kernel.numbers import parse_number
+
+COLUMNS = (
+    "id",
+    "person",
+    "metric",
+    "occurred_at",
+    "recorded_at",
+    "value",
+    "account",
+    "deal",
+    "kind",
+    "supersedes",
+    "cancelled",
+    "cancelled_at",
+)
+TRUE, FALSE = ("true", "yes", "1"), ("false", "no", "0", None)
+
+
+def read_records(text: str, rules: Rules, file: str | None = None) -> tuple[Entry, ...]:
+    """Records and cancellations; Invalid names every bad row (at most 100)."""
+    rows = read_rows(text, COLUMNS, "records", file)
+    has_value = any("value" in row.cells for row in rows)
+    only = next(iter(rules.metrics)) if len(rules.metrics) == 1 else None
+    reader = _Rows(rules.zone, only, has_value=has_value)
+    entries = [entry for row in rows for entry in reader.read(row)]
+    if reader.issues:
+        raise Invalid(reader.issues[:MOST_ISSUES])
+    chains(entries)
+    return tuple(entries)
+
+
+class _Rows:
+    """Reads rows one by one and collects what is wrong with them."""
+
+    def __init__(self, zone: ZoneInfo, only_metric: str | None, *, has_value: bool) -> None:
+        self.zone = zone
+        self.only_metric = only_metric
+        self.has_value = has_value
+        self.issues: list[Issue] = []
+
+    def read(self, row: Row) -> tuple[Entry, ...]:
+        before = len(self.issues)
+        kind = self._kind(row)
+        entries = self._cancellation(row) if kind == "cancellation" else self._record(row, kind)
+        return entries if len(self.issues) == before else ()
+
+    def _kind(self, row: Row) -> str:
+        kind = row.text("kind")
+        cancelled = self._truth(row, "cancelled")
+        if kind is None:
+            replaces = row.text("supersedes") is not None
+            kind = ("cancellation" if cancelled else "correction") if replaces else "record"
+        if kind not in ("record", "correction", "cancellation"):
+            self._issue(
+                row,
+                "kind",
+                "unknown_kind",
+                N_("“{kind}” is not a kind of record."),
+                N_("Write record, correction or cancellation."),
+                kind=kind,
+            )
+        if kind in ("correction", "cancellation") and row.text("supersedes") is None:
+            self._issue(
+                row,
+                "supersedes",
+                "replaces_nothing",
+                N_("A {kind} must name the record that it replaces."),
+                N_("Write that record's id in “supersedes”."),
+                kind=kind,
+            )
+        return kind
+
+    def _cancellation(self, row: Row) -> tuple[Entry, ...]:
+        id_, old = self._needed(row, "id"), row.text("supersedes") or ""
+        recorded_at = self._moment(row, "recorded_at", needed=True)
+        if recorded_at is None:
+            return ()
+        return (Cancellation(id_, old, recorded_at[0]),)
+
+    def _record(self, row: Row, kind: str) -> tuple[Entry, ...]:
+        id_, person = self._needed(row, "id"), self._needed(row, "person")
+        occurred = self._moment(row, "occurred_at", needed=True)
+        recorded = self._moment(row, "recorded_at", needed=False)
+        cancelled_at = self._moment(row, "cancelled_at", needed=False)
+        metric = row.text("metric") or self.only_metric or self._needed(row, "metric")
+        value = self._value(row)
+        if occurred is None or value is None:
+            return ()
+        recorded_at = recorded[0] if recorded else occurred[0]
+        supersedes = row.text("supersedes") if kind == "correction" else None
+        record = Record(
+            id=id_,
+            person=person,
+            metric=metric,
+            occurred_at=occurred[0],
+            recorded_at=recorded_at,
+            value=value,
+            date_only=occurred[1],
+            account=row.text("account"),
+            deal=row.text("deal"),
+            supersedes=supersedes,
+        )
+        known = cancelled_at[0] if cancelled_at else None
+        if known is None and kind == "record" and self._truth(row, "cancelled"):
+            known = recorded_at
+        if known is None:
+            return (record,)
+        return (record, Cancellation(f"{id_}#cancelled", id_, known))
+
+    def _value(self, row: Row) -> Fraction | None:
+        if not self.has_value:
+            return Fraction(1)
+        text = self._needed(row, "value")
+        if not text:
+            return None
+        comma = row.decimal_comma and "," in text
+        try:
+            return parse_number(text, decimal_comma=comma, place=row.at("value"))
+        except Invalid as invalid:
+            self.issues.extend(invalid.issues)
+            return None
+
+    def _moment(self, row: Row, column: str, *, needed: bool) -> tuple[datetime, bool] | None:
+        text = self._needed(row, column) if needed else row.text(column)
+        if not text:
+            return None
+        try:
+            return read_moment(text, self.zone, row.at(column))
+        except Invalid as invalid:
+            self.issues.extend(invalid.issues)
+            return None
+
+    def _truth(self, row: Row, column: str) -> bool:
+        text = row.text(column)
+        lowered = text.lower() if text else None
+        if lowered not in TRUE + FALSE:
+            self._issue(
+                row,
+                column,
+                "not_true_or_false",
+                N_("“{text}” is neither true nor false."),
+                N_("Write true, or leave it empty."),
+                text=text,
+            )
+        return lowered in TRUE
+
+    def _needed(self, row: Row, column: str) -> str:
+        text = row.text(column)
+        if text is None:
+            self._issue(
+                row,
+                column,
+                "empty_cell",
+                N_("“{column}” is empty."),
+                N_("Fill it in; the row cannot count without it."),
+                column=column,
+            )
+            return ""
+        return text
+
+    def _issue(
+        self, row: Row, cell: str, code: str, message: str, remedy: str, **params: object
+    ) -> None:
+        self.issues.append(error(code, message, remedy, row.at(cell), **params))

@@ -1,0 +1,339 @@
+"""A roster from a file: CSV or JSON (`docs/formats/challenge.md`)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from fractions import Fraction
+from itertools import pairwise
+
+from challenges.calc.document import WEEKDAYS
+from challenges.calc.roster import Membership, Person, Roster, Span, Target
+from challenges.calc.tables import MOST_ISSUES, Row, read_json, read_rows
+from kernel.issues import N_, Invalid, Issue, Place, error
+from kernel.numbers import parse_number, parse_rate
+from kernel.periods import parse_period
+
+COLUMNS = (
+    "person",
+    "name",
+    "team",
+    "fte",
+    "valid_from",
+    "valid_to",
+    "joined_on",
+    "left_on",
+    "target",
+    "targets",
+    "target_from",
+    "target_to",
+    "absences",
+    "weekdays",
+    "memberships",
+)
+
+
+def read_roster(text: str, file: str | None = None) -> Roster:
+    """People in any number of rows each; Invalid names every bad row (at most 100)."""
+    rows = read_rows(text, COLUMNS, "people", file)
+    reader = _Reader()
+    for row in rows:
+        reader.read(row)
+    people = reader.people()
+    if reader.issues:
+        raise Invalid(reader.issues[:MOST_ISSUES])
+    return Roster(people, _team_names(text, file))
+
+
+def _team_names(text: str, file: str | None) -> tuple[tuple[str, str], ...]:
+    if not text.removeprefix("\ufeff").lstrip().startswith("{"):
+        return ()
+    try:
+        data = read_json(text.removeprefix("\ufeff"), file)
+    except Invalid:
+        return ()
+    teams = data.get("teams") if isinstance(data, dict) else None
+    if not isinstance(teams, dict):
+        return ()
+    return tuple(sorted((str(key), str(name)) for key, name in teams.items()))
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What the rows of one person have said so far."""
+
+    place: Place
+    name: str = ""
+    joined_on: date | None = None
+    left_on: date | None = None
+    weekdays: frozenset[int] | None = None
+    memberships: set[Membership] = field(default_factory=set)
+    targets: set[Target] = field(default_factory=set)
+    absences: set[Span] = field(default_factory=set)
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.issues: list[Issue] = []
+        self.drafts: dict[str, _Draft] = {}
+
+    def read(self, row: Row) -> None:
+        id_ = row.text("person")
+        if id_ is None:
+            self._issue(
+                row.at("person"),
+                "empty_cell",
+                N_("“{column}” is empty."),
+                N_("Fill it in; the row cannot count without it."),
+                column="person",
+            )
+            return
+        draft = self.drafts.setdefault(id_, _Draft(row.place))
+        self._once(draft, "name", row.text("name"), row)
+        self._once(draft, "joined_on", self._day(row, "joined_on"), row)
+        self._once(draft, "left_on", self._day(row, "left_on"), row)
+        self._once(draft, "weekdays", self._weekdays(row), row)
+        self._membership(draft, row)
+        self._targets(draft, row)
+        draft.absences.update(self._absences(row))
+
+    def people(self) -> tuple[Person, ...]:
+        """The finished people; overlaps are issues."""
+        found = []
+        for id_ in sorted(self.drafts):
+            draft = self.drafts[id_]
+            self._check(id_, draft)
+            found.append(
+                Person(
+                    id=id_,
+                    name=draft.name or id_,
+                    memberships=tuple(sorted(draft.memberships, key=_by_span)),
+                    joined_on=draft.joined_on,
+                    left_on=draft.left_on,
+                    targets=tuple(sorted(draft.targets, key=_by_metric)),
+                    absences=tuple(sorted(draft.absences, key=_span_key)),
+                    weekdays=draft.weekdays,
+                )
+            )
+        return tuple(found)
+
+    def _check(self, id_: str, draft: _Draft) -> None:
+        if _overlap([m.span for m in draft.memberships]):
+            self._issue(
+                draft.place,
+                "two_teams",
+                N_("{person} is in two teams on the same day."),
+                N_("Give each membership its own “valid_from” and “valid_to” (exclusive)."),
+                person=id_,
+            )
+        for metric in sorted({t.metric or "" for t in draft.targets}):
+            if _overlap([t.span for t in draft.targets if (t.metric or "") == metric]):
+                self._issue(
+                    draft.place,
+                    "two_targets",
+                    N_("{person} has two targets for the same days."),
+                    N_("Give each target its own “target_from” and “target_to” (exclusive)."),
+                    person=id_,
+                )
+
+    def _once(self, draft: _Draft, attribute: str, value: object, row: Row) -> None:
+        if value is None:
+            return
+        earlier = getattr(draft, attribute)
+        if earlier and earlier != value:
+            self._issue(
+                row.at(attribute),
+                "two_values",
+                N_("“{column}” differs between the rows of the same person."),
+                N_("Write the same value in each row, or only once."),
+                column=attribute,
+            )
+        setattr(draft, attribute, value)
+
+    def _membership(self, draft: _Draft, row: Row) -> None:
+        listed = row.cells.get("memberships")
+        if isinstance(listed, list):
+            for index, item in enumerate(listed):
+                if isinstance(item, Mapping):
+                    inner = Row(
+                        {str(k): v for k, v in item.items()}, row.at(f"memberships[{index}]")
+                    )
+                    self._membership(draft, inner)
+            return
+        team = row.text("team")
+        if team is None:
+            return
+        span = self._span(row, "valid_from", "valid_to")
+        draft.memberships.add(Membership(team, self._fte(row), span))
+
+    def _fte(self, row: Row) -> Fraction:
+        text = row.text("fte")
+        if text is None:
+            return Fraction(1)
+        value = self._number(text, row, "fte", rate=True)
+        if value is not None and 0 <= value <= 1:
+            return value
+        self._issue(
+            row.at("fte"),
+            "not_a_share",
+            N_("The working share must lie between 0 and 1."),
+            N_("Write 1 for full time, 0.8 or 80 % for four days of five."),
+        )
+        return Fraction(1)
+
+    def _targets(self, draft: _Draft, row: Row) -> None:
+        span = self._span(row, "target_from", "target_to")
+        for column, raw in row.cells.items():
+            if column == "target" or column.startswith("target:"):
+                metric = column.partition(":")[2] or None
+                self._target(
+                    draft, metric, None if raw is None else row.text(column), span, row, column
+                )
+        listed = row.cells.get("targets")
+        match listed:
+            case Mapping():
+                for metric, value in listed.items():
+                    self._target(draft, str(metric), str(value), span, row, f"targets.{metric}")
+            case list():
+                for index, item in enumerate(listed):
+                    self._listed_target(draft, item, row.at(f"targets[{index}]"))
+
+    def _listed_target(self, draft: _Draft, item: object, place: Place) -> None:
+        if not isinstance(item, Mapping):
+            self._issue(
+                place,
+                "not_a_row",
+                N_("This is not a table with keys."),
+                N_("Write each row as {example}."),
+                example='{"metric": "revenue", "value": "100"}',
+            )
+            return
+        row = Row({str(k): v for k, v in item.items()}, place)
+        span = self._span(row, "target_from", "target_to")
+        self._target(draft, row.text("metric"), row.text("value"), span, row, "value")
+
+    def _target(
+        self,
+        draft: _Draft,
+        metric: str | None,
+        text: str | None,
+        span: Span,
+        row: Row,
+        column: str,
+    ) -> None:
+        if not text:
+            return
+        value = self._number(text, row, column)
+        if value is None:
+            return
+        if value < 0:
+            self._issue(
+                row.at(column),
+                "negative_target",
+                N_("A target cannot be negative."),
+                N_("Write zero or more; leave it empty for no target."),
+            )
+            return
+        draft.targets.add(Target(value, metric, span))
+
+    def _absences(self, row: Row) -> Iterable[Span]:
+        raw = row.cells.get("absences")
+        if raw is None:
+            return
+        parts: Sequence[object] = raw if isinstance(raw, list) else str(raw).split(";")
+        if not isinstance(raw, list) and "|" in str(raw):
+            parts = str(raw).split("|")
+        for part in parts:
+            text = str(part).strip()
+            if text:
+                try:
+                    yield _absence(text, row.at("absences"))
+                except Invalid as invalid:
+                    self.issues.extend(invalid.issues)
+
+    def _weekdays(self, row: Row) -> frozenset[int] | None:
+        raw = row.cells.get("weekdays")
+        if raw in (None, ""):
+            return None
+        words = raw if isinstance(raw, list) else str(raw).replace(",", " ").split()
+        days = [str(word).strip().lower()[:3] for word in words]
+        if not days or any(day not in WEEKDAYS for day in days):
+            self._issue(
+                row.at("weekdays"),
+                "unknown_weekday",
+                N_("The weekdays cannot be read."),
+                N_("Write for example “mon tue thu fri”."),
+            )
+            return None
+        return frozenset(WEEKDAYS.index(day) for day in days)
+
+    def _span(self, row: Row, first: str, last: str) -> Span:
+        start, end = self._day(row, first), self._day(row, last)
+        if start is not None and end is not None and end <= start:
+            self._issue(
+                row.at(last),
+                "empty_span",
+                N_("It ends before it starts, or on the same day."),
+                N_("The end is the first day that no longer belongs to it."),
+            )
+        return Span(start, end)
+
+    def _day(self, row: Row, column: str) -> date | None:
+        text = row.text(column)
+        if text is None:
+            return None
+        try:
+            if len(text) != 10:
+                raise ValueError
+            return date.fromisoformat(text)
+        except ValueError:
+            self._issue(
+                row.at(column),
+                "not_a_date",
+                N_("“{text}” is not a date."),
+                N_("Write year-month-day, for example 2026-11-30."),
+                text=text,
+            )
+            return None
+
+    def _number(self, text: str, row: Row, column: str, *, rate: bool = False) -> Fraction | None:
+        comma = row.decimal_comma and "," in text
+        read = parse_rate if rate else parse_number
+        try:
+            return read(text, decimal_comma=comma, place=row.at(column))
+        except Invalid as invalid:
+            self.issues.extend(invalid.issues)
+            return None
+
+    def _issue(self, place: Place, code: str, message: str, remedy: str, **params: object) -> None:
+        self.issues.append(error(code, message, remedy, place, **params))
+
+
+def _absence(text: str, place: Place) -> Span:
+    if len(text) == 10 and "/" not in text:
+        try:
+            day = date.fromisoformat(text)
+        except ValueError:
+            pass
+        else:
+            return Span(day, day + timedelta(days=1))
+    period = parse_period(text, place)
+    return Span(period.start, period.end)
+
+
+def _overlap(spans: Sequence[Span]) -> bool:
+    ordered = sorted(spans, key=_span_key)
+    return any(
+        one.end is None or (other.start or date.min) < one.end for one, other in pairwise(ordered)
+    )
+
+
+def _span_key(span: Span) -> tuple[date, date]:
+    return (span.start or date.min, span.end or date.max)
+
+
+def _by_span(membership: Membership) -> tuple[date, date, str]:
+    return (*_span_key(membership.span), membership.team)
+
+
+def _by_metric(target: Target) -> tuple[str, date, date]:
+    return (target.metric or "", *_span_key(target.span))

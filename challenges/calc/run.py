@@ -1,0 +1,63 @@
+"""From three texts to standings: what the command does, without files and without a clock."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from challenges.calc.moments import read_moment
+from challenges.calc.output import as_json, inputs_sha256
+from challenges.calc.parse import parse_rules
+from challenges.calc.record_files import read_records
+from challenges.calc.roster_files import read_roster
+from challenges.calc.rules import Rules
+from challenges.calc.standings import Standings, standings
+from kernel.issues import Invalid, Issue, Place
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A text, and the name by which issues call it."""
+
+    text: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Standings with the hash of all that went in."""
+
+    result: Standings
+    inputs_sha256: str
+
+    def as_json(self) -> dict[str, object]:
+        """`output.as_json` with the hash."""
+        return as_json(self.result) | {"inputs_sha256": self.inputs_sha256}
+
+
+def score_texts(rules_text: Source, records: Source, roster: Source, as_of: str) -> Scored:
+    """Read everything and score it; Invalid carries the issues of all three texts."""
+    rules = parse_rules(rules_text.text, file=rules_text.name)
+    issues: list[Issue] = []
+    moment = _collect(lambda: read_as_of(as_of, rules), issues)
+    entries = _collect(lambda: read_records(records.text, rules, records.name), issues)
+    people = _collect(lambda: read_roster(roster.text, roster.name), issues)
+    if moment is None or entries is None or people is None:
+        raise Invalid(issues)
+    result = standings(rules, entries, people, rules.calendar, moment)
+    return Scored(result, inputs_sha256(entries, people, rules, moment))
+
+
+def read_as_of(text: str, rules: Rules) -> datetime:
+    """The as-of moment; a date alone is its first instant in the challenge's zone."""
+    return read_moment(text, rules.zone, Place(path="as-of"))[0]
+
+
+def _collect(read: Callable[[], T], issues: list[Issue]) -> T | None:
+    try:
+        return read()
+    except Invalid as invalid:
+        issues.extend(invalid.issues)
+        return None

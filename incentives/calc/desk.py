@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 
 from incentives.calc.facts import Credit, Inputs, Payee
@@ -51,6 +52,7 @@ class World:
     inputs: Inputs
     measures: Mapping[str, Measure]
     parameters: Mapping[str, Measured]
+    currency: str
     desks: "dict[str, Desk]" = field(default_factory=dict)
     reports: dict[str, list[str]] = field(default_factory=dict)
 
@@ -181,10 +183,21 @@ class Desk:
         end = min(self.payee.present_to or period.end, period.end)
         days = max((end - start).days, 0)
         found = {"days": Fraction(days), "period_days": Fraction(period.days)}
-        value = found.get(what, Fraction(days, period.days))
+        if what == "thirtieths":
+            value = Fraction(_thirtieths(start, end), _thirtieths(period.start, period.end))
+        else:
+            value = found.get(what, Fraction(days, period.days))
         label = N_("{name}: present {days} of {of} days")
         trace = told("presence", label, value, name=measure.key, days=days, of=period.days)
         return Measured(value, trace)
+
+
+def _thirtieths(start: date, end: date) -> int:
+    """Days between two days when every month has 30 (the 31st counts as the 30th)."""
+    if end <= start:
+        return 0
+    months = 12 * (end.year - start.year) + end.month - start.month
+    return 30 * months + min(end.day, 30) - min(start.day, 30)
 
 
 def _none(name: str, children: Iterable[Step] = ()) -> Step:

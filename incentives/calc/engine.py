@@ -23,7 +23,7 @@ def calculate(plan: Plan, inputs: Inputs) -> Result:
     Same plan and inputs, in whatever order they are given: the same bytes. A value that the
     inputs lack is reported as an issue of the payee; it never raises.
     """
-    world = World(inputs, plan.measures, _parameters(plan, inputs.period))
+    world = World(inputs, plan.measures, _parameters(plan, inputs.period), plan.currency)
     payees = tuple(_Payment(plan, desk).result() for desk in world.desks.values())
     return Result(plan.hash, inputs_hash(inputs), ENGINE, payees)
 

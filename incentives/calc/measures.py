@@ -192,6 +192,7 @@ class Where:
         return FAILED if FAILED in found else tuple(found)
 
 
+PRESENCE = ("share", "thirtieths", "days", "period_days")
 SOURCES = ("sum", "count", "objective", "kpi", "given", "carried", "team", "everyone", "formula",
            "presence")  # fmt: skip
 FIELDS = (
@@ -204,7 +205,12 @@ FIELDS = (
     Field("team", MeasureName(), "a measure, summed over the people the payee manages", None),
     Field("everyone", MeasureName(), "a measure, summed over all payees of the inputs", None),
     Field("formula", Amount(), "computed from other measures and parameters", None),
-    Field("presence", Choice(("share", "days", "period_days")), "calendar days present", None),
+    Field(
+        "presence",
+        Choice(("share", "thirtieths", "days", "period_days")),
+        "calendar days present",
+        None,
+    ),
     Field("where", Where(), "conditions that a credit must all meet (sum and count)", ()),
     Field("share", Flag(), "sum only: count the payee's share of each credit", True),
     Field("depth", Choice(("direct", "all")), "team only: direct reports, or all below", "direct"),

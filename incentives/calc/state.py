@@ -97,6 +97,17 @@ class State:
         return replace(self, rebound={**self.rebound, name: measured})
 
 
+def read_all(state: State, step: object, words: Sequence[str]) -> list[Reading]:
+    """Read the parameters of a step that have these keys, in this order."""
+    return [state.read(getattr(step, word), word) for word in words]
+
+
+def values_of(readings: Sequence[Reading]) -> list[Fraction] | None:
+    """The values, or None when one of them is missing."""
+    found = [reading.value for reading in readings if reading.value is not None]
+    return found if len(found) == len(readings) else None
+
+
 Outcome = tuple[State, Step]
 
 
@@ -104,34 +115,36 @@ def without_value(
     state: State, code: str, readings: Sequence[Reading | Measured], consequence: str
 ) -> Outcome:
     """The outcome of a step that lacks a value: told in the trace and reported, never a crash."""
-    trace = told(
-        "no_value",
-        consequence,
-        None,
-        children=[reading.trace for reading in readings],
-        step=code,
-    )
-    missing = ", ".join(_missing_names(readings))
+    children = [reading.trace for reading in readings]
+    trace = told("no_value", consequence, None, children=children, step=code)
+    return reported(state, code, readings), trace
+
+
+def reported(state: State, code: str, readings: Sequence[Reading | Measured]) -> State:
+    """The state with an issue that names what a step lacks (or what is 0 and must not be)."""
     issue = warning(
         "calculation.no_value",
-        N_("{payee}: the step {step} lacks a value ({missing})."),
+        N_("{payee}: the step {step} lacks a usable value ({missing})."),
         N_("Give the value in the inputs, or state a `default` for the measure."),
         Place(path=state.path),
         payee=state.desk.payee.id,
         step=code,
-        missing=missing,
+        missing=", ".join(_missing_names(readings)),
     )
-    return replace(state, issues=(*state.issues, issue)), trace
+    return replace(state, issues=(*state.issues, issue))
 
 
 def _missing_names(readings: Sequence[Reading | Measured]) -> list[str]:
     names = set()
     for reading in readings:
+        if reading.value is not None:
+            continue
         for found in reading.trace.walk():
             params = dict(found.params)
             if found.value == "" and not found.children:
                 names.add(params.get("name") or params.get("text") or found.code)
-    return sorted(names)
+    zeros = {r.trace.text() for r in readings if r.value is not None and r.value <= 0}
+    return sorted(names or zeros)
 
 
 PAYS_NOTHING = N_("{step}: a value is missing, so this step pays nothing")

@@ -1,0 +1,78 @@
+"""Draw: an advance that the period's earnings are set against, recoverable or not."""
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from incentives.calc.fields import Amount, Field, Flag, Key
+from incentives.calc.mechanic import Mechanic
+from incentives.calc.quantities import Quantity, constant
+from incentives.calc.state import (
+    CHANGES_NOTHING,
+    Outcome,
+    State,
+    read_all,
+    values_of,
+    without_value,
+)
+from incentives.calc.telling import told
+from kernel.issues import N_
+from kernel.trace import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """max(``draw``, gross + debt) less what was ``advanced``; the debt (<= 0) is carried on.
+
+    A surplus is paid at once and never set against later periods. Without ``recoverable`` there
+    is no debt: max(draw, gross).
+    """
+
+    draw: Quantity
+    recoverable: bool
+    advanced: Quantity
+    balance: str
+
+    def apply(self, state: State) -> Outcome:
+        read = read_all(state, self, ("draw", "advanced"))
+        numbers = values_of(read)
+        if numbers is None:
+            return without_value(state, "draw", read, CHANGES_NOTHING)
+        draw, advanced = numbers
+        debt = self._debt(state)
+        due = max(draw, state.amount + debt)
+        left = debt + state.amount - due if self.recoverable else Fraction(0)
+        opening = told("carried", N_("debt carried in: {value}"), debt, name=self.balance)
+        closing = told("carried", N_("debt carried on: {value}"), left, name=self.balance)
+        children = [*(reading.trace for reading in read), opening, closing]
+        after = state.set_to(due - advanced)
+        after = replace(after, carried={**after.carried, self.balance: left})
+        return after, self._told(state, due, advanced, children)
+
+    def _debt(self, state: State) -> Fraction:
+        carried = state.desk.payee.carried.get(self.balance, Fraction(0))
+        return min(carried, Fraction(0)) if self.recoverable else Fraction(0)
+
+    def _told(self, state: State, due: Fraction, advanced: Fraction, children: list[Step]) -> Step:
+        return told(
+            "draw",
+            N_("earned {gross}, due {due}, advanced {advanced}: {value}"),
+            due - advanced,
+            children=children,
+            gross=state.amount,
+            due=due,
+            advanced=advanced,
+        )
+
+
+MECHANIC = Mechanic(
+    key="draw",
+    make=Draw,
+    fields=(
+        Field("draw", Amount(Fraction(0)), "the least that is due for the period"),
+        Field("recoverable", Flag(), "the shortfall becomes a debt", True),
+        Field("advanced", Amount(Fraction(0)), "what was already paid out", constant(0)),
+        Field("balance", Key(), "the name of the debt in `carried`", "draw"),
+    ),
+    kind="adjusts",
+    summary="max(draw, gross + debt)",
+)

@@ -1,0 +1,138 @@
+"""Weighted scorecard, and qualitative objectives (MBO): pay x the weighted results."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from incentives.calc.documents import joined
+from incentives.calc.fields import Amount, Block, Choice, Field, Key, ListOf, Number, Reader
+from incentives.calc.mechanic import Mechanic
+from incentives.calc.quantities import Quantity, constant
+from incentives.calc.state import PAYS_NOTHING, Outcome, Reading, State, reported, without_value
+from incentives.calc.telling import told
+from kernel.issues import N_
+from kernel.numbers import as_text
+from kernel.trace import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One result: value against target, its weight, its bounds, which way is better."""
+
+    key: str
+    value: Quantity
+    target: Quantity
+    weight: Fraction
+    better: str
+    least: Fraction
+    most: Fraction | None
+
+    def result(self, value: Fraction, target: Fraction) -> Fraction | None:
+        """The attainment within its bounds; None when it would divide by zero."""
+        if self.better == "lower_mirror":
+            raw = None if target == 0 else 2 - value / target
+        elif self.better == "lower_ratio":
+            raw = None if value == 0 else target / value
+        else:
+            raw = None if target == 0 else value / target
+        if raw is None:
+            return None
+        raised = max(raw, self.least)
+        return raised if self.most is None else min(raised, self.most)
+
+
+@dataclass(frozen=True, slots=True)
+class Scorecard:
+    """``pay`` x the sum of weight x result.
+
+    A result without value counts 0, or its weight is spread over the others (``missing``).
+    """
+
+    pay: Quantity
+    items: tuple[Item, ...]
+    missing: str
+
+    def apply(self, state: State) -> Outcome:
+        pay = state.read(self.pay, "pay")
+        rows = [self._row(state, item) for item in self.items]
+        present = sum((row[0].weight for row in rows if row[1] is not None), Fraction(0))
+        if pay.value is None or (self.missing == "spread" and present == 0):
+            readings = [pay, *(r for row in rows for r in row[2])]
+            return without_value(state, "scorecard", readings, PAYS_NOTHING)
+        scale = 1 / present if self.missing == "spread" else Fraction(1)
+        steps = [_told_item(item, result, scale, read) for item, result, read in rows]
+        score = sum(
+            (item.weight * scale * result for item, result, _ in rows if result is not None),
+            Fraction(0),
+        )
+        trace = told(
+            "scorecard",
+            N_("weighted result {score} × {pay} = {value}"),
+            score * pay.value,
+            children=(pay.trace, *steps),
+            score=score,
+            pay=pay.value,
+        )
+        lacking = [r for _, result, read in rows if result is None for r in read]
+        after = reported(state, "scorecard", lacking) if lacking else state
+        return after.earned(score * pay.value), trace
+
+    def _row(self, state: State, item: Item) -> tuple[Item, Fraction | None, list[Reading]]:
+        value, target = state.read(item.value, "value"), state.read(item.target, "target")
+        if value.value is None or target.value is None:
+            return item, None, [value, target]
+        return item, item.result(value.value, target.value), [value, target]
+
+
+def _told_item(
+    item: Item, result: Fraction | None, scale: Fraction, read: Sequence[Reading]
+) -> Step:
+    weight = item.weight * scale
+    label = (
+        N_("{key}: no value")
+        if result is None
+        else N_("{key}: result {result} × weight {weight} = {value}")
+    )
+    return told(
+        "item",
+        label,
+        None if result is None else result * weight,
+        children=[reading.trace for reading in read],
+        key=item.key,
+        result="" if result is None else result,
+        weight=weight,
+    )
+
+
+def _check(reader: Reader, step: Scorecard, path: str) -> None:
+    total = sum((item.weight for item in step.items), Fraction(0))
+    if total != 1:
+        reader.error(
+            joined(path, "items"),
+            "plan.weights_sum",
+            N_("The weights add up to {total} %, not to 100 %."),
+            N_("Change the weights so that they add up to 100 %."),
+            total=as_text(total * 100),
+        )
+
+
+BETTER = ("higher", "lower_ratio", "lower_mirror")
+_ITEM = Block(
+    (
+        Field("key", Key(), "the result's key"),
+        Field("value", Amount(), "what was achieved; for an MBO, the score"),
+        Field("target", Amount(), "the target; for an MBO, the top of the scale", constant(1)),
+        Field("weight", Number(Fraction(0), strict=True), "its weight; all together make 1"),
+        Field("better", Choice(BETTER), "value/target, target/value or 2 − value/target", "higher"),
+        Field("least", Number(), "the smallest result", Fraction(0)),
+        Field("most", Number(Fraction(0)), "the largest result; else without limit", None),
+    ),
+    Item,
+)
+_FIELDS = (
+    Field("pay", Amount(Fraction(0)), "the pay for a weighted result of 100 %"),
+    Field("items", ListOf(_ITEM), "the results"),
+    Field("missing", Choice(("zero", "spread")), "a result without value", "zero"),
+)
+MECHANIC = Mechanic("scorecard", Scorecard, _FIELDS, "earns", "pay × Σ weight × result", _check)
+MBO = Mechanic("mbo", Scorecard, _FIELDS, "earns", "pay × Σ weight × score", _check)

@@ -1,0 +1,73 @@
+"""Team pool: an amount shared out among the payees, to the last cent."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from incentives.calc.desk import Desk
+from incentives.calc.fields import Amount, Field, ListOf, Text
+from incentives.calc.mechanic import Mechanic
+from incentives.calc.quantities import Quantity, constant
+from incentives.calc.state import PAYS_NOTHING, Outcome, State, without_value
+from incentives.calc.telling import told
+from kernel.issues import N_
+from kernel.money import allocate, digits_of
+from kernel.numbers import round_integer
+
+
+@dataclass(frozen=True, slots=True)
+class TeamPool:
+    """The payee's part of ``pool`` by ``weight``; parts sum exactly to the pool.
+
+    The pool is rounded half-up to the currency's minor unit, then allocated by largest remainder
+    among the payees of the inputs (of ``roles``, if stated), ties to the smaller payee id. A
+    weight without value or below 0 counts 0.
+    """
+
+    pool: Quantity
+    weight: Quantity
+    roles: tuple[str, ...]
+
+    def apply(self, state: State) -> Outcome:
+        pool, weight = state.read(self.pool, "pool"), state.read(self.weight, "weight")
+        members = self._members(state)
+        if pool.value is None or not any(members.values()):
+            return without_value(state, "team_pool", (pool, weight), PAYS_NOTHING)
+        unit = 10 ** digits_of(state.desk.world.currency)
+        cents = round_integer(pool.value * unit)
+        parts = dict(zip(members, allocate(cents, list(members.values())), strict=True))
+        own = Fraction(parts.get(state.desk.payee.id, 0), unit)
+        trace = told(
+            "team_pool",
+            N_("{weight} of {total} parts of {pool} = {value}"),
+            own,
+            children=(pool.trace, weight.trace),
+            weight=members.get(state.desk.payee.id, Fraction(0)),
+            total=sum(members.values(), Fraction(0)),
+            pool=Fraction(cents, unit),
+        )
+        return state.earned(own), trace
+
+    def _members(self, state: State) -> dict[str, Fraction]:
+        desks = state.desk.world.desks.values()
+        return {
+            desk.payee.id: self._weight(desk)
+            for desk in desks
+            if not self.roles or desk.payee.role in self.roles
+        }
+
+    def _weight(self, desk: Desk) -> Fraction:
+        value, _ = desk.evaluated(self.weight, {})
+        return max(value or Fraction(0), Fraction(0))
+
+
+MECHANIC = Mechanic(
+    key="team_pool",
+    make=TeamPool,
+    fields=(
+        Field("pool", Amount(Fraction(0)), "the amount that is shared: a figure all payees share"),
+        Field("weight", Amount(Fraction(0)), "the payee's weight: 1, salary, score", constant(1)),
+        Field("roles", ListOf(Text()), "only payees of these roles take part", ()),
+    ),
+    kind="earns",
+    summary="an amount shared out to the last cent",
+)

@@ -159,7 +159,8 @@ def credits_between(
     """
     condition, known = counted_sql("a", as_known_at=as_known_at)
     statement = (  # only fixed text is joined: `condition` is one of two constants
-        "SELECT c.person_id, a.source, a.external_id, a.type_id, a.occurred_at, a.recorded_at,"
+        "SELECT c.person_id, a.source, a.external_id,"  # noqa: S608
+        " a.type_id, a.occurred_at, a.recorded_at,"
         " c.share, c.amount_minor, a.amount_minor, a.currency, acc.name, p.name, p.series,"
         " d.external_id, a.attributes::text"
         " FROM activities_credit c JOIN activities_activity a ON a.id = c.activity_id"
@@ -168,7 +169,7 @@ def credits_between(
         " LEFT JOIN activities_deal d ON d.id = a.deal_id"
         " WHERE c.person_id = ANY(%s) AND c.occurred_at >= %s AND c.occurred_at < %s"
         f" AND a.type_id = ANY(%s) AND {condition}"
-        " ORDER BY c.person_id, a.occurred_at, a.source, a.external_id"  # noqa: S608
+        " ORDER BY c.person_id, a.occurred_at, a.source, a.external_id"
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, [list(person_ids), start, end, list(type_keys), *known])

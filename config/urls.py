@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.account.urls")),
     path("i18n/setlang/", set_language, name="set_language"),
     path("live/", updates, name="live"),
+    path("", include("activities.urls")),
     path("", include("people.urls")),
     path("", include("cockpit.urls")),
 ]

@@ -2,6 +2,7 @@
 
 from activities.freezing import freeze_moment
 from activities.services.deals import record_deal_stages
+from activities.services.keys import create_api_key, revoke_api_key
 from activities.services.kinds import load_activity_types
 from activities.services.recording import (
     cancel_activity,
@@ -12,8 +13,10 @@ from activities.services.recording import (
 __all__ = [
     "cancel_activity",
     "correct_activity",
+    "create_api_key",
     "freeze_moment",
     "load_activity_types",
     "record_activities",
     "record_deal_stages",
+    "revoke_api_key",
 ]

@@ -1,11 +1,12 @@
 """Structured logs: one line per event, with the id of the request or job that it belongs to."""
 
-from typing import Any, Literal
+from typing import Any
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
-Format = Literal["json", "text"]
+FORMATS = ("json", "text")
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 # Probes come every few seconds and streams stay for hours: their lines say nothing.
 _SILENT_PATHS = ("/live/", "/healthz", "/readyz")
 _SILENT_EVENTS = frozenset({"streaming_started", "streaming_finished", "streaming_cancelled"})
@@ -20,7 +21,7 @@ def drop_noise(_logger: WrappedLogger, _method: str, event: EventDict) -> EventD
     return event
 
 
-def settings(level: str, form: Format) -> dict[str, Any]:
+def settings(level: str, form: str) -> dict[str, Any]:
     """The value of LOGGING; also sets structlog up, whose lines go the same way."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -59,12 +60,16 @@ def settings(level: str, form: Format) -> dict[str, Any]:
             # Their own handlers would repeat or bypass ours; access lines come from the requests.
             "django": {"handlers": [], "propagate": True},
             "django.server": {"handlers": [], "propagate": True},
+            "uvicorn": {"handlers": [], "propagate": True},
+            "uvicorn.error": {"handlers": [], "propagate": True},
             "axes": {"level": "WARNING"},
         },
     }
 
 
-def _renderers(form: Format) -> list[structlog.typing.Processor]:
+def _renderers(form: str) -> list[structlog.typing.Processor]:
     if form == "json":
         return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    return [structlog.dev.ConsoleRenderer(colors=False)]
+    # A plain traceback: the rich one prints local variables, which hold people's pay.
+    plain = structlog.dev.plain_traceback
+    return [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain)]

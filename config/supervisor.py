@@ -33,7 +33,7 @@ class Program:
     command: tuple[str, ...]
 
 
-def programs(host: str, port: int, beat_directory: Path) -> tuple[Program, ...]:
+def programs(host: str, port: int) -> tuple[Program, ...]:
     """The product's processes, in the order in which they start.
 
     The live path has a worker of its own, so that a long import or a pay run never delays a
@@ -43,7 +43,6 @@ def programs(host: str, port: int, beat_directory: Path) -> tuple[Program, ...]:
     celery = (python, "-m", "celery", "-A", "config")
     worker = (*celery, "worker", "-P", "solo", "--loglevel", "INFO", "--without-mingle")
     web = (python, "-m", "uvicorn", "config.asgi:application", "--host", host)
-    schedule = str(beat_directory / "celerybeat.pid")
     return (
         Program(
             "web",
@@ -51,7 +50,7 @@ def programs(host: str, port: int, beat_directory: Path) -> tuple[Program, ...]:
         ),
         Program("live", (*worker, "-Q", "live", "-n", "live@%h")),
         Program("jobs", (*worker, "-Q", "jobs", "-n", "jobs@%h")),
-        Program("beat", (*celery, "beat", "--loglevel", "INFO", "--pidfile=", "-s", schedule)),
+        Program("beat", (*celery, "beat", "--loglevel", "INFO", "--pidfile=")),
     )
 
 

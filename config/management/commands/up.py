@@ -66,7 +66,7 @@ class Command(BaseCommand):
         programs = supervisor.Supervisor(home / "logs", self._say)
         stack.callback(self._stop, programs)
         with self._step("Web, workers, schedule"):
-            for program in supervisor.programs(HOST, port, home):
+            for program in supervisor.programs(HOST, port):
                 programs.start(program)
             programs.wait_until(lambda: _answers(port), _READY_PATIENCE)
         if pulse:

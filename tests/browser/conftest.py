@@ -1,0 +1,43 @@
+"""Browser tests drive the installed Chromium; without one they skip here and fail in CI."""
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+SHOTS = Path(__file__).parent / "shots"
+# Playwright runs a loop in the thread of the test; the ORM is used there, and only there.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    """The distribution's Chromium, never a downloaded one."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None and os.environ.get("CI"):
+        pytest.fail("no chromium: CI must install it")
+    if chromium is None:
+        pytest.skip("needs chromium: install it to run the browser tests")
+    return {"executable_path": chromium, "args": ["--no-sandbox"]}
+
+
+@pytest.fixture
+def complaints(page: Page) -> list[str]:
+    """What the browser complained about on `page`: policy violations and script errors."""
+    heard: list[str] = []
+    page.on("pageerror", lambda problem: heard.append(str(problem)))
+    page.on(
+        "console",
+        lambda message: heard.append(message.text) if message.type == "error" else None,
+    )
+    return heard
+
+
+@pytest.fixture
+def shots() -> Path:
+    """Where screenshots are kept for people to look at."""
+    SHOTS.mkdir(exist_ok=True)
+    return SHOTS

@@ -1,0 +1,130 @@
+"""The frame in a real browser: parts at three widths, live rows, drawer, theme."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Page, Route, expect
+
+from people.models import User
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:"
+)
+HEAD = """<!doctype html><html lang="en"><head><title>Probe</title>
+<meta name="htmx-config" content='{"includeIndicatorStyles":false,"allowEval":false}'>
+<link rel="stylesheet" href="/static/css/tokens.css">
+<link rel="stylesheet" href="/static/css/boards.css">
+<script src="/static/django_htmx/htmx-2.min.js" defer></script>
+<script src="/static/js/live.js" defer></script>
+<script src="/static/js/maillot.js" defer></script>
+</head><body>"""
+DRAWER = """<a href="/probe/why" hx-get="/probe/why" hx-target="#drawer-body">Why?</a>
+<dialog id="drawer"><form method="dialog"><button>Close</button></form>
+<div id="drawer-body"></div></dialog>"""
+
+
+def html(body: str, **headers: str) -> Callable[[Route], None]:
+    return lambda route: route.fulfill(body=body, content_type="text/html", headers=headers)
+
+
+def board(*names: str) -> str:
+    rows = "".join(
+        f'<li class="board-row" data-key="{name}" data-value="{place}">{name}</li>'
+        for place, name in enumerate(names)
+    )
+    return (
+        '<section id="board" data-live="board" hx-get="/probe/board" hx-trigger="live"'
+        f' hx-swap="outerHTML"><div class="board"><ol role="list">{rows}</ol></div></section>'
+    )
+
+
+def change(topic: str) -> str:
+    data = json.dumps({"topic": topic, "version": 2})
+    return f"retry: 60000\n: open\n\nevent: change\ndata: {data}\n\n"
+
+
+def stream(text: str) -> Callable[[Route], None]:
+    return lambda route: route.fulfill(body=text, content_type="text/event-stream")
+
+
+def open_probe(page: Page, address: str, message: str) -> None:
+    page.route(
+        "**/probe/",
+        html(HEAD + board("ines", "lea") + DRAWER, **{"Content-Security-Policy": POLICY}),
+    )
+    page.route("**/probe/board", html(board("lea", "ines")))
+    page.route("**/probe/why", html("<h2>Deal 8841 was cancelled</h2>"))
+    page.route("**/live/**", stream(message))
+    page.goto(address + "/probe/")
+
+
+def test_a_message_brings_the_new_order_of_the_rows(
+    page: Page, live_server: Any, complaints: list[str]
+) -> None:
+    open_probe(page, live_server.url, change("board"))
+    expect(page.locator("[data-key]").first).to_have_text("lea")
+    expect(page.locator("[data-key].changed")).to_have_count(2)
+    assert complaints == []
+
+
+def test_a_message_about_another_topic_changes_nothing(page: Page, live_server: Any) -> None:
+    open_probe(page, live_server.url, change("challenge:7"))
+    page.wait_for_function("document.documentElement.dataset.stream !== undefined")
+    expect(page.locator("[data-key]").first).to_have_text("ines")
+
+
+def test_a_why_link_opens_the_drawer_and_escape_closes_it(
+    page: Page, live_server: Any, complaints: list[str]
+) -> None:
+    open_probe(page, live_server.url, ": open\n\n")
+    page.get_by_text("Why?").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Deal 8841 was cancelled")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert complaints == []
+
+
+@pytest.fixture
+def signed_in(page: Page, live_server: Any) -> Page:
+    lea = User.objects.create_user(email="lea@maillot.example", password="a-long-pass-phrase")
+    client = Client()
+    client.force_login(lea)
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    page.context.add_cookies(
+        [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}]
+    )
+    return page
+
+
+@pytest.mark.parametrize("width", [375, 768, 1440])
+def test_the_parts_fit_the_width(
+    signed_in: Page, live_server: Any, complaints: list[str], shots: Path, width: int
+) -> None:
+    signed_in.set_viewport_size({"width": width, "height": 900})
+    signed_in.goto(live_server.url + "/styleguide/")
+    signed_in.screenshot(path=shots / f"styleguide-{width}.png", full_page=True)
+    too_wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert signed_in.evaluate(too_wide) <= 0
+    assert complaints == []
+
+
+@pytest.mark.parametrize("with_script", [True, False])
+def test_the_choice_of_colours_stays(
+    browser: Any, live_server: Any, with_script: bool, db: None
+) -> None:
+    context = browser.new_context(java_script_enabled=with_script, color_scheme="light")
+    page = context.new_page()
+    page.goto(live_server.url + "/accounts/login/")
+    page.locator("[name=theme][value=dark]").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    expect(page.locator("[name=theme][value=dark]")).to_have_attribute("aria-pressed", "true")
+    context.close()

@@ -1,7 +1,7 @@
 """The one address from which a browser hears what changed."""
 
 from asgiref.sync import sync_to_async
-from django.db import close_old_connections
+from django.db import connections
 from django.http import Http404, HttpRequest, StreamingHttpResponse
 
 from common import live
@@ -28,5 +28,11 @@ def _allowed_topics(request: HttpRequest) -> list[str]:
             raise Http404
         return topics
     finally:
-        # a stream lasts for minutes and must not keep a connection of the pool
-        close_old_connections()
+        _release_connections()
+
+
+def _release_connections() -> None:
+    """A stream lasts for minutes and must not keep a connection of the pool."""
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close()

@@ -1,0 +1,87 @@
+"""The product's ASGI application on a real uvicorn inside the test process, and a reader of it."""
+
+import http.client
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.core.asgi import get_asgi_application
+
+from people.models import User
+
+
+@contextmanager
+def served() -> Iterator[int]:
+    """Serve on a free port of the loopback; the port."""
+    config = uvicorn.Config(
+        get_asgi_application(),
+        host="127.0.0.1",
+        port=0,
+        lifespan="off",
+        log_level="error",
+        timeout_graceful_shutdown=0,
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    until(lambda: server.started)
+    try:
+        yield int(server.servers[0].sockets[0].getsockname()[1])
+    finally:
+        server.should_exit = True
+        thread.join(10)
+
+
+def until(holds: Callable[[], bool], seconds: float = 10) -> None:
+    """Wait until it holds; an error when it does not in time."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"did not happen within {seconds} s")
+        time.sleep(0.02)
+
+
+def cookie_of(user: User) -> str:
+    """A signed-in session of `user` as a Cookie header."""
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
+
+
+class Stream:
+    """An open request to the streams; `next_event` reads what a browser would see."""
+
+    def __init__(self, port: int, query: str, cookie: str = "") -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        self._connection.request("GET", f"/live/{query}", headers={"Cookie": cookie})
+        self._response = self._connection.getresponse()
+        self.status = self._response.status
+        self.content_type = self._response.headers["Content-Type"]
+
+    def next_event(self) -> tuple[str, str]:
+        """Name and data of the next event; comments are passed over."""
+        name = ""
+        while True:
+            line = self._response.readline().decode().rstrip("\n")
+            if line.startswith("event: "):
+                name = line.removeprefix("event: ")
+            elif line.startswith("data: "):
+                return name, line.removeprefix("data: ")
+
+    def close(self) -> None:
+        self._response.close()
+        self._connection.close()
+
+    def __enter__(self) -> "Stream":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

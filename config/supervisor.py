@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -130,6 +131,10 @@ class Supervisor:
 
     def stop(self) -> None:
         """Stop beat, workers and web, in this order; kill what does not end in time."""
+        for program in reversed(list(self.running)):
+            # All are told first: none waits for the slowest before it.
+            with suppress(ProcessLookupError):
+                self.running[program].send_signal(signal.SIGTERM)
         for program in reversed(list(self.running)):
             children.stop(self.running.pop(program), signal.SIGTERM, _STOP_PATIENCE)
 

@@ -40,14 +40,7 @@ def free_port() -> int:
 @contextmanager
 def started_up(home: Path, port: int) -> Iterator[subprocess.Popen[str]]:
     """`manage.py up` that answers; killed at the end when a test has not ended it."""
-    with subprocess.Popen(
-        [sys.executable, "manage.py", "up", "--no-demo", "--port", str(port)],
-        cwd=ROOT,
-        env=environment(home),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process:
+    with begun(home, "up", "--no-demo", "--port", str(port)) as process:
         try:
             wait_for(lambda: process.poll() is not None or status_of(port, "/readyz") == 200)
             assert process.poll() is None, process.communicate()[0]
@@ -55,6 +48,18 @@ def started_up(home: Path, port: int) -> Iterator[subprocess.Popen[str]]:
         finally:
             if process.poll() is None:
                 process.kill()
+
+
+def begun(home: Path, *arguments: str) -> subprocess.Popen[str]:
+    """A management command that runs on, its words in one stream."""
+    return subprocess.Popen(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env=environment(home),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
 
 
 def manage(home: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:

@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 
 from tests.config import processes
-from tests.config.processes import free_port, living_with, manage, started_up, status_of, wait_for
+from tests.config.processes import (
+    begun,
+    free_port,
+    living_with,
+    manage,
+    started_up,
+    status_of,
+    wait_for,
+)
 
 
 def test_it_answers_and_an_interrupt_leaves_nothing(tmp_path: Path) -> None:
@@ -62,6 +70,25 @@ def test_a_command_alone_brings_its_servers_and_takes_them_along(tmp_path: Path)
     shown = manage(tmp_path, "showmigrations", "contenttypes")
     assert "[X] 0001_initial" in shown.stdout
     assert living_with(tmp_path, 0) == []
+
+
+def test_a_second_command_is_a_guest_for_whom_the_first_one_waits(tmp_path: Path) -> None:
+    pause = "from django.db import connection; connection.ensure_connection(); "
+    pause += "import time; time.sleep({}); connection.cursor().execute('select 1')"
+    with begun(tmp_path, "shell", "--no-imports", "-c", pause.format(4)) as first:
+        wait_for(lambda: '"ready": true' in owner_note(tmp_path))
+        with begun(tmp_path, "shell", "--no-imports", "-c", pause.format(7)) as guest:
+            assert guest.communicate()[0] == ""
+            assert guest.returncode == 0
+        said = first.communicate()[0]
+    assert said == "Waiting for another command that uses the servers ...\n"
+    assert first.returncode == 0
+    assert living_with(tmp_path, 0) == []
+
+
+def owner_note(home: Path) -> str:
+    note = home / "owner.json"
+    return note.read_text() if note.exists() else ""
 
 
 def test_a_command_without_a_database_starts_no_server(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The company, its roles and its teams."""
 
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
@@ -165,13 +166,18 @@ def create_role(
     return role
 
 
+def shipped_roles() -> list[dict[str, Any]]:
+    """The roles that every installation starts with."""
+    rows: list[dict[str, Any]] = yaml.safe_load(_ROLES.read_text(encoding="utf-8"))
+    return rows
+
+
 @transaction.atomic
 def load_roles(*, actor: User | None = None) -> int:
     """Add the shipped roles that are missing; how many. Roles that exist are left as they are."""
     transaction_lock("roles")
-    shipped = yaml.safe_load(_ROLES.read_text(encoding="utf-8"))
     known = set(Role.objects.values_list("key", flat=True))
-    fresh = [Role(**row) for row in shipped if row["key"] not in known]
+    fresh = [Role(**row) for row in shipped_roles() if row["key"] not in known]
     if fresh:
         Role.objects.bulk_create(fresh)
         keys = [role.key for role in fresh]

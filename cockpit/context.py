@@ -63,18 +63,23 @@ def roles_of(viewer: access.Viewer) -> frozenset[str]:
     return frozenset(word for word, fits in words.items() if fits)
 
 
-def navigation(viewer: access.Viewer, path: str) -> list[dict[str, Any]]:
-    """Entries for `viewer`, the one that holds `path` marked active."""
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """One entry as the page shows it."""
+
+    label: str | Promise
+    url: str
+    icon: str
+    active: bool
+
+
+def navigation(viewer: access.Viewer, path: str) -> list[NavItem]:
+    """Entries for `viewer`; the one with the longest address that holds `path` is active."""
     roles = roles_of(viewer)
-    shown = []
-    for entry in ENTRIES:
-        url = _address(entry.name)
-        if url is not None and entry.who & roles:
-            shown.append({"label": entry.label, "url": url, "icon": entry.icon, "active": False})
-    under = [item for item in shown if _holds(item["url"], path)]
-    if under:
-        max(under, key=lambda item: len(item["url"]))["active"] = True
-    return shown
+    open_to = [(entry, _address(entry.name)) for entry in ENTRIES if entry.who & roles]
+    shown = [(entry, url) for entry, url in open_to if url is not None]
+    here = max((url for _entry, url in shown if _holds(url, path)), key=len, default=None)
+    return [NavItem(entry.label, url, entry.icon, url == here) for entry, url in shown]
 
 
 def _holds(url: str, path: str) -> bool:
@@ -98,7 +103,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _nav(request: HttpRequest) -> list[dict[str, Any]]:
+def _nav(request: HttpRequest) -> list[NavItem]:
     """No navigation for a stranger, nor inside a fragment."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated or getattr(request, "htmx", False):

@@ -11,6 +11,7 @@ from django import template
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext, override
 
 from common import formats
 from common.states import StateLook, look_of
@@ -114,7 +115,7 @@ def share_of(value: object, target: object) -> Decimal | None:
 def drawn(points: object) -> str:
     """A percentage clamped to 0..100 for an SVG attribute, with a point in every language."""
     known = formats.exact(points)
-    return "0" if known is None else str(round_to(min(max(known, 0), 100), 2))
+    return "0" if known is None else str(round_to(min(max(known, Fraction(0)), Fraction(100)), 2))
 
 
 @register.filter
@@ -122,12 +123,6 @@ def whole(value: object) -> int | None:
     """An integer from an integer or its text; None when missing."""
     known = formats.exact(value)
     return None if known is None else int(known)
-
-
-@register.filter
-def size_of(change: int | None) -> int:
-    """The size of a change without its sign."""
-    return abs(change or 0)
 
 
 @lru_cache(maxsize=256)
@@ -140,6 +135,41 @@ def _icon(name: str, size: int) -> SafeString:
 def icon(name: str, size: int = 20) -> SafeString:
     """A decorative lucide icon; an unknown name is our bug and raises."""
     return _icon(name + "", int(size))
+
+
+_UP, _DOWN = "M5 1.5 9 8.5H1Z", "M5 8.5 1 1.5H9Z"
+
+
+@lru_cache(maxsize=512)
+def _rank_change_in(language: str, change: int | None) -> SafeString:
+    """Kept by language: a board asks for the same few of them on every row."""
+    with override(language):
+        return _rank_change(change)
+
+
+def _rank_change(change: int | None) -> SafeString:
+    if change is None:
+        return format_html('<span class="rank-change new">{}</span>', gettext("new"))
+    if change == 0:
+        return format_html(
+            '<span class="rank-change"><span aria-hidden="true">=</span>'
+            '<span class="visually-hidden">{}</span></span>',
+            gettext("unchanged"),
+        )
+    kind, path, word = (
+        ("up", _UP, gettext("up")) if change > 0 else ("down", _DOWN, gettext("down"))
+    )
+    return format_html(
+        '<span class="rank-change {}"><svg viewBox="0 0 10 10" aria-hidden="true">'
+        '<path d="{}"/></svg><span class="visually-hidden">{} </span>{}</span>',
+        *(kind, path, word, abs(change)),
+    )
+
+
+@register.simple_tag
+def rank_change(change: object) -> SafeString:
+    """Places climbed (positive) or lost; None: new on the board."""
+    return _rank_change_in(get_language() or "en", whole(change))
 
 
 @register.simple_tag

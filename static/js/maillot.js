@@ -13,6 +13,11 @@
     if (!drawer.open) drawer.showModal();
     drawer.scrollTop = 0;
   });
+  // A view that answered its whole page: show what its main part holds.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const whole = /<html[\s>]/i.test(event.detail.serverResponse || "");
+    if (event.detail.target.id === "drawer-body" && whole) event.detail.selectOverride = "#main > *";
+  });
   document.addEventListener("click", (event) => {
     if (event.target.id === "drawer") event.target.close();
   });

@@ -101,7 +101,7 @@ def test_the_navigation_follows_the_role(viewer: Viewer, roles: set[str]) -> Non
     assert context.roles_of(viewer) == roles
     open_to = {entry.name for entry in context.ENTRIES if entry.who & roles}
     shut = {entry.name for entry in context.ENTRIES} - open_to
-    urls = {item["url"] for item in context.navigation(viewer, "/")}
+    urls = {item.url for item in context.navigation(viewer, "/")}
     assert urls <= {context._address(name) for name in open_to}
     assert not urls & {context._address(name) for name in shut}
 
@@ -147,3 +147,21 @@ def test_an_error_page_renders_without_a_request(name: str) -> None:
     page = str(engines["django"].get_template(name).render({}))
     assert "<h1>" in page
     assert FORBIDDEN.findall(page) == []
+
+
+def test_the_entry_with_the_longest_address_is_the_active_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    addresses = {"cockpit:home": "/", "challenges:list": "/challenges/", "people:list": "/people/"}
+    monkeypatch.setattr(context, "_address", addresses.get)
+    admin = Viewer(user_id=1, person_id=1, is_admin=True)
+    active = {
+        path: [item.url for item in context.navigation(admin, path) if item.active]
+        for path in ("/", "/challenges/7/", "/people/", "/elsewhere/")
+    }
+    assert active == {
+        "/": ["/"],
+        "/challenges/7/": ["/challenges/"],
+        "/people/": ["/people/"],
+        "/elsewhere/": [],
+    }

@@ -7,6 +7,7 @@ process and its children, without touching anything else.
 
 import ctypes
 import os
+import pwd
 import signal
 import subprocess
 import sys
@@ -33,7 +34,8 @@ def spawn(
     """Start `command` in its own session; it gets `dies_by` when this process is gone.
 
     Call it from the main thread: Linux ties the promise to the thread that starts the child.
-    With `unprivileged`, a child of root runs as nobody (in a user namespace where allowed).
+    With `unprivileged`, a child of root or of a nameless user runs as nobody, in a user namespace
+    where these are allowed.
     Elsewhere than on Linux the child is stopped by an orderly end only, not by a kill.
     """
     return subprocess.Popen(
@@ -82,7 +84,7 @@ def owner_of_unprivileged() -> int | None:
 def _before_exec(dies_by: signal.Signals, *, unprivileged: bool) -> Callable[[], None]:
     parent = os.getpid()
     as_nobody = unprivileged and os.geteuid() == 0
-    by_namespace = as_nobody and _namespaces_allowed()
+    by_namespace = unprivileged and _unfit_for_postgres() and _namespaces_allowed()
 
     def prepare() -> None:
         if by_namespace:
@@ -98,6 +100,14 @@ def _before_exec(dies_by: signal.Signals, *, unprivileged: bool) -> Callable[[],
                 os._exit(1)
 
     return prepare
+
+
+def _unfit_for_postgres() -> bool:
+    """PostgreSQL refuses root, and a user id without a name (some containers give one)."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_uid == 0
+    except KeyError:
+        return True
 
 
 def _enter_namespace() -> None:

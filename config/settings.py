@@ -155,11 +155,14 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True
+# Guessing at one sign-in is locked by axes; allauth's own lock would let anybody lock out others.
+ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip"}
 LOGIN_REDIRECT_URL = "/"
 LOGIN_URL = "account_login"
 AXES_FAILURE_LIMIT = environment.whole("SIGN_IN_FAILURE_LIMIT", 8, least=1)
 AXES_COOLOFF_TIME = 1
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_TEMPLATE = "account/locked.html"
 AXES_USERNAME_FORM_FIELD = "login"
 
 LANGUAGE_CODE = environment.text("LANGUAGE_CODE", "fr", among=("fr", "en"))

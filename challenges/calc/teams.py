@@ -57,15 +57,24 @@ def _additive(scores: Sequence[Score], view: TeamView) -> Score:
         replace(effect, amount=effect.amount / divisor) for s in best for effect in s.effects
     )
     total = sum((score.value or Fraction(0) for score in best), Fraction(0))
-    targets = [s.target for s in best if s.target is not None]
     return Score(
         total / divisor,
         _in_order(effects),
         numerator=total,
         denominator=divisor,
-        target=targets[0] if targets else None,
+        target=_target(best, divisor),
         achieved_at=last_moment(effects),
     )
+
+
+def _target(scores: Sequence[Score], divisor: Fraction) -> Fraction | None:
+    """A common target is the team's as it stands; own targets add up like the scores."""
+    targets = [score.target for score in scores if score.target is not None]
+    if not targets:
+        return None
+    if any(score.own_target for score in scores):
+        return sum(targets, Fraction(0)) / divisor
+    return targets[0]
 
 
 def _ratio(

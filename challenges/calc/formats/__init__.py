@@ -1,6 +1,18 @@
 """The registry of formats: one line for each module."""
 
-from challenges.calc.formats import most, percent, race
+from challenges.calc.formats import (
+    average,
+    collective,
+    largest,
+    most,
+    over_line,
+    percent,
+    race,
+    rate,
+    steps,
+    streak,
+    weighted,
+)
 from challenges.calc.formats.base import Format
 
 FORMATS: dict[str, Format] = {
@@ -8,6 +20,14 @@ FORMATS: dict[str, Format] = {
     for module in (
         most,
         percent,
+        weighted,
+        rate,
+        average,
+        largest,
         race,
+        over_line,
+        collective,
+        steps,
+        streak,
     )
 }

@@ -112,6 +112,7 @@ class Score:
     numerator: Fraction | None = None
     denominator: Fraction | None = None
     target: Fraction | None = None
+    own_target: bool = False
     achieved_at: datetime | None = None
     reached_at: datetime | None = None
     reached_value: Fraction | None = None

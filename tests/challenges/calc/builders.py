@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from fractions import Fraction
+from typing import Any
 
 from challenges.calc import (
-    Entry,
     Membership,
     Person,
     Record,
@@ -76,7 +76,7 @@ def span(start: str | None, end: str | None) -> Span:
 
 
 def result(
-    rules: Rules, records: Iterable[Entry], roster: Roster, as_of: datetime = AFTER_ALL
+    rules: Rules, records: Iterable[Any], roster: Roster, as_of: datetime = AFTER_ALL
 ) -> Standings:
     return standings_of(rules, records, roster, rules.calendar, as_of)
 

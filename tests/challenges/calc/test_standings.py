@@ -223,7 +223,7 @@ def test_same_id_with_different_content_is_refused_by_name() -> None:
         record("a", "ana", "11-03 10:00", 10, supersedes="b"),
         record("b", "ana", "11-03 10:00", 11, supersedes="a"),
     ]
-    found = []
+    found: list[str] = []
     for records in (twice, fork, circle):
         with pytest.raises(Invalid) as caught:
             result(rules_of(MOST), records, people("ana"))

@@ -41,7 +41,7 @@ def test_pool_and_split_pays_exactly_what_the_tied_places_hold() -> None:
 
 
 def test_the_odd_cent_follows_the_seed_not_the_name() -> None:
-    lucky = set()
+    lucky: set[str] = set()
     for seed in range(12):
         text = f"{MOST}{THREE}ties: {{rule: pool, seed: s{seed}}}\n"
         standings = result(rules_of(text), RECORDS, people(*NAMES))

@@ -163,7 +163,7 @@ AXES_FAILURE_LIMIT = environment.whole("SIGN_IN_FAILURE_LIMIT", 8, least=1)
 AXES_COOLOFF_TIME = 1
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "account/locked.html"
-AXES_USERNAME_FORM_FIELD = "login"
+AXES_USERNAME_CALLABLE = "people.accounts.tried_address"
 
 LANGUAGE_CODE = environment.text("LANGUAGE_CODE", "fr", among=("fr", "en"))
 LANGUAGES = [("fr", _("French")), ("en", _("English"))]

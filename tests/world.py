@@ -9,6 +9,8 @@ Hana is HR, Ada administrator, Eve executive: offices without a place.
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.text import slugify
+
 from people import services
 from people.models import Person, Role, Team, User
 
@@ -75,5 +77,9 @@ def _placed(name: str, team: Team, role: str) -> Person:
 
 def _user(name: str, *rights: str, person: Person | None = None) -> User:
     return services.create_user(
-        actor=None, email=f"{name}@velo.example", rights=rights, person=person, language="en"
+        actor=None,
+        email=f"{slugify(name)}@velo.example",
+        rights=rights,
+        person=person,
+        language="en",
     )

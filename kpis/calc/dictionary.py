@@ -113,7 +113,10 @@ def _metric(
     except Invalid as invalid:
         issues.extend(invalid.issues)
         return None
-    return None if texts is None else MetricEntry(*texts, found, definition)
+    if texts is None:
+        return None
+    key, name_fr, name_en = texts
+    return MetricEntry(key, name_fr, name_en, found, definition)
 
 
 def _kpi(row: Mapping[str, Any], place: Place, issues: list[Issue]) -> KpiEntry | None:

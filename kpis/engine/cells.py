@@ -12,12 +12,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from django.db import connection
-
 from activities.queries import counted_sql
 from kernel.periods import Period, start_of_day
 from kpis.calc.metrics import Definition, is_additive
-from kpis.engine.fragments import Sql, joined
+from kpis.engine.fragments import Sql, joined, rows_of
 from kpis.engine.measures import of_log
 
 Mark = tuple[int, date]
@@ -51,10 +49,8 @@ def refresh(marks: Sequence[Mark], metrics: Mapping[str, Definition], tz: ZoneIn
         " WHERE kpis_cell.value <> excluded.value RETURNING 1)"
         " SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM put)"
     )
-    with connection.cursor() as cursor:
-        cursor.execute(statement.text, statement.params)
-        row = cursor.fetchone()
-    return int(row[0])
+    ((changed,),) = rows_of(statement)
+    return int(changed)
 
 
 def computed(
@@ -93,9 +89,7 @@ def all_marks(tz: ZoneInfo, period: Period | None = None) -> list[Mark]:
     if period is not None:
         statement += Sql(" WHERE day >= %s AND day < %s", (period.start, period.end))
     statement += " ORDER BY person_id, day"
-    with connection.cursor() as cursor:
-        cursor.execute(statement.text, statement.params)
-        return [(row[0], row[1]) for row in cursor.fetchall()]
+    return [(person, day) for person, day in rows_of(statement)]
 
 
 def _fresh(marks: Sequence[Mark], metrics: Mapping[str, Definition], tz: ZoneInfo) -> Sql:
@@ -149,6 +143,4 @@ def _touched(marks: Iterable[Mark], tz: ZoneInfo) -> Sql:
 
 
 def _cell_rows(statement: Sql) -> list[CellRow]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement.text, statement.params)
-        return [CellRow(*row) for row in cursor.fetchall()]
+    return [CellRow(*row) for row in rows_of(statement)]

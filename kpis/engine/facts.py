@@ -18,12 +18,16 @@ from kpis.engine.fragments import Sql, joined
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which part of the log is asked for. `person_ids` None means everybody."""
+    """Which part of the log is asked for. None means everybody.
+
+    `team_ids` keeps what people did while they were in one of these teams.
+    """
 
     period: Period
     tz: ZoneInfo
     person_ids: tuple[int, ...] | None = None
     as_known_at: datetime | None = None
+    team_ids: tuple[int, ...] | None = None
 
     @property
     def window(self) -> Window:
@@ -33,44 +37,66 @@ class Scope:
 
 _LOG_COLUMNS = (
     "SELECT a.id AS activity_id, a.type_id AS type, a.attributes, a.account_id, a.product_id,"
+    " a.deal_id, a.source, a.external_id, a.occurred_at, a.recorded_at,"
     " c.person_id, c.share, c.amount_minor"
 )
 
 
 def log(scope: Scope, types: Sequence[str]) -> Sql:
     """One row per credit of a counted record whose business day lies in the period."""
-    condition, params = counted_sql("a", as_known_at=scope.as_known_at)
-    return (
-        Sql(f"{_LOG_COLUMNS}, (c.occurred_at AT TIME ZONE %s)::date AS day", (scope.tz.key,))
-        + " FROM activities_credit c JOIN activities_activity a ON a.id = c.activity_id"
-        + Sql(f" WHERE {condition}", tuple(params))
-        + Sql(" AND c.occurred_at >= %s AND c.occurred_at < %s",
-              (scope.window.start, scope.window.end))
-        + Sql(" AND a.type_id = ANY(%s)", (sorted(types),))
-        + _only(scope, "c.person_id")
-    )  # fmt: skip
+    return log_in(scope.window, scope.tz, types, scope.person_ids, scope.as_known_at)
 
 
 def first_records(scope: Scope, types: Sequence[str]) -> Sql:
-    """Like `log`, but only the first counted record that each account ever had of the types.
+    """Like `log`, but only the first counted record that each account ever had of the types."""
+    return first_records_in(scope.window, scope.tz, types, scope.person_ids, scope.as_known_at)
+
+
+def log_in(
+    window: Window,
+    tz: ZoneInfo,
+    types: Sequence[str],
+    person_ids: tuple[int, ...] | None = None,
+    as_known_at: datetime | None = None,
+) -> Sql:
+    """One row per credit of a counted record in the window."""
+    condition, params = counted_sql("a", as_known_at=as_known_at)
+    return (
+        Sql(f"{_LOG_COLUMNS}, (c.occurred_at AT TIME ZONE %s)::date AS day", (tz.key,))
+        + " FROM activities_credit c JOIN activities_activity a ON a.id = c.activity_id"
+        + Sql(f" WHERE {condition}", tuple(params))
+        + Sql(" AND c.occurred_at >= %s AND c.occurred_at < %s", (window.start, window.end))
+        + Sql(" AND a.type_id = ANY(%s)", (sorted(types),))
+        + _only(person_ids, "c.person_id")
+    )
+
+
+def first_records_in(
+    window: Window,
+    tz: ZoneInfo,
+    types: Sequence[str],
+    person_ids: tuple[int, ...] | None = None,
+    as_known_at: datetime | None = None,
+) -> Sql:
+    """One row per credit of the first counted record of each account, if it is in the window.
 
     Two records of one moment: the one that was known first, then the one with the lower id.
     """
-    condition, params = counted_sql("a", as_known_at=scope.as_known_at)
+    condition, params = counted_sql("a", as_known_at=as_known_at)
     first = (
         Sql("SELECT DISTINCT ON (a.account_id) a.* FROM activities_activity a")
         + Sql(f" WHERE {condition}", tuple(params))
         + Sql(" AND a.type_id = ANY(%s) AND a.account_id IS NOT NULL", (sorted(types),))
-        + Sql(" AND a.occurred_at < %s", (scope.window.end,))
+        + Sql(" AND a.occurred_at < %s", (window.end,))
         + " ORDER BY a.account_id, a.occurred_at, a.recorded_at, a.id"
     )
     return (
-        Sql(f"{_LOG_COLUMNS}, (c.occurred_at AT TIME ZONE %s)::date AS day", (scope.tz.key,))
+        Sql(f"{_LOG_COLUMNS}, (c.occurred_at AT TIME ZONE %s)::date AS day", (tz.key,))
         + " FROM ("
         + first
         + ") a JOIN activities_credit c ON c.activity_id = a.id"
-        + Sql(" WHERE a.occurred_at >= %s", (scope.window.start,))
-        + _only(scope, "c.person_id")
+        + Sql(" WHERE a.occurred_at >= %s", (window.start,))
+        + _only(person_ids, "c.person_id")
     )
 
 
@@ -80,7 +106,7 @@ def cells(scope: Scope, metric_keys: Sequence[str]) -> Sql:
         "SELECT person_id, day, metric_key, value FROM kpis_cell"
         " WHERE metric_key = ANY(%s) AND day >= %s AND day < %s",
         (sorted(metric_keys), scope.period.start, scope.period.end),
-    ) + _only(scope, "person_id")
+    ) + _only(scope.person_ids, "person_id")
 
 
 def stock(scope: Scope, parts: Sequence[Period], moment: Moment) -> Sql:
@@ -101,16 +127,16 @@ def _when(part: Period, moment: Moment, tz: ZoneInfo) -> tuple[date, datetime]:
 def _state_at(scope: Scope, day: date, at: datetime) -> Sql:
     states, params = stages_sql(at, as_known_at=scope.as_known_at)
     return (
-        Sql("SELECT %s::date AS day, s.owner_id AS person_id,", (day,))
-        + " s.stage, s.amount_minor,"
+        Sql("SELECT %s::date AS day, s.owner_id AS person_id, s.deal_id,", (day,))
+        + " s.stage, s.entered_at, s.amount_minor,"
         + " s.account_id, s.product_id, coalesce(p.probability, 0) AS probability"
         + Sql(f" FROM ({states}) s", tuple(params))
         + " LEFT JOIN kpis_stageprobability p ON p.stage = s.stage WHERE true"
-        + _only(scope, "s.owner_id")
+        + _only(scope.person_ids, "s.owner_id")
     )
 
 
-def _only(scope: Scope, column: str) -> Sql:
-    if scope.person_ids is None:
+def _only(person_ids: tuple[int, ...] | None, column: str) -> Sql:
+    if person_ids is None:
         return Sql("")
-    return Sql(f" AND {column} = ANY(%s)", (list(scope.person_ids),))
+    return Sql(f" AND {column} = ANY(%s)", (list(person_ids),))

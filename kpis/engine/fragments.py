@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,7 +12,7 @@ class Sql:
     """A piece of SQL with `%s` placeholders and their values, in order."""
 
     text: str
-    params: tuple[object, ...] = ()
+    params: tuple[Any, ...] = ()
 
     def __add__(self, other: "Sql | str") -> "Sql":
         more = other if isinstance(other, Sql) else Sql(other)
@@ -25,3 +28,10 @@ def joined(pieces: Iterable[Sql], between: str) -> Sql:
     for index, piece in enumerate(pieces):
         whole = whole + (between if index else "") + piece
     return whole
+
+
+def rows_of(statement: Sql) -> list[tuple[Any, ...]]:
+    """Run a statement; all its rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement.text, statement.params)
+        return list(cursor.fetchall())

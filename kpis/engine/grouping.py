@@ -136,11 +136,11 @@ class Grouping:
                 start = f"date_trunc('{dimension.value}', {moved})"
                 return Sql(f"({start} + make_interval(months => {shift:d}))::date")
 
-    def joins(self, *, product: bool = False) -> Sql:
-        """What the columns need; `product` when the measures need the product too."""
+    def joins(self, *, product: bool = False, place: bool = False) -> Sql:
+        """What the columns need; `product` and `place` where measures or a filter need them too."""
         wanted = set(self.by)
         text = ""
-        if wanted & PLACES:
+        if place or wanted & PLACES:
             text += _PLACE
         if Dimension.REGION in wanted:
             text += _ROOTS

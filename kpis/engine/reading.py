@@ -4,9 +4,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
-
-from django.db import connection
 
 from kernel.money import digits_of
 from kpis.calc.figures import ONE, Quantity
@@ -21,7 +18,7 @@ from kpis.calc.metrics import (
 )
 from kpis.engine import facts
 from kpis.engine.facts import Scope
-from kpis.engine.fragments import Sql, joined
+from kpis.engine.fragments import Sql, joined, rows_of
 from kpis.engine.grouping import Grouping, Key
 from kpis.engine.measures import needs_product, of_log, of_stock
 from people.queries import AssignmentRow, assignments_between, team_tree
@@ -49,10 +46,10 @@ def answer(question: Question) -> Groups:
     records (product, account, ...) only where there is a record. The number of statements depends
     on the kinds of metrics asked for, never on the number of people.
     """
-    groups: Groups = {key: {} for key in _roster_groups(question)}
+    groups: Groups = {group: {} for group in _roster_groups(question)}
     for part in _parts(question):
-        for key, values in part.items():
-            groups.setdefault(key, {}).update(values)
+        for group, values in part.items():
+            groups.setdefault(group, {}).update(values)
     for values in groups.values():
         for key, definition in question.metrics.items():
             values.setdefault(key, _nothing(definition))
@@ -130,24 +127,23 @@ def _run(
     wanted = [*columns, *(piece for pair in measures for piece in pair)]
     statement = "WITH facts AS (" + source + ") SELECT " + joined(wanted, ", ")
     statement += " FROM facts f"
-    statement += grouping.joins(product=any(needs_product(one) for one in metrics.values()))
+    teams = question.scope.team_ids
+    statement += grouping.joins(
+        product=any(needs_product(one) for one in metrics.values()), place=teams is not None
+    )
+    if teams is not None:
+        statement += Sql(" WHERE place.team_id = ANY(%s)", (list(teams),))
     if columns:
         statement += " GROUP BY " + joined(columns, ", ")
     width = len(columns)
     found: Groups = {}
-    for row in _rows(statement):
+    for row in rows_of(statement):
         parts = zip(row[width::2], row[width + 1 :: 2], strict=True)
         found[tuple(row[:width])] = {
             key: _quantity(top, bottom, definition, question.currency)
             for (key, definition), (top, bottom) in zip(metrics.items(), parts, strict=True)
         }
     return found
-
-
-def _rows(statement: Sql) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement.text, statement.params)
-        return list(cursor.fetchall())
 
 
 def _quantity(
@@ -170,7 +166,10 @@ def _roster_groups(question: Question) -> Collection[tuple[Key, ...]]:
         return [_key(grouping, {}, bucket) for bucket, _ in buckets]
     regions = _regions() if "region" in grouping.by else {}
     found: dict[tuple[Key, ...], None] = {}
+    teams = question.scope.team_ids
     for row in assignments_between(period, question.scope.person_ids):
+        if teams is not None and row.team_id not in teams:
+            continue
         for bucket, part in buckets:
             if row.during(part) is not None:
                 found[_key(grouping, _place(row, regions), bucket)] = None

@@ -1,5 +1,6 @@
 """What other rooms and pages may ask of KPIs; read only, exact."""
 
+from kpis.queries.boards import Board, BoardRow, leaderboard
 from kpis.queries.catalogue import (
     Catalogue,
     KpiInfo,
@@ -9,6 +10,25 @@ from kpis.queries.catalogue import (
     versions_of,
 )
 from kpis.queries.labels import Group, Part
+from kpis.queries.objectives import ObjectiveRow, Target, objectives_in, target_in
+from kpis.queries.records import (
+    OpenDeal,
+    ScoredRecord,
+    deals_behind,
+    records_behind,
+    scored_records,
+)
+from kpis.queries.scorecards import (
+    Card,
+    HeatCell,
+    HeatMap,
+    HeatRow,
+    Scorecard,
+    TeamAttainment,
+    scorecard,
+    team_attainment,
+    team_heatmap,
+)
 from kpis.queries.values import (
     KpiValue,
     KpiValues,
@@ -19,18 +39,39 @@ from kpis.queries.values import (
 )
 
 __all__ = [
+    "Board",
+    "BoardRow",
+    "Card",
     "Catalogue",
     "Group",
+    "HeatCell",
+    "HeatMap",
+    "HeatRow",
     "KpiInfo",
     "KpiValue",
     "KpiValues",
     "MetricInfo",
     "MetricValues",
+    "ObjectiveRow",
+    "OpenDeal",
     "Part",
+    "Scorecard",
+    "ScoredRecord",
+    "Target",
+    "TeamAttainment",
     "catalogue",
+    "deals_behind",
     "kpi_values",
+    "leaderboard",
     "many_kpi_values",
     "metric_values",
+    "objectives_in",
+    "records_behind",
+    "scorecard",
     "scorecards",
+    "scored_records",
+    "target_in",
+    "team_attainment",
+    "team_heatmap",
     "versions_of",
 ]

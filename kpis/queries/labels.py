@@ -56,9 +56,10 @@ class Labels:
         return Part(dimension, key, short, name or NAMELESS)
 
     def _named(self, dimension: Dimension, keys: set[Key]) -> dict[Key, tuple[str, str]]:
+        ids = [key for key in keys if isinstance(key, int)]
         match dimension:
             case Dimension.PERSON | Dimension.MANAGER:
-                rows = Person.objects.filter(pk__in=keys)
+                rows = Person.objects.filter(pk__in=ids)
                 return {one.pk: (one.number, one.name) for one in rows}
             case Dimension.TEAM | Dimension.REGION:
                 return {one.id: (one.key, one.name) for one in people.team_tree()}
@@ -66,10 +67,10 @@ class Labels:
                 return {one.key: (one.key, label(one.name_fr, one.name_en))
                         for one in people.roles()}  # fmt: skip
             case Dimension.PRODUCT:
-                products = Product.objects.filter(pk__in=keys).values_list("pk", "key", "name")
+                products = Product.objects.filter(pk__in=ids).values_list("pk", "key", "name")
                 return {pk: (key, name) for pk, key, name in products}
             case Dimension.ACCOUNT:
-                accounts = Account.objects.filter(pk__in=keys)
+                accounts = Account.objects.filter(pk__in=ids)
                 return {pk: (key, name) for pk, key, name
                         in accounts.values_list("pk", "external_id", "name")}  # fmt: skip
             case _ if dimension in TIMES:

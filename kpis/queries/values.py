@@ -48,13 +48,15 @@ def metric_values(
     period: Period,
     as_known_at: datetime | None = None,
     person_ids: Collection[int] | None = None,
+    team_ids: Collection[int] | None = None,
     from_log: bool = False,
 ) -> list[MetricValues]:
     """The metrics of each group, money in major units, groups in a fixed order.
 
     `by` is one dimension, several with commas, or nothing for the total. `as_known_at` asks the
-    log as it stood then. `person_ids` limits to the records credited to these people. `from_log`
-    leaves the cells aside. `Invalid` for an unknown metric or dimension.
+    log as it stood then. `person_ids` limits to the records credited to these people, `team_ids` to
+    what people did while in these teams (not below: see `people.queries.team_ids_below`).
+    `from_log` leaves the cells aside. `Invalid` for an unknown metric or dimension.
     """
     known = catalogue(period.last)
     missing = [key for key in metric_keys if key not in known.metrics]
@@ -62,7 +64,7 @@ def metric_values(
         raise Invalid(unknown_kpi(key, known.metrics) for key in missing)
     found = _ask(
         known, metric_keys, by, period, as_known_at=as_known_at, person_ids=person_ids,
-        from_log=from_log,
+        team_ids=team_ids, from_log=from_log,
     )  # fmt: skip
     grouping, groups = found
     labels = Labels(grouping, groups)
@@ -76,6 +78,7 @@ def kpi_values(
     period: Period,
     as_known_at: datetime | None = None,
     person_ids: Collection[int] | None = None,
+    team_ids: Collection[int] | None = None,
     from_log: bool = False,
 ) -> list[KpiValue]:
     """The exact figure of one KPI for each group; see `metric_values` for the arguments.
@@ -84,7 +87,7 @@ def kpi_values(
     """
     rows = many_kpi_values(
         [kpi_key], by=by, period=period, as_known_at=as_known_at, person_ids=person_ids,
-        from_log=from_log,
+        team_ids=team_ids, from_log=from_log,
     )  # fmt: skip
     return [KpiValue(row.group, row.figures[kpi_key]) for row in rows]
 
@@ -96,6 +99,7 @@ def many_kpi_values(
     period: Period,
     as_known_at: datetime | None = None,
     person_ids: Collection[int] | None = None,
+    team_ids: Collection[int] | None = None,
     from_log: bool = False,
     known: Catalogue | None = None,
 ) -> list[KpiValues]:
@@ -106,7 +110,7 @@ def many_kpi_values(
     names = frozenset[str]().union(*(known.formulas.needed(key) for key in kpi_keys))
     grouping, groups = _ask(
         known, names, by, period, as_known_at=as_known_at, person_ids=person_ids,
-        from_log=from_log,
+        team_ids=team_ids, from_log=from_log,
     )  # fmt: skip
     labels = Labels(grouping, groups)
     return [
@@ -143,13 +147,17 @@ def _ask(
     *,
     as_known_at: datetime | None,
     person_ids: Collection[int] | None,
+    team_ids: Collection[int] | None,
     from_log: bool,
 ) -> tuple[Grouping, Groups]:
     company = people.company()
     grouping = Grouping(parse_dimensions(by), company.fiscal_year_start_month)
-    only = None if person_ids is None else tuple(sorted(set(person_ids)))
-    scope = Scope(period, company.tz, only, as_known_at)
+    scope = Scope(period, company.tz, _ids(person_ids), as_known_at, _ids(team_ids))
     question = Question(
         known.definitions(names), scope, grouping, company.currency, from_log=from_log
     )
     return grouping, answer(question)
+
+
+def _ids(ids: Collection[int] | None) -> tuple[int, ...] | None:
+    return None if ids is None else tuple(sorted(set(ids)))

@@ -2,11 +2,25 @@
 
 from kpis.services.dictionary import change_formula, load_dictionary
 from kpis.services.live import rebuild_cells, recompute_touched, verify_cells
+from kpis.services.objectives import (
+    ObjectiveInput,
+    RowResult,
+    Status,
+    load_objectives,
+    set_objective,
+    withdraw_objective,
+)
 
 __all__ = [
+    "ObjectiveInput",
+    "RowResult",
+    "Status",
     "change_formula",
     "load_dictionary",
+    "load_objectives",
     "rebuild_cells",
     "recompute_touched",
+    "set_objective",
     "verify_cells",
+    "withdraw_objective",
 ]

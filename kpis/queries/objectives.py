@@ -1,0 +1,150 @@
+"""Which target holds for whom in a period, and where today should be.
+
+A person's own objective comes before the one of the role. A team's objective is the team's own.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from django.db.models import Q
+
+from kernel.calendars import WorkCalendar
+from kernel.periods import Period
+from kpis.calc.figures import pace
+from kpis.models import Objective
+
+ADDITIVE_UNITS = frozenset({"count", "money"})
+"""Units in which half a period is worth half a target; a rate is the same for any stretch."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveRow:
+    """An objective as it is stored; exactly one of the three scopes is set."""
+
+    id: int
+    person_id: int | None
+    team_id: int | None
+    role_key: str | None
+    kpi_key: str
+    unit: str
+    period: Period
+    target: Fraction
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is to be reached in a period, and the objectives that it comes from.
+
+    `prorated` when only a part of an objective's period is asked for (by working days).
+    """
+
+    value: Fraction
+    objective_ids: tuple[int, ...]
+    prorated: bool = False
+
+
+def objectives_in(
+    period: Period,
+    *,
+    person_ids: Collection[int] = (),
+    team_ids: Collection[int] = (),
+    role_keys: Collection[str] = (),
+    kpi_keys: Collection[str] | None = None,
+) -> list[ObjectiveRow]:
+    """Objectives in force that touch the period, for any of the scopes, by date. One query."""
+    scope = Q(person_id__in=person_ids) | Q(team_id__in=team_ids) | Q(role__key__in=role_keys)
+    rows = Objective.objects.filter(
+        scope, valid_from__lt=period.end, valid_to__gt=period.start
+    ).exclude(status=Objective.Status.WITHDRAWN)
+    if kpi_keys is not None:
+        rows = rows.filter(kpi__key__in=kpi_keys)
+    values = rows.order_by("kpi__key", "valid_from", "id").values_list(
+        "id", "person_id", "team_id", "role__key", "kpi__key", "kpi__unit",
+        "valid_from", "valid_to", "target", "status",
+    )  # fmt: skip
+    return [
+        ObjectiveRow(*row[:6], Period(row[6], row[7]), Fraction(row[8]), row[9]) for row in values
+    ]
+
+
+def target_in(
+    objectives: Iterable[ObjectiveRow], period: Period, calendar: WorkCalendar
+) -> Target | None:
+    """The target of one KPI and scope for `period`, or None where no objective speaks of it.
+
+    An objective of exactly this period; or, for counts and money, several that cut the period
+    without a gap (their sum), or a part of a longer one by working days; for rates, a longer one
+    as it is.
+    """
+    rows = sorted(objectives, key=lambda row: row.period)
+    for row in rows:
+        if row.period == period:
+            return Target(row.target, (row.id,))
+    for row in rows:
+        if row.period.start <= period.start and period.end <= row.period.end:
+            return _part_of(row, period, calendar)
+    return _sum_of(rows, period)
+
+
+def _part_of(row: ObjectiveRow, period: Period, calendar: WorkCalendar) -> Target | None:
+    if row.unit not in ADDITIVE_UNITS:
+        return Target(row.target, (row.id,))
+    whole = calendar.working_days(row.period)
+    if not whole:
+        return None
+    share = Fraction(calendar.working_days(period), whole)
+    return Target(row.target * share, (row.id,), prorated=True)
+
+
+def _sum_of(rows: Sequence[ObjectiveRow], period: Period) -> Target | None:
+    inside = [row for row in rows if period.start <= row.period.start and
+              row.period.end <= period.end]  # fmt: skip
+    day = period.start
+    for row in inside:
+        if row.period.start != day or row.unit not in ADDITIVE_UNITS:
+            return None
+        day = row.period.end
+    if not inside or day != period.end:
+        return None
+    return Target(sum((row.target for row in inside), Fraction(0)), tuple(r.id for r in inside))
+
+
+def targets_of_people(
+    objectives: Sequence[ObjectiveRow],
+    role_of: Mapping[int, str],
+    kpi_keys: Sequence[str],
+    period: Period,
+    calendar: WorkCalendar,
+) -> dict[tuple[int, str], Target]:
+    """Target by (person, KPI): the person's own, or else the role's. No query."""
+    grouped: dict[tuple[int | str, str], list[ObjectiveRow]] = {}
+    for row in objectives:
+        scope = row.person_id if row.person_id is not None else row.role_key
+        if scope is not None:
+            grouped.setdefault((scope, row.kpi_key), []).append(row)
+    found: dict[tuple[int, str], Target] = {}
+    for person_id, role_key in role_of.items():
+        for key in kpi_keys:
+            for scope in (person_id, role_key):
+                target = target_in(grouped.get((scope, key), ()), period, calendar)
+                if target is not None:
+                    found[person_id, key] = target
+                    break
+    return found
+
+
+def pace_of(
+    unit: str, period: Period, day: date, calendar: WorkCalendar, away: Collection[date] = ()
+) -> Fraction | None:
+    """The part of the target that should be met on the morning of `day`.
+
+    The working days before `day` over those of the period, both without the days away. For a rate
+    it is always 1: a rate has no half way. None in a period without working days.
+    """
+    if unit not in ADDITIVE_UNITS:
+        return Fraction(1)
+    worked = [one for one in period.dates() if one not in away and calendar.is_working(one)]
+    return pace(sum(one < day for one in worked), len(worked))

@@ -1,0 +1,213 @@
+"""The records behind a figure: for challenges to score, for people to check."""
+# ruff: noqa: S608 - the texts are fixed here; every value travels as a parameter in `Sql`
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+
+from kernel.issues import N_, Invalid, error
+from kernel.money import digits_of
+from kernel.periods import Period, Window
+from kpis.calc.metrics import (
+    Average,
+    Count,
+    Definition,
+    DistinctAccounts,
+    FirstWins,
+    Median,
+    Stock,
+    SumAmount,
+    SumAttribute,
+    SumListPrice,
+    is_money,
+)
+from kpis.engine import facts
+from kpis.engine.facts import Scope
+from kpis.engine.fragments import Sql, rows_of
+from kpis.engine.measures import number_of
+from kpis.queries.catalogue import catalogue, unknown_kpi
+from people import queries as people
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredRecord:
+    """One person's part of a counted record, with what it is worth to the metric.
+
+    `value` is in the unit of the metric (money in major units; a count is the share of the
+    credit). `id` is the row of the log: several people of one record share it, and a correction
+    has another. `recorded_at` is since when this state of the record is known.
+    """
+
+    id: str
+    person_id: int
+    metric: str
+    occurred_at: datetime
+    recorded_at: datetime
+    value: Fraction
+    type: str
+    account: str | None
+    deal: str | None
+    product: str | None
+    source: str
+    external_id: str
+
+    @property
+    def label(self) -> str:
+        """What a reader recognises: account, deal or the id in the source."""
+        return self.account or self.deal or self.external_id
+
+
+def scored_records(
+    metric_key: str,
+    window: Window,
+    person_ids: Collection[int] | None = None,
+    *,
+    as_known_at: datetime | None = None,
+) -> list[ScoredRecord]:
+    """What counts for the metric in the window, oldest first; one query more than the catalogue.
+
+    With `as_known_at`, as the log stood then: a challenge asks at its cut-off, and later
+    corrections change nothing. Records without a value for the metric (no amount, no attribute)
+    are left out, and so are later records of an account that counts once. `Invalid` for an unknown
+    metric or one that is not made of records (a stock).
+    """
+    company = people.company()
+    known = catalogue(window.start.astimezone(company.tz).date())
+    if metric_key not in known.metrics:
+        raise Invalid(unknown_kpi(metric_key, known.metrics))
+    definition = known.metrics[metric_key].definition
+    only = None if person_ids is None else tuple(sorted(set(person_ids)))
+    source = _source(metric_key, definition, window, only, as_known_at)
+    unit = 10 ** digits_of(company.currency) if is_money(definition) else 1
+    rows = [_record(metric_key, row, unit) for row in rows_of(source + _ORDER)]
+    return _once_per_account(rows) if isinstance(definition, DistinctAccounts) else rows
+
+
+def records_behind(
+    kpi_key: str, person_id: int, period: Period, *, as_known_at: datetime | None = None
+) -> list[ScoredRecord]:
+    """The records that a person's figure of a KPI is made of, newest first, by metric."""
+    tz = people.company().tz
+    known = catalogue(period.last)
+    known.kpi(kpi_key)
+    found: list[ScoredRecord] = []
+    for name, definition in known.definitions(known.formulas.needed(kpi_key)).items():
+        if not isinstance(definition, Stock):
+            window = Window.of(period, tz)
+            found += scored_records(name, window, [person_id], as_known_at=as_known_at)
+    return sorted(found, key=lambda row: (row.metric, row.occurred_at, row.id), reverse=True)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDeal:
+    """A deal that a stock counts, as it stood at the end of the period."""
+
+    deal_id: int
+    external_id: str
+    name: str
+    stage: str
+    entered_at: datetime | None
+    account: str | None
+    product: str | None
+    amount_minor: int | None
+    list_price_minor: int | None
+    probability: Fraction
+
+
+def deals_behind(kpi_key: str, person_id: int, period: Period) -> list[OpenDeal]:
+    """The open deals that a person's figure is made of, largest first; empty without a stock."""
+    company = people.company()
+    known = catalogue(period.last)
+    needed = known.definitions(known.formulas.needed(kpi_key)).values()
+    held = [one for one in needed if isinstance(one, Stock)]
+    stages = sorted({stage for one in held for stage in one.stages})
+    if not stages:
+        return []
+    scope = Scope(period, company.tz, (person_id,))
+    states = facts.stock(scope, [period], held[0].at)
+    statement = "SELECT f.deal_id, d.external_id, d.name, f.stage, f.entered_at, account.name,"
+    whole = (
+        statement
+        + " product.name, f.amount_minor, product.list_price_minor, f.probability FROM ("
+        + states
+        + ") f JOIN activities_deal d ON d.id = f.deal_id"
+        + _NAMES
+        + Sql(" WHERE f.stage = ANY(%s)", (stages,))
+        + " ORDER BY coalesce(f.amount_minor, product.list_price_minor, 0) DESC, f.deal_id"
+    )
+    return [
+        OpenDeal(deal, ext, name, stage, since, account, product, amount, price, Fraction(odds))
+        for deal, ext, name, stage, since, account, product, amount, price, odds in rows_of(whole)
+    ]
+
+
+_NAMES = (
+    " LEFT JOIN activities_account account ON account.id = f.account_id"
+    " LEFT JOIN activities_product product ON product.id = f.product_id"
+)
+_ORDER = " ORDER BY f.occurred_at, f.activity_id, f.person_id"
+
+
+def _source(
+    key: str,
+    definition: Definition,
+    window: Window,
+    person_ids: tuple[int, ...] | None,
+    as_known_at: datetime | None,
+) -> Sql:
+    value = _value_of(key, definition)
+    types: Sequence[str] = getattr(definition, "types", ())
+    read = facts.first_records_in if isinstance(definition, FirstWins) else facts.log_in
+    rows = read(window, people.company().tz, types, person_ids, as_known_at)
+    return (
+        "SELECT * FROM (SELECT f.activity_id, f.person_id, f.occurred_at, f.recorded_at, "
+        + value
+        + " AS value, f.type, account.name, coalesce(nullif(deal.name, ''), deal.external_id),"
+        " product.name, f.source, f.external_id FROM ("
+        + rows
+        + ") f LEFT JOIN activities_deal deal ON deal.id = f.deal_id"
+        + _NAMES
+        + ") f WHERE f.value IS NOT NULL"
+    )
+
+
+def _value_of(key: str, definition: Definition) -> Sql:
+    match definition:
+        case Count() | FirstWins():
+            return Sql("f.share")
+        case SumAmount() | Median() | Average(_, None):
+            return Sql("f.amount_minor")
+        case SumAttribute(_, attribute):
+            return "(" + number_of(attribute) + ") * f.share"
+        case Average(_, str() as attribute):
+            return number_of(attribute)
+        case SumListPrice():
+            return Sql("product.list_price_minor * f.share")
+        case DistinctAccounts():
+            return Sql("CASE WHEN f.account_id IS NOT NULL THEN 1 END")
+        case _:
+            raise Invalid(
+                error(
+                    "kpis.not_made_of_records",
+                    N_('"{name}" states how things stand; it is not made of records.'),
+                    N_("Choose a metric that counts or sums what happened."),
+                    name=key,
+                )
+            )
+
+
+def _record(key: str, row: tuple[Any, ...], unit: int) -> ScoredRecord:
+    activity, person, occurred, recorded, value, kind, account, deal, product, source, ext = row
+    return ScoredRecord(
+        str(activity), person, key, occurred, recorded, Fraction(value) / unit,
+        kind, account, deal, product, source, ext,
+    )  # fmt: skip
+
+
+def _once_per_account(rows: list[ScoredRecord]) -> list[ScoredRecord]:
+    first: dict[tuple[int, str | None], ScoredRecord] = {}
+    for row in rows:
+        first.setdefault((row.person_id, row.account), row)
+    return list(first.values())

@@ -1,0 +1,388 @@
+"""Set what is to be reached: one objective, or many from a file; the same again changes nothing."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from difflib import get_close_matches
+from enum import StrEnum
+from fractions import Fraction
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+from django.db.models import Q
+
+from common import audit
+from common.locks import transaction_lock
+from kernel.issues import N_, NOWHERE, Invalid, Issue, Level, Place, error
+from kernel.numbers import as_text
+from kpis.models import Kpi, Objective
+from people import queries as people
+
+PLACES = 6
+LARGEST = 10**15
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveInput:
+    """One objective as a file or a form states it; exactly one of person, team and role.
+
+    `person` is a number, an e-mail address or a name; `team` a key or a name; `role` a key or a
+    name in either language. `valid_to` is exclusive; `target` is in the KPI's unit.
+    """
+
+    kpi: str
+    target: Fraction | None
+    valid_from: date | None
+    valid_to: date | None
+    person: str = ""
+    team: str = ""
+    role: str = ""
+    reason: str = ""
+    place: Place = NOWHERE
+
+
+class Status(StrEnum):
+    """What became of a row. `withheld`: valid, but another row of the call was not."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    REJECTED = "rejected"
+    WITHHELD = "withheld"
+
+
+@dataclass(frozen=True, slots=True)
+class RowResult:
+    """What became of the row at `index` of the call."""
+
+    index: int
+    status: Status
+    id: int | None = None
+    issues: tuple[Issue, ...] = ()
+
+
+def set_objective(*, actor: AbstractBaseUser | None, objective: ObjectiveInput) -> Objective:
+    """Set one objective, or amend the one of exactly the same scope and dates.
+
+    An amendment keeps the old objective as withdrawn and needs a reason. `Invalid` with all issues
+    (unknown KPI, scope or dates, an overlap with another period).
+    """
+    (result,) = load_objectives(actor=actor, rows=[objective], amend_needs_reason=True)
+    if result.status is Status.REJECTED:
+        raise Invalid(result.issues)
+    return Objective.objects.get(id=result.id or 0)
+
+
+@transaction.atomic
+def withdraw_objective(
+    *, actor: AbstractBaseUser | None, objective: Objective, reason: str
+) -> Objective:
+    """Take an objective back, with a reason; it stays readable."""
+    if not reason.strip():
+        raise Invalid(_no_reason(NOWHERE))
+    objective.status = Objective.Status.WITHDRAWN
+    objective.reason = reason.strip()
+    objective.save(update_fields=["status", "reason"])
+    audit.record(actor=actor, action="objective.withdraw", subject=objective, reason=reason)
+    return objective
+
+
+@transaction.atomic
+def load_objectives(
+    *,
+    actor: AbstractBaseUser | None,
+    rows: Sequence[ObjectiveInput],
+    dry_run: bool = False,
+    amend_needs_reason: bool = False,
+) -> list[RowResult]:
+    """Set many objectives in one transaction; one result per row, in their order.
+
+    With an error in any row, or with `dry_run`, nothing is written; the statuses then say what
+    would happen (`withheld` for good rows of a call with an error). Loading the same rows twice
+    changes nothing.
+    """
+    transaction_lock("objectives")
+    plans = _Planner(amend_needs_reason).plan(rows)
+    if any(plan.is_refused for plan in plans) or dry_run:
+        refused = any(plan.is_refused for plan in plans)
+        return [_without_writing(index, plan, refused) for index, plan in enumerate(plans)]
+    results = [_write(index, plan) for index, plan in enumerate(plans)]
+    counts = {status.value: sum(r.status is status for r in results) for status in Status}
+    if counts["created"] or counts["changed"]:
+        audit.record(
+            actor=actor, action="objectives.set", subject=("kpis.objective", _subject(results)),
+            after={"rows": counts, "targets": [_told(plan) for plan in plans[:100]]},
+            reason=rows[0].reason if len(rows) == 1 else "",
+        )  # fmt: skip
+    return results
+
+
+Scope = tuple[str, int]
+"""("person" | "team" | "role", id)."""
+
+
+@dataclass(slots=True)
+class _Plan:
+    row: ObjectiveInput
+    issues: list[Issue]
+    scope: Scope | None = None
+    kpi_id: int | None = None
+    status: Status = Status.CREATED
+    replaces: Objective | None = None
+
+    @property
+    def is_refused(self) -> bool:
+        return any(issue.level is Level.ERROR for issue in self.issues)
+
+    @property
+    def key(self) -> tuple[Scope | None, int | None]:
+        return self.scope, self.kpi_id
+
+
+class _Planner:
+    """Resolves names and compares with what is stored: four queries, then one for overlaps."""
+
+    def __init__(self, amend_needs_reason: bool) -> None:
+        self._strict = amend_needs_reason
+        self._kpis = dict(Kpi.objects.values_list("key", "id"))
+        self._find: Mapping[str, Callable[[str], list[int]]] = {
+            "person": _finder((one.person_id, (one.number, one.email, one.name))
+                              for one in people.directory()),
+            "team": _finder((one.id, (one.key, one.name)) for one in people.team_tree()),
+            "role": _finder((one.id, (one.key, one.name_fr, one.name_en))
+                            for one in people.roles()),
+        }  # fmt: skip
+
+    def plan(self, rows: Sequence[ObjectiveInput]) -> list[_Plan]:
+        """One plan per row, with all issues."""
+        plans = [self._read(row) for row in rows]
+        stored = _stored(plan.kpi_id for plan in plans if plan.kpi_id is not None)
+        accepted: dict[tuple[Scope | None, int | None], list[_Plan]] = {}
+        for plan in plans:
+            if not plan.is_refused:
+                self._compare(plan, stored.get(plan.key, []), accepted.setdefault(plan.key, []))
+        return plans
+
+    def _read(self, row: ObjectiveInput) -> _Plan:
+        plan = _Plan(row, [*_range_issues(row), *_target_issues(row)])
+        plan.kpi_id = self._kpis.get(row.kpi)
+        if plan.kpi_id is None:
+            plan.issues.append(_unknown("kpi", row.kpi, self._kpis, row.place))
+        given = [name for name in ("person", "team", "role") if getattr(row, name)]
+        if len(given) != 1:
+            plan.issues.append(_one_scope(row.place))
+            return plan
+        found = self._find[given[0]](getattr(row, given[0]))
+        if len(found) == 1:
+            plan.scope = (given[0], found[0])
+        else:
+            text = getattr(row, given[0])
+            issue = _ambiguous if found else _not_found
+            plan.issues.append(issue(given[0], text, row.place))
+        return plan
+
+    def _compare(self, plan: _Plan, stored: list[Objective], accepted: list[_Plan]) -> None:
+        row = plan.row
+        for other in accepted:
+            if _overlap(row, other.row.valid_from, other.row.valid_to):
+                plan.issues.append(_overlaps(other.row.valid_from, other.row.valid_to, row.place))
+                return
+        for held in stored:
+            if (held.valid_from, held.valid_to) == (row.valid_from, row.valid_to):
+                if Fraction(held.target) == row.target:
+                    plan.status, plan.replaces = Status.UNCHANGED, held
+                else:
+                    plan.status, plan.replaces = Status.CHANGED, held
+                    if self._strict and not row.reason.strip():
+                        plan.issues.append(_no_reason(row.place))
+            elif _overlap(row, held.valid_from, held.valid_to):
+                plan.issues.append(_overlaps(held.valid_from, held.valid_to, row.place))
+        accepted.append(plan)
+
+
+def _finder(entries: Iterable[tuple[int, tuple[str, ...]]]) -> Callable[[str], list[int]]:
+    known: dict[str, set[int]] = {}
+    for ident, names in entries:
+        for name in names:
+            known.setdefault(name.casefold().strip(), set()).add(ident)
+
+    def find(text: str) -> list[int]:
+        return sorted(known.get(text.casefold().strip(), ()))
+
+    return find
+
+
+def _stored(kpi_ids: Iterable[int]) -> dict[tuple[Scope | None, int | None], list[Objective]]:
+    found: dict[tuple[Scope | None, int | None], list[Objective]] = {}
+    rows = Objective.objects.filter(~Q(status="withdrawn"), kpi_id__in=set(kpi_ids))
+    for row in rows.order_by("id"):
+        scopes = (("person", row.person_id), ("team", row.team_id), ("role", row.role_id))
+        for name, ident in scopes:
+            if ident is not None:
+                found.setdefault(((name, ident), row.kpi_id), []).append(row)
+    return found
+
+
+def _overlap(row: ObjectiveInput, start: date | None, end: date | None) -> bool:
+    if row.valid_from is None or row.valid_to is None or start is None or end is None:
+        return False
+    return row.valid_from < end and start < row.valid_to
+
+
+def _write(index: int, plan: _Plan) -> RowResult:
+    if plan.status is Status.UNCHANGED and plan.replaces is not None:
+        return RowResult(index, plan.status, plan.replaces.pk, tuple(plan.issues))
+    if plan.replaces is not None:
+        plan.replaces.status = Objective.Status.WITHDRAWN
+        plan.replaces.save(update_fields=["status"])
+    made = _made(plan)
+    made.save()
+    return RowResult(index, plan.status, made.pk, tuple(plan.issues))
+
+
+def _made(plan: _Plan) -> Objective:
+    row = plan.row
+    if plan.scope is None or plan.kpi_id is None or row.target is None:
+        raise AssertionError("an objective with issues is never written")
+    if row.valid_from is None or row.valid_to is None:
+        raise AssertionError("an objective with issues is never written")
+    name, ident = plan.scope
+    return Objective(
+        person_id=ident if name == "person" else None,
+        team_id=ident if name == "team" else None,
+        role_id=ident if name == "role" else None,
+        kpi_id=plan.kpi_id,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        target=Decimal(as_text(row.target)),
+        reason=row.reason.strip(),
+    )
+
+
+def _without_writing(index: int, plan: _Plan, any_refused: bool) -> RowResult:
+    status = plan.status
+    if plan.is_refused:
+        status = Status.REJECTED
+    elif any_refused and status is not Status.UNCHANGED:
+        status = Status.WITHHELD
+    return RowResult(index, status, None, tuple(plan.issues))
+
+
+def _subject(results: Sequence[RowResult]) -> object:
+    return results[0].id if len(results) == 1 else "rows"
+
+
+def _told(plan: _Plan) -> dict[str, object]:
+    row = plan.row
+    before = plan.replaces.target if plan.replaces is not None else None
+    return {"kpi": row.kpi, "scope": plan.scope, "from": row.valid_from, "to": row.valid_to,
+            "target": row.target, "before": before, "status": plan.status}  # fmt: skip
+
+
+def _range_issues(row: ObjectiveInput) -> list[Issue]:
+    if row.valid_from is None or row.valid_to is None:
+        return [
+            error(
+                "objective.dates_missing",
+                N_("The first day and the day after the last are needed."),
+                N_("Write both dates; the second is exclusive (2026-12-01 ends with November)."),
+                row.place,
+            )
+        ]
+    if row.valid_from >= row.valid_to:
+        return [
+            error(
+                "objective.dates_order",
+                N_("The objective ends on {end}, before it begins on {start}."),
+                N_("Choose an end after the start."),
+                row.place,
+                start=row.valid_from.isoformat(),
+                end=row.valid_to.isoformat(),
+            )
+        ]
+    return []
+
+
+def _target_issues(row: ObjectiveInput) -> list[Issue]:
+    target = row.target
+    if target is None:
+        return [
+            error("objective.target_missing", N_("The target is missing."),
+                  N_("Write a number in the unit of the KPI."), row.place)
+        ]  # fmt: skip
+    if (target * 10**PLACES).denominator != 1 or not 0 <= target < LARGEST:
+        return [
+            error(
+                "objective.target_range",
+                N_('"{target}" cannot be a target.'),
+                N_("Write a number from 0, with at most {places} decimals."),
+                row.place,
+                target=as_text(target),
+                places=PLACES,
+            )
+        ]
+    return []
+
+
+def _unknown(name: str, text: str, known: Iterable[str], place: Place) -> Issue:
+    near = get_close_matches(text, sorted(known), n=1)
+    return error(
+        "objective.unknown_kpi",
+        N_('There is no KPI "{text}".'),
+        N_('Did you mean "{closest}"?') if near else N_("Use the key of a KPI of the dictionary."),
+        place.under(name),
+        text=text,
+        closest=near[0] if near else "",
+    )
+
+
+_SCOPES = {
+    "person": N_('Nobody is called "{text}".'),
+    "team": N_('There is no team "{text}".'),
+    "role": N_('There is no role "{text}".'),
+}
+
+
+def _not_found(name: str, text: str, place: Place) -> Issue:
+    remedy = N_("Use a number, an e-mail address, a key or a name that is known.")
+    return error(f"objective.unknown_{name}", _SCOPES[name], remedy, place.under(name), text=text)
+
+
+def _ambiguous(name: str, text: str, place: Place) -> Issue:
+    return error(
+        "objective.ambiguous",
+        N_('"{text}" can mean more than one.'),
+        N_("Use the number or the key instead of the name."),
+        place.under(name),
+        text=text,
+    )
+
+
+def _one_scope(place: Place) -> Issue:
+    return error(
+        "objective.one_scope",
+        N_("An objective is for one person, one team or one role."),
+        N_("Fill exactly one of person, team and role."),
+        place,
+    )
+
+
+def _overlaps(start: date | None, end: date | None, place: Place) -> Issue:
+    return error(
+        "objective.overlap",
+        N_("There is already an objective from {start} to {end} for the same KPI."),
+        N_("Use the same dates to amend it, or dates that do not overlap."),
+        place,
+        start=start.isoformat() if start else "",
+        end=end.isoformat() if end else "",
+    )
+
+
+def _no_reason(place: Place) -> Issue:
+    return error(
+        "objective.reason_missing",
+        N_("A changed objective needs a reason."),
+        N_("Say in a sentence why; the person sees both values and the reason."),
+        place.under("reason"),
+    )

@@ -58,7 +58,9 @@ class Bands:
             return reader.wrong(path, N_("A list of bands is expected here, not {found}."), value)
         rows = [read_block(reader, r, joined(path, n), self.fields) for n, r in enumerate(value)]
         good = [row for row in rows if isinstance(row, dict)]
-        if len(good) < len(rows) or not self._continuous(reader, good, path):
+        # A bad rate must not hide a gap or an overlap: limits are checked on their own.
+        limits = good if len(good) == len(rows) else self._limits_of(reader, value)
+        if not self._continuous(reader, limits, path) or len(good) < len(rows):
             return FAILED
         uppers = [row["from"] for row in good[1:]] + [good[-1]["to"]]
         return tuple(
@@ -66,7 +68,22 @@ class Bands:
             for row, upper in zip(good, uppers, strict=True)
         )
 
+    def _limits_of(self, reader: Reader, value: list[Any]) -> list[dict[str, Any]]:
+        """The limits alone, when all of them are readable; their issues are already reported."""
+        silent = Reader(reader.document)
+        fields = self.fields[:2]
+        known = [
+            {k: v for k, v in r.items() if k in ("from", "to")}
+            for r in value
+            if isinstance(r, dict)
+        ]
+        found = [read_block(silent, row, "", fields) for row in known]
+        rows = [row for row in found if isinstance(row, dict)]
+        return rows if len(rows) == len(value) else []
+
     def _continuous(self, reader: Reader, rows: Sequence[dict[str, Any]], path: str) -> bool:
+        if not rows:
+            return False
         before = len(reader.issues)
         if self.zero_first and rows[0]["from"] != 0:
             self._not_from_zero(reader, rows[0], joined(path, 0))

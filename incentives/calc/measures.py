@@ -140,7 +140,7 @@ UNITS = ("money", "ratio", "count", "days", "number")
 TESTS = ("at_least", "above", "at_most", "below")
 STATED = {"objective": "objectives", "kpi": "kpis", "given": "measures", "carried": "carried"}
 
-_CONDITION = (
+CONDITION = (
     Field("attribute", Text(), "`amount`, or the name of a credit's attribute", "amount"),
     Field("is", Text(), "the attribute equals this text", None),
     Field("is_not", Text(), "the attribute is absent or differs from this text", None),
@@ -155,10 +155,10 @@ class ConditionKind:
 
     def schema(self) -> Schema:
         tests = ("is", "is_not", *TESTS)
-        return block_schema(_CONDITION, oneOf=[{"required": [test]} for test in tests])
+        return block_schema(CONDITION, oneOf=[{"required": [test]} for test in tests])
 
     def read(self, reader: Reader, value: Any, path: str) -> Any:
-        found = read_block(reader, value, path, _CONDITION)
+        found = read_block(reader, value, path, CONDITION)
         if not isinstance(found, dict):
             return FAILED
         tests = [test for test in ("is", "is_not", *TESTS) if found[test] is not None]

@@ -1,0 +1,107 @@
+"""The published format: the page, the schema and the parser say the same."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from incentives.calc import (
+    amount_text,
+    calculate,
+    check_examples,
+    parse_inputs,
+    parse_plan,
+    plan_schema,
+)
+from incentives.calc.documents import load_text
+from incentives.calc.reference import reference
+from kernel.issues import Invalid
+
+ROOT = Path(__file__).parents[3]
+PAGE = (ROOT / "docs" / "formats" / "plan.md").read_text(encoding="utf-8")
+HERE = Path(__file__).parent
+PLAN_FILES = sorted((HERE.parent / "plans").glob("*.yaml"))
+EXAMPLE_FILES = sorted((HERE / "examples").glob("*.yaml"))
+
+
+def block(kind: str) -> str:
+    found = re.search(rf"```yaml {kind}\n(.*?)```", PAGE, re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+def documents() -> list[Any]:
+    plans = [load_text(path.read_text(encoding="utf-8")).value for path in PLAN_FILES]
+    wrapped: list[Any] = [load_text(p.read_text(encoding="utf-8")).value for p in EXAMPLE_FILES]
+    return [*plans, *(found["plan"] for found in wrapped), load_text(block("plan")).value]
+
+
+def test_the_plan_and_inputs_of_the_page_give_the_amounts_of_the_page() -> None:
+    plan = parse_plan(block("plan"))
+    assert check_examples(plan) == []
+    result = calculate(plan, parse_inputs(block("inputs"), currency=plan.currency)).of("ana")
+    assert [(line.component, amount_text(line.amount)) for line in result.lines] == [
+        ("commission", "5000.00"),
+        ("big_deals", "600.00"),
+    ]
+    assert amount_text(result.total) == "5600.00"
+    assert result.issues == ()
+
+
+def test_the_reference_on_the_page_is_what_the_parser_reads() -> None:
+    assert PAGE.endswith(reference())
+
+
+def test_the_schema_is_valid_and_accepts_every_plan_that_the_parser_accepts() -> None:
+    schema = plan_schema()
+    Draft202012Validator.check_schema(schema)
+    validator = Draft202012Validator(schema)
+    for document in documents():
+        parse_plan(document)
+        assert [error.message for error in validator.iter_errors(document)] == []
+
+
+def without(path: str) -> Any:
+    """The page's plan without one key."""
+    found: Any = load_text(block("plan")).value
+    *parents, last = [int(part) if part.isdigit() else part for part in path.split(".")]
+    inner = found
+    for part in parents:
+        inner = inner[part]
+    del inner[last]
+    return found
+
+
+def changed(path: str, value: Any) -> Any:
+    """The page's plan with one key set."""
+    found: Any = load_text(block("plan")).value
+    *parents, last = [int(part) if part.isdigit() else part for part in path.split(".")]
+    inner = found
+    for part in parents:
+        inner = inner[part]
+    inner[last] = value
+    return found
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        without("currency"),
+        without("components.0.key"),
+        without("components.0.steps.0.rate"),
+        changed("components.0.steps.0.rates", "5 %"),
+        changed("components.0.steps.0.step", "acelerator"),
+        changed("components.0.steps.0.mode", "sideways"),
+        changed("components.0.key", "Not A Key"),
+        changed("measures.quota.kpi", "two_sources"),
+        changed("period", "fortnight"),
+        changed("components", []),
+        changed("components.0.steps.0.base", ["a", "list"]),
+    ],
+)
+def test_schema_and_parser_refuse_the_same_mistakes(document: Any) -> None:
+    assert not Draft202012Validator(plan_schema()).is_valid(document)
+    with pytest.raises(Invalid):
+        parse_plan(document)

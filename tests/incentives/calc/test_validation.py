@@ -1,0 +1,194 @@
+"""A plan with mistakes: all of them at once, each with its line and a remedy."""
+
+from typing import Any
+
+import pytest
+
+from incentives.calc import check_examples, parse_plan
+from kernel.issues import Invalid, Issue
+from tests.incentives.calc.building import plan_of
+
+FLAT: dict[str, Any] = {"step": "flat_rate", "base": "revenue", "rate": "5 %"}
+TIERS: dict[str, Any] = {"step": "marginal_tiers", "base": "revenue"}
+
+
+def refused(*steps: dict[str, Any], **top: Any) -> dict[str, Issue]:
+    with pytest.raises(Invalid) as caught:
+        plan_of(*steps, **top)
+    assert all(issue.remedy for issue in caught.value.issues)
+    return {issue.code: issue for issue in caught.value.issues}
+
+
+def test_all_mistakes_are_told_at_once_with_line_and_remedy() -> None:
+    text = """\
+key: demo
+name: Demo
+currency: EURO
+period: quarter
+colour: blue
+measures:
+  revenue: {sum: amount}
+components:
+  - key: one
+    steps:
+      - step: marginal_tiers
+        base: revenu
+        tiers:
+          - {from: 100, to: 2000, rate: 3 %}
+          - {from: 1500, rate: -5 %}
+      - step: flat
+        rate: 2
+  - key: one
+    steps:
+      - {step: cap, at: "1,234"}
+      - {step: floor}
+"""
+    with pytest.raises(Invalid) as caught:
+        parse_plan(text, file="demo.yaml")
+    found = {(issue.code, issue.place.line) for issue in caught.value.issues}
+    assert found == {
+        ("money.unknown_currency", 3),
+        ("plan.unknown_key", 5),
+        ("expression.unknown_name", 12),
+        ("plan.bands_start", 14),
+        ("plan.bands_overlap", 14),
+        ("plan.out_of_range", 15),
+        ("plan.unknown_step", 16),
+        ("plan.doubled_component", 18),
+        ("number.ambiguous", 20),
+        ("plan.missing_key", 21),
+    }
+    assert {issue.place.file for issue in caught.value.issues} == {"demo.yaml"}
+    unknown = next(i for i in caught.value.issues if i.code == "plan.unknown_step")
+    assert "flat_rate" in unknown.remedy_text()
+
+
+@pytest.mark.parametrize(
+    ("tiers", "code"),
+    [
+        ([{"from": "0", "to": "60", "rate": "1"}, {"from": "50", "rate": "2"}], "bands_overlap"),
+        ([{"from": "0", "rate": "1"}, {"from": "0", "rate": "2"}], "bands_overlap"),
+        ([{"from": "50", "rate": "1"}, {"from": "0", "rate": "2"}], "bands_overlap"),
+        ([{"from": "0", "to": "40", "rate": "1"}, {"from": "50", "rate": "2"}], "bands_gap"),
+        ([{"from": "10", "rate": "1"}], "bands_start"),
+        ([{"from": "0", "to": "10", "rate": "1"}], "bands_end"),
+        ([{"from": "0", "rate": "-1"}], "out_of_range"),
+        ([{"from": "0", "to": "0", "rate": "1"}, {"from": "5", "rate": "1"}], "band_empty"),
+        ([], "wrong_type"),
+    ],
+)
+def test_tiers_that_do_not_fit_are_refused(tiers: list[Any], code: str) -> None:
+    assert f"plan.{code}" in refused({**TIERS, "tiers": tiers})
+
+
+def test_descending_rates_and_stated_upper_limits_are_fine() -> None:
+    tiers = [{"from": "0", "to": "50", "rate": "5 %"}, {"from": "50", "rate": "2 %"}]
+    assert plan_of({**TIERS, "tiers": tiers}).notes == ()
+
+
+def weighed(*weights: str | None) -> list[dict[str, Any]]:
+    return [
+        {"key": f"c{n}", "steps": [FLAT], **({"weight": weight} if weight else {})}
+        for n, weight in enumerate(weights)
+    ]
+
+
+def test_weights_add_up_to_one_or_are_absent() -> None:
+    assert plan_of(components=weighed("40 %", "60 %")).components[0].weight is not None
+    assert plan_of(components=weighed(None, None)).components[0].weight is None
+    assert "plan.weights_sum" in refused(components=weighed("40 %", "59.9 %"))
+    assert "plan.weights_missing" in refused(components=weighed("40 %", None))
+    assert "plan.out_of_range" in refused(components=weighed("0", "1"))
+
+
+def test_a_zero_quota_in_the_plan_is_an_error() -> None:
+    rate = {"step": "quota_rate", "base": "revenue", "pay": "pay"}
+    assert "plan.out_of_range" in refused({**rate, "quota": "0"})
+    assert plan_of({**rate, "quota": "1"})
+
+
+def test_a_cap_below_a_floor_is_an_error_in_either_order() -> None:
+    cap, floor = {"step": "cap", "at": "100"}, {"step": "floor", "at": "200"}
+    assert "plan.cap_below_floor" in refused(FLAT, cap, floor)
+    assert "plan.cap_below_floor" in refused(FLAT, floor, cap)
+    assert plan_of(FLAT, {"step": "cap", "at": "200"}, floor)
+
+
+def test_unknown_names_are_told_with_the_closest_one() -> None:
+    issue = refused({**FLAT, "base": "revenu * 2"})["expression.unknown_name"]
+    assert "revenue" in issue.remedy_text()
+    assert issue.place.path == "components[0].steps[0].base"
+
+
+def test_circles_of_measures_are_refused() -> None:
+    measures = {"a": {"formula": "b + 1"}, "b": {"team": "a"}}
+    with pytest.raises(Invalid) as caught:
+        plan_of({**FLAT, "base": "a"}, measures=measures)
+    assert len(caught.value.issues) == 1
+
+
+def test_a_measure_needs_exactly_one_source() -> None:
+    two = {"revenue": {"sum": "amount", "kpi": "revenue"}}
+    assert "plan.one_source" in refused(FLAT, measures=two)
+    assert "plan.one_source" in refused(FLAT, measures={"revenue": {}})
+
+
+def test_names_are_not_used_twice_and_not_reserved() -> None:
+    assert "plan.doubled_name" in refused(FLAT, parameters={"revenue": "5"})
+    assert "plan.reserved_name" in refused(
+        FLAT, measures={"revenue": {"sum": "amount"}, "if": {"kpi": "x"}}
+    )
+    assert "plan.doubled_component" in refused(components=[*weighed(None), *weighed(None)])
+
+
+def test_steps_by_deal_need_the_deals() -> None:
+    cap = {"step": "cap", "at": "100", "scope": "deal"}
+    assert plan_of({**FLAT, "by": "deal"}, cap)
+    assert "plan.not_by_deal" in refused(FLAT, cap)
+    assert "plan.base_not_a_measure" in refused({**FLAT, "by": "deal", "base": "revenue * 2"})
+
+
+def test_only_adjusting_steps_stand_at_the_plan() -> None:
+    assert plan_of(FLAT, steps=[{"step": "cap", "at": "100"}])
+    assert "plan.not_for_the_plan" in refused(FLAT, steps=[FLAT])
+
+
+def test_dated_parameters_rise_and_have_one_form() -> None:
+    rising = [{"from": "2026-01-01", "value": "1"}, {"from": "2026-02-01", "value": "2"}]
+    assert plan_of(FLAT, parameters={"p": {"values": rising}})
+    assert "plan.dates_order" in refused(FLAT, parameters={"p": {"values": rising[::-1]}})
+    assert "plan.one_value" in refused(FLAT, parameters={"p": {"values": rising, "value": "1"}})
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line"),
+    [
+        ("key: [a", "document.not_yaml", 1),
+        ("key: a\nkey: b\n", "document.doubled_key", 2),
+        ("a: &x [1]\nb: *x\n", "document.alias", 1),
+    ],
+)
+def test_unreadable_documents_are_refused_with_their_line(text: str, code: str, line: int) -> None:
+    with pytest.raises(Invalid) as caught:
+        parse_plan(text)
+    assert [issue.code for issue in caught.value.issues] == [code]
+    assert caught.value.issues[0].place.line is not None
+    assert caught.value.issues[0].place.line >= line
+
+
+def test_a_binary_float_is_refused_and_its_text_is_not() -> None:
+    assert plan_of({**FLAT, "rate": "0.05"})
+    assert "document.not_exact" in refused({**FLAT, "rate": 0.05})
+
+
+def test_an_example_that_fails_says_what_the_plan_gives() -> None:
+    good = {"given": {"measures": {"revenue": "100"}}, "expect": {"total": "5"}}
+    bad = {"given": {"measures": {"revenue": "100"}}, "expect": {"total": "6"}}
+    empty = {"given": {"measures": {"revenue": "100"}}, "expect": {}}
+    assert check_examples(plan_of(FLAT, examples=[good])) == []
+    failures = check_examples(plan_of(FLAT, examples=[good, bad, empty]))
+    assert [(i.code, i.place.path) for i in failures] == [
+        ("plan.example_fails", "examples[1].expect"),
+        ("plan.example_unreadable", "examples[2].expect"),
+    ]
+    assert "gives 5" in failures[0].text()

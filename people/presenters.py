@@ -50,7 +50,7 @@ def place_events(places: Collection[AssignmentRow], names: dict[str, str]) -> li
 def _place_event(row: AssignmentRow, names: dict[str, str], managers: dict[int, str]) -> Cells:
     parts = [names.get(row.role_key, row.role_key)]
     if row.share != 1:
-        parts.append(_("%(share)s % of full time") % {"share": number_text(row.share * 100, 2)})
+        parts.append(_("%(share)s %% of full time") % {"share": number_text(row.share * 100, 2)})
     if row.manager_id:
         parts.append(_("manager: %(name)s") % {"name": managers.get(row.manager_id, "–")})
     return {

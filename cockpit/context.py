@@ -47,6 +47,7 @@ ENTRIES = (
     _entry("incentives:plans", _("Plans"), "file-sliders", "hr", "admin"),
     _entry("activities:imports", _("Imports"), "file-up", "hr", "admin"),
     _entry("people:list", _("People"), "contact", "hr", "admin"),
+    _entry("people:company", _("Company"), "building-2", "admin"),
 )
 
 

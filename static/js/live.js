@@ -7,6 +7,7 @@
   let source = null;
   let listening = "";
   let lastSeen = Date.now();
+  let retryMs = 3000;
 
   const fragments = () => [...document.querySelectorAll("[data-live]")];
   const topicsOf = (element) => element.dataset.live.split(/\s+/).filter(Boolean);
@@ -54,11 +55,25 @@
       // After a break anything may have been missed.
       if (opened) refetchAll();
       opened = true;
+      retryMs = 3000;
       document.documentElement.dataset.stream = "open";
     });
     source.addEventListener("error", () => {
       document.documentElement.dataset.stream = "lost";
+      // The browser tries again by itself, except after an answer that was no stream.
+      if (source && source.readyState === EventSource.CLOSED) {
+        source = null;
+        setTimeout(reconnect, retryMs);
+        retryMs = Math.min(retryMs * 2, 60_000);
+      }
     });
+  }
+
+  function reconnect() {
+    if (source) return;
+    listening = "";
+    connect();
+    refetchAll();
   }
 
   // A laptop that slept keeps a dead stream for minutes: start anew and fetch.
@@ -67,9 +82,9 @@
     const slept = Date.now() - lastSeen > SLEEP_MS;
     lastSeen = Date.now();
     if (!source || !slept) return;
-    listening = "";
-    connect();
-    refetchAll();
+    source.close();
+    source = null;
+    reconnect();
   }
 
   const still = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -86,6 +101,11 @@
     });
   }
 
+  function wasRedirected(detail) {
+    const asked = new URL(detail.pathInfo.finalRequestPath, window.location.href);
+    return new URL(detail.xhr.responseURL || asked).pathname !== asked.pathname;
+  }
+
   function markChanged(before, root) {
     root.querySelectorAll("[data-key]").forEach((row) => {
       const old = before.get(row.dataset.key);
@@ -98,6 +118,15 @@
     const target = event.detail.target;
     const live = target.closest && target.closest("[data-live]");
     if (!live || !event.detail.shouldSwap) return;
+    if (/<html[\s>]/i.test(event.detail.serverResponse || "")) {
+      if (wasRedirected(event.detail)) {
+        // The session ended: show the sign-in page as a page, not inside the board.
+        event.detail.shouldSwap = false;
+        window.location.reload();
+        return;
+      }
+      if (live.id) event.detail.selectOverride = `#${CSS.escape(live.id)}`;
+    }
     const rows = [...live.querySelectorAll("[data-key]")];
     const before = new Map(rows.map((row) => [row.dataset.key, row.dataset.value]));
     const id = live.id;
@@ -113,8 +142,8 @@
 
   document.addEventListener("htmx:load", () => connect());
   document.addEventListener("visibilitychange", wake);
-  window.addEventListener("online", () => { listening = ""; connect(); refetchAll(); });
-  window.addEventListener("pageshow", (event) => { if (event.persisted) { listening = ""; connect(); refetchAll(); } });
+  window.addEventListener("online", reconnect);
+  window.addEventListener("pageshow", (event) => { if (event.persisted) reconnect(); });
   window.addEventListener("pagehide", () => { if (source) source.close(); source = null; listening = ""; });
   setInterval(() => { if (document.visibilityState === "visible") lastSeen = Date.now(); }, 10_000);
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", connect);

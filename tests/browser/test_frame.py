@@ -128,3 +128,24 @@ def test_the_choice_of_colours_stays(
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     expect(page.locator("[name=theme][value=dark]")).to_have_attribute("aria-pressed", "true")
     context.close()
+
+
+def test_a_sign_in_page_never_lands_in_a_board(page: Page, live_server: Any) -> None:
+    open_probe(page, live_server.url, ": open\n\n")
+    page.unroute("**/probe/board")
+    page.route(
+        "**/probe/board", lambda route: route.continue_(url=live_server.url + "/styleguide/")
+    )
+    with page.expect_navigation():
+        page.evaluate("htmx.trigger('#board', 'live')")
+    expect(page.locator("[data-key]").first).to_have_text("ines")
+
+
+def test_a_fragment_is_found_in_a_whole_page(page: Page, live_server: Any) -> None:
+    open_probe(page, live_server.url, change("board"))
+    page.unroute("**/probe/board")
+    whole = f"<!doctype html><html><body><h1>All</h1>{board('lea', 'ines')}</body></html>"
+    page.route("**/probe/board", html(whole))
+    page.evaluate("htmx.trigger('#board', 'live')")
+    expect(page.locator("[data-key]").first).to_have_text("lea")
+    expect(page.get_by_text("All")).to_have_count(0)

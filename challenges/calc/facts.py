@@ -1,6 +1,6 @@
 """Which version of which record counts, given what is known at a moment.
 
-- A chain counts when its *first* version was known by the cut-off; its corrections and
+- A chain counts when one of its versions was known by the cut-off; its corrections and
   cancellations count until the result is official.
 - After official the stated policy decides: final and next_period keep what was known at signing,
   amend takes what is known now, amend_above only chains that change by at least the amount.

@@ -52,13 +52,16 @@ class _Rows:
 
     def read(self, row: Row) -> tuple[Entry, ...]:
         before = len(self.issues)
-        kind = self._kind(row)
-        entries = self._cancellation(row) if kind == "cancellation" else self._record(row, kind)
+        cancelled = self._truth(row, "cancelled")
+        kind = self._kind(row, cancelled=cancelled)
+        if kind == "cancellation":
+            entries = self._cancellation(row)
+        else:
+            entries = self._record(row, kind, cancelled=cancelled)
         return entries if len(self.issues) == before else ()
 
-    def _kind(self, row: Row) -> str:
+    def _kind(self, row: Row, *, cancelled: bool) -> str:
         kind = row.text("kind")
-        cancelled = self._truth(row, "cancelled")
         if kind is None:
             replaces = row.text("supersedes") is not None
             kind = ("cancellation" if cancelled else "correction") if replaces else "record"
@@ -89,7 +92,7 @@ class _Rows:
             return ()
         return (Cancellation(id_, old, recorded_at[0]),)
 
-    def _record(self, row: Row, kind: str) -> tuple[Entry, ...]:
+    def _record(self, row: Row, kind: str, *, cancelled: bool) -> tuple[Entry, ...]:
         id_, person = self._needed(row, "id"), self._needed(row, "person")
         occurred = self._moment(row, "occurred_at", needed=True)
         recorded = self._moment(row, "recorded_at", needed=False)
@@ -113,7 +116,7 @@ class _Rows:
             supersedes=supersedes,
         )
         known = cancelled_at[0] if cancelled_at else None
-        if known is None and kind == "record" and self._truth(row, "cancelled"):
+        if known is None and kind == "record" and cancelled:
             known = recorded_at
         if known is None:
             return (record,)

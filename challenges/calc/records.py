@@ -73,8 +73,8 @@ class Chain:
 
     @property
     def first_known_at(self) -> datetime:
-        """When its first version became known."""
-        return self.versions[0].recorded_at
+        """When the first of its versions arrived (they may arrive in any order)."""
+        return min(version.recorded_at for version in self.versions)
 
     def current(self, known: Callable[[Version], bool]) -> Version | None:
         """The furthest version that is known; None when not even one is."""

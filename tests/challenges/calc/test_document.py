@@ -1,0 +1,192 @@
+"""Reading rules: everything wrong is said at once, with its line and a remedy."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from challenges.calc import json_schema, parse_rules, rulebook
+from challenges.calc.formats import FORMATS
+from kernel.issues import Invalid
+from tests.challenges.calc.builders import HEAD, rules_of
+
+FULL = """
+key: autumn
+name: {en: Autumn race, fr: Course d'automne}
+timezone: Europe/Paris
+window: {start: 2026-11-01, end: 2026-12-01T18:00}
+cut_off: {working_days: 2}
+format: race
+score: {metric: revenue, target: 100_000}
+winners: 3
+entrants: {teams: [north, south], late_joiners: open_until, open_until: 25 %}
+ties:
+  rule: chain
+  chain: [{by: second_metric, metric: calls, measure: count}, {by: draw}]
+  seed: x
+calendar: {country: FR, weekdays: [mon, tue, wed, thu, fri], closed: [2026-12-02]}
+after_official: {policy: amend_above, above: 500}
+prizes:
+  - {for: rank, from: 1, to: 3, kind: money, amount: 250.50, currency: EUR}
+  - {for: all, kind: gift, label: Book, cost: 12, cost_currency: EUR}
+"""
+SCORES = {
+    "most": "{metric: revenue}",
+    "percent_of_target": "{metric: revenue}",
+    "weighted_points": "{parts: [{metric: calls, points: 2}]}",
+    "rate": "{numerator: [{metric: won}], denominator: [{metric: lost}], better: lower}",
+    "average": "{metric: revenue, minimum_records: 3}",
+    "largest_record": "{metric: revenue}",
+    "race": "{metric: revenue, target: 5}",
+    "over_the_line": "{metric: revenue, target: own}",
+    "collective_goal": "{metric: revenue, target: 5, stretch: [1.2]}",
+    "steps": "{metric: revenue, tiers: [1, 2], pays: highest}",
+    "streak": "{metric: calls, per: week, repairs: 1}",
+}
+
+
+def codes(text: str) -> list[tuple[str, str, int | None]]:
+    with pytest.raises(Invalid) as caught:
+        parse_rules(text, file="rules.yaml")
+    assert all(issue.remedy for issue in caught.value.issues)
+    assert {issue.place.file for issue in caught.value.issues} == {"rules.yaml"}
+    return [(i.code, i.place.path, i.place.line) for i in caught.value.issues]
+
+
+def test_a_full_document() -> None:
+    rules = parse_rules(FULL)
+    assert rules.end == datetime(2026, 12, 1, 17, tzinfo=UTC)
+    # two working days after Tuesday 18:00, with Wednesday closed
+    assert rules.cut_off_at == datetime(2026, 12, 4, 17, tzinfo=UTC)
+    assert rules.metrics == {"revenue", "calls"}
+    assert (rules.name("fr"), rules.name("en")) == ("Course d'automne", "Autumn race")
+    assert [prize.amount for prize in rules.prizes] == [25050, 1]
+
+
+def test_loaded_data_and_text_give_the_same_rules() -> None:
+    text = HEAD + "format: race\nscore: {metric: revenue, target: 5}\n"
+    loaded = yaml.load(text, yaml.BaseLoader)  # noqa: S506 - it builds only text
+    assert parse_rules(loaded) == parse_rules(text)
+    assert parse_rules(loaded, text) == parse_rules(text)
+    assert parse_rules(text).sha256 != parse_rules(text.replace("5", "6")).sha256
+
+
+def test_all_mistakes_at_once_each_with_its_line() -> None:
+    text = """key: x
+timezone: Europe/Parris
+window: {start: 2026-11-01}
+format: race
+score:
+  metric: revenue
+  target: -5
+  measur: count
+prizes:
+  - {for: rank, kind: money, amount: 10}
+"""
+    assert codes(text) == [
+        ("missing_key", "window.end", 3),
+        ("unknown_key", "score.measur", 8),
+        ("too_small", "score.target", 7),
+    ]
+    mended = text.replace("2026-11-01}", "2026-11-01, end: 2026-10-01}")
+    mended = mended.replace("measur:", "measure:").replace("-5", "5")
+    assert codes(mended) == [
+        ("unknown_zone", "timezone", 2),
+        ("empty_window", "window.end", 3),
+        ("rank_or_range", "prizes[0]", 10),
+        ("money_without_amount", "prizes[0]", 10),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("key: [", "unreadable"),
+        ("key: a\nkey: b\n", "key_twice"),
+        ("key: &a x\nname: *a\n", "alias"),
+        ("just a text", "unexpected"),
+        (FULL.replace("official", "oficial"), "unknown_key"),
+        (FULL.replace("above: 500", ""), "amend_above"),
+        (FULL.replace("  seed: x\n", ""), "draw_without_seed"),
+        (FULL.replace("late_joiners: open_until, ", ""), "open_until"),
+        (FULL.replace("25 %", "125 %"), "not_a_share"),
+        (FULL.replace("country: FR", "country: XX"), "calendar.unknown_country"),
+        (FULL.replace("currency: EUR}\n  -", "currency: EUX}\n  -"), "money.unknown_currency"),
+        (FULL.replace("250.50", "250.505"), "money"),
+        (FULL.replace("format: race", "format: rase"), "not_an_option"),
+        (FULL + "cut_off: 2026-11-30\n", "key_twice"),
+        (FULL.replace("{working_days: 2}", "2026-11-30"), "early_cut_off"),
+        (FULL + "official_at: 2026-12-01T19:00\n", "early_official"),
+        (FULL + "pauses: [{start: 2026-11-05, end: 2026-11-05}]\n", "bad_pause"),
+        (FULL.replace("target: 100_000", "target: 1e999999"), "number.too_large"),
+    ],
+)
+def test_each_refusal(text: str, code: str) -> None:
+    assert any(found.startswith(code) for found, _, _ in codes(text))
+
+
+def test_lower_wins_is_for_rates_and_has_no_minimum() -> None:
+    rate = f"format: rate\nscore: {SCORES['rate']}\n"
+    assert rules_of(rate).lower_wins
+    with pytest.raises(Invalid) as caught:
+        rules_of(rate + "minimum: 3\n")
+    assert [issue.code for issue in caught.value.issues] == ["minimum_with_lower"]
+    with pytest.raises(Invalid):
+        rules_of("format: most\nscore: {metric: revenue, better: lower}\n")
+
+
+def test_a_float_in_loaded_data_is_refused() -> None:
+    data: dict[str, Any] = yaml.safe_load(FULL)
+    with pytest.raises(Invalid) as caught:
+        parse_rules(data)
+    assert [issue.code for issue in caught.value.issues] == ["not_exact"]
+
+
+def test_the_published_schema_accepts_what_the_parser_accepts() -> None:
+    assert set(SCORES) == set(FORMATS)
+    schema = json_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    texts = [FULL, *(HEAD + f"format: {key}\nscore: {score}\n" for key, score in SCORES.items())]
+    for text in texts:
+        parse_rules(text)
+        plain = as_json_would_be(yaml.safe_load(text))
+        assert [error.message for error in validator.iter_errors(plain)] == []
+    broken = as_json_would_be(yaml.safe_load(FULL))
+    for key, value in (("window", {"start": "x"}), ("format", "rase"), ("score", {}), ("foo", 1)):
+        assert list(validator.iter_errors(broken | {key: value})), key
+
+
+def as_json_would_be(value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: as_json_would_be(inner) for key, inner in value.items()}
+        case list():
+            return [as_json_would_be(inner) for inner in value]
+        case str() | bool() | int() | float() | None:
+            return value
+    return value.isoformat()
+
+
+@pytest.mark.parametrize("key", SCORES)
+def test_rulebook_says_each_rule_and_fills_every_gap(key: str) -> None:
+    rules = rules_of(f"format: {key}\nscore: {SCORES[key]}\n")
+    sentences = [template.format(**params) for template, params in rulebook(rules)]
+    assert sentences[0].startswith("november: ")
+    assert any("2026-12-04T00:00:00+01:00" in sentence for sentence in sentences)
+    assert all("{" not in sentence for sentence in sentences)
+
+
+def test_rulebook_of_the_full_document() -> None:
+    book = rulebook(parse_rules(FULL), "fr")
+    sentences = [template.format(**params) for template, params in book]
+    assert sentences[:4] == [
+        "Course d'automne: Race to target.",
+        "Each person competes for themselves.",
+        "Only these teams: north, south.",
+        "Joining is possible until 25 % of the time has passed.",
+    ]
+    assert "Ranks 1 to 3: 250.50 EUR each." in sentences
+    assert "Between equal scores decides, in order: second_metric, draw." in sentences

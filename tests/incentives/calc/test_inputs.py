@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from incentives.calc import calculate, parse_inputs
+from incentives.calc.documents import load_text
 from kernel.issues import Invalid
 from tests.incentives.calc.building import deals, paid, plan_of, result_of
 
@@ -197,3 +198,39 @@ def test_a_component_for_other_roles_gives_no_line() -> None:
 def test_yen_have_no_cents() -> None:
     plan = plan_of(FLAT, currency="JPY")
     assert result_of(plan, credits=deals(110)).as_json()["total"] == "6"
+
+
+def nested(depth: int) -> Any:
+    found: Any = "1"
+    for _ in range(depth):
+        found = [found]
+    return found
+
+
+def test_very_deep_documents_are_refused_and_do_not_exhaust_the_stack() -> None:
+    codes = []
+    for text in ("[" * 900 + "]" * 900, "{}" + " " * 100_000):
+        with pytest.raises(Invalid) as caught:
+            parse_inputs(text, currency="EUR")
+        codes.append(caught.value.issues[0].code)
+    with pytest.raises(Invalid) as caught:
+        parse_inputs({"period": nested(5_000)}, currency="EUR")
+    codes.append(caught.value.issues[0].code)
+    assert codes == ["document.alias", "plan.wrong_type", "document.not_exact"]
+
+
+def test_long_json_is_read_exactly_and_its_doubled_keys_are_refused() -> None:
+    body = '{"period": "2026-Q1", "payees": [{"id": "ana", "measures": {"pay": 0.1%s}}]}'
+    room = " " * 100_000
+    found = parse_inputs(body % room, currency="EUR")
+    assert found.payees[0].measures == {"pay": Fraction(1, 10)}
+    with pytest.raises(Invalid) as caught:
+        parse_inputs(body % (room + ', "pay": 2'), currency="EUR")
+    assert [issue.code for issue in caught.value.issues] == ["document.doubled_key"]
+
+
+def test_words_and_numbers_of_yaml_stay_what_was_written() -> None:
+    text = 'a: true\nb: "true"\nc: no\nd: null\ne: 0.10\nf: "0.10"\ng: 2026-01-01\n'
+    assert load_text(text).value == {
+        "a": True, "b": "true", "c": "no", "d": None, "e": "0.10", "f": "0.10", "g": "2026-01-01",
+    }  # fmt: skip

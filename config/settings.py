@@ -237,6 +237,7 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "sweep-touched-days": {"task": "kpis.sweep", "schedule": 20.0},
     "wake-challenges": {"task": "challenges.wake", "schedule": 30.0},
+    "resume-pay-runs": {"task": "incentives.resume_runs", "schedule": 60.0},
 }
 
 LOGGING = logs.settings(

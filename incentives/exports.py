@@ -56,13 +56,17 @@ def payroll_lines(period: PayPeriod) -> Rows:
     """The ledger lines of a locked period with their minor units, by employee number and code."""
     rows = (
         LedgerLine.objects.filter(period=period)
-        .select_related("person", "statement__plan_version__plan")
+        .select_related(
+            "person", "statement__plan_version__plan", "statement__corrects__run__period"
+        )
         .order_by("person__number", "statement__plan_version__plan__key", "component", "id")
     )
     return [(_line(row, period), row.amount_minor) for row in rows]
 
 
 def _line(row: LedgerLine, period: PayPeriod) -> PayrollLine:
+    corrects = row.statement.corrects
+    earned_in = period if corrects is None else corrects.run.period
     return PayrollLine(
         employee_number=row.person.number,
         name=row.person.name,
@@ -71,11 +75,18 @@ def _line(row: LedgerLine, period: PayPeriod) -> PayrollLine:
         label_en=row.label_en,
         amount=amount_text(Money(row.amount_minor, row.currency)),
         currency=row.currency,
-        period_start=period.starts_on.isoformat(),
-        period_end=people.day_before(period.ends_on).isoformat(),
+        period_start=earned_in.starts_on.isoformat(),
+        period_end=people.day_before(earned_in.ends_on).isoformat(),
         source=f"statement:{row.statement_id}:{row.component}",
-        revision=1,
+        revision=1 if corrects is None else _revision(row),
     )
+
+
+def _revision(row: LedgerLine) -> int:
+    """2 for the first correction of a statement, 3 for the second."""
+    same = LedgerLine.objects.filter(statement__corrects=row.statement.corrects_id)
+    earlier = same.filter(statement_id__lte=row.statement_id)
+    return 1 + earlier.values("statement_id").distinct().count()
 
 
 def neutral(text: str) -> str:

@@ -48,16 +48,23 @@ def frozen(period: PayPeriod, as_known_at: datetime | None) -> Frozen:
 
 
 def credited_types(plan: Plan) -> frozenset[str]:
-    """The activity types that a plan's measures name by a condition on `type`, and deals won."""
-    named = {
-        text
-        for measure in plan.measures.values()
+    """The activity types that a plan's measures name by a condition on `type`, else deals won."""
+    named = frozenset(type_key for found in types_named(plan).values() for type_key in found)
+    return named or frozenset({WON})
+
+
+def types_named(plan: Plan) -> dict[str, tuple[str, ...]]:
+    """For each measure that reads credits: the types that it names; empty: any type."""
+    return {
+        key: tuple(
+            text
+            for condition in measure.source.where
+            if condition.attribute == "type" and condition.test == "is"
+            for text in condition.texts
+        )
+        for key, measure in plan.measures.items()
         if isinstance(measure.source, SumOf | CountOf)
-        for condition in measure.source.where
-        if condition.attribute == "type" and condition.test == "is"
-        for text in condition.texts
     }
-    return frozenset(named | {WON})
 
 
 def input_documents(
@@ -103,7 +110,6 @@ class _Desk:
             at.start, at.end, person_ids=wanted, type_keys=types, as_known_at=at.as_known_at
         ):
             self.credits.setdefault(row.person_id, []).append(row)
-        self.objectives = kpis.targets_of(at.days, [payee.person_id for payee in payees])
         self.figures = self._figures(payees)
 
     def document(self, payee: Payee) -> Document:
@@ -115,13 +121,12 @@ class _Desk:
         }
 
     def _payee(self, payee: Payee, plan: Plan) -> Document:
-        targets = self.objectives.get(payee.person_id, {})
         figures = self.figures.get(payee.person_id, {})
         return {
             "id": str(payee.person_id),
             "role": payee.role_key,
             "credits": self._credits(payee.person_id, payee.stretches, plan),
-            "objectives": {key: as_text(value) for key, value in sorted(targets.items())},
+            "objectives": dict(payee.objectives),
             "kpis": {
                 key: None if value is None else as_text(value)
                 for key, value in sorted(figures.items())

@@ -135,7 +135,9 @@ class PeriodTransition(models.Model):
     period = models.ForeignKey(PayPeriod, on_delete=models.PROTECT, related_name="transitions")
     from_state = models.CharField(max_length=16, choices=PeriodState.choices)
     to_state = models.CharField(max_length=16, choices=PeriodState.choices)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     at = models.DateTimeField(auto_now_add=True)
     reason = models.TextField(blank=True)
 
@@ -184,6 +186,10 @@ class Statement(models.Model):
     run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="statements")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="statements")
     plan_version = models.ForeignKey(PlanVersion, on_delete=models.PROTECT)
+    # the locked statement of an earlier period that this one corrects; its lines are differences
+    corrects = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="corrections"
+    )
     inputs = models.JSONField()
     inputs_sha256 = models.CharField(max_length=64)
     result = models.JSONField()
@@ -194,7 +200,16 @@ class Statement(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["run", "person", "plan_version"], name="statement_once")
+            models.UniqueConstraint(
+                fields=["run", "person", "plan_version"],
+                condition=Q(corrects__isnull=True),
+                name="statement_once",
+            ),
+            models.UniqueConstraint(
+                fields=["run", "corrects"],
+                condition=Q(corrects__isnull=False),
+                name="statement_corrects_once",
+            ),
         ]
         triggers = [
             pgtrigger.Protect(

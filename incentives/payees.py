@@ -1,12 +1,14 @@
 """Who is paid in a period, by which plan version, for which of the period's days."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from incentives.models import PayPeriod, PlanAssignment, PlanVersion
+from kernel.numbers import as_text
 from kernel.periods import Period
+from kpis import queries as kpis
 from people import queries as people
 
 
@@ -36,6 +38,8 @@ class Payee:
     name: str
     plan_version_id: int
     stretches: tuple[Stretch, ...]
+    objectives: tuple[tuple[str, str], ...] = ()
+    """Targets of the period by KPI, as exact text."""
 
     @property
     def role_key(self) -> str:
@@ -59,7 +63,13 @@ class Field:
         """Plain data, to be frozen in a run."""
         return {
             "payees": [
-                [one.person_id, one.name, one.plan_version_id, [_plain(s) for s in one.stretches]]
+                [
+                    one.person_id,
+                    one.name,
+                    one.plan_version_id,
+                    [_plain(s) for s in one.stretches],
+                    [list(pair) for pair in one.objectives],
+                ]
                 for one in self.payees
             ],
             "members": [
@@ -72,8 +82,14 @@ class Field:
         """The field that `as_json` wrote."""
         return cls(
             tuple(
-                Payee(person_id, name, version_id, tuple(map(_stretch, parts)))
-                for person_id, name, version_id, parts in data["payees"]
+                Payee(
+                    person_id,
+                    name,
+                    version_id,
+                    tuple(map(_stretch, parts)),
+                    tuple((key, value) for key, value in targets),
+                )
+                for person_id, name, version_id, parts, targets in data["payees"]
             ),
             tuple(
                 Member(person_id, tuple(map(_stretch, parts)))
@@ -98,7 +114,8 @@ def field_of(period: PayPeriod) -> Field:
 
     A plan assigned to the person wins over one assigned to the role. The version is the latest
     published one that is valid on the period's first day; a plan that starts later in the period
-    applies from the next period on. Four queries.
+    applies from the next period on. Objectives are those in force now: a run freezes them with
+    the places, because neither keeps a moment of recording. Six queries.
     """
     days = Period(period.starts_on, period.ends_on)
     chosen = _PlansInForce(days, period.kind)
@@ -119,7 +136,31 @@ def field_of(period: PayPeriod) -> Field:
             Payee(entry.person_id, entry.name, version_id, tuple(stretches))
             for version_id, stretches in sorted(by_version.items())
         ]
-    return Field(tuple(payees), tuple(members))
+    return Field(_with_objectives(payees, days), tuple(members))
+
+
+def _with_objectives(payees: Sequence[Payee], days: Period) -> tuple[Payee, ...]:
+    """The payees with the targets of the period: a person's own before the role's."""
+    rows = kpis.objectives_in(
+        days,
+        person_ids=[payee.person_id for payee in payees],
+        role_keys=sorted({payee.role_key for payee in payees}),
+    )
+    calendar = people.company().calendar
+    scopes: dict[tuple[int | str | None, str], list[kpis.ObjectiveRow]] = {}
+    for row in rows:
+        scope = row.role_key if row.person_id is None else row.person_id
+        scopes.setdefault((scope, row.kpi_key), []).append(row)
+    targets = {key: kpis.target_in(found, days, calendar) for key, found in scopes.items()}
+    kpi_keys = sorted({key for _, key in scopes})
+
+    def of(payee: Payee) -> Iterable[tuple[str, str]]:
+        for key in kpi_keys:
+            found = targets.get((payee.person_id, key)) or targets.get((payee.role_key, key))
+            if found is not None:
+                yield key, as_text(found.value)
+
+    return tuple(replace(payee, objectives=tuple(of(payee))) for payee in payees)
 
 
 def _employed(held: Period | None, hired_on: date | None, left_on: date | None) -> Period | None:

@@ -3,7 +3,6 @@
 from celery import shared_task
 
 from incentives import services
-from incentives.services.running import fail_run
 
 
 @shared_task(name="incentives.calculate_block")
@@ -12,7 +11,7 @@ def calculate_block(run_id: int, person_ids: list[int], **_: object) -> None:
     try:
         services.calculate_block(run_id=run_id, person_ids=person_ids)
     except Exception as problem:
-        fail_run(run_id=run_id, problem=f"{type(problem).__name__}: {problem}"[:2000])
+        services.fail_run(run_id=run_id, problem=f"{type(problem).__name__}: {problem}"[:2000])
         raise
 
 

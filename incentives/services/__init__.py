@@ -9,13 +9,21 @@ from incentives.services.moving import (
     review_period,
 )
 from incentives.services.planning import assign_plan, publish_plan, save_plan
-from incentives.services.running import calculate_block, resume_runs, start_run
+from incentives.services.running import (
+    calculate_block,
+    fail_run,
+    finish_run,
+    resume_runs,
+    start_run,
+)
 
 __all__ = [
     "approve_period",
     "assign_plan",
     "calculate_block",
     "export_period",
+    "fail_run",
+    "finish_run",
     "lock_period",
     "open_period",
     "publish_plan",

@@ -70,6 +70,14 @@ def move(*, actor: User | None, period: PayPeriod, to: str, reason: str = "") ->
     """
     if (period.state, to) not in MOVES:
         raise Invalid(_no_such_move(period, to))
+    if period.runs.filter(state=Run.State.RUNNING).exists():
+        raise Invalid(
+            error(
+                "period.running",
+                N_("A calculation of this period is going on."),
+                N_("Wait until it has finished; the page shows its progress."),
+            )
+        )
     before = period.state
     period.state = to
     period.save(update_fields=["state"])

@@ -10,6 +10,7 @@ from common import audit
 from common.locks import transaction_lock
 from incentives.calc import Plan as Document
 from incentives.calc import check_examples, parse_plan
+from incentives.inputs import types_named
 from incentives.models import Plan, PlanAssignment, PlanVersion
 from kernel.issues import N_, Invalid, Issue, Place, error
 from people.models import Person, Role, User
@@ -18,10 +19,28 @@ from people.models import Person, Role, User
 def read_document(text: str) -> Document:
     """The plan that a document states; `Invalid` with every issue, failing examples included."""
     plan = parse_plan(text)
-    failing = check_examples(plan)
+    failing = [*check_examples(plan), *_check_types(plan)]
     if failing:
         raise Invalid(failing)
     return plan
+
+
+def _check_types(plan: Document) -> list[Issue]:
+    """A measure of any type beside one that names its type would also count what that one reads."""
+    named = types_named(plan)
+    if not any(named.values()):
+        return []
+    return [
+        error(
+            "plan.type_missing",
+            N_("The measure {measure} does not say which type of record it counts; others do."),
+            N_("Add the condition attribute: type, is: deal_won (or another type) to `where`."),
+            Place(path=f"measures.{key}"),
+            measure=key,
+        )
+        for key, types in named.items()
+        if not types
+    ]
 
 
 @transaction.atomic

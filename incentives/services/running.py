@@ -11,16 +11,18 @@ from functools import partial
 
 import structlog
 from celery import current_app
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from activities.freezing import freeze_moment
 from common import audit, live
-from incentives.calc import ENGINE, Plan, calculate, parse_inputs, parse_plan
+from incentives.calc import ENGINE, parse_plan
 from incentives.inputs import Document, frozen, input_documents
 from incentives.models import PayPeriod, PeriodState, PlanVersion, Run, Statement
 from incentives.payees import Field, Payee, field_of
+from incentives.results import result_of
+from incentives.services.correcting import corrections_in
 from incentives.services.moving import locked_row, move
 from kernel.issues import N_, Invalid, error
 from kernel.trace import sha256_of
@@ -125,7 +127,9 @@ def calculate_block(*, run_id: int, person_ids: Sequence[int]) -> int:
 
 def _statements(run: Run, field: Field, person_ids: Sequence[int]) -> list[Statement]:
     done = set(
-        run.statements.filter(person_id__in=person_ids).values_list("person_id", "plan_version_id")
+        run.statements.filter(person_id__in=person_ids, corrects=None).values_list(
+            "person_id", "plan_version_id"
+        )
     )
     todo = [one for one in field.only(person_ids) if _key(one) not in done]
     if not todo:
@@ -165,18 +169,8 @@ def _statements_before(run: Run, person_ids: Sequence[int]) -> dict[tuple[int, i
     )
     if last is None:
         return {}
-    rows = last.statements.filter(person_id__in=person_ids)
+    rows = last.statements.filter(person_id__in=person_ids, corrects=None)
     return {(row.person_id, row.plan_version_id): row for row in rows}
-
-
-def result_of(plan: Plan, inputs: Document, person_id: int) -> dict[str, object]:
-    """The result of one payee as plain data, lines with `amount_minor`. Pure."""
-    parsed = parse_inputs(inputs, currency=plan.currency)
-    payee = calculate(plan, parsed).of(str(person_id))
-    lines = [
-        {"component": line.component, "amount_minor": line.amount.minor} for line in payee.lines
-    ]
-    return {**payee.as_json(), "lines": lines, "total_minor": payee.total.minor}
 
 
 def _statement(
@@ -201,14 +195,17 @@ def finish_run(*, run_id: int) -> bool:
     run = Run.objects.select_related("period", "started_by").get(pk=run_id)
     period = locked_row(run.period_id)
     run.refresh_from_db()
-    if run.state != Run.State.RUNNING or run.statements.count() < run.payee_count:
+    done = run.statements.filter(corrects=None).count()
+    if run.state != Run.State.RUNNING or done < run.payee_count:
         return False
+    Statement.objects.bulk_create(corrections_in(run), ignore_conflicts=True)
     run.state = Run.State.DONE
     run.finished_at = timezone.now()
     run.save(update_fields=["state", "finished_at"])
     if period.state == PeriodState.OPEN:
         move(actor=run.started_by, period=period, to=PeriodState.CALCULATED)
     audit.record(actor=run.started_by, action="run.finish", subject=run)
+    live.publish(f"period:{period.pk}")
     return True
 
 
@@ -232,9 +229,9 @@ def resume_runs() -> int:
         state=Run.State.RUNNING, started_at__lt=timezone.now() - STALE_AFTER
     ).select_related("period")
     for run in stale.order_by("id"):
-        done = set(run.statements.values_list("person_id", flat=True))
+        made = run.statements.filter(corrects=None)
+        done = set(made.values_list("person_id", "plan_version_id"))
         payees = Field.from_json(run.roster).payees
-        send_blocks(run.pk, [one.person_id for one in payees if one.person_id not in done])
-        if not connection.in_atomic_block:
-            finish_run(run_id=run.pk)
+        send_blocks(run.pk, [one.person_id for one in payees if _key(one) not in done])
+        finish_run(run_id=run.pk)
     return len(stale)

@@ -1,0 +1,14 @@
+"""The result of one payee as plain data, as statements keep it."""
+
+from incentives.calc import Plan, calculate, parse_inputs
+from incentives.inputs import Document
+
+
+def result_of(plan: Plan, inputs: Document, person_id: int) -> dict[str, object]:
+    """The result of one payee, lines with `amount_minor`. Pure: the same inputs, the same bytes."""
+    parsed = parse_inputs(inputs, currency=plan.currency)
+    payee = calculate(plan, parsed).of(str(person_id))
+    lines = [
+        {"component": line.component, "amount_minor": line.amount.minor} for line in payee.lines
+    ]
+    return {**payee.as_json(), "lines": lines, "total_minor": payee.total.minor}

@@ -1,0 +1,85 @@
+"""Several people and workers at once, on real connections."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Barrier
+
+import pytest
+from django.db import close_old_connections, connection
+
+from incentives import services
+from incentives.models import PayPeriod, Run
+from kernel.issues import Invalid
+from tests.incentives.conftest import Pay, make_pay
+
+
+def at_once(*works: Callable[[], object]) -> list[object]:
+    """Start all at the same moment, each on its own connection; results or refusals."""
+    gate = Barrier(len(works))
+
+    def one(work: Callable[[], object]) -> object:
+        close_old_connections()
+        try:
+            gate.wait()
+            return work()
+        except Invalid as refused:
+            return refused.issues[0].code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(one, works))
+
+
+@pytest.fixture
+def pay(transactional_db: None) -> Pay:
+    return make_pay()
+
+
+def test_two_clicks_on_calculate_start_one_run(pay: Pay) -> None:
+    def click() -> object:
+        return services.start_run(actor=pay.hana, period_id=pay.march.pk).number
+
+    assert sorted(map(str, at_once(click, click))) == ["1", "run.already_running"]
+    assert Run.objects.count() == 1
+
+
+def test_blocks_that_end_together_finish_the_run_once(pay: Pay) -> None:
+    run = services.start_run(actor=pay.hana, period_id=pay.march.pk)
+    ids = [row[0] for row in run.roster["payees"]]
+    blocks = [ids[:1], ids[1:], ids]
+    works = [partial(services.calculate_block, run_id=run.pk, person_ids=block) for block in blocks]
+    assert all(isinstance(one, int) for one in at_once(*works))
+    run.refresh_from_db()
+    assert (run.state, run.statements.count()) == ("done", 2)
+    period = PayPeriod.objects.get()
+    assert period.state == "calculated"
+    assert period.transitions.count() == 1
+
+
+def test_two_approvals_are_one_move(pay: Pay) -> None:
+    pay.run()
+    services.review_period(actor=pay.hana, period_id=pay.march.pk)
+    approve = partial(services.approve_period, actor=pay.hugo, period_id=pay.march.pk)
+    assert sorted(map(str, at_once(approve, approve))) == ["None", "period.no_such_move"]
+    assert list(pay.march.transitions.order_by("id").values_list("to_state", flat=True)) == [
+        "calculated",
+        "reviewed",
+        "approved",
+    ]
+
+
+def test_a_run_whose_messages_were_lost_is_resumed(pay: Pay) -> None:
+    run = services.start_run(actor=pay.hana, period_id=pay.march.pk)
+    ids = [row[0] for row in run.roster["payees"]]
+    services.calculate_block(run_id=run.pk, person_ids=ids[:1])
+    assert services.resume_runs() == 0, "a run that has just begun is left alone"
+    Run.objects.update(started_at="2026-01-01T00:00:00Z")
+    assert services.resume_runs() == 1
+    # the last block had been calculated, but its worker died before it finished the run
+    services.calculate_block(run_id=run.pk, person_ids=ids[1:])
+    Run.objects.update(state="running")
+    services.resume_runs()
+    run.refresh_from_db()
+    assert run.state == "done"

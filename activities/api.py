@@ -1,12 +1,11 @@
 """The ingest API: one row or thousands in, what became of each out."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
-import django_filters
 from django.db import transaction
 from django.db.models import Prefetch, QuerySet
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -23,6 +22,7 @@ from activities.inputs import ActivityInput, DealInput, RowResult, Status
 from activities.models import Activity, Credit
 from activities.queries import counted
 from activities.serializers import (
+    ActivityQuerySerializer,
     ActivityRowSerializer,
     ActivitySerializer,
     DealRowSerializer,
@@ -147,11 +147,10 @@ def _ingest(request: Request, intake: Intake[Any]) -> Response:
     rows = body if isinstance(body, list) else [body]
     if len(rows) > MOST_ROWS:
         return _refusal(_too_many(len(rows)), 413)
-    # an empty body arrives as a subclass of dict
-    if not rows or type(body) not in (list, dict):
+    if not body or not isinstance(body, list | dict):
         return _refusal(_malformed(""), 400)
     atomic = request.query_params.get("atomic", "") in ("1", "true")
-    return _answer(take_in(intake, request.user, rows, atomic=atomic))
+    return _answer(take_in(intake, cast(User, request.user), rows, atomic=atomic))
 
 
 def _malformed(detail: str) -> Issue:
@@ -183,18 +182,6 @@ _ANSWERS = {
     413: RefusalSerializer,
     422: OutcomeSerializer,
 }
-
-
-class ActivityFilter(django_filters.FilterSet):
-    """Which rows of the log are wanted."""
-
-    source = django_filters.CharFilter("source")
-    external_id = django_filters.CharFilter("external_id")
-    type = django_filters.CharFilter("type_id")
-    person = django_filters.CharFilter("credits__person__number")
-    occurred_from = django_filters.IsoDateTimeFilter("occurred_at", "gte")
-    occurred_before = django_filters.IsoDateTimeFilter("occurred_at", "lt")
-    recorded_from = django_filters.IsoDateTimeFilter("recorded_at", "gte")
 
 
 class ByArrival(CursorPagination):
@@ -238,23 +225,34 @@ class ActivitiesView(APIView):
 
     @extend_schema(
         operation_id="list_activities",
-        parameters=[
-            OpenApiParameter(name, str)
-            for name in (*ActivityFilter.base_filters, "cursor", "page_size", "all")
-        ],
+        parameters=[ActivityQuerySerializer],
         responses=ActivitySerializer(many=True),
     )
     def get(self, request: Request) -> Response:
         """The rows that count, in the order of arrival; `all=1` adds superseded ones."""
-        everything = request.query_params.get("all") in ("1", "true")
-        found = ActivityFilter(
-            request.query_params, Activity.objects.all() if everything else counted()
-        )
-        if not found.is_valid():
-            return Response({"issues": found.errors}, status=400)
+        query = ActivityQuerySerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        rows = Activity.objects.all() if query.validated_data["all"] else counted()
+        found = _filtered(rows, query.validated_data)
         pages = ByArrival()
-        page = pages.paginate_queryset(_with_names(found.qs), request, view=self)
+        page = pages.paginate_queryset(_with_names(found), request, view=self)
         return pages.get_paginated_response(ActivitySerializer(page, many=True).data)
+
+
+_CONDITIONS = {
+    "source": "source",
+    "external_id": "external_id",
+    "type": "type_id",
+    "person": "credits__person__number",
+    "occurred_from": "occurred_at__gte",
+    "occurred_before": "occurred_at__lt",
+    "recorded_from": "recorded_at__gte",
+}
+
+
+def _filtered(rows: QuerySet[Activity], wanted: Mapping[str, Any]) -> QuerySet[Activity]:
+    conditions = {_CONDITIONS[name]: value for name, value in wanted.items() if name in _CONDITIONS}
+    return rows.filter(**conditions)
 
 
 def _with_names(rows: QuerySet[Activity]) -> QuerySet[Activity]:
@@ -300,7 +298,7 @@ class DealsView(APIView):
         return _ingest(request, DEALS)
 
 
-class ApiKeyScheme(OpenApiAuthenticationExtension):
+class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """How the schema tells readers about the keys."""
 
     target_class = "activities.api_keys.ApiKeyAuthentication"

@@ -52,7 +52,9 @@ class ActivityRowSerializer(serializers.Serializer[Any]):
     """One event. A cancellation needs only `external_id`; a correction states all anew."""
 
     external_id = serializers.CharField(max_length=200)
-    source = serializers.CharField(max_length=40, required=False, help_text='default "api"')
+    source = serializers.CharField(  # type: ignore[assignment]  # a field, not its setting
+        max_length=40, required=False, help_text='default "api"'
+    )
     type = serializers.CharField(required=False)
     occurred_at = serializers.DateTimeField(
         required=False, help_text="without an offset: the company's time zone"
@@ -74,7 +76,9 @@ class DealRowSerializer(serializers.Serializer[Any]):
     """Where a deal stands now, with the dates that are known of its way there."""
 
     external_id = serializers.CharField(max_length=150)
-    source = serializers.CharField(max_length=40, required=False, help_text='default "api"')
+    source = serializers.CharField(  # type: ignore[assignment]  # a field, not its setting
+        max_length=40, required=False, help_text='default "api"'
+    )
     name = serializers.CharField(required=False)
     stage = serializers.ChoiceField(Stage.choices)
     owner = serializers.CharField(help_text="number, e-mail address or full name")
@@ -86,6 +90,21 @@ class DealRowSerializer(serializers.Serializer[Any]):
     proposed_at = serializers.DateTimeField(required=False)
     closed_at = serializers.DateTimeField(required=False)
     cancelled_at = serializers.DateTimeField(required=False)
+
+
+class ActivityQuerySerializer(serializers.Serializer[Any]):
+    """Which rows of the log are wanted."""
+
+    source = serializers.CharField(required=False)  # type: ignore[assignment]
+    external_id = serializers.CharField(required=False)
+    type = serializers.CharField(required=False)
+    person = serializers.CharField(required=False, help_text="number")
+    occurred_from = serializers.DateTimeField(required=False)
+    occurred_before = serializers.DateTimeField(required=False)
+    recorded_from = serializers.DateTimeField(required=False)
+    all = serializers.BooleanField(default=False, help_text="also rows that are superseded")
+    cursor = serializers.CharField(required=False, help_text="from `next`")
+    page_size = serializers.IntegerField(required=False, min_value=1, max_value=1000)
 
 
 class CreditSerializer(serializers.ModelSerializer[Credit]):

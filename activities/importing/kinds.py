@@ -1,0 +1,128 @@
+"""The kinds of file that can be imported; each room registers its own.
+
+A kind knows its fields and how to write rows of typed values. `load` runs inside a transaction
+that is kept only when no row is bad; it must take the rows as they are, idempotently.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from fractions import Fraction
+
+from django.utils.functional import Promise
+
+from activities.models import ImportBatch
+from kernel.issues import Issue, Place
+from people.models import User
+
+Value = str | Fraction | date | datetime | None
+
+
+class FieldType(StrEnum):
+    """What a column must hold."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a kind; `also` are headers (folded, French and English) that mean it."""
+
+    name: str
+    type: FieldType = FieldType.TEXT
+    required: bool = False
+    also: tuple[str, ...] = ()
+    known: Mapping[str, str] = field(default_factory=dict)  # folded text -> value
+
+
+@dataclass(frozen=True, slots=True)
+class MappedRow:
+    """A row with its typed values by field; a field without a value is absent."""
+
+    number: int
+    values: Mapping[str, Value]
+    place: Place
+
+    def text(self, name: str) -> str:
+        value = self.values.get(name)
+        return "" if value is None else str(value)
+
+    def number_of(self, name: str) -> Fraction | None:
+        value = self.values.get(name)
+        return value if isinstance(value, Fraction) else None
+
+    def date_of(self, name: str) -> date | datetime | None:
+        value = self.values.get(name)
+        return value if isinstance(value, date) else None
+
+    def day_of(self, name: str) -> date | None:
+        value = self.date_of(name)
+        return value.date() if isinstance(value, datetime) else value
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a row: created, unchanged, corrected, cancelled, rejected."""
+
+    number: int
+    status: str
+    issues: tuple[Issue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """One call of a kind's loader."""
+
+    rows: Sequence[MappedRow]
+    actor: User | None
+    source: str
+    batch: ImportBatch
+    create_missing: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of file."""
+
+    key: str
+    label: str | Promise
+    fields: tuple[Field, ...]
+    load: Callable[[Load], Sequence[Outcome]]
+    creates: tuple[str, ...] = ()  # what it can make when it is missing: "product"
+    free_prefix: str = ""  # "attributes.": further fields of this form are allowed
+    needs_together: tuple[tuple[str, str], ...] = ()  # ("amount", "currency")
+
+    def field(self, name: str) -> Field | None:
+        """The field of that name; free ones are texts."""
+        for one in self.fields:
+            if one.name == name:
+                return one
+        if self.free_prefix and name.startswith(self.free_prefix):
+            return Field(name)
+        return None
+
+    @property
+    def names(self) -> list[str]:
+        return [one.name for one in self.fields]
+
+
+_KINDS: dict[str, Kind] = {}
+
+
+def register(kind: Kind) -> None:
+    """Make a kind importable; called once by the room that owns it, when it is ready."""
+    _KINDS[kind.key] = kind
+
+
+def kinds() -> list[Kind]:
+    """All kinds, in the order in which a new installation needs them."""
+    order = ["people", "products", "deals", "activities", "objectives"]
+    return sorted(_KINDS.values(), key=lambda kind: [*order, kind.key].index(kind.key))
+
+
+def kind_of(key: str) -> Kind | None:
+    """The kind of that key, or None."""
+    return _KINDS.get(key)

@@ -1,0 +1,328 @@
+"""How the columns of a file become the fields of a kind: a document that people can read and keep.
+
+kind: deals
+source: crm
+columns:
+  external_id: Opportunity
+  owner: {column: Sales agent}
+  currency: {constant: USD}
+values:
+  product: {GTXPro: GTX Pro}
+date_format: iso            # or dmy, mdy; one for all, or by field
+decimal: point              # or comma
+create_missing: {product: false}
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import yaml
+
+from activities.importing.formats import DateOrder
+from activities.importing.kinds import Kind, kind_of, kinds
+from activities.references import closest, folded
+from kernel.issues import N_, Invalid, Issue, Place, error
+
+DEFAULT_SOURCE = "import"
+_KEYS = (
+    "kind",
+    "source",
+    "columns",
+    "values",
+    "date_format",
+    "decimal",
+    "create_missing",
+    "header_row",
+    "delimiter",
+    "encoding",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FileMapping:
+    """A checked mapping. `columns` and `constants` are by field."""
+
+    kind: str
+    source: str = DEFAULT_SOURCE
+    columns: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    date_orders: Mapping[str, DateOrder] = field(default_factory=dict)
+    decimal_comma: bool | None = None
+    create_missing: Mapping[str, bool] = field(default_factory=dict)
+    header_row: int | None = None
+    delimiter: str = ""
+    encoding: str = ""
+
+    def as_document(self) -> dict[str, object]:
+        """The document that reads back as this mapping; what is empty is left out."""
+        columns: dict[str, object] = dict(self.columns)
+        columns |= {name: {"constant": value} for name, value in self.constants.items()}
+        document: dict[str, object] = {
+            "kind": self.kind,
+            "source": self.source,
+            "columns": columns,
+            "values": {name: dict(pairs) for name, pairs in self.values.items()},
+            "date_format": {name: order.value for name, order in self.date_orders.items()},
+            "decimal": {True: "comma", False: "point", None: ""}[self.decimal_comma],
+            "create_missing": dict(self.create_missing),
+            "header_row": self.header_row,
+            "delimiter": self.delimiter,
+            "encoding": self.encoding,
+        }
+        return {key: value for key, value in document.items() if value not in ("", None, {})}
+
+
+def read_mapping(text: str, place: Place, kind: Kind) -> FileMapping:
+    """The mapping in a YAML (or JSON) text; `Invalid` with all that is wrong with it."""
+    try:
+        document = yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError) as problem:
+        mark = getattr(problem, "problem_mark", None)
+        raise Invalid(_not_yaml(place, mark.line + 1 if mark else None)) from None
+    return check_mapping(document, place, kind)
+
+
+def check_mapping(document: object, place: Place, kind: Kind) -> FileMapping:
+    """The mapping of a document for this kind; `Invalid` with all that is wrong with it."""
+    if not isinstance(document, dict):
+        raise Invalid(_not_yaml(place, None))
+    check = _Check(kind, place)
+    mapping = check.read(document)
+    if check.issues:
+        raise Invalid(check.issues)
+    return mapping
+
+
+class _Check:
+    """Reads a mapping document and collects what is wrong with it."""
+
+    def __init__(self, kind: Kind, place: Place) -> None:
+        self.kind, self.place = kind, place
+        self.issues: list[Issue] = []
+
+    def read(self, document: Mapping[object, object]) -> FileMapping:
+        for key in document:
+            if key not in _KEYS:
+                self._unknown("mapping_key", str(key), _KEYS, self.place)
+        self._check_kind(document.get("kind", self.kind.key))
+        columns, constants = self._columns(document.get("columns"))
+        return FileMapping(
+            kind=self.kind.key,
+            source=self._text(document, "source") or DEFAULT_SOURCE,
+            columns=columns,
+            constants=constants,
+            values=self._values(document.get("values")),
+            date_orders=self._date_orders(document.get("date_format"), columns),
+            decimal_comma=self._decimal(document.get("decimal")),
+            create_missing=self._create_missing(document.get("create_missing")),
+            header_row=self._header_row(document.get("header_row")),
+            delimiter=self._delimiter(document),
+            encoding=self._text(document, "encoding"),
+        )
+
+    def _check_kind(self, found: object) -> None:
+        if found != self.kind.key:
+            self._bad("kind", str(found), self.kind.key)
+
+    def _text(self, document: Mapping[object, object], key: str) -> str:
+        value = document.get(key, "")
+        if isinstance(value, str) and len(value) <= 40:
+            return value
+        self._bad(key, str(value), N_("a short text"))
+        return ""
+
+    def _delimiter(self, document: Mapping[object, object]) -> str:
+        value = self._text(document, "delimiter")
+        if len(value) > 1:
+            self._bad("delimiter", value, ", ; | tab")
+        return value[:1]
+
+    def _header_row(self, value: object) -> int | None:
+        if value is None or (isinstance(value, int) and value >= 1):
+            return value
+        self._bad("header_row", str(value), "1, 2, 3")
+        return None
+
+    def _columns(self, value: object) -> tuple[dict[str, str], dict[str, str]]:
+        columns: dict[str, str] = {}
+        constants: dict[str, str] = {}
+        for name, source in self._dict(value, "columns").items():
+            place = self.place.under("columns")
+            if self.kind.field(name) is None:
+                self._unknown("field", name, self.kind.names, place)
+                continue
+            match source:
+                case str(column) | {"column": str(column)}:
+                    columns[name] = column
+                case {"constant": constant} if constant not in (None, ""):
+                    constants[name] = str(constant)
+                case None:
+                    continue
+                case _:
+                    self._bad(f"columns.{name}", str(source), N_("a column or {constant: value}"))
+        return columns, constants
+
+    def _values(self, value: object) -> dict[str, dict[str, str]]:
+        return {
+            name: {
+                folded(str(old)): str(new)
+                for old, new in self._dict(pairs, f"values.{name}").items()
+            }
+            for name, pairs in self._dict(value, "values").items()
+        }
+
+    def _date_orders(self, value: object, columns: Iterable[str]) -> dict[str, DateOrder]:
+        if isinstance(value, str):
+            value = dict.fromkeys(columns, value)
+        orders: dict[str, DateOrder] = {}
+        for name, text in self._dict(value, "date_format").items():
+            if text in set(DateOrder):
+                orders[name] = DateOrder(str(text))
+            else:
+                self._bad("date_format", str(text), "iso, dmy, mdy")
+        return orders
+
+    def _decimal(self, value: object) -> bool | None:
+        match value:
+            case None:
+                return None
+            case "comma":
+                return True
+            case "point":
+                return False
+        self._bad("decimal", str(value), "comma, point")
+        return None
+
+    def _create_missing(self, value: object) -> dict[str, bool]:
+        wanted = self._dict(value, "create_missing")
+        for name, flag in wanted.items():
+            if name not in self.kind.creates or not isinstance(flag, bool):
+                self._bad("create_missing", name, ", ".join(self.kind.creates) or "-")
+        return {name: flag is True for name, flag in wanted.items()}
+
+    def _dict(self, value: object, key: str) -> dict[str, object]:
+        if value is None:
+            return {}
+        if isinstance(value, dict):
+            return {str(name): one for name, one in value.items()}
+        self._bad(key, str(value), N_("a list of name: value"))
+        return {}
+
+    def _bad(self, key: str, found: str, wanted: str) -> None:
+        self.issues.append(
+            error(
+                "bad_mapping",
+                N_('"{key}: {found}" cannot be used in the mapping.'),
+                N_("Use: {wanted}."),
+                self.place.under(key),
+                key=key,
+                found=found,
+                wanted=wanted,
+            )
+        )
+
+    def _unknown(self, code: str, found: str, known: Sequence[str], place: Place) -> None:
+        match = closest(found, known)
+        self.issues.append(
+            error(
+                f"unknown_{code}",
+                N_('The mapping names "{found}", which does not exist.'),
+                N_('Did you mean "{closest}"?') if match else N_("Known names: {known}."),
+                place,
+                found=found,
+                closest=match,
+                known=", ".join(known),
+            )
+        )
+
+
+def guess_mapping(kind: Kind, headers: Sequence[str]) -> FileMapping:
+    """A mapping by the names of the columns, French and English."""
+    columns: dict[str, str] = {}
+    free = {_plain(header): header for header in headers}
+    for one in kind.fields:
+        for name in (one.name, *one.also):
+            header = free.pop(_plain(name), None)
+            if header is not None:
+                columns[one.name] = header
+                break
+    return FileMapping(kind=kind.key, columns=columns)
+
+
+def _plain(name: str) -> str:
+    return folded(name.replace("_", " ").replace("-", " "))
+
+
+def mapping_issues(
+    mapping: FileMapping, kind: Kind, headers: Sequence[str], file: str
+) -> list[Issue]:
+    """What keeps the mapping from fitting this file: columns that are not there, fields missing."""
+    issues = [
+        _no_such_column(name, column, headers, file)
+        for name, column in mapping.columns.items()
+        if column not in headers
+    ]
+    mapped = mapping.columns.keys() | mapping.constants.keys()
+    issues += [
+        _unmapped(one.name, file) for one in kind.fields if one.required and one.name not in mapped
+    ]
+    issues += [
+        _unmapped(needed, file)
+        for given, needed in kind.needs_together
+        if given in mapped and needed not in mapped
+    ]
+    return issues
+
+
+def _no_such_column(name: str, column: str, headers: Sequence[str], file: str) -> Issue:
+    match = closest(column, headers)
+    return error(
+        "no_such_column",
+        N_('The file has no column "{column}" for {field}.'),
+        N_('Did you mean "{closest}"?') if match else N_("Columns of the file: {known}."),
+        Place(file, column),
+        column=column,
+        field=name,
+        closest=match,
+        known=", ".join(headers),
+    )
+
+
+def _unmapped(name: str, file: str) -> Issue:
+    return error(
+        "unmapped_field",
+        N_("No column is mapped to {field}, which is needed."),
+        N_("Map a column to {field}, or give it one value for all rows with a constant."),
+        Place(file, name),
+        field=name,
+    )
+
+
+def _not_yaml(place: Place, line: int | None) -> Issue:
+    return error(
+        "unreadable_mapping",
+        N_("The mapping is not a YAML document with keys and values."),
+        N_("Begin with the example in the documentation."),
+        Place(place.file, "", line),
+    )
+
+
+def unknown_kind(text: str) -> Issue:
+    """The issue of a kind that does not exist."""
+    known = [kind.key for kind in kinds()]
+    return error(
+        "unknown_import_kind",
+        N_('"{found}" cannot be imported.'),
+        N_("Known kinds: {known}."),
+        found=text,
+        known=", ".join(known),
+    )
+
+
+def required_kind(text: str) -> Kind:
+    """The kind of that key; `Invalid` when there is none."""
+    kind = kind_of(text)
+    if kind is None:
+        raise Invalid(unknown_kind(text))
+    return kind

@@ -1,0 +1,119 @@
+"""`import_data people|products|deals|activities|objectives FILE`: a file in, or what is wrong."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import translation
+
+from activities.importing.mapping import FileMapping, read_mapping, required_kind
+from activities.importing.running import Report, described, run_import
+from activities.models import SavedMapping
+from common.issues import localized_all, text_of
+from kernel.issues import N_, Invalid, Level, Place, error
+from people import queries as people
+
+
+class Command(BaseCommand):
+    """Import a CSV or XLSX file; nothing is written when any row is bad."""
+
+    help = "Import a CSV or XLSX file; nothing is written when any row is bad."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("kind", help="people, products, deals, activities or objectives")
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--mapping", help="a YAML file, or the name of a saved mapping")
+        parser.add_argument("--dry-run", action="store_true", help="check all, write nothing")
+        parser.add_argument("--json", action="store_true", help="print the report as JSON")
+        parser.add_argument("--language", choices=["fr", "en"], help="of the messages")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with translation.override(options["language"] or people.company().language):
+            try:
+                report = _import(options)
+            except Invalid as invalid:
+                self._refuse(invalid, as_json=options["json"])
+                sys.exit(1)
+            if options["json"]:
+                self.stdout.write(json.dumps(report.as_json(), indent=1, ensure_ascii=False))
+            else:
+                self._print(report)
+        if not report.is_good:
+            sys.exit(1)
+
+    def _refuse(self, invalid: Invalid, *, as_json: bool) -> None:
+        if as_json:
+            body = {"ok": False, "issues": localized_all(invalid)}
+            self.stdout.write(json.dumps(body, indent=1, ensure_ascii=False))
+        else:
+            for issue in invalid.issues:
+                self.stderr.write(text_of(issue))
+
+    def _print(self, report: Report) -> None:
+        table = report.table
+        if table is not None:
+            read_as = table.sheet or f"{table.encoding}, {table.delimiter!r}"
+            self.stdout.write(f"{report.file_name}: {report.row_count} rows ({read_as})")
+        for name, column in report.mapping.columns.items():
+            one = report.formats.get(name)
+            note = f"  [{described(one)}]" if one and described(one) else ""
+            self.stdout.write(f"  {name} <- {column}{note}")
+        for name, value in report.mapping.constants.items():
+            self.stdout.write(f"  {name} = {value}")
+        for issue in report.issues:
+            self.stderr.write(f"{_mark(issue.level)} {text_of(issue)}")
+        counts = ", ".join(f"{status} {count}" for status, count in sorted(report.counts.items()))
+        if not report.is_good:
+            self.stderr.write("Nothing was written.")
+        elif report.dry_run:
+            self.stdout.write(f"Dry run, nothing was written: {counts}")
+        elif report.batch_id is None:
+            self.stdout.write(f"Nothing to change: {counts}")
+        else:
+            self.stdout.write(f"Batch {report.batch_id}: {counts}")
+
+
+def _mark(level: Level) -> str:
+    return {"error": "x", "warning": "!", "info": "-"}[level.value]
+
+
+def _import(options: dict[str, Any]) -> Report:
+    kind = required_kind(options["kind"])
+    path: Path = options["file"]
+    return run_import(
+        actor=None,
+        kind=kind,
+        content=_read(path),
+        file_name=path.name,
+        mapping=_mapping(options["mapping"], kind.key),
+        dry_run=options["dry_run"],
+    )
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as problem:
+        raise Invalid(
+            error(
+                "unreadable_file",
+                N_("The file {path} cannot be read: {reason}."),
+                N_("Check the path."),
+                path=path,
+                reason=problem.strerror or "",
+            )
+        ) from None
+
+
+def _mapping(name: str | None, kind_key: str) -> FileMapping | None:
+    if name is None:
+        return None
+    kind = required_kind(kind_key)
+    saved = SavedMapping.objects.filter(kind=kind_key, name=name).first()
+    if saved is not None and not Path(name).exists():
+        return read_mapping(json.dumps(saved.document), Place(file=name), kind)
+    text = _read(Path(name)).decode("utf-8", "replace")
+    return read_mapping(text, Place(file=Path(name).name), kind)

@@ -276,13 +276,15 @@ def team_heatmap(
 
 
 def _columns(known: Catalogue, roles: Sequence[str]) -> list[str]:
-    """The KPIs of the scorecards of these roles, those of most people first."""
+    """The KPIs of the scorecards of these roles: those of most people first, then by position."""
     cards = scorecards()
     weight: Counter[str] = Counter()
-    for role in roles:
-        weight.update(cards.get(role, []))
-    order = {key: at for at, key in enumerate(known.kpis)}
-    ranked = sorted(weight, key=lambda key: (-weight[key], order.get(key, 0)))
+    position: dict[str, int] = {}
+    for role, people_in_it in Counter(roles).items():
+        for at, key in enumerate(cards.get(role, [])):
+            weight[key] += people_in_it
+            position[key] = min(at, position.get(key, at))
+    ranked = sorted(weight, key=lambda key: (-weight[key], position[key], key))
     return [key for key in ranked if key in known.kpis][:MOST_COLUMNS]
 
 

@@ -4,7 +4,7 @@ North and South lie in the region West. Inès leads North, Paul leads South. Par
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from zoneinfo import ZoneInfo
@@ -102,6 +102,11 @@ def event(
         currency="" if amount is None else "EUR",
         **more,  # type: ignore[arg-type]  # the fields of ActivityInput
     )
+
+
+def as_correction(row: ActivityInput) -> ActivityInput:
+    """The same content as the corrected state of its record."""
+    return replace(row, kind=Entry.CORRECTION)
 
 
 def cancel(external_id: str) -> ActivityInput:

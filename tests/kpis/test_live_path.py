@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from activities.inputs import ActivityInput, Entry
+from activities.inputs import ActivityInput
 from activities.models import TouchedDay
 from activities.services import record_activities
 from kernel.periods import Period
@@ -24,7 +24,7 @@ from kpis.engine import cells
 from kpis.models import Cell
 from kpis.queries import metric_values
 from kpis.services import live, rebuild_cells, recompute_touched, verify_cells
-from tests.kpis.crew import Crew, at, cancel, event, make_crew, record
+from tests.kpis.crew import Crew, as_correction, at, cancel, event, make_crew, record
 
 DAY = date(2026, 3, 10)
 
@@ -59,10 +59,6 @@ def test_a_correction_to_another_day_and_person_moves_the_cell(crew: Crew) -> No
         (crew.hugo.pk, other, "deals_won", Decimal(1)),
         (crew.hugo.pk, other, "revenue", Decimal(70_000)),
     }
-
-
-def as_correction(row: ActivityInput) -> ActivityInput:
-    return replace(row, kind=Entry.CORRECTION)
 
 
 def test_a_shared_deal_counts_for_each_by_share_and_sums_exactly(crew: Crew) -> None:

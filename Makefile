@@ -27,7 +27,7 @@ test: check ## Check everything, then run all tests (ARGS go to pytest)
 check: .venv/dev.installed ## The fast part: lint, format, types, contracts, migrations, settings
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	$(PY) -m mypy $(ROOMS) tests bench manage.py
+	$(PY) -m mypy $(ROOMS) tests $(if $(wildcard bench/*.py),bench) manage.py
 	.venv/bin/lint-imports --no-cache
 	$(STATIC) $(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(STATIC) $(PY) manage.py check --deploy --fail-level WARNING

@@ -7,10 +7,13 @@ from itertools import pairwise
 from incentives.calc.documents import joined
 from incentives.calc.fields import Reader
 from incentives.calc.measures import Measure, needs
+from incentives.calc.mechanic import PlanStep
 from incentives.calc.plans import Component, Parameter, PlacedStep
 from incentives.calc.steps import MECHANICS
 from incentives.calc.steps.cap import Cap
+from incentives.calc.steps.draw import Draw
 from incentives.calc.steps.floor import Floor
+from incentives.calc.steps.true_up import TrueUp
 from kernel.expressions import RESERVED, Expression, check, order_formulas, parse
 from kernel.issues import N_, Invalid
 from kernel.numbers import as_text
@@ -32,6 +35,7 @@ def check_plan(
         _check_order(reader, component.steps)
         _check_limits(reader, component.steps)
     _check_plan_steps(reader, steps)
+    _check_balances(reader, [*(s for c in components for s in c.steps), *steps])
     _check_limits(reader, steps)
 
 
@@ -155,6 +159,32 @@ def _check_plan_steps(reader: Reader, steps: Sequence[PlacedStep]) -> None:
                 N_("Move it into a component."),
                 step=placed.mechanic,
             )
+
+
+def _check_balances(reader: Reader, steps: Sequence[PlacedStep]) -> None:
+    """Two steps that carry a balance under one name would overwrite each other."""
+    seen: set[str] = set()
+    for placed in steps:
+        name = _balance_of(placed.step)
+        if name in seen:
+            reader.error(
+                placed.path,
+                "plan.doubled_balance",
+                N_("The balance {name} is already carried by another step."),
+                N_("Give each balance its own name with the key `balance`."),
+                name=name,
+            )
+        if name is not None:
+            seen.add(name)
+
+
+def _balance_of(step: PlanStep) -> str | None:
+    match step:
+        case Draw(recoverable=True, balance=name):
+            return name
+        case TrueUp(negative="carry", balance=name) | Cap(excess="carried", balance=name):
+            return name
+    return None
 
 
 def _check_limits(reader: Reader, steps: Sequence[PlacedStep]) -> None:

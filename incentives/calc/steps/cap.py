@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from incentives.calc.fields import Amount, Choice, Field
+from incentives.calc.fields import Amount, Choice, Field, Key
 from incentives.calc.mechanic import Mechanic
 from incentives.calc.quantities import Quantity, constant
 from incentives.calc.state import CHANGES_NOTHING, Excess, Outcome, State, without_value
@@ -23,6 +23,7 @@ class Cap:
     scope: str
     already: Quantity
     excess: str
+    balance: str
 
     def apply(self, state: State) -> Outcome:
         at, already = state.read(self.at, "at"), state.read(self.already, "already")
@@ -39,6 +40,8 @@ class Cap:
         if over:
             kept = Excess(state.path, over, self.excess)
             after = replace(after, excess=(*after.excess, kept))
+        if self.excess == "carried":
+            after = replace(after, carried={**after.carried, self.balance: over})
         label = (
             N_("cap of {room}: {before} becomes {value}, excess {over}")
             if over
@@ -71,6 +74,7 @@ MECHANIC = Mechanic(
         ),
         Field("already", Amount(), "what was paid under this cap before", constant(0)),
         Field("excess", Choice(("lost", "carried")), "what happens to the excess", "lost"),
+        Field("balance", Key(), "the name of a carried excess in `carried`", "excess"),
     ),
     kind="adjusts",
     summary="at most so much",

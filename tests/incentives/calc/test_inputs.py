@@ -234,3 +234,19 @@ def test_words_and_numbers_of_yaml_stay_what_was_written() -> None:
     assert load_text(text).value == {
         "a": True, "b": "true", "c": "no", "d": None, "e": "0.10", "f": "0.10", "g": "2026-01-01",
     }  # fmt: skip
+
+
+def test_a_carried_excess_is_paid_when_there_is_room() -> None:
+    measures = {"revenue": {"sum": "amount"}, "earlier": {"carried": "excess", "default": "0"}}
+    plan = plan_of(
+        {"step": "flat_rate", "base": "revenue", "rate": "10 %"},
+        {"step": "fixed_amount", "amount": "earlier"},
+        {"step": "cap", "at": "100", "excess": "carried"},
+        measures=measures,
+    )
+    first = result_of(plan, credits=deals(1300))
+    assert (first.total.minor, first.carried) == (10000, {"excess": Fraction(30)})
+    second = result_of(plan, credits=deals(800), carried={"excess": "30"})
+    assert (second.total.minor, second.carried) == (10000, {"excess": Fraction(10)})
+    third = result_of(plan, carried={"excess": "10"})
+    assert (third.total.minor, third.carried) == (1000, {"excess": Fraction(0)})

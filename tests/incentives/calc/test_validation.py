@@ -192,3 +192,10 @@ def test_an_example_that_fails_says_what_the_plan_gives() -> None:
         ("plan.example_unreadable", "examples[2].expect"),
     ]
     assert "gives 5" in failures[0].text()
+
+
+def test_two_steps_do_not_carry_one_balance() -> None:
+    draw = {"step": "draw", "draw": "100"}
+    assert plan_of(FLAT, draw, steps=[{**draw, "balance": "other"}])
+    assert plan_of(FLAT, draw, steps=[{**draw, "recoverable": False}])
+    assert "plan.doubled_balance" in refused(FLAT, draw, steps=[draw])

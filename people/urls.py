@@ -17,6 +17,7 @@ urlpatterns = [
     path("people/<int:person_id>/absences/new/", views.absence_new, name="absence_new"),
     path("people/<int:person_id>/sign-in/", views.sign_in_new, name="sign_in_new"),
     path("people/sign-ins/", views.sign_ins, name="sign_ins"),
+    path("people/sign-ins/new/", views.sign_in_office, name="sign_in_office"),
     path("people/sign-ins/<int:user_id>/invite/", views.invite, name="invite"),
     path("people/sign-ins/<int:user_id>/rights/", views.rights, name="rights"),
     path("people/sign-ins/<int:user_id>/open/", views.open_sign_in, name="open_sign_in"),

@@ -42,13 +42,15 @@ def people_list(request: HttpRequest) -> HttpResponse:
         {
             "rows": presenters.people_rows(people, presenters.role_names()),
             "may_change": access.can_configure(access.viewer_in(request), Area.PEOPLE),
-            "tabs": _tabs("list"),
+            "tabs": _tabs(request, "list"),
         },
     )
 
 
-def _tabs(active: str) -> list[dict[str, Any]]:
-    names = {"list": _("People"), "teams": _("Teams"), "sign_ins": _("Sign-ins")}
+def _tabs(request: HttpRequest, active: str) -> list[dict[str, Any]]:
+    names = {"list": _("People"), "teams": _("Teams")}
+    if access.can_configure(access.viewer_in(request), Area.PEOPLE):
+        names["sign_ins"] = _("Sign-ins")
     return [
         {"label": name, "url": reverse(f"people:{key}"), "active": key == active}
         for key, name in names.items()
@@ -260,7 +262,7 @@ def teams(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": presenters.team_rows(queries.team_tree(), heads),
         "form": form if may_change else None,
-        "tabs": _tabs("teams"),
+        "tabs": _tabs(request, "teams"),
     }
     return render(request, "people/teams.html", context)
 
@@ -272,13 +274,25 @@ def _new_team(request: HttpRequest, data: dict[str, Any]) -> Team:
 
 @administers
 def sign_ins(request: HttpRequest) -> HttpResponse:
-    """All sign-ins, and a new one for an office without a person (HR, direction)."""
-    form = SignInForm(request.POST or None)
-    if request.method == "POST" and _created(request, form, None):
-        return redirect("people:sign_ins")
+    """All sign-ins with their rights."""
     rows = [presenters.sign_in_row(row) for row in queries.sign_ins()]
-    context = {"rows": rows, "form": form, "tabs": _tabs("sign_ins"), "me": request.user.pk}
+    context = {"rows": rows, "tabs": _tabs(request, "sign_ins"), "me": request.user.pk}
     return render(request, "people/sign_ins.html", context)
+
+
+@administers
+def sign_in_office(request: HttpRequest) -> HttpResponse:
+    """A sign-in for an office without a person: HR, direction."""
+    return _form_page(
+        request,
+        SignInForm(request.POST or None, initial={"language": queries.company().language}),
+        lambda data: _invited(request, None, data),
+        title=_("New sign-in"),
+        lead=_("For an office without sales figures. Who sells is invited from their own page."),
+        done=_("The invitation is on its way."),
+        back=reverse("people:sign_ins"),
+        submit=_("Invite"),
+    )
 
 
 @administers
@@ -286,28 +300,22 @@ def sign_in_new(request: HttpRequest, person_id: int) -> HttpResponse:
     """A sign-in for a person, with an invitation by mail."""
     person = get_object_or_404(Person, pk=person_id)
     initial = {"email": person.email, "language": queries.company().language}
-    form = SignInForm(request.POST or None, initial=initial)
-    if request.method == "POST" and _created(request, form, person):
-        return redirect(_page_of(person))
-    context = {
-        "form": form,
-        "title": _("Sign-in of %(name)s") % {"name": person.name},
-        "back": _page_of(person),
-        "submit": _("Invite"),
-    }
-    return render(request, "people/form.html", context)
-
-
-def _created(request: HttpRequest, form: SignInForm, person: Person | None) -> bool:
-    actor = access.actor_in(request)
-    user = saved(
-        form, lambda: services.create_user(actor=actor, person=person, **form.cleaned_data)
+    return _form_page(
+        request,
+        SignInForm(request.POST or None, initial=initial),
+        lambda data: _invited(request, person, data),
+        title=_("Sign-in of %(name)s") % {"name": person.name},
+        done=_("The invitation is on its way."),
+        back=_page_of(person),
+        submit=_("Invite"),
     )
-    if user is None:
-        return False
+
+
+def _invited(request: HttpRequest, person: Person | None, data: dict[str, Any]) -> User:
+    actor = access.actor_in(request)
+    user = services.create_user(actor=actor, person=person, **data)
     services.invite(actor=actor, user=user)
-    messages.success(request, _("The invitation is on its way."))
-    return True
+    return user
 
 
 @administers

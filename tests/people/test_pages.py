@@ -96,6 +96,7 @@ def test_hr_reads_but_gets_no_button_to_change(world: World) -> None:
         page = hana.get(address).content.decode()
         assert "/people/new/" not in page
         assert "/places/" not in page
+        assert "/people/sign-ins/" not in page
     assert hana.post("/people/teams/", {"name": "X"}).status_code == 404
     assert not Team.objects.filter(name="X").exists()
 
@@ -133,6 +134,15 @@ def test_from_hiring_to_an_invited_sign_in(
         "user.create",
         "user.invite",
     ]
+
+
+def test_an_office_gets_a_sign_in_without_a_person(world: World, ada: Client) -> None:
+    office = {"email": "rh@velo.example", "language": "fr", "rights": ["hr"]}
+    assert ada.post("/people/sign-ins/new/", office)["Location"] == "/people/sign-ins/"
+    user = User.objects.get(email="rh@velo.example")
+    assert (user.person, user.rights, user.has_usable_password()) == (None, ["hr"], False)
+    page = ada.post("/people/sign-ins/new/", office).content.decode()
+    assert "has a sign-in already" in page
 
 
 def test_what_the_service_refuses_stands_beside_its_field(world: World, ada: Client) -> None:

@@ -32,6 +32,7 @@ PAGES = {
     "people:absence_new": only("admin", kwargs=omar),
     "people:sign_in_new": only("admin", kwargs=omar),
     "people:sign_ins": only("admin"),
+    "people:sign_in_office": only("admin"),
     "people:invite": only("admin", status=405, kwargs=user_omar),
     "people:rights": only("admin", kwargs=user_omar),
     "people:open_sign_in": only("admin", status=405, kwargs=user_omar),

@@ -142,3 +142,47 @@ def test_race_ends_with_its_winners(board: Board) -> None:
     reason = result.row("Cassey Cress").reason
     assert reason is not None
     assert reason.code == "race_over"
+
+
+def test_largest_deal_of_each_quarter(reference: dict[str, Any], board: Board) -> None:
+    found = []
+    for quarter, window in QUARTERS.items():
+        top = board(window, "format: largest_record\nscore: {metric: revenue}\n").rows[0]
+        (effect,) = top.effects
+        found.append((quarter, top.entrant, effect.record.id, int(top.score or 0)))
+    assert found == [
+        (e["quarter"], e["sales_agent"], e["opportunity_id"], e["close_value"])
+        for e in reference["challenges"]["biggest_single_deal_per_quarter"]
+    ]
+
+
+def test_longest_runs_of_calendar_days_with_a_win(reference: dict[str, Any], board: Board) -> None:
+    text = (
+        "format: streak\nscore: {metric: revenue, measure: count}\n"
+        "calendar: {weekdays: [mon, tue, wed, thu, fri, sat, sun]}\n"
+    )
+    result = board(("2017-01-01", "2018-01-01"), text)
+    expected = reference["challenges"]["longest_run_of_consecutive_calendar_days_with_a_win"]
+    assert {row.entrant: str(row.score) for row in result.rows if row.rank is not None} == {
+        e["sales_agent"]: str(e["days"]) for e in expected
+    }
+
+
+@pytest.mark.parametrize("quarter", QUARTERS)
+def test_win_rate_of_each_quarter_with_a_minimum_of_closed_deals(
+    reference: dict[str, Any], board: Board, quarter: str
+) -> None:
+    text = """format: rate
+score:
+  numerator: [{metric: revenue, measure: count}]
+  denominator: [{metric: revenue, measure: count}, {metric: lost, measure: count}]
+  factor: 1
+"""
+    rows = {row.entrant: row for row in board(QUARTERS[quarter], text).rows}
+    expected = [e for e in reference["per_agent_quarter"] if e["quarter"] == quarter]
+    for agent in expected:
+        row = rows.pop(agent["sales_agent"])
+        assert row.score == Fraction(agent["won"], agent["closed"])
+        better = sum(1 for e in expected if Fraction(e["won"], e["closed"]) > row.score)
+        assert row.rank == better + 1
+    assert {row.score for row in rows.values()} == {None}

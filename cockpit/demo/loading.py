@@ -1,0 +1,244 @@
+"""Puts the demo company into an empty database, through the services that everybody uses."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from itertools import islice
+from typing import TypeVar
+
+from django.db import transaction
+
+from activities.inputs import ActivityInput, DealInput, Entry
+from activities.services import record_activities, record_deal_stages
+from cockpit.demo.cast import COMPANY, DOMAIN, Character
+from cockpit.demo.market import OFFERS
+from cockpit.demo.script import Happening, Opportunity, Script, leaves_of, write_script
+from kernel.issues import N_, Invalid, error
+from kpis.services import load_dictionary, load_objectives, recompute_touched
+from kpis.services.objectives import ObjectiveInput
+from people import services as people
+from people.models import Person, User
+
+SOURCE = "demo"
+CHUNK = 5_000
+Tell = Callable[[str], None]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """A demo account and what to look at with it."""
+
+    who: str
+    email: str
+    password: str
+    look_at: str
+
+
+PASSWORD = "velin-demo-2026"  # noqa: S105 - of invented people, printed at every start
+
+
+def sign_ins() -> list[SignIn]:
+    """The accounts of the demo company, for the screen."""
+    return [
+        SignIn("rep", f"lea.durand@{DOMAIN}", PASSWORD, "cockpit, bonus, rank"),
+        SignIn("rep, new", f"emma.vincent@{DOMAIN}", PASSWORD, "the newcomer's view"),
+        SignIn("manager", f"karim.bensaid@{DOMAIN}", PASSWORD, "heat map, challenges"),
+        SignIn("HR", f"rh@{DOMAIN}", PASSWORD, "pay periods, statements, export"),
+        SignIn("HR, second", f"paie@{DOMAIN}", PASSWORD, "approves what the first one ran"),
+        SignIn("admin", f"admin@{DOMAIN}", PASSWORD, "people, imports, KPI dictionary"),
+        SignIn("executive", f"direction@{DOMAIN}", PASSWORD, "totals and forecast"),
+    ]
+
+
+def refuse_used_database() -> None:
+    """`Invalid` when somebody's data is already here."""
+    if Person.objects.exists() or User.objects.exists():
+        raise Invalid(
+            error(
+                "demo.not_empty",
+                N_("This database is not empty; the demo company is only loaded into a new one."),
+                N_("Start with --no-demo, or name another data directory in MAILLOT_DATA_DIR."),
+            )
+        )
+
+
+@transaction.atomic
+def load_demo(*, now: datetime, tell: Tell) -> None:
+    """Everything, in one transaction: a start that is killed leaves an empty database."""
+    refuse_used_database()
+    script = write_script(now)
+    tell(f"{len(script.people)} people in {COMPANY}")
+    _people(script)
+    admin = _accounts()
+    _catalogue(admin)
+    tell(f"{len(script.opportunities)} deals")
+    _deals(script, now)
+    tell(f"{len(script.happenings)} activities")
+    _happenings(script.happenings, now)
+    tell(f"{len(script.targets)} objectives")
+    _objectives(admin, script)
+    tell("figures")
+    recompute_touched()
+
+
+def _people(script: Script) -> None:
+    people.set_up_company(actor=None, name=COMPANY)
+    _accepted(people.load_people(actor=None, rows=[_row(one) for one in script.people]))
+    by_number = {person.number: person for person in Person.objects.all()}
+    for one in script.people:
+        for year in (script.today.year - 1, script.today.year):
+            for period in leaves_of(one, year):
+                if one.joined_on <= period.start and (one.left_on or date.max) > period.end:
+                    people.record_absence(
+                        actor=None,
+                        person=by_number[one.number],
+                        kind="leave",
+                        valid_from=period.start,
+                        valid_to=period.end,
+                    )
+
+
+def _row(one: Character) -> people.PersonInput:
+    return people.PersonInput(
+        number=one.number,
+        first_name=one.first_name,
+        last_name=one.last_name,
+        email=one.email,
+        team=one.team,
+        parent_team=one.region if one.region else "",
+        manager=one.manager,
+        role=one.role,
+        valid_from=one.joined_on,
+        valid_to=one.left_on,
+        share=one.share,
+        hired_on=one.joined_on,
+        left_on=one.left_on,
+    )
+
+
+def _accounts() -> User:
+    offices = {"rh": ["hr"], "paie": ["hr"], "admin": ["admin"], "direction": ["executive"]}
+    made = {
+        name: people.create_user(
+            actor=None, email=f"{name}@{DOMAIN}", rights=rights, password=PASSWORD
+        )
+        for name, rights in offices.items()
+    }
+    wanted = {one.email for one in sign_ins()}
+    for person in Person.objects.filter(email__in=wanted).order_by("number"):
+        people.create_user(actor=None, email=person.email, person=person, password=PASSWORD)
+    return made["admin"]
+
+
+def _catalogue(admin: User) -> None:
+    from activities.models import Product
+
+    load_dictionary(actor=admin)
+    Product.objects.bulk_create(
+        Product(key=one.key, name=one.name, series=one.series, list_price_minor=one.price * 100)
+        for one in OFFERS
+    )
+
+
+def _deals(script: Script, now: datetime) -> None:
+    """In the order in which they became known, so that history is as it would have been."""
+    for month, deals in _by_month(script.opportunities, lambda deal: deal.closed_at or now):
+        for chunk in _chunks(deals):
+            rows = [_deal(deal) for deal in chunk]
+            known = min(now, month + timedelta(days=31))
+            _accepted(record_deal_stages(actor=None, source=SOURCE, deals=rows, recorded_at=known))
+    cancelled = [deal for deal in script.opportunities if deal.cancelled_at]
+    for deal in cancelled:
+        row = _deal(deal, stage="cancelled", cancelled_at=deal.cancelled_at)
+        _accepted(
+            record_deal_stages(
+                actor=None, source=SOURCE, deals=[row], recorded_at=deal.cancelled_at
+            )
+        )
+
+
+def _deal(
+    deal: Opportunity, stage: str | None = None, cancelled_at: datetime | None = None
+) -> DealInput:
+    return DealInput(
+        external_id=deal.id,
+        stage=stage or deal.outcome,
+        owner=deal.owner,
+        name=deal.account,
+        account=deal.account,
+        product=deal.product,
+        amount=Fraction(deal.amount),
+        currency="EUR",
+        engaged_at=deal.engaged_at,
+        proposed_at=deal.proposed_at,
+        closed_at=deal.closed_at,
+        cancelled_at=cancelled_at,
+    )
+
+
+def _happenings(happenings: Sequence[Happening], now: datetime) -> None:
+    for month, rows in _by_month(happenings, lambda one: one.at):
+        known = min(now, month + timedelta(days=31))
+        for chunk in _chunks(rows):
+            records = [activity(one) for one in chunk]
+            _accepted(
+                record_activities(actor=None, source=SOURCE, records=records, recorded_at=known)
+            )
+
+
+def activity(one: Happening) -> ActivityInput:
+    """A happening as the log takes it."""
+    return ActivityInput(
+        external_id=one.id,
+        type=one.type,
+        occurred_at=one.at,
+        person=one.person,
+        account=one.account,
+        kind=Entry.RECORD,
+        amount=None if one.amount is None else Fraction(one.amount),
+        currency="" if one.amount is None else "EUR",
+    )
+
+
+def _objectives(admin: User, script: Script) -> None:
+    from cockpit.demo.cast import month_start
+
+    rows = [
+        ObjectiveInput(
+            kpi=target.kpi,
+            target=Fraction(target.value),
+            valid_from=target.month,
+            valid_to=month_start(target.month, 1),
+            person=target.person,
+        )
+        for target in script.targets
+    ]
+    _accepted(load_objectives(actor=admin, rows=rows))
+
+
+def _by_month(
+    rows: Iterable[T], moment: Callable[[T], datetime]
+) -> Iterator[tuple[datetime, list[T]]]:
+    months: dict[tuple[int, int], list[T]] = {}
+    for row in rows:
+        at = moment(row)
+        months.setdefault((at.year, at.month), []).append(row)
+    for key in sorted(months):
+        first = min(map(moment, months[key]))
+        yield first.replace(day=1), months[key]
+
+
+def _chunks(rows: Iterable[T]) -> Iterator[list[T]]:
+    source = iter(rows)
+    while chunk := list(islice(source, CHUNK)):
+        yield chunk
+
+
+def _accepted(results: Iterable[object]) -> None:
+    """The script is ours: a refused row is our mistake."""
+    for result in results:
+        issues = getattr(result, "issues", ())
+        if str(getattr(result, "status", "")) == "rejected":
+            raise Invalid(issues)

@@ -173,4 +173,5 @@ def credits_between(
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, [list(person_ids), start, end, list(type_keys), *known])
-        return [CreditRow(*row[:-1], json.loads(row[-1])) for row in cursor.fetchall()]
+        rows = [(*row[:-1], json.loads(row[-1])) for row in cursor.fetchall()]
+    return [CreditRow(*row) for row in rows]

@@ -94,6 +94,7 @@ class Kind:
     creates: tuple[str, ...] = ()  # what it can make when it is missing: "product"
     free_prefix: str = ""  # "attributes.": further fields of this form are allowed
     needs_together: tuple[tuple[str, str], ...] = ()  # ("amount", "currency")
+    revert: Callable[[User | None, ImportBatch], None] | None = None  # beside the log's own rows
 
     def field(self, name: str) -> Field | None:
         """The field of that name; free ones are texts."""

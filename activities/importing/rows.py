@@ -32,6 +32,8 @@ class Reading:
     rows: list[MappedRow] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
     formats: dict[str, ColumnFormat] = field(default_factory=dict)
+    is_unclear: bool = False
+    """A column means two things: nothing can be said about its rows before that is settled."""
 
     @property
     def has_errors(self) -> bool:
@@ -50,6 +52,7 @@ def read_rows(table: Table, mapping: FileMapping, kind: Kind) -> Reading:
     for column in columns:
         reading.issues += column.detect()
         reading.formats[column.field.name] = column.format
+        reading.is_unclear |= column.is_unclear
     constants, issues = _constants(mapping, kind, table.file_name)
     reading.issues += issues
     for row in table.rows:
@@ -124,9 +127,14 @@ class _Column:
     def read(self, row: TableRow) -> Value | Issue:
         """The value in the row, None for an empty cell, or what is wrong with it."""
         cell = row.cells[self.index]
+        place = self._place(row)
+        if (row.number, self.index) in self.table.formulas:
+            if self.field.type is FieldType.TEXT:
+                return _formula(shown(cell), place)
+            if cell == "":
+                return _formula_without_value(place)
         if cell == "" or self.is_unclear:
             return None
-        place = self._place(row)
         match self.field.type:
             case FieldType.DATE:
                 found = read_date(cell, self.format.date_order)
@@ -134,12 +142,13 @@ class _Column:
             case FieldType.NUMBER:
                 return self._number(cell, place)
             case FieldType.TEXT:
-                return self._text(cell, row, place)
+                return self._text(cell, place)
 
     def notes(self, row: TableRow) -> list[Issue]:
         """What is worth saying about a cell that was read."""
         calculated = (row.number, self.index) in self.table.formulas
-        if not calculated or self.field.type is FieldType.TEXT:
+        cell = row.cells[self.index]
+        if not calculated or cell == "" or self.field.type is FieldType.TEXT:
             return []
         return [
             warning(
@@ -147,7 +156,7 @@ class _Column:
                 N_("The cell is a formula; the value that was saved with it is used: {found}."),
                 N_("Check that the file was saved after its last calculation."),
                 self._place(row),
-                found=shown(row.cells[self.index]),
+                found=shown(cell),
             )
         ]
 
@@ -160,9 +169,9 @@ class _Column:
         except Invalid as invalid:
             return invalid.issues[0].at(place)
 
-    def _text(self, cell: Cell, row: TableRow, place: Place) -> Value | Issue:
+    def _text(self, cell: Cell, place: Place) -> Value | Issue:
         text = shown(cell)
-        if (row.number, self.index) in self.table.formulas or _is_formula(text):
+        if _is_formula(text):
             return _formula(text, place)
         cleaned = clean_text(text, place, LONG)
         if isinstance(cleaned, Issue):
@@ -239,6 +248,15 @@ def _formula(text: str, place: Place) -> Issue:
         N_("Replace the formula by its value; texts may not begin with =, +, - or @."),
         place,
         found=text,
+    )
+
+
+def _formula_without_value(place: Place) -> Issue:
+    return error(
+        "formula_without_value",
+        N_("The cell is a formula, and the file holds no value for it."),
+        N_("Open the file in your spreadsheet and save it, or replace the formula by its value."),
+        place,
     )
 
 

@@ -116,7 +116,7 @@ def run_import(
     report.formats = reading.formats
     unmapped = not report.is_good
     report.issues += [one for one in reading.issues if not unmapped or one.code != "missing_value"]
-    if not unmapped:
+    if not unmapped and not reading.is_unclear:
         _load(actor, kind, reading, report)
     report.issues.sort(key=lambda issue: (issue.place.line or 0, issue.place.path, issue.code))
     return report

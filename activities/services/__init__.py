@@ -1,6 +1,7 @@
 """The verbs of the log: the only writers of its tables."""
 
 from activities.freezing import freeze_moment
+from activities.services.batches import revert_batch
 from activities.services.deals import record_deal_stages
 from activities.services.keys import create_api_key, revoke_api_key
 from activities.services.kinds import load_activity_types
@@ -18,5 +19,6 @@ __all__ = [
     "load_activity_types",
     "record_activities",
     "record_deal_stages",
+    "revert_batch",
     "revoke_api_key",
 ]

@@ -55,11 +55,11 @@ def test_the_pipeline_comes_in_whole_and_a_second_time_changes_nothing(maven: Pa
         {"created": 8800},
     ]
     reference = json.loads((maven / "reference.json").read_text())
-    won = counted().filter(type_id="deal_won")
+    won = counted().filter(type__key="deal_won")
     assert won.count() == reference["total"]["won"] == 4238
-    assert counted().filter(type_id="deal_lost").count() == reference["total"]["lost"]
+    assert counted().filter(type__key="deal_lost").count() == reference["total"]["lost"]
     assert won.aggregate(sum=Sum("amount_minor"))["sum"] == reference["total"]["revenue"] * 100
-    assert counted().filter(type_id="opportunity_created").count() == 8300
+    assert counted().filter(type__key="opportunity_created").count() == 8300
     stages: dict[str, int] = {}
     for state in stages_at():
         stages[state.stage] = stages.get(state.stage, 0) + 1

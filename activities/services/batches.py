@@ -1,0 +1,171 @@
+"""Taking an import back: what it brought stops to count, by new rows, as with any correction."""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, ProtectedError
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from activities.chains import chains_of
+from activities.freezing import write_moment
+from activities.importing.kinds import kind_of
+from activities.models import Account, Activity, Deal, DealStage, ImportBatch, Product
+from activities.revisions import Revision, Wish
+from activities.services.histories import (
+    Change,
+    HistoryWriter,
+    Known,
+    content_of_row,
+    known_stages,
+    log_id,
+)
+from activities.services.writing import RESERVED_PREFIX, LogWriter, Row, lock_ids
+from activities.stages import LOG_SUFFIXES, RANK, StageContent
+from common import audit
+from common.locks import transaction_lock
+from kernel.issues import N_, Invalid, Issue, error
+from people.models import User
+
+_OF_THE_LOG = frozenset({"activities", "deals", "products"})
+
+
+@transaction.atomic
+def revert_batch(*, actor: User | None, batch_id: int, reason: str = "") -> ImportBatch:
+    """Make everything that the batch brought not count any more, and restore what it replaced.
+
+    Records that were changed after the import are not touched by it: `Invalid` names them, and
+    nothing is reverted. Reverting again changes nothing.
+    """
+    transaction_lock("import-batch", batch_id)
+    batch = ImportBatch.objects.get(pk=batch_id)
+    if batch.state == ImportBatch.State.REVERTED:
+        return batch
+    if batch.state != ImportBatch.State.DONE or not is_revertible(batch.kind):
+        raise Invalid(_not_revertible(batch))
+    # first of all: what the rows below write must be taken for the revert of this batch
+    batch.state = ImportBatch.State.REVERTED
+    batch.reverted_at = timezone.now()
+    batch.save(update_fields=["state", "reverted_at"])
+    kind = kind_of(batch.kind)
+    if kind is not None and kind.revert is not None:
+        kind.revert(actor, batch)
+    _revert_activities(actor, batch)
+    _revert_deals(actor, batch)
+    _forget(batch)
+    audit.record(actor=actor, action="import.revert", subject=batch, reason=reason)
+    return batch
+
+
+def is_revertible(kind_key: str) -> bool:
+    """Whether imports of this kind can be taken back."""
+    kind = kind_of(kind_key)
+    return kind_key in _OF_THE_LOG or (kind is not None and kind.revert is not None)
+
+
+def _revert_activities(actor: User | None, batch: ImportBatch) -> None:
+    """Records of the batch itself; what followed from its deals is reverted with the deals."""
+    mine = Activity.objects.filter(batch=batch).exclude(external_id__startswith=RESERVED_PREFIX)
+    by_source: dict[str, set[str]] = {}
+    for source, external_id in mine.values_list("source", "external_id"):
+        by_source.setdefault(source, set()).add(external_id)
+    brought = set(mine.values_list("id", flat=True))
+    for source, ids in sorted(by_source.items()):
+        lock_ids(source, ids)
+        moment = write_moment()
+        chains = chains_of(source, ids)
+        _refuse_changed([one for one, chain in chains.items() if chain[-1].id not in brought])
+        writer = LogWriter(source, actor, batch, moment)
+        writer.write([_back(one, chain, brought) for one, chain in sorted(chains.items())])
+
+
+def _back(external_id: str, chain: Sequence[Revision], brought: set[int]) -> Row:
+    """To the state before the batch: what counted then, or nothing."""
+    earlier = [revision for revision in chain if revision.id not in brought]
+    reason = gettext("The import was reverted")
+    if earlier and earlier[-1].counts:
+        return Row(external_id, Wish.BE, earlier[-1].content, reason)
+    return Row(external_id, Wish.NOT_BE, None, reason)
+
+
+def _revert_deals(actor: User | None, batch: ImportBatch) -> None:
+    deals = {
+        deal.pk: deal for deal in Deal.objects.filter(stages__batch=batch).distinct().order_by("id")
+    }
+    by_source: dict[str, list[Deal]] = {}
+    for deal in deals.values():
+        by_source.setdefault(deal.source, []).append(deal)
+    for source, several in sorted(by_source.items()):
+        lock_ids(
+            source, (log_id(deal.external_id, one) for deal in several for one in LOG_SUFFIXES)
+        )
+        moment = write_moment()
+        ids = [deal.pk for deal in several]
+        known = known_stages(ids)
+        before = _stages_before(batch, ids)
+        _refuse_changed(_changed_since(batch, several))
+        HistoryWriter(source, actor, batch, moment).apply(
+            [
+                Change(
+                    deal.pk, deal.external_id, before.get(deal.pk, {}), known.get(deal.pk, Known())
+                )
+                for deal in several
+            ]
+        )
+
+
+def _stages_before(
+    batch: ImportBatch, deal_ids: Sequence[int]
+) -> dict[int, dict[str, StageContent]]:
+    """The stages that counted before the batch: superseded by nothing, or only by the batch."""
+    later = DealStage.objects.filter(supersedes=OuterRef("pk")).exclude(batch=batch)
+    rows = DealStage.objects.filter(~Exists(later), deal_id__in=deal_ids, withdrawn=False)
+    found: dict[int, dict[str, StageContent]] = {}
+    for row in rows.exclude(batch=batch).order_by("id"):
+        found.setdefault(row.deal_id, {})[row.stage] = content_of_row(row)
+    return {
+        deal_id: dict(sorted(stages.items(), key=lambda item: RANK[item[0]]))
+        for deal_id, stages in found.items()
+    }
+
+
+def _changed_since(batch: ImportBatch, deals: Sequence[Deal]) -> list[str]:
+    """Deals with stage rows that were written after the batch's own."""
+    newest = {
+        row.deal_id: row.batch_id
+        for row in DealStage.objects.filter(deal__in=deals).order_by("recorded_at", "id")
+    }
+    return [deal.external_id for deal in deals if newest[deal.pk] != batch.pk]
+
+
+def _refuse_changed(ids: Sequence[str]) -> None:
+    if ids:
+        raise Invalid(
+            error(
+                "changed_since_import",
+                N_("{count} records were changed after this import, for example {example}."),
+                N_("Revert the later import first, or cancel the records one by one."),
+                count=len(ids),
+                example=sorted(ids)[0],
+            )
+        )
+
+
+def _forget(batch: ImportBatch) -> None:
+    """Delete names that only this batch brought in and that nothing refers to."""
+    for table in (Product, Account):
+        for row in table.objects.filter(batch=batch).order_by("id"):
+            try:
+                with transaction.atomic():
+                    row.delete()
+            except ProtectedError:
+                continue
+
+
+def _not_revertible(batch: ImportBatch) -> Issue:
+    return error(
+        "batch_not_revertible",
+        N_("This import cannot be reverted."),
+        N_("Only finished imports of some kinds can; correct the records by hand."),
+        kind=batch.kind,
+    )

@@ -107,18 +107,22 @@ def _unique(entries: Iterable[Entry]) -> tuple[list[Entry], list[Issue]]:
     issues: dict[str, Issue] = {}
     for entry in entries:
         entry = _in_utc(entry)
-        other = kept.get(entry.key, entry)
+        key = entry.key
+        other = kept.setdefault(key, entry)
+        if other is entry:
+            continue
         first = min(entry.recorded_at, other.recorded_at)
         # delivered twice: the same content counts once, since its first arrival
-        kept[entry.key] = replace(entry, recorded_at=first)
-        if replace(other, recorded_at=first) != kept[entry.key]:
+        kept[key] = replace(entry, recorded_at=first)
+        if replace(other, recorded_at=first) != kept[key]:
             issues[entry.id] = _two_contents(entry.id)
-    ordered = sorted(kept.values(), key=lambda entry: entry.key)
-    return ordered, [issues[id_] for id_ in sorted(issues)]
+    return [kept[key] for key in sorted(kept)], [issues[id_] for id_ in sorted(issues)]
 
 
 def _in_utc(entry: Entry) -> Entry:
     # aware datetimes of one zone compare by wall clock, which is wrong in the autumn hour
+    if entry.recorded_at.tzinfo is UTC and _place_in_utc(entry):
+        return entry
     recorded_at = entry.recorded_at.astimezone(UTC)
     match entry:
         case Cancellation():
@@ -126,6 +130,10 @@ def _in_utc(entry: Entry) -> Entry:
         case Record():
             occurred_at = entry.occurred_at.astimezone(UTC)
             return replace(entry, recorded_at=recorded_at, occurred_at=occurred_at)
+
+
+def _place_in_utc(entry: Entry) -> bool:
+    return isinstance(entry, Cancellation) or entry.occurred_at.tzinfo is UTC
 
 
 def _successors(by_id: Mapping[str, list[Entry]], issues: list[Issue]) -> dict[str, str]:

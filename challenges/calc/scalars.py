@@ -1,0 +1,299 @@
+"""Shapes of single values: a text, a word, a number, a date.
+
+A shape reads a node into a plain typed value and appends to a list of issues, so that a reader
+sees all mistakes at once.  `MISSING` marks what could not be read; it never leaves `parse_rules`.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from fractions import Fraction
+from typing import Any, Final, Protocol
+
+from challenges.calc.source import Node, Scalar
+from kernel.issues import N_, Invalid, Issue, Place, error
+from kernel.numbers import parse_rate
+
+MISSING: Final = object()
+
+
+class Shape(Protocol):
+    """Reads one node, and says in JSON Schema what it reads."""
+
+    def read(self, node: Node, issues: list[Issue]) -> Any:
+        """The value, or MISSING after appending an issue."""
+
+    def schema(self) -> dict[str, Any]:
+        """JSON Schema (draft 2020-12)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Any short text."""
+
+    longest: int = 200
+
+    def read(self, node: Node, issues: list[Issue]) -> Any:
+        """The text."""
+        text = scalar_text(node, issues, N_("a text"))
+        if text is MISSING:
+            return MISSING
+        if len(text) > self.longest:
+            issues.append(
+                error(
+                    "too_long",
+                    N_("The text has more than {longest} characters."),
+                    N_("Shorten it."),
+                    node.place,
+                    longest=self.longest,
+                )
+            )
+            return MISSING
+        return text
+
+    def schema(self) -> dict[str, Any]:
+        """A string of limited length."""
+        return {"type": "string", "minLength": 1, "maxLength": self.longest}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a few words."""
+
+    options: tuple[str, ...]
+
+    def read(self, node: Node, issues: list[Issue]) -> Any:
+        """The word."""
+        text = scalar_text(node, issues, ", ".join(self.options))
+        if text is MISSING or text in self.options:
+            return text
+        issues.append(not_an_option(text, self.options, node.place))
+        return MISSING
+
+    def schema(self) -> dict[str, Any]:
+        """An enumeration."""
+        return {"enum": list(self.options)}
+
+
+@dataclass(frozen=True, slots=True)
+class YesNo:
+    """true or false."""
+
+    def read(self, node: Node, issues: list[Issue]) -> Any:
+        """The truth value."""
+        text = scalar_text(node, issues, "true, false")
+        match text:
+            case "true" | "True" | "TRUE" | "yes" | "Yes" | "on":
+                return True
+            case "false" | "False" | "FALSE" | "no" | "No" | "off":
+                return False
+        if text is not MISSING:
+            issues.append(not_an_option(text, ("true", "false"), node.place))
+        return MISSING
+
+    def schema(self) -> dict[str, Any]:
+        """A boolean."""
+        return {"type": "boolean"}
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """An exact number; written with a decimal point, or as a percentage ("15 %" is 0.15)."""
+
+    above: int | None = None
+    at_least: int | None = None
+
+    def read(self, node: Node, issues: list[Issue]) -> Any:
+        """The Fraction."""
+        text = scalar_text(node, issues, N_("a number"))
+        if text is MISSING:
+            return MISSING
+        try:
+            value = parse_rate(text.replace("_", ""), decimal_comma=False, place=node.place)
+        except Invalid as invalid:
+            issues.extend(invalid.issues)
+            return MISSING
+        return value if self._fits(value, node.place, issues) else MISSING
+
+    def _fits(self, value: Fraction, place: Place, issues: list[Issue]) -> bool:
+        if self.above is not None and value <= self.above:
+            issues.append(
+                error(
+                    "too_small",
+                    N_("The number must be more than {limit}."),
+                    N_("Write a larger number."),
+                    place,
+                    limit=self.above,
+                )
+            )
+            return False
+        if self.at_least is not None and value < self.at_least:
+            issues.append(
+                error(
+                    "too_small",
+                    N_("The number must be at least {limit}."),
+                    N_("Write a larger number."),
+                    place,
+                    limit=self.at_least,
+                )
+            )
+            return False
+        return True
+
+    def schema(self) -> dict[str, Any]:
+        """A number, or the same written as text."""
+        number: dict[str, Any] = {"type": "number"}
+        if self.above is not None:
+            number["exclusiveMinimum"] = self.above
+        if self.at_least is not None:
+            number["minimum"] = self.at_least
+        return {"anyOf": [number, {"type": "string", "pattern": "^[-+]?[0-9][0-9_.]*( ?%)?$"}]}
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A whole number within limits."""
+
+    at_least: int = 0
+    at_most: int = 1_000_000
+
+    def read(self, node: Node, issues: list[Issue]) -> Any:
+        """The int."""
+        text = scalar_text(node, issues, N_("a whole number"))
+        if text is MISSING:
+            return MISSING
+        value = int(text) if text.lstrip("+-").isdecimal() and len(text) < 12 else None
+        if value is None or not self.at_least <= value <= self.at_most:
+            issues.append(
+                error(
+                    "not_whole",
+                    N_("“{text}” is not a whole number from {low} to {high}."),
+                    N_("Write digits only."),
+                    node.place,
+                    text=text,
+                    low=self.at_least,
+                    high=self.at_most,
+                )
+            )
+            return MISSING
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        """An integer within limits."""
+        return {"type": "integer", "minimum": self.at_least, "maximum": self.at_most}
+
+
+@dataclass(frozen=True, slots=True)
+class WholeOr:
+    """A whole number, or one word."""
+
+    word: str
+    whole: Whole
+
+    def read(self, node: Node, issues: list[Issue]) -> Any:
+        """The int, or the word."""
+        if isinstance(node, Scalar) and node.text == self.word:
+            return self.word
+        return self.whole.read(node, issues)
+
+    def schema(self) -> dict[str, Any]:
+        """Any of the two."""
+        return {"anyOf": [{"const": self.word}, self.whole.schema()]}
+
+
+@dataclass(frozen=True, slots=True)
+class NumberOr:
+    """A number, or one word."""
+
+    word: str
+    number: Number
+
+    def read(self, node: Node, issues: list[Issue]) -> Any:
+        """The Fraction, or the word."""
+        if isinstance(node, Scalar) and node.text == self.word:
+            return self.word
+        return self.number.read(node, issues)
+
+    def schema(self) -> dict[str, Any]:
+        """Any of the two."""
+        return {"anyOf": [{"const": self.word}, self.number.schema()]}
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A date, YYYY-MM-DD."""
+
+    def read(self, node: Node, issues: list[Issue]) -> Any:
+        """The date."""
+        text = scalar_text(node, issues, N_("a date"))
+        if text is MISSING:
+            return MISSING
+        try:
+            if len(text) != 10:
+                raise ValueError
+            return date.fromisoformat(text)
+        except ValueError:
+            issues.append(
+                error(
+                    "not_a_date",
+                    N_("“{text}” is not a date."),
+                    N_("Write year-month-day, for example 2026-11-30."),
+                    node.place,
+                    text=text,
+                )
+            )
+            return MISSING
+
+    def schema(self) -> dict[str, Any]:
+        """A string in the date format."""
+        return {"type": "string", "format": "date"}
+
+
+@dataclass(frozen=True, slots=True)
+class MomentText:
+    """A date or a date with time; read as text because the zone is known only later."""
+
+    def read(self, node: Node, issues: list[Issue]) -> Any:
+        """The text as written."""
+        return scalar_text(node, issues, N_("a date with time"))
+
+    def schema(self) -> dict[str, Any]:
+        """A date, optionally with a time and an offset."""
+        return {
+            "type": "string",
+            "pattern": r"^\d{4}-\d{2}-\d{2}"
+            r"([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$",
+        }
+
+
+def scalar_text(node: Node, issues: list[Issue], wanted: str) -> Any:
+    """The text of a scalar that is not empty, or MISSING after an issue."""
+    if isinstance(node, Scalar) and node.text:
+        return node.text
+    issues.append(expected(wanted, node.place))
+    return MISSING
+
+
+def expected(wanted: str, place: Place) -> Issue:
+    """Something else stands where `wanted` should."""
+    return error(
+        "unexpected",
+        N_("Something else is expected here: {wanted}."),
+        N_("Look at the documented format of this key."),
+        place,
+        wanted=wanted,
+    )
+
+
+def not_an_option(text: str, options: tuple[str, ...], place: Place) -> Issue:
+    """A word that is none of the options; names the closest one."""
+    close = get_close_matches(text, options, n=1)
+    return error(
+        "not_an_option",
+        N_("“{text}” is not possible here."),
+        N_("Write “{close}”.") if close else N_("Write one of: {options}."),
+        place,
+        text=text,
+        options=", ".join(options),
+        close=close[0] if close else "",
+    )

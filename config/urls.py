@@ -4,14 +4,12 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from config import health
 from people.settings_views import set_language
-from people.stream import updates
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("accounts/", include("allauth.account.urls")),
     path("i18n/setlang/", set_language, name="set_language"),
-    path("live/", updates, name="live"),
     path("", include("activities.urls")),
     path("", include("people.urls")),
     path("", include("cockpit.urls")),

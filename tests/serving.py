@@ -10,8 +10,8 @@ import uvicorn
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from django.core.asgi import get_asgi_application
 
+from config.asgi import application
 from people.models import User
 
 
@@ -19,7 +19,7 @@ from people.models import User
 def served() -> Iterator[int]:
     """Serve on a free port of the loopback; the port."""
     config = uvicorn.Config(
-        get_asgi_application(),
+        application,
         host="127.0.0.1",
         port=0,
         lifespan="off",
@@ -59,9 +59,9 @@ def cookie_of(user: User) -> str:
 class Stream:
     """An open request to the streams; `next_event` reads what a browser would see."""
 
-    def __init__(self, port: int, query: str, cookie: str = "") -> None:
+    def __init__(self, port: int, query: str, cookie: str = "", host: str = "localhost") -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-        self._connection.request("GET", f"/live/{query}", headers={"Cookie": cookie})
+        self._connection.request("GET", f"/live/{query}", headers={"Cookie": cookie, "Host": host})
         self._response = self._connection.getresponse()
         self.status = self._response.status
         self.content_type = self._response.headers["Content-Type"]

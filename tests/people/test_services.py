@@ -60,6 +60,7 @@ def test_hiring_leaves_a_person_and_one_audit_row(ada: User) -> None:
     )
     assert (person.number, person.email, person.hired_on) == ("7", "lea@velo.example", JAN)
     row = AuditEntry.objects.get()
+    assert row.after is not None
     assert (row.actor, row.action, row.subject_id) == (ada, "person.hire", str(person.pk))
     assert row.after["hired_on"] == "2026-01-01"
 
@@ -82,6 +83,8 @@ def test_renaming(léa: Person) -> None:
     léa.refresh_from_db()
     assert léa.name == "Léa Roy-Petit"
     last = AuditEntry.objects.latest("id")
+    assert last.before is not None
+    assert last.after is not None
     assert (last.before["last_name"], last.after["last_name"]) == ("Roy", "Roy-Petit")
 
 
@@ -299,6 +302,8 @@ def test_rights_are_granted_by_somebody_else(ada: User, léa: Person) -> None:
     user.refresh_from_db()
     assert user.rights == ["hr"]
     last = AuditEntry.objects.latest("id")
+    assert last.before is not None
+    assert last.after is not None
     assert (last.before["rights"], last.after["rights"]) == ([], ["hr"])
     assert refused(lambda: services.grant_rights(actor=ada, user=ada, rights=["admin", "hr"])) == [
         ("user.own_rights", "rights")

@@ -10,6 +10,7 @@ from django.db import transaction
 from redis import Redis
 
 from common import live
+from people import services
 from tests.serving import Stream, cookie_of, served, until
 from tests.world import World, make_world
 
@@ -101,6 +102,18 @@ def test_a_stranger_hears_nothing(port: int, world: World) -> None:
         assert stream.status == 404
 
 
+def test_a_closed_sign_in_and_a_foreign_host_hear_nothing(port: int, world: World) -> None:
+    cookie = cookie_of(world.users["léa"])
+    services.set_active(actor=None, user=world.users["léa"], is_active=False)
+    with Stream(port, f"?topic={topic_of(world, 'léa')}", cookie) as stream:
+        assert stream.status == 404
+    services.set_active(actor=None, user=world.users["léa"], is_active=True)
+    with Stream(port, f"?topic={topic_of(world, 'léa')}", cookie, "evil.example") as stream:
+        assert stream.status == 404
+    with Stream(port, f"?topic={topic_of(world, 'léa')}", cookie) as stream:
+        assert stream.status == 200
+
+
 def test_what_changed_while_the_page_loaded_is_repeated(port: int, world: World) -> None:
     with listening(port, world, "marc", "rémi") as first:
         started(first)
@@ -115,12 +128,12 @@ def test_what_changed_while_the_page_loaded_is_repeated(port: int, world: World)
 def test_a_lost_redis_connection_is_followed_by_refetch_and_then_by_changes(
     port: int, world: World
 ) -> None:
-    redis = Redis.from_url(settings.REDIS_URL)
+    redis: Redis = Redis.from_url(settings.REDIS_URL)
     topic = topic_of(world, "léa")
     with listening(port, world, "léa", "léa") as stream:
         started(stream)
         redis.flushall()
-        redis.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+        redis.client_kill_filter(_type="pubsub")
         assert stream.next_event() == ("refetch", "{}")
         live.publish(topic, 3)
         assert stream.next_event() == ("change", f'{{"topic":"{topic}","version":3}}')

@@ -40,8 +40,6 @@ PAGES = {
     "people:calendar": everyone(),
     "people:me": everyone(),
     "set_language": everyone(status=405, stranger=405),
-    # an own topic is tested with the streams; here: no topic, no stream, for nobody
-    "live": everyone(status=404, stranger=404),
     "healthz": everyone(stranger=200),
     "readyz": everyone(stranger=200),
 }

@@ -5,12 +5,19 @@ from kpis.queries.catalogue import (
     Catalogue,
     KpiInfo,
     MetricInfo,
+    VersionRow,
     catalogue,
     scorecards,
     versions_of,
 )
 from kpis.queries.labels import Group, Part
-from kpis.queries.objectives import ObjectiveRow, Target, objectives_in, target_in
+from kpis.queries.objectives import (
+    ObjectiveRow,
+    Target,
+    objective_row,
+    objectives_in,
+    target_in,
+)
 from kpis.queries.records import (
     OpenDeal,
     ScoredRecord,
@@ -29,6 +36,7 @@ from kpis.queries.scorecards import (
     team_attainment,
     team_heatmap,
 )
+from kpis.queries.tracking import TrackedObjective, tracked_objectives
 from kpis.queries.values import (
     KpiValue,
     KpiValues,
@@ -59,12 +67,15 @@ __all__ = [
     "ScoredRecord",
     "Target",
     "TeamAttainment",
+    "TrackedObjective",
+    "VersionRow",
     "catalogue",
     "deals_behind",
     "kpi_values",
     "leaderboard",
     "many_kpi_values",
     "metric_values",
+    "objective_row",
     "objectives_in",
     "records_behind",
     "scorecard",
@@ -73,5 +84,6 @@ __all__ = [
     "target_in",
     "team_attainment",
     "team_heatmap",
+    "tracked_objectives",
     "versions_of",
 ]

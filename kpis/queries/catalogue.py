@@ -6,10 +6,9 @@ from datetime import date
 from difflib import get_close_matches
 from functools import lru_cache
 
-from django.utils.translation import get_language
-
 from activities.models import Stage
 from activities.queries import activity_types
+from common.labels import label
 from kernel import expressions
 from kernel.expressions import Expression
 from kernel.issues import N_, Invalid, Issue, error
@@ -80,12 +79,6 @@ class Catalogue:
     def definitions(self, names: Collection[str]) -> dict[str, Definition]:
         """The definitions of those of `names` that are metrics, in the order of their keys."""
         return {key: self.metrics[key].definition for key in sorted(names) if key in self.metrics}
-
-
-def label(name_fr: str, name_en: str) -> str:
-    """The label in the active language; the other one where it is empty."""
-    french = (get_language() or "").startswith("fr")
-    return (name_fr or name_en) if french else (name_en or name_fr)
 
 
 def catalogue(on: date) -> Catalogue:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from activities.models import Account, Product
+from common.labels import label
 from kernel.periods import Period
 from kpis.engine.grouping import TIMES, Dimension, Grouping, Key
-from kpis.queries.catalogue import label
 from people import queries as people
 from people.models import Person
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from kernel.calendars import WorkCalendar
 from kernel.periods import Period
@@ -61,6 +61,10 @@ def objectives_in(
     ).exclude(status=Objective.Status.WITHDRAWN)
     if kpi_keys is not None:
         rows = rows.filter(kpi__key__in=kpi_keys)
+    return _rows(rows)
+
+
+def _rows(rows: QuerySet[Objective]) -> list[ObjectiveRow]:
     values = rows.order_by("kpi__key", "valid_from", "id").values_list(
         "id", "person_id", "team_id", "role__key", "kpi__key", "kpi__unit",
         "valid_from", "valid_to", "target", "status",
@@ -148,3 +152,17 @@ def pace_of(
         return Fraction(1)
     worked = [one for one in period.dates() if one not in away and calendar.is_working(one)]
     return pace(sum(one < day for one in worked), len(worked))
+
+
+def objective_row(objective_id: int) -> ObjectiveRow:
+    """One objective, whatever its status; `Objective.DoesNotExist` when there is none."""
+    rows = _rows(Objective.objects.filter(pk=objective_id))
+    if not rows:
+        raise Objective.DoesNotExist
+    return rows[0]
+
+
+def objectives_near(near: Period) -> list[ObjectiveRow]:
+    """Everybody's objectives in force that touch a period. One query."""
+    rows = Objective.objects.filter(valid_from__lt=near.end, valid_to__gt=near.start)
+    return _rows(rows.exclude(status=Objective.Status.WITHDRAWN))

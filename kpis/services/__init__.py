@@ -1,6 +1,6 @@
 """The only writers of this room."""
 
-from kpis.services.dictionary import change_formula, load_dictionary
+from kpis.services.dictionary import BEGINNING, change_formula, load_dictionary
 from kpis.services.live import rebuild_cells, recompute_touched, verify_cells
 from kpis.services.objectives import (
     ObjectiveInput,
@@ -12,6 +12,7 @@ from kpis.services.objectives import (
 )
 
 __all__ = [
+    "BEGINNING",
     "ObjectiveInput",
     "RowResult",
     "Status",

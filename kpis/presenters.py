@@ -1,0 +1,325 @@
+"""Plain values for the pages of this room."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from activities.models import Stage
+from activities.queries import activity_types
+from common.formats import (
+    MISSING,
+    day_text,
+    in_unit_text,
+    minor_text,
+    moment_text,
+    number_text,
+    percent_text,
+    share,
+    span_text,
+)
+from kernel.numbers import as_text
+from kernel.periods import Period
+from kpis.calc.metrics import Definition, is_money
+from kpis.models import Better, Cadence, Family, Unit
+from kpis.queries import (
+    Board,
+    BoardRow,
+    Catalogue,
+    KpiInfo,
+    KpiValues,
+    ObjectiveRow,
+    OpenDeal,
+    ScoredRecord,
+    TrackedObjective,
+    VersionRow,
+)
+from kpis.windows import KINDS, PageWindow
+from people.access import Scope
+
+MOST_RECORDS = 200
+
+
+def unit_of(info: KpiInfo, currency: str) -> str:
+    """The unit as the formats know it: the currency for money."""
+    return currency if info.unit == Unit.MONEY else info.unit
+
+
+def figure_text(value: Fraction | None, info: KpiInfo, currency: str) -> str:
+    """A value of a KPI in its unit; a dash where there is none."""
+    return in_unit_text(value, unit_of(info, currency))
+
+
+# --- leaderboards ----------------------------------------------------------------------------
+
+
+def address(name: str, query: Mapping[str, str], **kwargs: object) -> str:
+    """The address of a page with its parameters."""
+    return f"{reverse(name, kwargs=kwargs or None)}?{urlencode(query)}"
+
+
+@dataclass(frozen=True, slots=True)
+class BoardLine:
+    """One row of a board as the part `c-board-row` takes it; `hidden` places stand before it."""
+
+    key: str
+    rank: str
+    name: str
+    value: str
+    initials: str
+    change: int | None
+    jersey: str
+    percent: object
+    gap: str
+    detail: str
+    me: bool
+    tie: bool
+    url: str
+    hidden: int
+
+
+def board_lines(board: Board, scope: Scope, currency: str) -> list[BoardLine]:
+    """The visible rows; the leader with a value wears yellow."""
+    values = [row.figure.value for row in board.rows if row.figure.value is not None]
+    best = max(values, default=None)
+    drawn = best is not None and best > 0 and min(values) >= 0 and board.kpi.better == Better.UP
+    lines = []
+    for row, hidden in zip(board.rows, board.hidden_before, strict=True):
+        value = row.figure.value
+        lines.append(
+            BoardLine(
+                key=f"{board.by}-{row.id}",
+                rank=MISSING if row.rank is None else str(row.rank),
+                name=row.name,
+                value=figure_text(value, board.kpi, currency),
+                initials=row.initials,
+                change=row.change,
+                jersey="yellow" if row.rank == 1 and value else "",
+                percent=share(value, best) if drawn else None,
+                gap=_gap(board, row, currency),
+                detail=row.detail,
+                me=row.is_me,
+                tie=row.tied,
+                url=_why(board, row, scope),
+                hidden=hidden,
+            )
+        )
+    return lines
+
+
+def _gap(board: Board, row: BoardRow, currency: str) -> str:
+    if row.gap is None or not row.is_me:
+        return ""
+    amount = figure_text(row.gap, board.kpi, currency)
+    return _("%(amount)s to rank %(rank)s") % {"amount": amount, "rank": row.gap_rank}
+
+
+def _why(board: Board, row: BoardRow, scope: Scope) -> str:
+    if board.by != "person" or row.id not in scope:
+        return ""
+    return explain_address(board.kpi.key, row.id, board.period)
+
+
+def explain_address(kpi_key: str, person_id: int, period: Period) -> str:
+    """The page that says what a person's figure is made of."""
+    query = {"period": str(period)}
+    return address("kpis:explain", query, kpi_key=kpi_key, person_id=person_id)
+
+
+def board_tabs(board: Board, window: PageWindow) -> list[dict[str, Any]]:
+    """The windows to choose from, around the day that the page shows."""
+    names = {
+        "day": _("Day"),
+        "week": _("Week"),
+        "month": _("Month"),
+        "quarter": _("Quarter"),
+        "year": _("Year"),
+        "custom": _("Dates"),
+    }
+    base = {"kpi": board.kpi.key, "by": board.by}
+    day = window.period.start.isoformat()
+    own = {"window": "custom", "from": day, "until": window.period.last.isoformat()}
+    return [
+        {
+            "label": names[kind],
+            "url": address(
+                "kpis:leaderboard",
+                base | (own if kind == "custom" else {"window": kind, "on": day}),
+            ),
+            "active": kind == window.kind,
+        }
+        for kind in KINDS
+    ]
+
+
+def window_title(window: PageWindow) -> str:
+    """The period in words: a month by its name, otherwise its days."""
+    if window.kind == "month":
+        return day_text(window.period.start, "month")
+    if window.kind == "day":
+        return day_text(window.period.start, "long")
+    return span_text(window.period.start, window.period.end)
+
+
+# --- dictionary ------------------------------------------------------------------------------
+
+
+def dictionary_groups(known: Catalogue, may_change: bool) -> list[dict[str, Any]]:
+    """KPIs by family, in the order of the dictionary."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for info in known.kpis.values():
+        groups.setdefault(info.family, []).append(
+            {
+                "key": info.key,
+                "name": info.name,
+                "formula": info.formula,
+                "unit": Unit(info.unit).label,
+                "better": Better(info.better).label,
+                "cadence": Cadence(info.cadence).label,
+                "note": info.note,
+                "edit": reverse("kpis:formula", args=[info.key]) if may_change else "",
+            }
+        )
+    return [
+        {"title": Family(family).label, "rows": rows}
+        for family, rows in sorted(groups.items(), key=lambda pair: Family.values.index(pair[0]))
+    ]
+
+
+def metric_rows(known: Catalogue) -> list[dict[str, str]]:
+    """The metrics that formulas may use, by their name."""
+    rows = [{"key": one.key, "name": one.name} for one in known.metrics.values()]
+    return sorted(rows, key=lambda row: (row["name"].casefold(), row["key"]))
+
+
+def version_events(versions: Sequence[VersionRow], beginning: object) -> list[dict[str, str]]:
+    """The history of a formula for the timeline, newest first."""
+    return [
+        {
+            "at": _("from the beginning")
+            if version.valid_from == beginning
+            else day_text(version.valid_from),
+            "title": version.formula,
+            "text": version.reason,
+        }
+        for version in versions
+    ]
+
+
+# --- explanation -----------------------------------------------------------------------------
+
+
+def explanation(
+    info: KpiInfo, known: Catalogue, row: KpiValues | None, currency: str
+) -> list[dict[str, Any]]:
+    """The steps of a figure: the formula with its value, and each metric that it reads."""
+    figure = row.figures[info.key] if row else None
+    metrics = row.metrics if row else {}
+    children = [
+        {
+            "label": one.name,
+            "rule": key,
+            "value": _metric_text(metrics[key].value, one.definition, currency),
+        }
+        for key, one in known.metrics.items()
+        if key in known.formulas.needed(info.key) and key in metrics
+    ]
+    exact = "" if figure is None or figure.value is None else f" = {as_text(figure.value)}"
+    return [
+        {
+            "label": info.name,
+            "rule": f"{info.formula}{exact}",
+            "value": figure_text(figure.value if figure else None, info, currency),
+            "total": True,
+            "open": True,
+            "children": children,
+        }
+    ]
+
+
+def _metric_text(value: Fraction | None, definition: Definition, currency: str) -> str:
+    return in_unit_text(value, currency) if is_money(definition) else number_text(value)
+
+
+def record_tables(
+    records: Sequence[ScoredRecord], known: Catalogue, currency: str, language: str
+) -> list[dict[str, Any]]:
+    """The records behind a figure, one table per metric, newest first."""
+    types = {row.key: row.label(language) for row in activity_types()}
+    tables: dict[str, list[ScoredRecord]] = {}
+    for record in records:
+        tables.setdefault(record.metric, []).append(record)
+    return [
+        {
+            "title": known.metrics[key].name,
+            "count": len(rows),
+            "more": max(0, len(rows) - MOST_RECORDS),
+            "rows": [
+                {
+                    "at": moment_text(row.occurred_at),
+                    "type": types.get(row.type, row.type),
+                    "what": row.label,
+                    "product": row.product or "",
+                    "source": f"{row.source} {row.external_id}",
+                    "value": _metric_text(row.value, known.metrics[key].definition, currency),
+                }
+                for row in rows[:MOST_RECORDS]
+            ],
+        }
+        for key, rows in sorted(tables.items())
+    ]
+
+
+def deal_rows(deals: Sequence[OpenDeal], currency: str) -> list[dict[str, str]]:
+    """Open deals with what they are worth to a stock."""
+    return [
+        {
+            "name": deal.name or deal.account or deal.external_id,
+            "stage": str(Stage(deal.stage).label),
+            "since": day_text(deal.entered_at.date()) if deal.entered_at else MISSING,
+            "amount": minor_text(
+                deal.list_price_minor if deal.amount_minor is None else deal.amount_minor, currency
+            ),
+            "probability": percent_text(deal.probability * 100, 0),
+        }
+        for deal in deals
+    ]
+
+
+# --- objectives ------------------------------------------------------------------------------
+
+MayWithdraw = Callable[[ObjectiveRow], bool]
+
+
+def objective_rows(
+    tracked: Sequence[TrackedObjective], currency: str, may_withdraw: MayWithdraw
+) -> list[dict[str, Any]]:
+    """Each objective with value, target, attainment and where today should be."""
+    rows = []
+    for one in tracked:
+        goal, person_id = one.objective, one.objective.person_id
+        rows.append(
+            {
+                "who": one.name,
+                "kpi": one.kpi.name,
+                "period": span_text(goal.period.start, goal.period.end),
+                "value": figure_text(one.figure.value, one.kpi, currency),
+                "target": figure_text(goal.target, one.kpi, currency),
+                "percent": None if one.attainment is None else one.attainment * 100,
+                "attainment": percent_text(_hundred(one.attainment), 0),
+                "pace": None if one.pace is None else one.pace * 100,
+                "why": explain_address(one.kpi.key, person_id, goal.period) if person_id else "",
+                "withdraw": reverse("kpis:objective_withdraw", args=[goal.id])
+                if may_withdraw(goal)
+                else "",
+            }
+        )
+    return rows
+
+
+def _hundred(value: Fraction | None) -> Fraction | None:
+    return None if value is None else value * 100

@@ -1,0 +1,155 @@
+"""Pages of this room: rankings, the dictionary, why a figure is what it is."""
+
+from datetime import date
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from common.forms import saved
+from kpis import presenters, queries, services
+from kpis.forms import FormulaForm, kpi_choices
+from kpis.services import BEGINNING
+from kpis.windows import window_of
+from people import access
+from people.access import Area
+from people.models import Person
+from people.queries import company
+
+BY_CHOICES = {"person": _("People"), "team": _("Teams"), "region": _("Regions")}
+
+
+@access.needs("anyone")
+def leaderboard(request: HttpRequest) -> HttpResponse:
+    """Any KPI over any window; the fragment alone for htmx."""
+    page = _board_page(request)
+    template = "kpis/board.html" if _is_fragment(request) else "kpis/leaderboard.html"
+    return render(request, template, page)
+
+
+def _is_fragment(request: HttpRequest) -> bool:
+    return bool(getattr(request, "htmx", False))
+
+
+def _board_page(request: HttpRequest) -> dict[str, Any]:
+    viewer, settings = access.viewer_in(request), company()
+    window = window_of(request.GET, viewer.day, settings.fiscal_year_start_month)
+    known = queries.catalogue(window.period.last)
+    if not known.kpis:
+        return {"board": None}
+    key = request.GET.get("kpi", "")
+    key = key if key in known.kpis else _first_kpi(known)
+    by = request.GET.get("by", "person")
+    by = by if by in BY_CHOICES else "person"
+    board = queries.leaderboard(key, window.period, by, viewer=viewer)
+    here = {"kpi": key, "by": by, **window.query()}
+    scope = access.figures_scope(viewer, window.period)
+    return {
+        "board": board,
+        "kpi_name": board.kpi.name,
+        "note": board.kpi.note,
+        "title": presenters.window_title(window),
+        "lines": presenters.board_lines(board, scope, settings.currency),
+        "my_rank": board.my_row.rank if board.my_row else None,
+        "entrants": board.entrants,
+        "tabs": presenters.board_tabs(board, window),
+        "kpis": kpi_choices(known),
+        "by": by,
+        "by_choices": [(one, _(name)) for one, name in BY_CHOICES.items()],
+        "key": key,
+        "hidden_fields": {k: v for k, v in window.query().items() if k not in ("from", "until")}
+        if window.kind != "custom"
+        else {"window": "custom"},
+        "custom": window.query() if window.kind == "custom" else None,
+        "here": presenters.address("kpis:leaderboard", here),
+        "before": presenters.address(
+            "kpis:leaderboard", here | window.moved(forward=False).query()
+        ),
+        "after": presenters.address("kpis:leaderboard", here | window.moved(forward=True).query()),
+    }
+
+
+def _first_kpi(known: queries.Catalogue) -> str:
+    return "revenue_booked" if "revenue_booked" in known.kpis else next(iter(known.kpis))
+
+
+@access.needs("anyone")
+def dictionary(request: HttpRequest) -> HttpResponse:
+    """What is measured, and how."""
+    viewer = access.viewer_in(request)
+    known = queries.catalogue(viewer.day)
+    may_change = access.can_configure(viewer, Area.KPIS)
+    context = {
+        "groups": presenters.dictionary_groups(known, may_change),
+        "metrics": presenters.metric_rows(known),
+        "may_change": may_change,
+    }
+    return render(request, "kpis/dictionary.html", context)
+
+
+@access.configures(Area.KPIS)
+def formula(request: HttpRequest, kpi_key: str) -> HttpResponse:
+    """Change a formula from a day on; what is wrong stands beside the field."""
+    viewer = access.viewer_in(request)
+    known = queries.catalogue(viewer.day)
+    info = known.kpis.get(kpi_key)
+    if info is None:
+        raise Http404
+    form = FormulaForm(
+        request.POST or None, initial={"formula": info.formula, "valid_from": viewer.day}
+    )
+    done = saved(form, lambda: _change(request, kpi_key, form)) if form.is_bound else None
+    if done is not None:
+        return redirect("kpis:dictionary")
+    context = {
+        "info": info,
+        "form": form,
+        "metrics": presenters.metric_rows(known),
+        "events": presenters.version_events(queries.versions_of(kpi_key), BEGINNING),
+        "back": reverse("kpis:dictionary"),
+    }
+    return render(request, "kpis/formula.html", context)
+
+
+def _change(request: HttpRequest, kpi_key: str, form: FormulaForm) -> object:
+    valid_from: date = form.cleaned_data["valid_from"]
+    return services.change_formula(
+        actor=access.actor_in(request),
+        kpi_key=kpi_key,
+        formula=form.cleaned_data["formula"],
+        valid_from=valid_from,
+        reason=form.cleaned_data["reason"],
+    )
+
+
+@access.needs("anyone")
+def explain(request: HttpRequest, kpi_key: str, person_id: int) -> HttpResponse:
+    """Why a person's figure is what it is: formula, metrics, records."""
+    viewer, settings = access.viewer_in(request), company()
+    window = window_of(request.GET, viewer.day)
+    access.require(access.can_see_person_figures(viewer, person_id, window.period))
+    known = queries.catalogue(window.period.last)
+    access.require(kpi_key in known.kpis)
+    person = get_object_or_404(Person, pk=person_id)
+    rows = queries.many_kpi_values(
+        [kpi_key], period=window.period, person_ids=[person_id], known=known
+    )
+    info = known.kpi(kpi_key)
+    records = queries.records_behind(kpi_key, person_id, window.period)
+    deals = queries.deals_behind(kpi_key, person_id, window.period)
+    context = {
+        "base": "drawer.html" if _is_fragment(request) else "base.html",
+        "person_name": person.name,
+        "info": info,
+        "title": presenters.window_title(window),
+        "steps": presenters.explanation(info, known, rows[0] if rows else None, settings.currency),
+        "tables": presenters.record_tables(
+            records, known, settings.currency, get_language() or "en"
+        ),
+        "deals": presenters.deal_rows(deals, settings.currency),
+        "versions": queries.versions_of(kpi_key),
+    }
+    return render(request, "kpis/explain.html", context)

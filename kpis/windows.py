@@ -1,0 +1,68 @@
+"""Which period a page is about: a kind of window around a day, or two dates."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from kernel.issues import Invalid
+from kernel.periods import Period, parse_period
+
+KINDS = ("day", "week", "month", "quarter", "year", "custom")
+
+
+@dataclass(frozen=True, slots=True)
+class PageWindow:
+    """A period and the kind of window it is."""
+
+    kind: str
+    period: Period
+
+    def query(self) -> dict[str, str]:
+        """The parameters of the address that lead back here."""
+        if self.kind == "custom":
+            last = self.period.last.isoformat()
+            return {"window": "custom", "from": self.period.start.isoformat(), "until": last}
+        return {"window": self.kind, "on": self.period.start.isoformat()}
+
+    def moved(self, forward: bool) -> "PageWindow":
+        """The window just after or just before."""
+        if not forward:
+            return PageWindow(self.kind, self.period.previous())
+        if self.kind == "custom":
+            start = self.period.end
+            return PageWindow(self.kind, Period(start, start + timedelta(days=self.period.days)))
+        return PageWindow(self.kind, cut(self.kind, self.period.end))
+
+
+def cut(kind: str, day: date, first_month: int = 1) -> Period:
+    """The window of a kind that contains `day`."""
+    match kind:
+        case "day":
+            return Period.day(day)
+        case "week":
+            return Period.week(day)
+        case "quarter":
+            return Period.quarter(day, first_month)
+        case "year":
+            return Period.year(day, first_month)
+        case _:
+            return Period.month(day)
+
+
+def window_of(query: Mapping[str, str], today: date, first_month: int = 1) -> PageWindow:
+    """The window that an address asks for; what cannot be read falls back to this month.
+
+    `window` and `on`, or `window=custom` with `from` and `until` (inclusive), or `period`.
+    """
+    kind = query.get("window", "month")
+    kind = kind if kind in KINDS else "month"
+    try:
+        if query.get("period"):
+            return PageWindow("custom", parse_period(query["period"]))
+        if kind == "custom":
+            start, last = (date.fromisoformat(query[name]) for name in ("from", "until"))
+            return PageWindow(kind, Period(start, last + timedelta(days=1)))
+        day = date.fromisoformat(query["on"]) if query.get("on") else today
+        return PageWindow(kind, cut(kind, day, first_month))
+    except (Invalid, KeyError, ValueError, OverflowError):
+        return PageWindow("month", Period.month(today))

@@ -18,15 +18,13 @@ SEED = 1903
 MONTHS = 12
 # how busy each month of the year is, in percent: a quiet August, a strong autumn
 SEASON = (92, 96, 108, 98, 95, 112, 84, 62, 110, 106, 112, 104)
-DAILY = {
-    "sdr": {"call": 5, "email": 2, "reply": 1, "contact": 1, "follow_up": 1},
-    "ae": {"call": 2, "email": 1, "follow_up": 1},
-}
-# per hundred working days at full time
-RARE = {
-    "sdr": {"lead": 70, "mql": 45, "sql": 30, "meeting_booked": 42, "meeting_held": 34,
+# how often in a hundred working days at full time
+OFTEN = {
+    "sdr": {"call": 180, "email": 80, "reply": 40, "contact": 40, "follow_up": 40, "lead": 70,
+            "mql": 45, "sql": 30, "meeting_booked": 42, "meeting_held": 34,
             "qualified_meeting": 30},
-    "ae": {"lead": 20, "meeting_held": 62, "demo": 40, "proposal_sent": 34},
+    "ae": {"call": 70, "email": 40, "follow_up": 40, "lead": 20, "meeting_held": 62, "demo": 40,
+           "proposal_sent": 34},
 }  # fmt: skip
 OPENINGS_PER_100_DAYS = 62
 WIN_PERCENT = 34
@@ -88,7 +86,7 @@ def write_script(now: datetime) -> Script:
     calendar = WorkCalendar("FR")
     start = month_start(today, -MONTHS)
     for person in script.people:
-        if person.role in DAILY:
+        if person.role in OFTEN:
             # one generator per person: a change to one story leaves the others as they are
             dice = Random(f"{SEED}{person.number}")  # noqa: S311 - a made-up past, no secret
             _Life(person, script, dice, calendar, now).tell(start)
@@ -120,10 +118,7 @@ class _Life:
         if self.person.share < 1 and day.weekday() in (2, 4):
             return
         drive = self.person.skill * SEASON[day.month - 1] * self._course(day) // 10_000
-        for kind, often in DAILY[self.person.role].items():
-            for _ in range(self._times(often * drive)):
-                self._happen(kind, day)
-        for kind, often in RARE[self.person.role].items():
+        for kind, often in OFTEN[self.person.role].items():
             for _ in range(self._times(often * drive // 100)):
                 self._happen(kind, day)
         if self.person.role == "ae":
@@ -259,7 +254,7 @@ MONTHLY_TARGETS = {
         "proposals_count": 7,
         "closing_rate": 35,
     },
-    "sdr": {"qualified_meetings_count": 7, "calls_count": 120, "leads_contacted_count": 80},
+    "sdr": {"qualified_meetings_count": 7, "calls_count": 40, "leads_contacted_count": 55},
 }
 
 

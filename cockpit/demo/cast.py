@@ -121,7 +121,7 @@ def _seller(place: int, today: date, start: date) -> Character:
         region=region,
         manager=f"M{at + 1:02}",
         story=story,
-        skill=240 if story is Story.STAR else 78 + (place * 29) % 47,
+        skill=150 if story is Story.STAR else 78 + (place * 29) % 47,
         share=Decimal("0.6") if story is Story.PART_TIMER else Decimal(1),
         joined_on=joined,
         left_on=left,

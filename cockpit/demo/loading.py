@@ -22,6 +22,7 @@ from people.models import Person, User
 
 SOURCE = "demo"
 CHUNK = 5_000
+LARGE = 50_000
 Tell = Callable[[str], None]
 T = TypeVar("T")
 
@@ -64,10 +65,19 @@ def refuse_used_database() -> None:
         )
 
 
-@transaction.atomic
 def load_demo(*, now: datetime, tell: Tell) -> None:
-    """Everything, in one transaction: a start that is killed leaves an empty database."""
-    refuse_used_database()
+    """Everything; what is written is one transaction, so a killed start leaves nothing behind.
+
+    The figures follow from the log afterwards, and would follow by themselves later.
+    """
+    with transaction.atomic():
+        refuse_used_database()
+        _load(now, tell)
+    tell("figures")
+    recompute_touched(size=LARGE)
+
+
+def _load(now: datetime, tell: Tell) -> None:
     script = write_script(now)
     tell(f"{len(script.people)} people in {COMPANY}")
     _people(script)
@@ -79,8 +89,6 @@ def load_demo(*, now: datetime, tell: Tell) -> None:
     _happenings(script.happenings, now)
     tell(f"{len(script.targets)} objectives")
     _objectives(admin, script)
-    tell("figures")
-    recompute_touched()
 
 
 def _people(script: Script) -> None:

@@ -49,9 +49,10 @@ class _NewManager:
 def plan_rows(state: State, rows: Sequence[PersonInput]) -> list[RowPlan]:
     """Plan every row into `state`; who is named before how they relate, so order is free."""
     plans = [_identify(row) for row in rows]
+    said: dict[str, dict[str, object]] = {}
     for plan in plans:
         if not plan.is_refused:
-            _plan_person(state, plan)
+            _plan_person(state, plan, said.setdefault(plan.number, {}))
     managers: dict[str, _NewManager] = {}
     seen: dict[tuple[str, date], PersonInput] = {}
     for plan in sorted(plans, key=lambda one: one.row.valid_from or date.min):
@@ -107,36 +108,52 @@ def _names(row: PersonInput) -> tuple[str, str, str]:
     return first, last, f"{first} {last}".strip()
 
 
-def _plan_person(state: State, plan: RowPlan) -> None:
+def _plan_person(state: State, plan: RowPlan, said: dict[str, object]) -> None:
+    """Add or correct the person; `said` is what earlier rows of the load say about them."""
     first, last, _ = _names(plan.row)
-    known = state.people.get(plan.number)
-    if known is None:
-        if not last:
-            plan.refuse(
-                "person.no_name",
-                N_("The person has no name."),
-                N_("Write at least the last name."),
-                "last_name",
-            )
-            return
-        plan.is_new = True
-        email = plan.row.email.strip().lower()
-        state.add_person(
-            PlannedPerson(plan.number, first, last, email, plan.row.hired_on, plan.row.left_on)
-        )
-        return
-    wanted = {
+    told = {
         "first_name": first,
         "last_name": last,
         "email": plan.row.email.strip().lower(),
         "hired_on": plan.row.hired_on,
         "left_on": plan.row.left_on,
     }
+    wanted = {name: value for name, value in told.items() if value}
     for name, value in wanted.items():
-        if value and value != getattr(known, name):
+        if said.setdefault(name, value) != value:
+            _refuse_contradiction(plan, name, value, said[name])
+    known = state.people.get(plan.number)
+    if known is None and not last:
+        plan.refuse(
+            "person.no_name",
+            N_("The person has no name."),
+            N_("Write at least the last name."),
+            "last_name",
+        )
+    if plan.is_refused:
+        return
+    if known is None:
+        plan.is_new = True
+        known = PlannedPerson(
+            plan.number, first, last, str(told["email"]), plan.row.hired_on, plan.row.left_on
+        )
+    for name, value in wanted.items():
+        if value != getattr(known, name):
             setattr(known, name, value)
             known.dirty = plan.is_changed = True
     state.add_person(known)
+
+
+def _refuse_contradiction(plan: RowPlan, column: str, value: object, other: object) -> None:
+    plan.refuse(
+        "person.contradiction",
+        N_('Another row about {number} says "{other}", this one "{value}".'),
+        N_("Write the same in all rows of a person, or leave it empty in the others."),
+        column,
+        number=plan.number,
+        other=other,
+        value=value,
+    )
 
 
 # --- where -------------------------------------------------------------------------------------

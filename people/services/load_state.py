@@ -108,14 +108,18 @@ class State:
         return sorted(self._named.get(folded(text), ()))
 
     def teams_called(self, name: str, parent: str | None) -> list[PlannedTeam]:
-        """Teams with this key or name; with a parent's name, only those below it."""
+        """Teams with this key or name; with a parent's name, only those below it.
+
+        Without one, a single region of this name is meant rather than the teams below others.
+        """
         wanted = folded(name)
         found = [
             team for team in self.teams.values() if wanted in (folded(team.key), folded(team.name))
         ]
-        if parent is None:
-            return found
-        return [team for team in found if self._is_called(team.parent, parent)]
+        if parent is not None:
+            return [team for team in found if self._is_called(team.parent, parent)]
+        regions = [team for team in found if team.parent is None]
+        return regions if len(regions) == 1 else found
 
     def _is_called(self, key: str | None, name: str) -> bool:
         return key is not None and folded(name) in (folded(key), folded(self.teams[key].name))

@@ -4,6 +4,9 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from common.models import AuditEntry
 from people.models import Assignment, Person, Team
@@ -150,6 +153,14 @@ def test_two_rows_that_contradict_each_other_are_refused_and_equal_ones_are_one(
     assert len(places()) == 1
 
 
+def test_rows_that_give_one_person_two_names_are_refused() -> None:
+    march = date(2026, 3, 1)
+    results = load(person("1", name="Léa Roy"), person("1", name="Léa Roi", valid_from=march))
+    assert [codes(result) for result in results] == [[], ["person.contradiction"]]
+    results = load(person("1", name="Léa Roy"), person("1", name="", valid_from=march))
+    assert [result.status for result in results] == [Status.CREATED, Status.UNCHANGED]
+
+
 def test_a_manager_named_ambiguously_is_refused_with_the_numbers() -> None:
     load(person("1", name="Jean Martin"), person("2", name="Jean Martin"))
     [result] = load(person("3", manager="jean martin"))
@@ -225,3 +236,51 @@ def test_a_load_leaves_one_audit_row_with_the_counts() -> None:
     load(person("1"), person("2"))
     row = AuditEntry.objects.get(action="people.load")
     assert row.after == {"rows": {"created": 2, "changed": 0, "unchanged": 0, "rejected": 0}}
+
+
+# --- any file at all ---------------------------------------------------------------------------
+
+DAYS = [date(2026, month, 1) for month in range(1, 7)]
+NAMES = {"1": "Ann Ray", "2": "Bo Lee", "3": "Cy"}
+
+
+def row_of(number: str, **fields: object) -> PersonInput:
+    return PersonInput(number=number, name=NAMES[number], **fields)  # type: ignore[arg-type]
+
+
+ROWS = st.builds(
+    row_of,
+    number=st.sampled_from(["1", "2", "3"]),
+    team=st.sampled_from(["North", "South", "West", ""]),
+    parent_team=st.sampled_from(["", "West", "North"]),
+    manager=st.sampled_from(["", "1", "Ann Ray", "Zoe New", "bo lee"]),
+    role=st.sampled_from(["ae", "ae", "am", "am", "manager", "manager", "x"]),
+    valid_from=st.sampled_from([*DAYS, *DAYS, None]),
+    valid_to=st.sampled_from([None, None, None, *DAYS[3:], date(2026, 9, 1)]),
+    share=st.sampled_from([None, Decimal("0.5"), Decimal(1)]),
+)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(first=st.lists(ROWS, max_size=4), second=st.lists(ROWS, max_size=4))
+def test_any_two_files_load_whole_or_not_at_all_and_a_second_time_change_nothing(
+    first: list[PersonInput], second: list[PersonInput]
+) -> None:
+    with transaction.atomic():
+        for rows in (first, second):
+            empty = everything()
+            dry = load(*rows, dry_run=True)
+            assert everything() == empty
+            done = load(*rows)
+            assert done == dry
+            if any(result.status is Status.REJECTED for result in done):
+                assert everything() == empty
+        rejected = any(result.status is Status.REJECTED for result in done)
+        before = everything()
+        again = load(*second)
+        assert everything() == before
+        if not rejected:
+            assert {result.status for result in again} <= {Status.UNCHANGED}
+        transaction.set_rollback(True)

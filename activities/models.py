@@ -50,13 +50,23 @@ class ImportBatch(models.Model):
 
 
 class Upload(models.Model):
-    """A file between its upload and its import, kept here so that no path is ever trusted."""
+    """A file between its upload and its import, kept here so that no path is ever trusted.
+
+    `report` is that of the last check or import; while a worker is at it, `state` says so.
+    """
+
+    class State(models.TextChoices):
+        IDLE = "idle", _("Waiting")
+        CHECKING = "checking", _("Being checked")
+        IMPORTING = "importing", _("Being imported")
 
     kind = models.CharField(max_length=16)
     file_name = models.CharField(max_length=255)
     sha256 = models.CharField(max_length=64)
     content = models.BinaryField()
     mapping = models.JSONField(default=dict)
+    report = models.JSONField(null=True, blank=True)
+    state = models.CharField(max_length=16, choices=State.choices, default=State.IDLE)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
     created_at = models.DateTimeField(auto_now_add=True)
     batch = models.OneToOneField(ImportBatch, null=True, blank=True, on_delete=models.PROTECT)

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from activities.models import Activity, ActivityType
+from activities.models import Activity, ActivityType, Credit
 
 
 def counted(*, as_known_at: datetime | None = None) -> QuerySet[Activity]:
@@ -175,3 +175,33 @@ def credits_between(
         cursor.execute(statement, [list(person_ids), start, end, list(type_keys), *known])
         rows = [(*row[:-1], json.loads(row[-1])) for row in cursor.fetchall()]
     return [CreditRow(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """A record that counts, as its person reads it; the amount is the person's part."""
+
+    id: int
+    source: str
+    type_fr: str
+    type_en: str
+    occurred_at: datetime
+    account: str | None
+    amount_minor: int | None
+    currency: str
+
+
+def log_of(person_id: int, *, limit: int, offset: int = 0) -> list[LogRow]:
+    """The records of a person that count, newest first. One query."""
+    rows = Credit.objects.filter(person_id=person_id, activity__in=counted())
+    values = rows.order_by("-occurred_at", "-id").values_list(
+        "activity_id",
+        "activity__source",
+        "activity__type__name_fr",
+        "activity__type__name_en",
+        "occurred_at",
+        "activity__account__name",
+        "amount_minor",
+        "activity__currency",
+    )
+    return [LogRow(*row) for row in values[offset : offset + limit]]

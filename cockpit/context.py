@@ -45,7 +45,7 @@ ENTRIES = (
     _entry("kpis:objectives", _("Objectives"), "target", "rep", "lead"),
     _entry("incentives:statements", _("My pay"), "receipt-text", "rep"),
     _entry("incentives:plans", _("Plans"), "file-sliders", "hr", "admin"),
-    _entry("activities:imports", _("Imports"), "file-up", "hr", "admin"),
+    _entry("activities:imports", _("Imports"), "file-up", "admin"),
     _entry("people:list", _("People"), "contact", "hr", "admin"),
     _entry("people:company", _("Company"), "building-2", "admin"),
 )

@@ -9,11 +9,17 @@ from django.db import transaction
 
 from activities.importing.formats import LOOKS, ColumnFormat
 from activities.importing.kinds import Kind, Load, Outcome
-from activities.importing.mapping import FileMapping, guess_mapping, mapping_issues
+from activities.importing.mapping import (
+    FileMapping,
+    check_mapping,
+    guess_mapping,
+    mapping_issues,
+    required_kind,
+)
 from activities.importing.reading import read_table
 from activities.importing.rows import Reading, read_rows
 from activities.importing.tables import Table, shown
-from activities.models import ImportBatch
+from activities.models import ImportBatch, Upload
 from common.issues import localized
 from kernel.issues import Invalid, Issue, Level, Place
 from people.models import User
@@ -96,6 +102,21 @@ def run_import(
     Without a mapping the columns are recognised by their names. A dry run does everything and
     takes it back, so that it reports exactly what the import would.
     """
+    report, reading = _read(kind, content, file_name, mapping, dry_run=dry_run)
+    if reading is None:
+        return report
+    unmapped = not report.is_good
+    report.issues += [one for one in reading.issues if not unmapped or one.code != "missing_value"]
+    if not unmapped and not reading.is_unclear:
+        _load(actor, kind, reading, report)
+    report.issues.sort(key=lambda issue: (issue.place.line or 0, issue.place.path, issue.code))
+    return report
+
+
+def _read(
+    kind: Kind, content: bytes, file_name: str, mapping: FileMapping | None, *, dry_run: bool
+) -> tuple[Report, Reading | None]:
+    """The report with what the file and the mapping say, and the rows unless it is unreadable."""
     sha256 = hashlib.sha256(content).hexdigest()
     report = Report(kind.key, file_name, sha256, dry_run, mapping or FileMapping(kind.key))
     try:
@@ -108,17 +129,24 @@ def run_import(
         )
     except Invalid as invalid:
         report.issues += invalid.issues
-        return report
+        return report, None
     if mapping is None:
         report.mapping = guess_mapping(kind, report.table.headers)
     report.issues += mapping_issues(report.mapping, kind, report.table.headers, file_name)
     reading = read_rows(report.table, report.mapping, kind)
     report.formats = reading.formats
-    unmapped = not report.is_good
-    report.issues += [one for one in reading.issues if not unmapped or one.code != "missing_value"]
-    if not unmapped and not reading.is_unclear:
-        _load(actor, kind, reading, report)
-    report.issues.sort(key=lambda issue: (issue.place.line or 0, issue.place.path, issue.code))
+    return report, reading
+
+
+def examine(upload: Upload) -> Report:
+    """What a kept file looks like, without trying to import it."""
+    report, _reading = _read(
+        required_kind(upload.kind),
+        bytes(upload.content),
+        upload.file_name,
+        check_mapping(upload.mapping, Place(), required_kind(upload.kind)),
+        dry_run=True,
+    )
     return report
 
 

@@ -1,0 +1,63 @@
+"""Addresses of the log: people write their own, managers that of their teams, admins import."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from activities.inputs import ActivityInput
+from activities.models import ApiKey, ImportBatch, Upload
+from activities.services import create_api_key, load_activity_types, record_activities
+from tests.rights import Row, everyone, only
+from tests.world import WHO, World
+
+
+def call_of_lea(world: World) -> Mapping[str, object]:
+    load_activity_types()
+    call = ActivityInput("c1", "call", datetime(2026, 6, 1, 9, tzinfo=UTC), person="léa")
+    (result,) = record_activities(actor=None, source="form", records=[call])
+    return {"activity_id": result.id or 0}
+
+
+def a_batch(world: World) -> Mapping[str, object]:
+    batch = ImportBatch.objects.create(kind="deals", file_name="d.csv", sha256="0" * 64)
+    return {"batch_id": batch.pk}
+
+
+def an_upload(world: World) -> Mapping[str, object]:
+    known = Upload.objects.first()
+    upload = known or Upload.objects.create(
+        kind="deals",
+        file_name="d.csv",
+        sha256="0" * 64,
+        content=b"id,owner,stage\n1,x,won\n",
+        mapping={"kind": "deals"},
+        created_by=world.who("admin"),
+    )
+    return {"upload_id": upload.pk}
+
+
+def a_key(world: World) -> Mapping[str, object]:
+    known = ApiKey.objects.first()
+    admin = world.who("admin")
+    key = known or create_api_key(actor=admin, name="x", scopes=["deals:write"]).key
+    return {"key_id": key.pk}
+
+
+ONLY_KEYS = Row(dict.fromkeys((*WHO, "stranger"), 401))
+
+PAGES = {
+    "activities:log": only("rep", "manager"),
+    "activities:mine": only("rep", "manager"),
+    "activities:correct": only("rep", "manager", kwargs=call_of_lea),
+    "activities:cancel": only("rep", "manager", kwargs=call_of_lea),
+    "activities:undo": only("rep", "manager", status=405, kwargs=call_of_lea),
+    "activities:imports": only("admin"),
+    "activities:upload": only("admin", kwargs=an_upload),
+    "activities:upload_state": only("admin", kwargs=an_upload),
+    "activities:batch": only("admin", kwargs=a_batch),
+    "activities:revert": only("admin", status=405, kwargs=a_batch),
+    "activities:keys": only("admin"),
+    "activities:revoke_key": only("admin", status=405, kwargs=a_key),
+    "activities:api_activities": ONLY_KEYS,
+    "activities:api_deals": ONLY_KEYS,
+    "activities:api_schema": everyone(stranger=200),
+}

@@ -100,6 +100,22 @@ def update(messages: dict[Message, list[str]], catalogue: Path) -> tuple[int, in
     return len(set(messages) - set(entries)), len(set(entries) - set(messages))
 
 
+def new_catalogue(locale: Path, language: str) -> Path:
+    """An empty .po of a language in which zero and one are singular, like French."""
+    catalogue = locale / language / "LC_MESSAGES" / "django.po"
+    catalogue.parent.mkdir(parents=True, exist_ok=True)
+    new = polib.POFile(wrapwidth=98)
+    new.metadata = {
+        "Language": language,
+        "MIME-Version": "1.0",
+        "Content-Type": "text/plain; charset=UTF-8",
+        "Content-Transfer-Encoding": "8bit",
+        "Plural-Forms": "nplurals=2; plural=(n > 1);",
+    }
+    new.save(str(catalogue))
+    return catalogue
+
+
 def compile_catalogues(locale: Path) -> list[Path]:
     """Write each .mo that is absent or older than its .po; returns those written."""
     written = []

@@ -62,7 +62,10 @@ def settings(level: str, form: str) -> dict[str, Any]:
             "django.server": {"handlers": [], "propagate": True},
             "uvicorn": {"handlers": [], "propagate": True},
             "uvicorn.error": {"handlers": [], "propagate": True},
+            "uvicorn.access": {"level": "WARNING"},
             "axes": {"level": "WARNING"},
+            # "received" only repeats what "succeeded" and "failed" say.
+            "celery.worker.strategy": {"level": "WARNING"},
         },
     }
 

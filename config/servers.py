@@ -157,8 +157,11 @@ class Valkey:
 
 
 @contextmanager
-def temporary(*, postgres: bool = True) -> Iterator[Addresses]:
-    """Servers of their own for one test session, gone with it; fast instead of durable."""
+def temporary(*, postgres: bool = True, durable: bool = False) -> Iterator[Addresses]:
+    """Servers of their own for one session, gone with it.
+
+    Fast instead of durable, as tests want them; a bench asks for what `up` starts.
+    """
     base = Path(tempfile.gettempdir())
     if len(str(base)) > 40:
         base = Path("/tmp")  # noqa: S108 - a socket's path must be short; mkdtemp is private
@@ -173,7 +176,7 @@ def temporary(*, postgres: bool = True) -> Iterator[Addresses]:
         sockets = home / "s"
         sockets.mkdir(mode=0o700)
         if postgres:
-            database = Postgres(home / "postgres", sockets, durable=False)
+            database = Postgres(home / "postgres", sockets, durable=durable)
             stack.callback(database.stop)
             database.start()
         valkey = Valkey(home / "valkey", sockets)

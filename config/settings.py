@@ -1,6 +1,7 @@
 """Configuration from the environment, parsed strictly; see the table in README.md."""
 
 import logging
+import sys
 from pathlib import Path
 
 from csp.constants import NONE, SELF
@@ -240,11 +241,15 @@ CELERY_BEAT_SCHEDULE = {
     "resume-pay-runs": {"task": "incentives.resume_runs", "schedule": 60.0},
 }
 
+# The words of a command are its own: only warnings come between them.
+_is_command = Path(sys.argv[0]).name == "manage.py"
 LOGGING = logs.settings(
-    level=environment.text("LOG_LEVEL", "INFO", among=logs.LEVELS),
+    level=environment.text("LOG_LEVEL", "WARNING" if _is_command else "INFO", among=logs.LEVELS),
     form=environment.text("LOG_FORMAT", "json" if BEHIND_TLS else "text", among=logs.FORMATS),
 )
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
+# Celery says itself how each job ended; failures keep their level.
+DJANGO_STRUCTLOG_CELERY_DEFAULT_LOG_LEVEL = logging.DEBUG
 # One line per request, when it ends; addresses of people stay out of it.
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = environment.flag("LOG_IP_ADDRESSES", default=False)

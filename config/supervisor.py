@@ -42,7 +42,7 @@ def programs(host: str, port: int) -> tuple[Program, ...]:
     """
     python = sys.executable
     celery = (python, "-m", "celery", "-A", "config")
-    worker = (*celery, "worker", "-P", "solo", "--loglevel", "INFO", "--without-mingle")
+    worker = (*celery, "worker", "-P", "solo", "--without-mingle")
     web = (python, "-m", "uvicorn", "config.asgi:application", "--host", host)
     return (
         Program(
@@ -51,7 +51,7 @@ def programs(host: str, port: int) -> tuple[Program, ...]:
         ),
         Program("live", (*worker, "-Q", "live", "-n", "live@%h")),
         Program("jobs", (*worker, "-Q", "jobs", "-n", "jobs@%h")),
-        Program("beat", (*celery, "beat", "--loglevel", "INFO", "--pidfile=")),
+        Program("beat", (*celery, "beat", "--pidfile=")),
     )
 
 

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("i18n/setlang/", set_language, name="set_language"),
     path("", include("activities.urls")),
     path("", include("people.urls")),
+    path("", include("incentives.urls")),
     path("", include("kpis.urls")),
     path("", include("cockpit.urls")),
 ]

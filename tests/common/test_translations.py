@@ -96,6 +96,16 @@ def test_a_second_update_changes_nothing(root: Path) -> None:
     assert catalogue(root).read_bytes() == once
 
 
+def test_update_makes_the_first_catalogue_and_check_asks_for_it(root: Path) -> None:
+    catalogue(root).unlink()
+    with pytest.raises(CommandError, match=r"Run .* --update"):
+        call_command("translations", "--check", root=root)
+    call_command("translations", "--update", root=root)
+    made = polib.pofile(str(catalogue(root)))
+    assert made.metadata["Plural-Forms"] == "nplurals=2; plural=(n > 1);"
+    assert len(made) == 8
+
+
 def test_check_passes_when_all_is_translated(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -31,8 +31,13 @@ class Command(BaseCommand):
             return
         messages = translations.extract(root)
         catalogues = sorted(root.glob("locale/*/LC_MESSAGES/django.po"))
+        if not catalogues and options["update"]:
+            catalogues = [translations.new_catalogue(root / "locale", "fr")]
         if not catalogues:
-            raise CommandError(f"No catalogue below {root / 'locale'}. Make an empty django.po.")
+            raise CommandError(
+                f"No catalogue below {root / 'locale'}. "
+                "Run `python manage.py translations --update`."
+            )
         for catalogue in catalogues:
             if options["update"]:
                 added, dropped = translations.update(messages, catalogue)

@@ -7,23 +7,24 @@ import urllib.request
 from argparse import ArgumentParser, BooleanOptionalAction
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.core.management import call_command, get_commands
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 from django.db.backends.postgresql.base import DatabaseWrapper as PostgresConnection
 
+from cockpit.management.commands.demo import sign_ins
 from common import translations
 from config import laptop, supervisor
 from config.servers import ServersError
 
 HOST = "127.0.0.1"
-_READY_PATIENCE = 90.0
+_READY_PATIENCE = 120.0
 # `own` may meet a guest that looks at the lock for a moment.
 _LOCK_TRIES = 10
 
@@ -62,7 +63,7 @@ class Command(BaseCommand):
             owned = self._own(home, stack)
         self._start_servers(owned)
         laptop.announce_ready(home, "up")
-        self._prepare(demo=demo)
+        accounts = self._prepare(demo=demo)
         programs = supervisor.Supervisor(home / "logs", self._say)
         stack.callback(self._stop, programs)
         with self._step("Web, workers, schedule"):
@@ -71,7 +72,7 @@ class Command(BaseCommand):
             programs.wait_until(lambda: _answers(port), _READY_PATIENCE)
         if pulse:
             programs.start(supervisor.pulse())
-        self._greet(port, home)
+        self._greet(port, home, accounts)
         programs.watch()
 
     def _own(self, home: Path, stack: ExitStack) -> laptop.Owned:
@@ -95,25 +96,26 @@ class Command(BaseCommand):
             with self._step("Valkey"):
                 owned.valkey.start()
 
-    def _prepare(self, *, demo: bool) -> None:
+    def _prepare(self, *, demo: bool) -> list[str]:
+        """Bring the database up to date; the lines that say who may sign in."""
         with self._step("Translations"):
             translations.compile_catalogues(Path(settings.LOCALE_PATHS[0]))
         with self._step("Database tables"):
             call_command("migrate", verbosity=0, interactive=False)
-        if demo and "demo" in get_commands() and _is_empty():
-            self._say("Demo company (about half a minute, once):")
-            with self._step("Demo company"):
-                call_command("demo")
+        if demo and _is_empty():
+            self._say("  Demo company (once)")
+            call_command("demo", stdout=self.stdout)
+        accounts = _demo_accounts()
         # No thread of a connection pool may live on in this process: it starts children.
         connection = connections["default"]
         connection.close()
         if isinstance(connection, PostgresConnection):
             connection.close_pool()
+        return accounts
 
-    def _greet(self, port: int, home: Path) -> None:
-        self._say(f"\nMaillot is ready: http://localhost:{port}/\n")
-        for who, email, password, look_at in _sign_ins():
-            self._say(f"  {who:<22} {email:<34} {password:<22} {look_at}")
+    def _greet(self, port: int, home: Path, accounts: list[str]) -> None:
+        lines = ["", f"Maillot is ready: http://localhost:{port}/", "", *accounts]
+        self._say("\n".join(lines))
         self._say(f"\nLogs: {home / 'logs'}   Stop: Ctrl-C")
 
     def _stop(self, programs: supervisor.Supervisor) -> None:
@@ -143,12 +145,17 @@ def _answers(port: int) -> bool:
 
 def _is_empty() -> bool:
     """True when nobody is in the company: the demo never meets somebody's own data."""
-    return not apps.get_model("people", "Person").objects.exists()
+    person = apps.get_model("people", "Person")
+    return not (person.objects.exists() or get_user_model().objects.exists())
 
 
-def _sign_ins() -> list[tuple[str, str, str, str]]:
-    """The demo's sign-ins, when its people are there."""
-    if "demo" not in get_commands():
-        return []
-    demo = import_module("cockpit.management.commands.demo")
-    return list(demo.sign_ins())
+def _demo_accounts() -> list[str]:
+    """The demo's sign-ins, as far as they are in this database."""
+    invented = sign_ins()
+    there = get_user_model().objects.filter(email__in=[account.email for account in invented])
+    emails = set(there.values_list("email", flat=True))
+    return [
+        f"  {account.who:<11} {account.email:<34} {account.password:<20} {account.look_at}"
+        for account in invented
+        if account.email in emails
+    ]

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from activities.inputs import ActivityInput, DealInput, Entry
 from activities.services import record_activities, record_deal_stages
-from cockpit.demo.cast import COMPANY, DOMAIN, Character
+from cockpit.demo.cast import COMPANY, DOMAIN, Character, Story, cast, month_start
 from cockpit.demo.market import OFFERS
 from cockpit.demo.script import Happening, Opportunity, Script, leaves_of, write_script
 from kernel.issues import N_, Invalid, error
@@ -42,15 +42,20 @@ PASSWORD = "velin-demo-2026"  # noqa: S105 - of invented people, printed at ever
 
 def sign_ins() -> list[SignIn]:
     """The accounts of the demo company, for the screen."""
-    return [
-        SignIn("rep", f"lea.durand@{DOMAIN}", PASSWORD, "cockpit, bonus, rank"),
-        SignIn("rep, new", f"emma.vincent@{DOMAIN}", PASSWORD, "the newcomer's view"),
-        SignIn("manager", f"karim.bensaid@{DOMAIN}", PASSWORD, "heat map, challenges"),
-        SignIn("HR", f"rh@{DOMAIN}", PASSWORD, "pay periods, statements, export"),
-        SignIn("HR, second", f"paie@{DOMAIN}", PASSWORD, "approves what the first one ran"),
-        SignIn("admin", f"admin@{DOMAIN}", PASSWORD, "people, imports, KPI dictionary"),
-        SignIn("executive", f"direction@{DOMAIN}", PASSWORD, "totals and forecast"),
+    people = cast(date.min.replace(year=2000))
+    star = next(one for one in people if one.story is Story.STAR)
+    new = next(one for one in people if one.story is Story.NEWCOMER)
+    lead = next(one for one in people if one.number == star.manager)
+    found = [
+        ("rep", star.email, "cockpit, bonus, rank"),
+        ("rep, new", new.email, "the newcomer's view"),
+        ("manager", lead.email, "heat map, challenges"),
+        ("HR", f"rh@{DOMAIN}", "pay periods, statements, export"),
+        ("HR, second", f"paie@{DOMAIN}", "approves what the first one ran"),
+        ("admin", f"admin@{DOMAIN}", "people, imports, KPI dictionary"),
+        ("executive", f"direction@{DOMAIN}", "totals and forecast"),
     ]
+    return [SignIn(who, email, PASSWORD, look_at) for who, email, look_at in found]
 
 
 def refuse_used_database() -> None:
@@ -211,8 +216,6 @@ def activity(one: Happening) -> ActivityInput:
 
 
 def _objectives(admin: User, script: Script) -> None:
-    from cockpit.demo.cast import month_start
-
     rows = [
         ObjectiveInput(
             kpi=target.kpi,

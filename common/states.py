@@ -27,6 +27,7 @@ STATES: dict[str, StateLook] = {
     "open": StateLook(_("Open"), "circle-dashed", "accent"),
     "calculated": StateLook(_("Calculated"), "calculator"),
     "review": StateLook(_("In review"), "eye", "warn"),
+    "reviewed": StateLook(_("Reviewed"), "eye", "good"),
     "approved": StateLook(_("Approved"), "check", "good"),
     "exported": StateLook(_("Exported"), "file-check", "good"),
     "proposed": StateLook(_("Proposed"), "send"),

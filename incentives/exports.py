@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from datetime import datetime
+from typing import Any
 from xml.etree import ElementTree
 
 from openpyxl import Workbook
@@ -101,7 +102,7 @@ HEAD = tuple(field.name for field in fields(PayrollLine))
 _FIGURES = frozenset({"amount", "revision"})
 
 
-def _cells(line: PayrollLine) -> list[object]:
+def _cells(line: PayrollLine) -> list[Any]:
     return [
         value if name in _FIGURES else neutral(str(value))
         for name, value in zip(HEAD, astuple(line), strict=True)

@@ -67,6 +67,17 @@ def types_named(plan: Plan) -> dict[str, tuple[str, ...]]:
     }
 
 
+def objectives_read(plan: Plan) -> frozenset[str]:
+    """The keys of the objectives that a plan reads without a default."""
+    return frozenset(
+        measure.source.key
+        for measure in plan.measures.values()
+        if isinstance(measure.source, Stated)
+        and measure.source.part == "objectives"
+        and measure.default is None
+    )
+
+
 def input_documents(
     at: Frozen, payees: Sequence[Payee], field: Field, plans: Mapping[int, Plan]
 ) -> dict[tuple[int, int], Document]:
@@ -127,6 +138,7 @@ class _Desk:
             "role": payee.role_key,
             "credits": self._credits(payee.person_id, payee.stretches, plan),
             "objectives": dict(payee.objectives),
+            "carried": dict(payee.carried),
             "kpis": {
                 key: None if value is None else as_text(value)
                 for key, value in sorted(figures.items())
@@ -204,6 +216,21 @@ class _Desk:
             ):
                 found.setdefault(_person_id(row), {})[key] = row.figure.value
         return found
+
+
+def credit_documents(at: Frozen, plan: Plan, person_ids: set[int]) -> dict[int, list[Document]]:
+    """The credits of these people that a plan reads, by person, wherever they were. One query."""
+    rows = credits_between(
+        at.start,
+        at.end,
+        person_ids=person_ids,
+        type_keys=credited_types(plan),
+        as_known_at=at.as_known_at,
+    )
+    found: dict[int, list[Document]] = {}
+    for row in rows:
+        found.setdefault(row.person_id, []).append(_credit(row))
+    return found
 
 
 def _under(member: Member, manager_id: int, days: Iterable[Period]) -> tuple[Stretch, ...]:

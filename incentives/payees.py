@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from incentives.models import PayPeriod, PlanAssignment, PlanVersion
+from incentives.models import PayPeriod, PeriodState, PlanAssignment, PlanVersion, Run
 from kernel.numbers import as_text
 from kernel.periods import Period
 from kpis import queries as kpis
@@ -40,6 +40,8 @@ class Payee:
     stretches: tuple[Stretch, ...]
     objectives: tuple[tuple[str, str], ...] = ()
     """Targets of the period by KPI, as exact text."""
+    carried: tuple[tuple[str, str], ...] = ()
+    """Balances that the period before has left, as exact text."""
 
     @property
     def role_key(self) -> str:
@@ -69,6 +71,7 @@ class Field:
                     one.plan_version_id,
                     [_plain(s) for s in one.stretches],
                     [list(pair) for pair in one.objectives],
+                    [list(pair) for pair in one.carried],
                 ]
                 for one in self.payees
             ],
@@ -88,8 +91,9 @@ class Field:
                     version_id,
                     tuple(map(_stretch, parts)),
                     tuple((key, value) for key, value in targets),
+                    tuple((key, value) for key, value in balances),
                 )
-                for person_id, name, version_id, parts, targets in data["payees"]
+                for person_id, name, version_id, parts, targets, balances in data["payees"]
             ),
             tuple(
                 Member(person_id, tuple(map(_stretch, parts)))
@@ -115,7 +119,8 @@ def field_of(period: PayPeriod) -> Field:
     A plan assigned to the person wins over one assigned to the role. The version is the latest
     published one that is valid on the period's first day; a plan that starts later in the period
     applies from the next period on. Objectives are those in force now: a run freezes them with
-    the places, because neither keeps a moment of recording. Six queries.
+    the places, because neither keeps a moment of recording. The same holds for the balances that
+    the locked period before carries over. At most nine queries.
     """
     days = Period(period.starts_on, period.ends_on)
     chosen = _PlansInForce(days, period.kind)
@@ -136,7 +141,7 @@ def field_of(period: PayPeriod) -> Field:
             Payee(entry.person_id, entry.name, version_id, tuple(stretches))
             for version_id, stretches in sorted(by_version.items())
         ]
-    return Field(_with_objectives(payees, days), tuple(members))
+    return Field(_with_balances(_with_objectives(payees, days), period), tuple(members))
 
 
 def _with_objectives(payees: Sequence[Payee], days: Period) -> tuple[Payee, ...]:
@@ -161,6 +166,35 @@ def _with_objectives(payees: Sequence[Payee], days: Period) -> tuple[Payee, ...]
                 yield key, as_text(found.value)
 
     return tuple(replace(payee, objectives=tuple(of(payee))) for payee in payees)
+
+
+def _with_balances(payees: tuple[Payee, ...], period: PayPeriod) -> tuple[Payee, ...]:
+    """The payees with what their statement of the locked period before carried over."""
+    last = (
+        Run.objects.filter(
+            period__kind=period.kind,
+            period__ends_on=period.starts_on,
+            period__state__in=[PeriodState.LOCKED, PeriodState.EXPORTED],
+            state=Run.State.DONE,
+        )
+        .order_by("-number")
+        .first()
+    )
+    if last is None:
+        return payees
+    plans = dict(
+        PlanVersion.objects.filter(pk__in={one.plan_version_id for one in payees}).values_list(
+            "id", "plan_id"
+        )
+    )
+    rows = last.statements.filter(corrects=None).values_list(
+        "person_id", "plan_version__plan_id", "result__carried"
+    )
+    left = {(person, plan): tuple(sorted(carried.items())) for person, plan, carried in rows}
+    return tuple(
+        replace(one, carried=left.get((one.person_id, plans[one.plan_version_id]), ()))
+        for one in payees
+    )
 
 
 def _employed(held: Period | None, hired_on: date | None, left_on: date | None) -> Period | None:
@@ -190,9 +224,9 @@ class _PlansInForce:
             held = _cut(days, valid_from, valid_to)
             if version_id is None or held is None:
                 continue
-            if person_id is not None:
+            if person_id:
                 self.of_person.setdefault(person_id, []).append((version_id, held))
-            elif role_key is not None:
+            else:
                 self.of_role.setdefault(role_key, []).append((version_id, held))
 
     def versions_for(

@@ -1,12 +1,17 @@
 """Pay periods, statements and plans as rows to be shown; read only."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import Count, Sum
 
-from incentives.models import PayPeriod, PlanVersion, Run, Statement
+from incentives.calc import parse_plan
+from incentives.inputs import objectives_read
+from incentives.models import PayPeriod, PlanAssignment, PlanVersion, Run, Statement
+from incentives.payees import Field
+from people import queries as people
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,10 @@ def periods(limit: int = 36) -> list[PeriodRow]:
 
 
 def _period_row(
-    one: PayPeriod, run: Run | None, sums: dict[int, dict[str, int]], currencies: dict[int, str]
+    one: PayPeriod,
+    run: Run | None,
+    sums: Mapping[int, Mapping[str, Any]],
+    currencies: Mapping[int, str],
 ) -> PeriodRow:
     figures = sums.get(run.pk, {}) if run else {}
     return PeriodRow(
@@ -102,6 +110,7 @@ class StatementRow:
     before_minor: int | None
     capped: bool
     warnings: int
+    corrects: PayPeriod | None
 
     @property
     def change_minor(self) -> int | None:
@@ -109,7 +118,7 @@ class StatementRow:
 
     @property
     def anomalies(self) -> tuple[str, ...]:
-        """Codes of what a checker should look at: zero, doubled, capped, warning."""
+        """Codes of what a checker should look at: zero, doubled, capped, warning, correction."""
         doubled = (
             self.before_minor is not None
             and self.before_minor > 0
@@ -122,6 +131,7 @@ class StatementRow:
                 ("doubled", doubled),
                 ("capped", self.capped),
                 ("warning", self.warnings > 0),
+                ("correction", self.corrects is not None),
             )
             if holds
         )
@@ -129,7 +139,9 @@ class StatementRow:
 
 def statements_of(run: Run, person_ids: Collection[int] | None = None) -> list[StatementRow]:
     """The statements of a run by name; `person_ids` limits whose. Three queries."""
-    rows = Statement.objects.filter(run=run).select_related("person", "plan_version__plan")
+    rows = Statement.objects.filter(run=run).select_related(
+        "person", "plan_version__plan", "corrects__run__period"
+    )
     if person_ids is not None:
         rows = rows.filter(person_id__in=person_ids)
     before = _totals_before(run.period)
@@ -141,6 +153,7 @@ def statements_of(run: Run, person_ids: Collection[int] | None = None) -> list[S
 
 def _statement_row(row: Statement, before: dict[tuple[int, int], int]) -> StatementRow:
     plan = row.plan_version.plan
+    corrects = row.corrects.run.period if row.corrects else None
     return StatementRow(
         id=row.pk,
         person_id=row.person_id,
@@ -151,9 +164,10 @@ def _statement_row(row: Statement, before: dict[tuple[int, int], int]) -> Statem
         plan_en=plan.name_en,
         total_minor=row.total_minor,
         currency=row.currency,
-        before_minor=before.get((row.person_id, plan.pk)),
+        before_minor=None if corrects else before.get((row.person_id, plan.pk)),
         capped=bool(row.result.get("excess")),
         warnings=len(row.result.get("issues", [])),
+        corrects=corrects,
     )
 
 
@@ -166,16 +180,18 @@ def _totals_before(period: PayPeriod) -> dict[tuple[int, int], int]:
     )
     if earlier is None:
         return {}
-    rows = Statement.objects.filter(run__in=last_runs([earlier.pk]))
+    rows = Statement.objects.filter(run__in=last_runs([earlier.pk]), corrects=None)
     keys = rows.values_list("person_id", "plan_version__plan_id", "total_minor")
     return {(person, plan): total for person, plan, total in keys}
 
 
 @dataclass(frozen=True, slots=True)
 class MyStatementRow:
-    """A statement of one person, for the list of their own pay."""
+    """A statement, for the list of somebody's own pay or of the people they lead."""
 
     id: int
+    person_id: int
+    name: str
     starts_on: date
     ends_on: date
     kind: str
@@ -184,24 +200,28 @@ class MyStatementRow:
     plan_en: str
     total_minor: int
     currency: str
+    is_correction: bool
 
 
 # a payee sees figures from the moment that HR stands by them
 SHOWN_TO_PAYEES = ("approved", "locked", "exported")
 
 
-def statements_for(person_id: int) -> list[MyStatementRow]:
-    """The statements that a person may see as their own, newest period first. Two queries."""
-    periods_shown = PayPeriod.objects.filter(state__in=SHOWN_TO_PAYEES).values_list("pk", flat=True)
+def statements_for(person_ids: Collection[int], periods: int = 36) -> list[MyStatementRow]:
+    """The statements of these people that payees may see, newest period first. Two queries."""
+    shown = PayPeriod.objects.filter(state__in=SHOWN_TO_PAYEES).order_by("-starts_on", "kind")
+    ids = list(shown.values_list("pk", flat=True)[:periods])
     rows = (
-        Statement.objects.filter(person_id=person_id, run__in=last_runs(list(periods_shown)))
-        .select_related("run__period", "plan_version__plan")
+        Statement.objects.filter(person_id__in=person_ids, run__in=last_runs(ids))
+        .select_related("run__period", "plan_version__plan", "person")
         .defer("inputs", "result")
-        .order_by("-run__period__starts_on", "id")
+        .order_by("-run__period__starts_on", "person__last_name", "person_id", "id")
     )
     return [
         MyStatementRow(
             id=row.pk,
+            person_id=row.person_id,
+            name=row.person.name,
             starts_on=row.run.period.starts_on,
             ends_on=row.run.period.ends_on,
             kind=row.run.period.kind,
@@ -210,9 +230,16 @@ def statements_for(person_id: int) -> list[MyStatementRow]:
             plan_en=row.plan_version.plan.name_en,
             total_minor=row.total_minor,
             currency=row.currency,
+            is_correction=row.corrects_id is not None,
         )
         for row in rows
     ]
+
+
+def is_shown(statement: Statement) -> bool:
+    """Whether payees may see it: HR stands by the period, and it is of the run that counts."""
+    period = statement.run.period
+    return period.state in SHOWN_TO_PAYEES and last_runs([period.pk]) == [statement.run]
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,9 +277,9 @@ def differences(before: Run, after: Run) -> list[Difference]:
     return sorted(found, key=lambda row: (row.name, row.person_id))
 
 
-def _by_person(run: Run) -> dict[tuple[int, int], Statement]:
+def _by_person(run: Run) -> dict[tuple[int, int, int], Statement]:
     rows = Statement.objects.filter(run=run).select_related("person", "plan_version")
-    return {(row.person_id, row.plan_version.plan_id): row for row in rows}
+    return {(row.person_id, row.plan_version.plan_id, row.corrects_id or 0): row for row in rows}
 
 
 def _causes(one: Statement | None, other: Statement | None) -> tuple[str, ...]:
@@ -267,7 +294,33 @@ def _causes(one: Statement | None, other: Statement | None) -> tuple[str, ...]:
     return tuple(causes)
 
 
-def published_versions() -> list[PlanVersion]:
-    """All plan versions with their plans, by plan and newest first."""
+def plan_versions() -> list[PlanVersion]:
+    """All plan versions with their plans, by plan and newest first. One query."""
     rows = PlanVersion.objects.select_related("plan", "created_by__person")
     return list(rows.order_by("plan__key", "-number"))
+
+
+def assignments() -> list[PlanAssignment]:
+    """Who is paid by which plan, newest first. One query."""
+    rows = PlanAssignment.objects.select_related("role", "person", "plan")
+    return list(rows.order_by("-valid_from", "-id"))
+
+
+def unpaid(field: Field) -> list[str]:
+    """The names of people with a place in the period and no plan. One query."""
+    paid = {payee.person_id for payee in field.payees}
+    names = people.person_names([one.person_id for one in field.members])
+    return sorted(name for person_id, name in names.items() if person_id not in paid)
+
+
+def without_objective(field: Field) -> list[str]:
+    """The names of payees whose plan reads an objective that nobody has set. One query."""
+    versions = PlanVersion.objects.in_bulk({payee.plan_version_id for payee in field.payees})
+    read = {key: objectives_read(parse_plan(one.document)) for key, one in versions.items()}
+    return sorted(
+        {
+            payee.name
+            for payee in field.payees
+            if read[payee.plan_version_id] - {key for key, _ in payee.objectives}
+        }
+    )

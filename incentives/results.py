@@ -1,10 +1,12 @@
 """The result of one payee as plain data, as statements keep it."""
 
+from typing import Any
+
 from incentives.calc import Plan, calculate, parse_inputs
 from incentives.inputs import Document
 
 
-def result_of(plan: Plan, inputs: Document, person_id: int) -> dict[str, object]:
+def result_of(plan: Plan, inputs: Document, person_id: int) -> dict[str, Any]:
     """The result of one payee, lines with `amount_minor`. Pure: the same inputs, the same bytes."""
     parsed = parse_inputs(inputs, currency=plan.currency)
     payee = calculate(plan, parsed).of(str(person_id))

@@ -3,6 +3,7 @@
 from incentives.services.exporting import export_period
 from incentives.services.moving import (
     approve_period,
+    last_run,
     lock_period,
     open_period,
     reopen_period,
@@ -24,6 +25,7 @@ __all__ = [
     "export_period",
     "fail_run",
     "finish_run",
+    "last_run",
     "lock_period",
     "open_period",
     "publish_plan",

@@ -1,7 +1,6 @@
 """The life of a pay period: one table of moves, one function that makes them."""
 
 from datetime import date
-from functools import partial
 
 from django.db import transaction
 
@@ -39,11 +38,7 @@ MOVES: dict[tuple[str, str], None] = dict.fromkeys(
 @transaction.atomic
 def open_period(*, actor: User | None, kind: str, day: date, first_month: int = 1) -> PayPeriod:
     """The pay period of a kind (month, quarter, year) that contains `day`; opened when new."""
-    days = {
-        "month": Period.month,
-        "quarter": partial(Period.quarter, first_month=first_month),
-        "year": partial(Period.year, first_month=first_month),
-    }[kind](day)
+    days = period_of(kind, day, first_month)
     period, new = PayPeriod.objects.get_or_create(
         kind=kind, starts_on=days.start, defaults={"ends_on": days.end}
     )
@@ -55,6 +50,16 @@ def open_period(*, actor: User | None, kind: str, day: date, first_month: int = 
             after={"kind": kind, "starts_on": days.start, "ends_on": days.end},
         )
     return period
+
+
+def period_of(kind: str, day: date, first_month: int = 1) -> Period:
+    """The month, quarter or year of a day; `first_month` begins the fiscal year."""
+    match kind:
+        case "quarter":
+            return Period.quarter(day, first_month=first_month)
+        case "year":
+            return Period.year(day, first_month=first_month)
+    return Period.month(day)
 
 
 def locked_row(period_id: int) -> PayPeriod:

@@ -137,9 +137,9 @@ def assign_plan(
             )
         )
     subject: dict[str, object] = (
-        {"role": Role.objects.get(key=role_key)}
-        if role_key is not None
-        else {"person": Person.objects.get(pk=person_id)}
+        {"person": Person.objects.get(pk=person_id)}
+        if person_id is not None
+        else {"role": Role.objects.get(key=role_key)}
     )
     transaction_lock("plan_assignment", role_key or f"person {person_id}")
     plan = Plan.objects.get(key=plan_key)

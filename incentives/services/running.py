@@ -8,6 +8,7 @@ first ones written stay.
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import structlog
 from celery import current_app
@@ -174,7 +175,7 @@ def _statements_before(run: Run, person_ids: Sequence[int]) -> dict[tuple[int, i
 
 
 def _statement(
-    run: Run, key: tuple[int, int], inputs: Document, digest: str, result: dict[str, object]
+    run: Run, key: tuple[int, int], inputs: Document, digest: str, result: dict[str, Any]
 ) -> Statement:
     return Statement(
         run=run,

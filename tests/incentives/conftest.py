@@ -57,11 +57,16 @@ class Pay:
     def statement(self, run: Run, name: str) -> Statement:
         return run.statements.get(person=self.world.people[name], corrects=None)
 
-    def lock(self, period: PayPeriod | None = None) -> None:
-        """Review, approve and lock a calculated period."""
+    def approve(self, period: PayPeriod | None = None) -> None:
+        """Review and approve a calculated period: payees see it from here on."""
         period = period or self.march
         services.review_period(actor=self.hana, period_id=period.pk)
         services.approve_period(actor=self.hugo, period_id=period.pk)
+
+    def lock(self, period: PayPeriod | None = None) -> None:
+        """Review, approve and lock a calculated period."""
+        period = period or self.march
+        self.approve(period)
         services.lock_period(actor=self.hugo, period_id=period.pk)
 
 
@@ -101,9 +106,9 @@ def pay(db: None) -> Pay:
     return make_pay()
 
 
-def make_pay() -> Pay:
+def make_pay(world: World | None = None) -> Pay:
     """Léa sold 12,000 in March, Omar 1,000.10; both are paid by the plan of their role."""
-    world = make_world()
+    world = world or make_world()
     load_activity_types()
     load_dictionary()
     hugo = people.create_user(

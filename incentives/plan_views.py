@@ -1,0 +1,122 @@
+"""Pages of plans: the document beside its words, the curve, versions, whom it pays."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from common.forms import after, saved
+from common.issues import message_of, remedy_of
+from incentives import planning_pages, queries, services
+from incentives.forms import AssignForm, PlanForm
+from incentives.models import Plan, PlanVersion
+from kernel.issues import Invalid
+from people import access
+
+configures_plans = access.configures(access.Area.PLANS)
+
+
+@configures_plans
+def plans(request: HttpRequest) -> HttpResponse:
+    """All plans with the version in force and whom it pays."""
+    viewer = access.viewer_in(request)
+    rows = planning_pages.plan_rows(queries.plan_versions(), queries.assignments(), viewer.day)
+    return render(request, "incentives/plans.html", {"rows": rows})
+
+
+@configures_plans
+def plan(request: HttpRequest, key: str) -> HttpResponse:
+    """One plan: a version in words beside its document; `?version=` chooses another one."""
+    found = get_object_or_404(Plan, key=key)
+    versions = [one for one in queries.plan_versions() if one.plan_id == found.pk]
+    chosen = request.GET.get("version", "")
+    version = next((one for one in versions if str(one.number) == chosen), versions[0])
+    held = [one for one in queries.assignments() if one.plan_id == found.pk]
+    context = planning_pages.plan_page(found, version, versions, held)
+    return render(request, "incentives/plan.html", context)
+
+
+@configures_plans
+def plan_new(request: HttpRequest) -> HttpResponse:
+    """A new plan, from a small example that works."""
+    return _edited(request, planning_pages.EXAMPLE, _("New plan"), reverse("incentives:plans"))
+
+
+@configures_plans
+def plan_edit(request: HttpRequest, key: str) -> HttpResponse:
+    """Edit the draft; the first one starts from the newest version."""
+    found = get_object_or_404(Plan, key=key)
+    newest = found.versions.order_by("-number").first()
+    access.require(newest is not None)
+    document = newest.document if newest else ""
+    title = planning_pages.plan_name(found)
+    return _edited(request, document, title, reverse("incentives:plan", args=[key]))
+
+
+def _edited(request: HttpRequest, document: str, title: str, back: str) -> HttpResponse:
+    """The form; a document with issues is shown again with each issue beside its line."""
+    initial = {"document": document, "valid_from": access.viewer_in(request).day.replace(day=1)}
+    form = PlanForm(request.POST or None, initial=initial)
+    context: dict[str, Any] = {"form": form, "title": title, "back": back}
+    if request.method == "POST" and form.is_valid():
+        try:
+            draft = services.save_plan(actor=access.actor_in(request), **form.cleaned_data)
+        except Invalid as invalid:
+            text = form.cleaned_data["document"]
+            context["lines"] = planning_pages.document_lines(text, invalid.issues)
+            context["issues"] = planning_pages.issue_rows(invalid.issues)
+        else:
+            messages.success(request, _("The draft is saved."))
+            address = reverse("incentives:plan", args=[draft.plan.key])
+            return redirect(f"{address}?version={draft.number}")
+    return render(request, "incentives/plan_edit.html", context)
+
+
+@configures_plans
+@require_POST
+def publish(request: HttpRequest, version_id: int) -> HttpResponse:
+    """Publish a draft: from now on it never changes."""
+    version = get_object_or_404(PlanVersion.objects.select_related("plan"), pk=version_id)
+    try:
+        services.publish_plan(actor=access.actor_in(request), version_id=version_id)
+    except Invalid as invalid:
+        for issue in invalid.issues:
+            messages.error(request, f"{message_of(issue)} {remedy_of(issue)}".strip())
+    else:
+        messages.success(request, _("The version is published."))
+    return redirect("incentives:plan", version.plan.key)
+
+
+@configures_plans
+def plan_assign(request: HttpRequest, key: str) -> HttpResponse:
+    """Say whom the plan pays from a day on."""
+    found = get_object_or_404(Plan, key=key)
+    form = AssignForm(request.POST or None, initial={"valid_from": access.viewer_in(request).day})
+    if request.method == "POST":
+        made = saved(form, lambda: _assigned(request, found, form.cleaned_data))
+        if made is not None:
+            messages.success(request, _("The assignment is saved."))
+            return redirect("incentives:plan", key)
+    context = {
+        "form": form,
+        "title": _("Who is paid by %(plan)s") % {"plan": planning_pages.plan_name(found)},
+        "lead": _("An assignment that is still open ends on the day before."),
+        "submit": _("Save"),
+        "back": reverse("incentives:plan", args=[key]),
+    }
+    return render(request, "incentives/form.html", context)
+
+
+def _assigned(request: HttpRequest, found: Plan, data: dict[str, Any]) -> object:
+    return services.assign_plan(
+        actor=access.actor_in(request),
+        plan_key=found.key,
+        role_key=data["role_key"] or None,
+        person_id=data["person_id"],
+        valid_from=data["valid_from"],
+        valid_to=after(data["last_day_on"]),
+    )

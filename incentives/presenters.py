@@ -1,0 +1,365 @@
+"""Pay periods and statements as plain values for templates."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+
+from common.formats import day_text, minor_text, moment_text
+from common.labels import label
+from incentives.calc import parse_plan
+from incentives.explaining import Teller, component_names, deals_of
+from incentives.exports import TEMPLATES
+from incentives.models import Export, PayPeriod, PeriodState, Run, Statement
+from incentives.queries import Difference, MyStatementRow, PeriodRow, StatementRow
+from kernel.periods import Period
+from kernel.trace import Step
+from people import queries as people
+
+Cells = dict[str, Any]
+SMALL_GROUP = 3
+"""A sum over fewer people would tell what one of them gets."""
+
+ANOMALIES = {
+    "zero": gettext_lazy("nothing paid"),
+    "doubled": gettext_lazy("more than double"),
+    "capped": gettext_lazy("capped"),
+    "warning": gettext_lazy("value missing"),
+    "correction": gettext_lazy("correction"),
+}
+CAUSES = {
+    "data": gettext_lazy("data"),
+    "plan": pgettext_lazy("cause", "plan"),
+    "organisation": gettext_lazy("organisation"),
+    "engine": gettext_lazy("engine"),
+}
+EXPORT_NAMES = {
+    "neutral-csv": gettext_lazy("Payroll file (CSV)"),
+    "neutral-xlsx": gettext_lazy("Payroll file (Excel)"),
+}
+
+
+def period_name(kind: str, starts_on: date, ends_on: date) -> str:
+    """ "March 2026", "1st quarter of 2026", a year, in the reader's language."""
+    days = Period(starts_on, ends_on)
+    if kind == "month":
+        return day_text(starts_on, "month")
+    if kind == "quarter" and (starts_on.month - 1) % 3 == 0:
+        number = (starts_on.month - 1) // 3 + 1
+        return _("Q%(number)s %(year)s") % {"number": number, "year": starts_on.year}
+    if kind == "year" and starts_on.month == 1:
+        return str(starts_on.year)
+    return f"{day_text(days.start)} – {day_text(days.last)}"
+
+
+def named(period: PayPeriod) -> str:
+    """The name of a stored period."""
+    return period_name(period.kind, period.starts_on, period.ends_on)
+
+
+def period_rows(rows: Iterable[PeriodRow], *, open_to_reader: bool) -> list[Cells]:
+    """The list of periods; without links, and without sums of small groups, for the direction."""
+    return [
+        {
+            "name": period_name(row.kind, row.starts_on, row.ends_on),
+            "url": reverse("incentives:period", args=[row.id]) if open_to_reader else "",
+            "starts_on": row.starts_on,
+            "ends_on": row.ends_on,
+            "state": row.state,
+            "run_number": row.run_number,
+            "payees": row.payees,
+            "total": _sum_text(row, open_to_reader),
+            "total_minor": row.total_minor,
+        }
+        for row in rows
+    ]
+
+
+def _sum_text(row: PeriodRow, open_to_reader: bool) -> str:
+    if not row.currency or (row.payees < SMALL_GROUP and not open_to_reader):
+        return "–"
+    return minor_text(row.total_minor, row.currency)
+
+
+# --- one period --------------------------------------------------------------------------------
+
+ORDER = [PeriodState(one) for one in PeriodState.values]
+
+
+def checklist(
+    period: PayPeriod, run: Run | None, counts: Mapping[str, int], notes: Mapping[str, str]
+) -> list[Cells]:
+    """The period from data to export: what is done, what is next, and how much is open in it."""
+    at = ORDER.index(PeriodState(period.state))
+    ready = not counts["unpaid"] and not counts["without_objective"]
+    calculated = run is not None and at >= 1
+    stages = [
+        ("data", _("Data"), True),
+        ("plans", _("People and plans"), ready or at >= 1),
+        ("calculate", _("Calculate"), calculated),
+        ("review", _("Review"), at >= ORDER.index(PeriodState.REVIEWED)),
+        ("approve", _("Approve"), at >= ORDER.index(PeriodState.APPROVED)),
+        ("lock", _("Lock"), at >= ORDER.index(PeriodState.LOCKED)),
+        ("export", _("Export"), at >= ORDER.index(PeriodState.EXPORTED)),
+    ]
+    items: list[Cells] = []
+    reached = False
+    for key, words, done in stages:
+        state = "done" if done and not reached else "later" if reached else "open"
+        reached = reached or not done
+        items.append({"label": words, "state": state, "note": notes.get(key, ""),
+                      "count": counts.get(key, 0) if state != "later" else 0})  # fmt: skip
+    return items
+
+
+def check_counts(unpaid: int, without_objective: int, anomalies: int) -> dict[str, int]:
+    """The open points beside the stages of the checklist."""
+    return {
+        "unpaid": unpaid,
+        "without_objective": without_objective,
+        "plans": unpaid + without_objective,
+        "review": anomalies,
+    }
+
+
+def check_notes(
+    payees: int, run: Run | None, exports: Sequence[Export], anomalies: int
+) -> dict[str, str]:
+    """The small line under each stage."""
+    notes = {
+        "plans": ngettext("%(n)s payee", "%(n)s payees", payees) % {"n": payees},
+        "approve": _("by a second person"),
+        "lock": _("for ever"),
+    }
+    if run is not None:
+        known = {"at": moment_text(run.as_known_at), "number": run.number}
+        notes["data"] = _("as known on %(at)s") % known
+        notes["calculate"] = _("run %(number)s") % known
+        notes["review"] = ngettext("%(n)s to look at", "%(n)s to look at", anomalies) % {
+            "n": anomalies
+        }
+    if exports:
+        notes["export"] = ngettext("%(n)s file", "%(n)s files", len(exports)) % {"n": len(exports)}
+    return notes
+
+
+def statement_rows(rows: Iterable[StatementRow]) -> list[Cells]:
+    """The statements of a run."""
+    return [
+        {
+            "url": reverse("incentives:statement", args=[row.id]),
+            "number": row.number,
+            "name": row.name,
+            "plan": label(row.plan_fr, row.plan_en),
+            "total": minor_text(row.total_minor, row.currency),
+            "total_minor": row.total_minor,
+            "before": minor_text(row.before_minor, row.currency),
+            "before_minor": row.before_minor or 0,
+            "change": _change(row.change_minor, row.currency),
+            "change_minor": row.change_minor or 0,
+            "anomalies": [
+                {"label": ANOMALIES[code], "tone": "bad" if code == "warning" else "warn"}
+                for code in row.anomalies
+            ],
+            "corrects": named(row.corrects) if row.corrects else "",
+        }
+        for row in rows
+    ]
+
+
+def _change(minor: int | None, currency: str) -> str:
+    if minor is None:
+        return "–"
+    shown = minor_text(abs(minor), currency)
+    return f"+{shown}" if minor > 0 else f"\u2212{shown}" if minor < 0 else shown
+
+
+def kept(rows: Sequence[StatementRow], text: str, show: str) -> list[StatementRow]:
+    """The rows that the filter above the table leaves: words of name, number or plan; a kind."""
+    words = text.casefold().split()
+
+    def fits(row: StatementRow) -> bool:
+        searched = f"{row.name} {row.number} {row.plan_fr} {row.plan_en}".casefold()
+        kind = not show or (show == "any" and row.anomalies) or show in row.anomalies
+        return bool(kind) and all(word in searched for word in words)
+
+    return [row for row in rows if fits(row)]
+
+
+def difference_rows(rows: Iterable[Difference], currency: str) -> list[Cells]:
+    """Who gets something else than in another run, and by which cause."""
+    return [
+        {
+            "name": row.name,
+            "before": minor_text(row.before_minor, currency),
+            "after": minor_text(row.after_minor, currency),
+            "change": _change((row.after_minor or 0) - (row.before_minor or 0), currency),
+            "change_minor": (row.after_minor or 0) - (row.before_minor or 0),
+            "causes": [CAUSES[cause] for cause in row.causes],
+        }
+        for row in rows
+    ]
+
+
+def move_events(period: PayPeriod) -> list[Cells]:
+    """Who moved the period when and why, newest first."""
+    moves = period.transitions.select_related("by__person").order_by("-id")
+    return [
+        {
+            "at": moment_text(one.at),
+            "title": PeriodState(one.to_state).label,
+            "text": one.reason,
+            "who": one.by.name if one.by else "",
+            "icon": "undo-2" if one.to_state == PeriodState.OPEN else "check",
+        }
+        for one in moves
+    ]
+
+
+def export_rows(exports: Iterable[Export]) -> list[Cells]:
+    """The files handed over, with what proves them."""
+    return [
+        {
+            "file_name": one.file_name,
+            "name": EXPORT_NAMES[one.template],
+            "lines": one.line_count,
+            "total": minor_text(one.control_total_minor, one.currency),
+            "sha256": one.sha256,
+            "who": one.made_by.name,
+            "at": moment_text(one.made_at),
+        }
+        for one in exports
+    ]
+
+
+def export_choices() -> list[Cells]:
+    """The templates of payroll files."""
+    return [{"key": key, "name": EXPORT_NAMES[key]} for key in TEMPLATES]
+
+
+# --- one statement -----------------------------------------------------------------------------
+
+
+def statement_page(row: Statement) -> Cells:
+    """Everything the page of a statement shows."""
+    plan = parse_plan(row.plan_version.document)
+    deals = deals_of(row.inputs["payees"])
+    names = people.person_names(_people_in(row))
+    records = {deal["id"]: {"label": _deal_label(deal), "url": f"#{deal['anchor']}"}
+               for deal in deals}  # fmt: skip
+    teller = Teller(plan, {str(key): name for key, name in names.items()}, records)
+    trace = Step.from_json(row.result["trace"])
+    period = row.run.period
+    return {
+        "name": row.person.name,
+        "period": named(period),
+        "state": period.state,
+        "total": minor_text(row.total_minor, row.currency),
+        "lines": teller.lines(trace),
+        "deals": [_deal_row(deal, names) for deal in deals],
+        "with_person": len(row.inputs["payees"]) > 1,
+        "correction": _correction(row, component_names(plan)) if row.corrects else None,
+        "facts": _statement_facts(row),
+        "proof": _proof(row),
+        "plan_notes": [],
+    }
+
+
+def _people_in(row: Statement) -> set[int]:
+    return {int(payee["id"].partition("@")[0]) for payee in row.inputs["payees"]}
+
+
+def _deal_label(deal: Mapping[str, Any]) -> str:
+    attributes = deal.get("attributes", {})
+    return str(attributes.get("account") or attributes.get("deal") or deal["id"])
+
+
+def _deal_row(deal: Mapping[str, Any], names: Mapping[int, str]) -> Cells:
+    attributes = deal.get("attributes", {})
+    minor = deal.get("amount_minor")
+    return {
+        "anchor": deal["anchor"],
+        "day": day_text(datetime.fromisoformat(deal["closed_at"])),
+        "sort": deal["closed_at"],
+        "account": attributes.get("account", ""),
+        "product": attributes.get("product", ""),
+        "id": attributes.get("deal") or deal["id"],
+        "amount": "–" if minor is None else minor_text(minor, deal["currency"]),
+        "amount_minor": minor or 0,
+        "person": names.get(int(deal["payee"].partition("@")[0]), ""),
+    }
+
+
+def _correction(row: Statement, names: Mapping[str, str]) -> Cells:
+    """What was paid, what it is now, and the difference, line by line."""
+    paid = row.result["paid_minor"]
+    change = {line["component"]: line["amount_minor"] for line in row.result["lines"]}
+    corrects = row.corrects
+    lines = [
+        {
+            "label": names.get(key, key),
+            "paid": minor_text(paid.get(key, 0), row.currency),
+            "due": minor_text(paid.get(key, 0) + change.get(key, 0), row.currency),
+            "change": _change(change.get(key, 0), row.currency),
+        }
+        for key in sorted(paid.keys() | change.keys())
+    ]
+    assert corrects is not None  # noqa: S101 - the caller has looked
+    return {
+        "period": named(corrects.run.period),
+        "url": reverse("incentives:statement", args=[corrects.pk]),
+        "lines": lines,
+    }
+
+
+def _statement_facts(row: Statement) -> list[Cells]:
+    me = row.inputs["payees"][0]
+    plan = row.plan_version.plan
+    first, last = date.fromisoformat(me["present_from"]), date.fromisoformat(me["present_to"])
+    return [
+        {"label": _("Employee number"), "value": row.person.number},
+        {
+            "label": _("Plan"),
+            "value": label(plan.name_fr, plan.name_en),
+            "note": _("version %(number)s") % {"number": row.plan_version.number},
+        },
+        {
+            "label": _("Days under this plan"),
+            "value": f"{day_text(first)} – {day_text(people.day_before(last))}",
+        },
+        {"label": _("Records as known on"), "value": moment_text(row.run.as_known_at)},
+    ]
+
+
+def _proof(row: Statement) -> list[Cells]:
+    return [
+        {"label": _("Plan document"), "value": row.plan_version.sha256[:16]},
+        {"label": _("Inputs"), "value": row.inputs_sha256[:16]},
+        {"label": _("Result"), "value": row.result_sha256[:16]},
+        {"label": _("Engine"), "value": row.run.engine_version},
+    ]
+
+
+def my_rows(rows: Iterable[MyStatementRow]) -> list[Cells]:
+    """Statements for the list of one's own pay, or of the people one leads."""
+    return [
+        {
+            "url": reverse("incentives:statement", args=[row.id]),
+            "period": period_name(row.kind, row.starts_on, row.ends_on),
+            "name": row.name,
+            "plan": label(row.plan_fr, row.plan_en),
+            "state": row.state,
+            "total": minor_text(row.total_minor, row.currency),
+            "total_minor": row.total_minor,
+            "is_correction": row.is_correction,
+        }
+        for row in rows
+    ]
+
+
+def signed(minor: int, currency: str) -> str:
+    """An amount with its sign: what a step is worth."""
+    return _change(minor, currency)

@@ -1,0 +1,25 @@
+"""Addresses of pay periods, statements and plans."""
+
+from django.urls import path
+
+from incentives import plan_views, statement_views, views
+
+app_name = "incentives"
+urlpatterns = [
+    path("pay/periods/", views.periods, name="periods"),
+    path("pay/periods/new/", views.period_new, name="period_new"),
+    path("pay/periods/<int:period_id>/", views.period, name="period"),
+    path("pay/periods/<int:period_id>/calculate/", views.calculate, name="calculate"),
+    path("pay/periods/<int:period_id>/move/", views.move, name="move"),
+    path("pay/periods/<int:period_id>/reopen/", views.reopen, name="reopen"),
+    path("pay/periods/<int:period_id>/export/", views.export, name="export"),
+    path("pay/periods/<int:period_id>/compare/", views.compare, name="compare"),
+    path("pay/", statement_views.statements, name="statements"),
+    path("pay/statements/<int:statement_id>/", statement_views.statement, name="statement"),
+    path("plans/", plan_views.plans, name="plans"),
+    path("plans/new/", plan_views.plan_new, name="plan_new"),
+    path("plans/<slug:key>/", plan_views.plan, name="plan"),
+    path("plans/<slug:key>/edit/", plan_views.plan_edit, name="plan_edit"),
+    path("plans/<slug:key>/assign/", plan_views.plan_assign, name="plan_assign"),
+    path("plans/versions/<int:version_id>/publish/", plan_views.publish, name="plan_publish"),
+]

@@ -1,0 +1,153 @@
+"""Data for the bench: invented by the database itself, so that a million rows take seconds.
+
+Not the demo: no stories, an even company, hashed numbers instead of dice. The same size and the
+same last day give the same rows.
+"""
+# ruff: noqa: S608 - the texts are fixed in this folder; values travel as parameters
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+
+from people import services as people
+from people.models import Assignment, Person, Role, Team, User
+
+TEAMS, REGIONS = 8, 3
+PASSWORD = "bench-bench-2026"  # noqa: S105 - lives as long as the temporary database
+ACCOUNTS = 500
+DAYS = 365
+_TYPES = (
+    *("call",) * 8,
+    *("email",) * 6,
+    *("meeting_held",) * 2,
+    *("qualified_meeting", "proposal_sent", "deal_won", "deal_lost"),
+)
+_TABLES = (
+    "people_person, people_team, people_user, activities_account, activities_product,"
+    " activities_deal, activities_activity, activities_touchedday, activities_importbatch,"
+    " kpis_cell, incentives_plan, incentives_payperiod, challenges_challenge"
+)
+
+
+def clear() -> None:
+    """An empty company: no people, no log, no figures."""
+    _run(f"TRUNCATE {_TABLES} RESTART IDENTITY CASCADE")
+
+
+def crew(size: int, role: str = "ae") -> list[Person]:
+    """So many sellers in 8 teams of 3 regions, one lead per team; the company in Paris."""
+    people.set_up_company(actor=None, name="Bench SA", language="en")
+    regions = [Team.objects.create(key=f"r{n}", name=f"Region {n}") for n in range(REGIONS)]
+    teams = [
+        Team.objects.create(key=f"t{n}", name=f"Team {n}", parent=regions[n % REGIONS])
+        for n in range(TEAMS)
+    ]
+    made = Person.objects.bulk_create(
+        [
+            Person(number=f"P{n}", first_name="Alex", last_name=f"Roux {n:04d}")
+            for n in range(size + TEAMS)
+        ]
+    )
+    leads, sellers = made[:TEAMS], made[TEAMS:]
+    roles = {one.key: one for one in Role.objects.all()}
+    since = date(2020, 1, 1)
+    Assignment.objects.bulk_create(
+        [
+            Assignment(person=one, team=team, role=roles["manager"], valid_from=since)
+            for one, team in zip(leads, teams, strict=True)
+        ]
+        + [
+            Assignment(person=one, team=teams[n % TEAMS], role=roles[role],
+                       manager=leads[n % TEAMS], valid_from=since)
+            for n, one in enumerate(sellers)
+        ]
+    )  # fmt: skip
+    return sellers
+
+
+def sign_in(email: str, person: Person | None = None, rights: Sequence[str] = ()) -> User:
+    """A user with the password of the bench."""
+    return people.create_user(
+        actor=None, email=email, person=person, rights=rights, password=PASSWORD, language="en"
+    )
+
+
+def log(rows: int, sellers: Sequence[Person], last_day: date) -> None:
+    """So many activities over the year up to `last_day`, in the order of time, one credit each.
+
+    Nothing is marked as touched: their cells are those that a rebuild makes.
+    """
+    given = {
+        "rows": rows,
+        "first": last_day - timedelta(days=DAYS - 1),
+        "days": DAYS,
+        "types": list(_TYPES),
+        "kinds": len(_TYPES),
+        "accounts": ACCOUNTS,
+        "people": [one.pk for one in sellers],
+        "sellers": len(sellers),
+    }
+    with transaction.atomic():
+        # as a restore does: what is made here needs no check of its foreign keys
+        _run("SET LOCAL session_replication_role = replica")
+        for statement in (_ACCOUNTS, _ACTIVITIES, _CREDITS):
+            _run(statement, given)
+    _run("VACUUM ANALYZE activities_activity, activities_credit, activities_account")
+
+
+def vacuum() -> None:
+    """Leave no work of before to the autovacuum while something is measured."""
+    _run("VACUUM ANALYZE")
+
+
+def row_count(table: str) -> int:
+    """How many rows a table has."""
+    ((count,),) = rows_of(f"SELECT count(*) FROM {table}")
+    return int(count)
+
+
+def rows_of(statement: str, params: Any = None) -> list[tuple[Any, ...]]:
+    """The rows of a plain statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        return list(cursor.fetchall())
+
+
+def _run(statement: str, params: Any = None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+
+
+_ACCOUNTS = """
+INSERT INTO activities_account (external_id, name, segment)
+SELECT 'acc' || n, 'Account ' || n, '' FROM generate_series(1, %(accounts)s) n
+"""
+# hashint8extended gives the same numbers on every machine
+_ACTIVITIES = """
+INSERT INTO activities_activity (source, external_id, revision, kind, type_id, occurred_at,
+    recorded_at, account_id, amount_minor, currency, attributes, reason)
+SELECT 'bench', 'a' || n, 1, 'record', type, at, at + interval '1 hour', acc.id,
+    CASE WHEN type = 'deal_won' THEN 100000 + h3 %% 900000 END,
+    CASE WHEN type = 'deal_won' THEN 'EUR' ELSE '' END, '{}', ''
+FROM (
+    SELECT n, h3, (%(types)s::text[])[1 + h1 %% %(kinds)s] AS type,
+        (%(first)s::date + ((n - 1) * %(days)s / %(rows)s)::int + time '08:00') AT TIME ZONE 'UTC'
+            + (h2 %% 36000) * interval '1 second' AS at,
+        'acc' || (1 + h3 %% %(accounts)s) AS account
+    FROM (
+        SELECT n::bigint, hashint8extended(n, 1) & 2147483647 AS h1,
+            hashint8extended(n, 2) & 2147483647 AS h2, hashint8extended(n, 3) & 2147483647 AS h3
+        FROM generate_series(1::bigint, %(rows)s) n
+    ) hashed
+) made JOIN activities_account acc ON acc.external_id = account
+ORDER BY n
+"""
+_CREDITS = """
+INSERT INTO activities_credit (activity_id, person_id, share, amount_minor, occurred_at)
+SELECT id, (%(people)s::bigint[])
+        [1 + (hashint8extended(substr(external_id, 2)::bigint, 4) & 2147483647) %% %(sellers)s],
+    1, amount_minor, occurred_at
+FROM activities_activity ORDER BY id
+"""

@@ -1,0 +1,1 @@
+"""The scenarios: one module each, with a `run(scale)` that yields figures."""

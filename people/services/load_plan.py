@@ -357,10 +357,11 @@ def _holds(place: PlannedPlace, day: date) -> bool:
 
 
 def _end(current: PlannedPlace, end: date | None, places: list[PlannedPlace]) -> bool:
-    if end is None or end == current.valid_to:
+    """Let a confirmed place end as the row says, where a later place does not end it before."""
+    bounded = _bounded(current.valid_from, end, places)
+    if end is None or bounded == current.valid_to:
         return False
-    current.valid_to = _bounded(current.valid_from, end, places)
-    current.dirty = True
+    current.valid_to, current.dirty = bounded, True
     return True
 
 

@@ -39,6 +39,11 @@ class Challenge(models.Model):
     ends_at = models.DateTimeField()
     cut_off_at = models.DateTimeField()
     metric_keys = models.JSONField(default=list)
+    # who of the teams plays: people in these roles; without any, everybody who does not lead
+    role_keys = models.JSONField(default=list)
+    after_official = models.CharField(max_length=16, default="final")
+    # what belongs to no single row: common goal, when it was decided, who did not get in
+    summary = models.JSONField(default=dict)
     teams = models.ManyToManyField(Team, related_name="challenges")
     version = models.PositiveBigIntegerField(default=0)
     scored_at = models.DateTimeField(null=True, blank=True)

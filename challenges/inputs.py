@@ -1,0 +1,223 @@
+"""What the pure engine wants, from the database: versions of records, the roster, the calendar.
+
+People and teams go in by their numbers and keys, never by internal ids, so that a draw or the order
+of equal entrants means the same in a file and here.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+from challenges import documents
+from challenges.calc import (
+    Cancellation,
+    Entry,
+    Membership,
+    Record,
+    Roster,
+    Rules,
+    Span,
+    Target,
+    parse_rules,
+)
+from challenges.calc import Person as RosterPerson
+from challenges.calc.field import window_days
+from challenges.models import Challenge, ChallengeState, Entrant, RulesVersion, Transition
+from kernel.periods import Period, Window
+from kpis.queries.catalogue import Catalogue, catalogue
+from kpis.queries.objectives import objectives_in, targets_of_people
+from kpis.queries.versions import RecordVersion, scored_versions
+from people import queries as people
+from people.queries import AbsenceRow, AssignmentRow
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """All that decides the standings at `as_of`, with the way back to rows of the database."""
+
+    rules: Rules
+    rules_number: int
+    entries: tuple[Entry, ...]
+    roster: Roster
+    as_of: datetime
+    people: Mapping[str, AssignmentRow]
+    """The latest place of each person of the roster, by number."""
+    teams: Mapping[str, tuple[int, str]]
+    """Id and name of each team that plays, by key."""
+
+
+def latest_rules(challenge: Challenge) -> RulesVersion:
+    """The version of the rules that holds."""
+    found = RulesVersion.objects.filter(challenge=challenge).order_by("-number").first()
+    if found is None:
+        raise RuntimeError(f"challenge {challenge.pk} has no rules")
+    return found
+
+
+def inputs_of(challenge: Challenge, as_of: datetime) -> Inputs:
+    """Read everything anew; about ten queries, whatever the number of people and records."""
+    version = latest_rules(challenge)
+    rules = rules_at(challenge, version.document, as_of)
+    period = window_days(rules)
+    known = catalogue(period.start)
+    places = places_of(challenge, rules, period)
+    numbers = {row.person_id: row.number for row in places}
+    return Inputs(
+        rules=rules,
+        rules_number=version.number,
+        entries=tuple(entries_of(rules, numbers, known)),
+        roster=_roster(challenge, rules, period, places, known),
+        as_of=as_of,
+        people={row.number: row for row in places},
+        teams={row.team_key: (row.team_id, row.team_name) for row in places},
+    )
+
+
+def rules_at(challenge: Challenge, document: str, as_of: datetime) -> Rules:
+    """The rules as they hold now: a pause that lasts is part of them up to `as_of`."""
+    if challenge.state != ChallengeState.PAUSED:
+        return parse_rules(document)
+    began = paused_at(challenge)
+    end = max(as_of, began + timedelta(microseconds=1))
+    return parse_rules(documents.with_pause(documents.read(document), began, end))
+
+
+def paused_at(challenge: Challenge) -> datetime:
+    """When the pause began that lasts."""
+    last = Transition.objects.filter(challenge=challenge, to_state=ChallengeState.PAUSED)
+    return last.order_by("-number").values_list("at", flat=True)[0]
+
+
+# --- records ----------------------------------------------------------------------------------
+
+
+def entries_of(rules: Rules, numbers: Mapping[int, str], known: Catalogue) -> Iterable[Entry]:
+    """Records and cancellations; who is not on the roster keeps a name that no roster has."""
+    window = Window(rules.start, rules.end)
+    for version in scored_versions(rules.metrics, window, known=known):
+        if version.parts:
+            yield from _records(version, numbers)
+        elif version.supersedes is not None:
+            yield Cancellation(version.id, version.supersedes, version.recorded_at)
+
+
+def _records(version: RecordVersion, numbers: Mapping[int, str]) -> Iterable[Record]:
+    for part in version.parts:
+        yield Record(
+            id=version.id,
+            person=numbers.get(part.person_id, f"\x00{part.person_id}"),
+            metric=part.metric,
+            occurred_at=version.occurred_at,
+            recorded_at=version.recorded_at,
+            value=part.value,
+            account=version.account,
+            deal=version.deal,
+            supersedes=version.supersedes,
+        )
+
+
+# --- the roster -------------------------------------------------------------------------------
+
+
+def places_of(challenge: Challenge, rules: Rules, period: Period) -> list[AssignmentRow]:
+    """Places of those who may play, uncut, by person and date: the teams and roles of the
+    challenge, and the people whom the rules name."""
+    team_ids = list(challenge.teams.values_list("pk", flat=True))
+    return [
+        row
+        for row in people.people_on(period, team_ids)
+        if _plays(row, challenge.role_keys, rules.entrants.people)
+    ]
+
+
+def _plays(row: AssignmentRow, role_keys: Sequence[str], named: Collection[str] | None) -> bool:
+    if named is not None and row.number not in named:
+        return False
+    return row.role_key in role_keys if role_keys else named is not None or not row.leads
+
+
+def _roster(
+    challenge: Challenge,
+    rules: Rules,
+    period: Period,
+    places: Sequence[AssignmentRow],
+    known: Catalogue,
+) -> Roster:
+    by_person: dict[int, list[AssignmentRow]] = {}
+    for row in places:
+        by_person.setdefault(row.person_id, []).append(row)
+    absences: dict[int, list[AbsenceRow]] = {}
+    for absence in people.absences_between(period, by_person):
+        absences.setdefault(absence.person_id, []).append(absence)
+    targets = _targets(challenge, rules, period, by_person, known)
+    return Roster(
+        tuple(
+            _person(rows, absences.get(person_id, ()), targets.get(person_id, ()))
+            for person_id, rows in by_person.items()
+        ),
+        tuple(sorted({(row.team_key, row.team_name) for row in places})),
+    )
+
+
+def _person(
+    rows: Sequence[AssignmentRow], absences: Sequence[AbsenceRow], targets: Sequence[Target]
+) -> RosterPerson:
+    """`joined_on` is the first day in the teams that play, or of the employment if later."""
+    first = min(row.valid_from for row in rows)
+    hired = rows[0].hired_on
+    return RosterPerson(
+        id=rows[0].number,
+        name=rows[0].name,
+        memberships=tuple(
+            Membership(row.team_key, Fraction(row.share), Span(row.valid_from, row.valid_to))
+            for row in rows
+        ),
+        joined_on=max(first, hired) if hired else first,
+        left_on=rows[0].left_on,
+        targets=tuple(targets),
+        absences=tuple(Span(one.valid_from, one.valid_to) for one in absences),
+    )
+
+
+def _targets(
+    challenge: Challenge,
+    rules: Rules,
+    period: Period,
+    places: Mapping[int, Sequence[AssignmentRow]],
+    known: Catalogue,
+) -> dict[int, list[Target]]:
+    """Own targets: the one that the challenge states, or else the objective of the KPI that is
+    the metric itself, the person's own before the role's."""
+    stated = dict(
+        Entrant.objects.filter(challenge=challenge, target__isnull=False).values_list(
+            "person_id", "target"
+        )
+    )
+    found = {person_id: [Target(Fraction(Decimal(target)))] for person_id, target in stated.items()}
+    metric_of = kpis_of_metrics(rules.metrics, known)
+    if not metric_of:
+        return found
+    role_of = {person_id: rows[-1].role_key for person_id, rows in places.items()}
+    objectives = objectives_in(
+        period,
+        person_ids=list(places),
+        role_keys=sorted(set(role_of.values())),
+        kpi_keys=sorted(metric_of),
+    )
+    targets = targets_of_people(objectives, role_of, sorted(metric_of), period, rules.calendar)
+    for (person_id, kpi_key), target in targets.items():
+        if person_id not in stated:
+            found.setdefault(person_id, []).append(Target(target.value, metric_of[kpi_key]))
+    return found
+
+
+def kpis_of_metrics(metrics: Collection[str], known: Catalogue) -> dict[str, str]:
+    """KPI to metric, for the first KPI of each metric whose formula is just that metric."""
+    found: dict[str, str] = {}
+    for key, info in known.kpis.items():
+        metric = info.formula.strip()
+        if metric in metrics and metric not in found.values():
+            found[key] = metric
+    return found

@@ -1,0 +1,34 @@
+"""The verbs of challenges: the only writers of their tables."""
+
+from challenges.services.changing import amend_challenge, close_challenge, extend_challenge
+from challenges.services.creating import change_draft, create_challenge, read_draft
+from challenges.services.moving import (
+    advance,
+    cancel_challenge,
+    launch,
+    pause,
+    resume,
+    schedule,
+    wake_all,
+)
+from challenges.services.scoring import rescore_challenge, rescore_people
+from challenges.services.signing import make_official
+
+__all__ = [
+    "advance",
+    "amend_challenge",
+    "cancel_challenge",
+    "change_draft",
+    "close_challenge",
+    "create_challenge",
+    "extend_challenge",
+    "launch",
+    "make_official",
+    "pause",
+    "read_draft",
+    "rescore_challenge",
+    "rescore_people",
+    "resume",
+    "schedule",
+    "wake_all",
+]

@@ -1,0 +1,108 @@
+"""Changes of a challenge that has begun: allowed, explained to the entrants, never silent."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+
+from challenges import documents
+from challenges.models import Challenge, ChallengeState
+from challenges.services.creating import read_draft
+from challenges.services.locking import database_clock, locked, move, refuse_unless
+from challenges.services.moving import require_reason
+from challenges.services.scoring import score_locked
+from challenges.services.versions import change_rules, clocks_of, document_of
+from common import audit
+from kernel.issues import N_, Invalid, Place, error
+from people.models import Team, User
+
+S = ChallengeState
+OPERATIONAL = ("pauses", "official_at", "cancelled_at")
+
+
+@transaction.atomic
+def extend_challenge(
+    *,
+    actor: User | None,
+    challenge: Challenge,
+    ends_at: datetime,
+    reason: str,
+    at: datetime | None = None,
+) -> Challenge:
+    """A later end, for everybody; `Invalid` when it is not later than the present one."""
+    challenge = locked(challenge.pk)
+    refuse_unless(challenge, S.SCHEDULED, S.LIVE, S.PAUSED)
+    require_reason(reason)
+    if ends_at <= challenge.ends_at:
+        raise Invalid(
+            error(
+                "challenges.not_later",
+                N_("The new end is not later than the present one."),
+                N_("Choose a later moment, or close the challenge now."),
+                Place(path="ends_at"),
+            )
+        )
+    before = clocks_of(challenge)
+    document = documents.with_end(document_of(challenge), ends_at)
+    change_rules(challenge, document, actor=actor, reason=reason)
+    score_locked(challenge, at or database_clock())
+    _audit(challenge, "extend", actor, before, reason)
+    return challenge
+
+
+@transaction.atomic
+def close_challenge(
+    *, actor: User | None, challenge: Challenge, reason: str, at: datetime | None = None
+) -> Challenge:
+    """End it now: what happened before still counts until the cut-off, which moves along."""
+    challenge = locked(challenge.pk)
+    refuse_unless(challenge, S.LIVE)
+    require_reason(reason)
+    before = clocks_of(challenge)
+    moment = at or database_clock()
+    document = documents.with_end(document_of(challenge), moment)
+    change_rules(challenge, document, actor=actor, reason=reason)
+    move(challenge, S.PROVISIONAL, actor=actor, at=moment, reason=reason)
+    score_locked(challenge, moment)
+    _audit(challenge, "close", actor, before, reason)
+    return challenge
+
+
+@transaction.atomic
+def amend_challenge(
+    *,
+    actor: User | None,
+    challenge: Challenge,
+    document: Mapping[str, object] | str,
+    reason: str,
+    at: datetime | None = None,
+) -> Challenge:
+    """Other rules while it runs: a new version with its reason; both stay readable.
+
+    Pauses that were made stay, whatever the document says. The teams that play do not change.
+    """
+    challenge = locked(challenge.pk)
+    refuse_unless(challenge, S.LIVE, S.PAUSED, S.PROVISIONAL)
+    require_reason(reason)
+    before = clocks_of(challenge)
+    known = document_of(challenge)
+    keys = list(Team.objects.filter(challenges=challenge).values_list("key", flat=True))
+    draft = read_draft(document, team_keys=keys, role_keys=challenge.role_keys)
+    kept = {key: known[key] for key in OPERATIONAL if key in known}
+    change_rules(challenge, {**documents.read(draft.text), **kept}, actor=actor, reason=reason)
+    score_locked(challenge, at or database_clock())
+    _audit(challenge, "amend", actor, before, reason)
+    return challenge
+
+
+def _audit(
+    challenge: Challenge, verb: str, actor: User | None, before: dict[str, object], reason: str
+) -> None:
+    audit.record(
+        actor=actor,
+        action=f"challenge.{verb}",
+        subject=challenge,
+        before=before,
+        after=clocks_of(challenge),
+        reason=reason,
+    )

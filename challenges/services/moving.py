@@ -1,0 +1,190 @@
+"""The life of a challenge. A timer only wakes it up: waking twice, or late, changes nothing."""
+
+from datetime import datetime, timedelta
+
+from django.core.cache import cache
+from django.db import transaction
+from django.db.models import Q
+
+from challenges import documents
+from challenges.inputs import paused_at
+from challenges.models import Challenge, ChallengeState, Transition
+from challenges.services.locking import database_clock, locked, move, refuse_unless
+from challenges.services.scoring import MOVING, rescore_challenge, score_locked
+from challenges.services.versions import change_rules, clocks_of, document_of
+from common import audit
+from kernel.issues import N_, Invalid, Issue, Place, error
+from people.models import User
+
+S = ChallengeState
+SWEEP_SECONDS = 300
+
+
+@transaction.atomic
+def schedule(*, actor: User | None, challenge: Challenge, at: datetime | None = None) -> Challenge:
+    """From draft to scheduled: entrants see it, and it goes live by itself at its start."""
+    challenge = locked(challenge.pk)
+    refuse_unless(challenge, S.DRAFT)
+    before = clocks_of(challenge)
+    moment = at or database_clock()
+    move(challenge, S.SCHEDULED, actor=actor, at=moment)
+    score_locked(challenge, moment)
+    _audit(challenge, "schedule", actor, before)
+    return challenge
+
+
+@transaction.atomic
+def launch(*, actor: User | None, challenge: Challenge, at: datetime | None = None) -> Challenge:
+    """Schedule it, and at once everything that is due at `at` (default: now): a challenge whose
+    window has begun is live, one whose window is over is provisional."""
+    moment = at or database_clock()
+    challenge = locked(challenge.pk)
+    if challenge.state == S.DRAFT:
+        challenge = schedule(actor=actor, challenge=challenge, at=moment)
+    advance(challenge_id=challenge.pk, at=moment)
+    return Challenge.objects.get(pk=challenge.pk)
+
+
+@transaction.atomic
+def advance(*, challenge_id: int, at: datetime | None = None) -> list[str]:
+    """Make the transitions that the clock asks for, and score; the states that it went through.
+
+    The moments of the transitions are those of the rules, not of the waking. A paused challenge
+    waits for somebody; a provisional one for its signature.
+    """
+    challenge = locked(challenge_id)
+    moment = at or database_clock()
+    passed: list[str] = []
+    while (due := _due(challenge, moment)) is not None:
+        state, when = due
+        before = clocks_of(challenge)
+        move(challenge, state, actor=None, at=max(when, _last_move(challenge)))
+        _audit(challenge, "advance", None, before)
+        passed.append(state)
+    if passed:
+        score_locked(challenge, moment)
+    return passed
+
+
+def _due(challenge: Challenge, at: datetime) -> tuple[str, datetime] | None:
+    if challenge.state == S.SCHEDULED and challenge.starts_at <= at:
+        return S.LIVE, challenge.starts_at
+    if challenge.state == S.LIVE and challenge.ends_at <= at:
+        return S.PROVISIONAL, challenge.ends_at
+    return None
+
+
+def _last_move(challenge: Challenge) -> datetime:
+    moves = Transition.objects.filter(challenge=challenge).order_by("-number")
+    return moves.values_list("at", flat=True)[0]
+
+
+def wake_all(*, at: datetime | None = None) -> int:
+    """What the timer calls: all transitions that are due, and now and then the repair sweep, which
+    rescores every moving challenge in case a message was lost; how many challenges changed."""
+    moment = at or database_clock()
+    due = Q(state=S.SCHEDULED, starts_at__lte=moment) | Q(state=S.LIVE, ends_at__lte=moment)
+    changed = 0
+    for pk in Challenge.objects.filter(due).order_by("pk").values_list("pk", flat=True):
+        changed += bool(advance(challenge_id=pk, at=at))
+    if cache.add("challenges:sweep", 1, timeout=SWEEP_SECONDS):
+        changed += sweep(at=at)
+    return changed
+
+
+def sweep(*, at: datetime | None = None) -> int:
+    """Rescore every moving challenge; how many boards were not as they should be."""
+    moving = Challenge.objects.filter(state__in=MOVING).order_by("pk")
+    return sum(
+        rescore_challenge(challenge_id=pk, at=at) for pk in moving.values_list("pk", flat=True)
+    )
+
+
+@transaction.atomic
+def pause(
+    *, actor: User | None, challenge: Challenge, reason: str, at: datetime | None = None
+) -> Challenge:
+    """Nothing that happens from `at` on counts, until somebody resumes; the end will move."""
+    challenge = locked(challenge.pk)
+    refuse_unless(challenge, S.LIVE)
+    require_reason(reason)
+    moment = at or database_clock()
+    if moment >= challenge.ends_at:
+        raise Invalid(_over(challenge))
+    before = clocks_of(challenge)
+    move(challenge, S.PAUSED, actor=actor, at=moment, reason=reason)
+    score_locked(challenge, moment)
+    _audit(challenge, "pause", actor, before, reason)
+    return challenge
+
+
+@transaction.atomic
+def resume(*, actor: User | None, challenge: Challenge, at: datetime | None = None) -> Challenge:
+    """The pause becomes part of the rules, and the end moves by its length."""
+    challenge = locked(challenge.pk)
+    refuse_unless(challenge, S.PAUSED)
+    before = clocks_of(challenge)
+    began = paused_at(challenge)
+    moment = max(at or database_clock(), began + timedelta(seconds=1))
+    document = documents.with_pause(document_of(challenge), began, moment)
+    change_rules(challenge, document, actor=actor, reason="paused")
+    move(challenge, S.LIVE, actor=actor, at=moment)
+    score_locked(challenge, moment)
+    _audit(challenge, "resume", actor, before)
+    return challenge
+
+
+@transaction.atomic
+def cancel_challenge(
+    *, actor: User | None, challenge: Challenge, reason: str, at: datetime | None = None
+) -> Challenge:
+    """Called off, at any time before the result is official; the board stays as it was."""
+    challenge = locked(challenge.pk)
+    refuse_unless(challenge, S.DRAFT, S.SCHEDULED, S.LIVE, S.PAUSED, S.PROVISIONAL)
+    require_reason(reason)
+    before = clocks_of(challenge)
+    moment = at or database_clock()
+    document = documents.cancelled(document_of(challenge), moment)
+    change_rules(challenge, document, actor=actor, reason=reason)
+    move(challenge, S.CANCELLED, actor=actor, at=moment, reason=reason)
+    _audit(challenge, "cancel", actor, before, reason)
+    return challenge
+
+
+def require_reason(reason: str) -> None:
+    """`Invalid` without a reason: what entrants did not expect must be explained to them."""
+    if not reason.strip():
+        raise Invalid(
+            error(
+                "challenges.no_reason",
+                N_("A reason is missing."),
+                N_("Write one sentence; everybody who takes part reads it."),
+                Place(path="reason"),
+            )
+        )
+
+
+def _over(challenge: Challenge) -> Issue:
+    return error(
+        "challenges.over",
+        N_("The window ended at {end}."),
+        N_("Load the page again."),
+        end=challenge.ends_at.isoformat(timespec="minutes"),
+    )
+
+
+def _audit(
+    challenge: Challenge,
+    verb: str,
+    actor: User | None,
+    before: dict[str, object],
+    reason: str = "",
+) -> None:
+    audit.record(
+        actor=actor,
+        action=f"challenge.{verb}",
+        subject=challenge,
+        before=before,
+        after=clocks_of(challenge),
+        reason=reason,
+    )

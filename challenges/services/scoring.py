@@ -1,0 +1,234 @@
+"""The board: always a full, pure recomputation; written only where something changed."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from challenges.boards import Change, Row, changes_between, rows_of, summary_of
+from challenges.calc import Standings, standings
+from challenges.calc.rules import EntrantKind
+from challenges.inputs import Inputs, inputs_of
+from challenges.models import Challenge, ChallengeState, Entrant, ScoreChange, Standing
+from challenges.services.locking import announce, database_clock, locked
+from challenges.services.results import note_amendment
+from kernel.periods import Period
+from people import queries as people
+
+MOVING = (ChallengeState.LIVE, ChallengeState.PAUSED, ChallengeState.PROVISIONAL)
+SIGNED = (ChallengeState.OFFICIAL, ChallengeState.AMENDED)
+MAY_AMEND = ("amend", "amend_above", "next_period")
+OPEN = Q(state__in=MOVING) | Q(state__in=SIGNED, after_official__in=MAY_AMEND)
+
+
+@transaction.atomic
+def rescore_challenge(*, challenge_id: int, at: datetime | None = None) -> bool:
+    """Score from nothing what is known at `at` (default: now); whether anything was written.
+
+    Any number of workers may do it at any time: the lock makes them follow one another, each reads
+    after it holds the lock, and who finds the board as it should be writes nothing. Challenges that
+    are not open are left alone.
+    """
+    challenge = locked(challenge_id)
+    if not Challenge.objects.filter(OPEN, pk=challenge_id).exists():
+        return False
+    return score_locked(challenge, at or database_clock()).changed
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What was computed, from what, and whether the board moved."""
+
+    inputs: Inputs
+    result: Standings
+    changed: bool
+
+
+def score_locked(challenge: Challenge, at: datetime) -> Scored:
+    """`rescore_challenge` for a caller that holds the lock, in any state."""
+    inputs = inputs_of(challenge, at)
+    result = standings(inputs.rules, inputs.entries, inputs.roster, inputs.rules.calendar, at)
+    changed = write_board(challenge, inputs, result, at)
+    if challenge.state in SIGNED and changed:
+        note_amendment(challenge, inputs, result, at)
+    return Scored(inputs, result, changed)
+
+
+def write_board(challenge: Challenge, inputs: Inputs, result: Standings, at: datetime) -> bool:
+    """Bring entrants, rows and score changes in step with the result; whether anything moved."""
+    sync_entrants(challenge, inputs)
+    rows, summary = rows_of(result), summary_of(result)
+    stored = {row.entrant_key: row for row in Standing.objects.filter(challenge=challenge)}
+    keys = _Keys(inputs)
+    before = {key: _row_of(row) for key, row in stored.items()}
+    after = {keys.key(row.entrant): row for row in rows}
+    if _same(before, after) and challenge.summary.get("board") == summary:
+        return False
+    rules_changed = challenge.summary.get("rules") not in (None, inputs.rules_number)
+    _write_changes(challenge, inputs, before, after, at, rules_changed=rules_changed)
+    _write_rows(challenge, keys, stored, before, after, at)
+    challenge.summary = {"board": summary, "rules": inputs.rules_number}
+    challenge.version += 1
+    challenge.scored_at = at
+    challenge.save()
+    announce(challenge)
+    return True
+
+
+class _Keys:
+    """Numbers of people and keys of teams, as keys of rows."""
+
+    def __init__(self, inputs: Inputs) -> None:
+        self.inputs = inputs
+        self.teams = inputs.rules.entrants.kind is EntrantKind.TEAM
+
+    def ids(self, entrant: str) -> tuple[int | None, int | None]:
+        """(person, team)."""
+        if self.teams:
+            return None, self.inputs.teams[entrant][0]
+        return self.inputs.people[entrant].person_id, None
+
+    def key(self, entrant: str) -> str:
+        person_id, team_id = self.ids(entrant)
+        return f"team:{team_id}" if self.teams else f"person:{person_id}"
+
+
+def _row_of(row: Standing) -> Row:
+    detail = {key: value for key, value in row.detail.items() if key != "moved"}
+    return Row(row.entrant_key, row.position, row.rank, row.score_text, detail)
+
+
+def _content(row: Row) -> tuple[object, ...]:
+    return (row.position, row.rank, row.score_text, row.detail)
+
+
+def _same(before: Mapping[str, Row], after: Mapping[str, Row]) -> bool:
+    return before.keys() == after.keys() and all(
+        _content(before[key]) == _content(row) for key, row in after.items()
+    )
+
+
+def _write_changes(
+    challenge: Challenge,
+    inputs: Inputs,
+    before: Mapping[str, Row],
+    after: Mapping[str, Row],
+    at: datetime,
+    *,
+    rules_changed: bool,
+) -> None:
+    renamed = [
+        Row(key, row.position, row.rank, row.score_text, row.detail) for key, row in after.items()
+    ]
+    ScoreChange.objects.bulk_create(
+        [
+            _line(challenge, change, inputs.rules_number, at)
+            for change in changes_between(before, renamed, rules_changed=rules_changed)
+        ]
+    )
+
+
+def _line(challenge: Challenge, change: Change, rules_number: int, at: datetime) -> ScoreChange:
+    return ScoreChange(
+        challenge=challenge,
+        entrant_key=change.entrant,
+        at=at,
+        record=change.record,
+        cause=change.cause,
+        delta=change.delta[:80],
+        before=change.before[:80],
+        after=change.after[:80],
+        rules_number=rules_number,
+    )
+
+
+def _write_rows(
+    challenge: Challenge,
+    keys: _Keys,
+    stored: Mapping[str, Standing],
+    before: Mapping[str, Row],
+    after: Mapping[str, Row],
+    at: datetime,
+) -> None:
+    day = at.astimezone(keys.inputs.rules.zone).date()
+    new, moved = [], []
+    for key, row in after.items():
+        known = stored.get(key)
+        if known is not None and _content(before[key]) == _content(row):
+            continue
+        person_id, team_id = keys.ids(row.entrant)
+        fresh = Standing(
+            pk=known.pk if known else None,
+            challenge=challenge,
+            entrant_key=key,
+            person_id=person_id,
+            team_id=team_id,
+            position=row.position,
+            rank=row.rank,
+            score_text=row.score_text,
+            detail={**row.detail, "moved": _moved(known, day)},
+            since=at,
+        )
+        (moved if known else new).append(fresh)
+    Standing.objects.bulk_create(new)
+    Standing.objects.bulk_update(moved, ["position", "rank", "score_text", "detail", "since"])
+    gone = [row.pk for key, row in stored.items() if key not in after]
+    Standing.objects.filter(pk__in=gone).delete()
+
+
+def _moved(known: Standing | None, day: date) -> dict[str, object]:
+    """The rank with which the day began: what the arrow on the board compares with."""
+    if known is None:
+        return {"day": day.isoformat(), "rank": None}
+    moved: dict[str, object] = known.detail.get("moved", {})
+    if moved.get("day") == day.isoformat():
+        return moved
+    return {"day": day.isoformat(), "rank": known.rank}
+
+
+def sync_entrants(challenge: Challenge, inputs: Inputs) -> None:
+    """Who plays, as the roster stands; a target that the challenge states stays."""
+    known = {one.person_id: one for one in Entrant.objects.filter(challenge=challenge)}
+    dates = {
+        inputs.people[one.id].person_id: (one.joined_on, one.left_on)
+        for one in inputs.roster.people
+    }
+    new = [
+        Entrant(challenge=challenge, person_id=person_id, joined_on=joined, left_on=left)
+        for person_id, (joined, left) in dates.items()
+        if person_id not in known
+    ]
+    changed = []
+    for person_id, entrant in known.items():
+        wanted = dates.get(person_id, (entrant.joined_on, entrant.left_on))
+        if (entrant.joined_on, entrant.left_on) != wanted:
+            entrant.joined_on, entrant.left_on = wanted
+            changed.append(entrant)
+    Entrant.objects.bulk_create(new)
+    Entrant.objects.bulk_update(changed, ["joined_on", "left_on"])
+
+
+def rescore_people(*, person_ids: Collection[int], at: datetime | None = None) -> list[int]:
+    """Rescore the open challenges in which any of them plays; the ids of those that changed.
+
+    Each in a transaction of its own, so that one that cannot be scored does not stop the others.
+    """
+    found = Challenge.objects.filter(OPEN, _touches(person_ids)).distinct()
+    ids: Sequence[int] = sorted(found.values_list("pk", flat=True))
+    return [pk for pk in ids if rescore_challenge(challenge_id=pk, at=at)]
+
+
+def _touches(person_ids: Collection[int]) -> Q:
+    """They play already, or hold a place in the teams that play and may be about to."""
+    today = Period.day(people.today())
+    held = {row.team_id for row in people.assignments_between(today, person_ids)}
+    parents = {team.id: team.parent_id for team in people.team_tree()}
+    above: set[int] = set()
+    for team_id in held:
+        step: int | None = team_id
+        while step is not None and step not in above:
+            above.add(step)
+            step = parents.get(step)
+    return Q(entrants__person_id__in=person_ids) | Q(teams__in=above)

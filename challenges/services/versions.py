@@ -1,0 +1,63 @@
+"""Writing rules: each change is a new version, and the challenge repeats its clocks."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from challenges import documents
+from challenges.calc import Rules, parse_rules
+from challenges.inputs import latest_rules
+from challenges.models import Challenge, RulesVersion
+from people.models import User
+from people.queries import company
+
+
+def write_rules(
+    challenge: Challenge, text: str, *, actor: User | None, reason: str, number: int
+) -> Rules:
+    """Store a version and bring the challenge's clocks in step; `Invalid` when it does not read.
+
+    The caller holds the challenge's lock, and says why in the audit.
+    """
+    rules = parse_rules(text)
+    RulesVersion.objects.create(
+        challenge=challenge, number=number, document=text, sha256=rules.sha256,
+        reason=reason, by=actor,
+    )  # fmt: skip
+    copy_clocks(challenge, rules)
+    return rules
+
+
+def copy_clocks(challenge: Challenge, rules: Rules) -> None:
+    """What the database must know of the rules to find what is due; not saved."""
+    challenge.name = rules.name(company().language)[:200]
+    challenge.starts_at, challenge.ends_at = rules.start, rules.end
+    challenge.cut_off_at = rules.cut_off_at
+    challenge.metric_keys = sorted(rules.metrics)
+    challenge.after_official = rules.after_official.value
+
+
+def change_rules(
+    challenge: Challenge, document: Mapping[str, object], *, actor: User | None, reason: str
+) -> Rules:
+    """The next version, from plain data; the challenge is saved."""
+    number = latest_rules(challenge).number + 1
+    rules = write_rules(
+        challenge, documents.write(document), actor=actor, reason=reason, number=number
+    )
+    challenge.save()
+    return rules
+
+
+def document_of(challenge: Challenge) -> documents.Document:
+    """The rules that hold, as plain data."""
+    return documents.read(latest_rules(challenge).document)
+
+
+def clocks_of(challenge: Challenge) -> dict[str, object]:
+    """For the audit: state and clocks."""
+    moments: dict[str, datetime] = {
+        "starts_at": challenge.starts_at,
+        "ends_at": challenge.ends_at,
+        "cut_off_at": challenge.cut_off_at,
+    }
+    return {"state": challenge.state, **{key: at.isoformat() for key, at in moments.items()}}

@@ -1,0 +1,19 @@
+"""Background work of this room; each task calls one service."""
+
+from typing import Any
+
+from celery import shared_task
+
+from challenges import services
+
+
+@shared_task(name="challenges.rescore_people")
+def rescore_people(person_ids: list[int], **_: Any) -> list[int]:
+    """Sent when figures of people moved: their open challenges are scored again."""
+    return services.rescore_people(person_ids=person_ids)
+
+
+@shared_task(name="challenges.wake")
+def wake(**_: Any) -> int:
+    """On the schedule: transitions that are due, and the repair sweep."""
+    return services.wake_all()

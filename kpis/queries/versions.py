@@ -1,0 +1,159 @@
+"""Every revision of the records that a metric counts, or once counted, in a window.
+
+A challenge must know more than what counts now: a record that arrived after the cut-off, a deal
+that was cancelled after the result was signed, the state that a correction replaced. So this gives
+whole chains, and the engine of challenges decides by its own rules which revision counts.
+"""
+# ruff: noqa: S608 - the texts are fixed here; every value travels as a parameter in `Sql`
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from kernel.issues import N_, Invalid, Issue, error
+from kernel.money import digits_of
+from kernel.periods import Window
+from kpis.calc.metrics import Count, Definition, SumAmount, SumAttribute, is_additive, is_money
+from kpis.engine.fragments import Sql, rows_of
+from kpis.engine.measures import number_of
+from kpis.queries.catalogue import Catalogue, catalogue, unknown_kpi
+from people import queries as people
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one person has of a revision; `value` in the unit of the metric (major units)."""
+
+    person_id: int
+    metric: str
+    value: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class RecordVersion:
+    """One revision. `id` is "source:external id#revision"; `parts` is empty when it counts for
+    nobody: a cancellation, or a correction to something that the metrics do not measure."""
+
+    id: str
+    supersedes: str | None
+    occurred_at: datetime
+    recorded_at: datetime
+    account: str | None
+    deal: str | None
+    parts: tuple[Part, ...]
+
+
+def countable_metrics(known: Catalogue) -> list[str]:
+    """Keys of the metrics that records add up to one by one, in the catalogue's order."""
+    return [key for key, info in known.metrics.items() if is_additive(info.definition)]
+
+
+def metric_issues(keys: Iterable[str], known: Catalogue) -> list[Issue]:
+    """Why metrics cannot be scored record by record; empty when all can."""
+    issues = []
+    for key in sorted(set(keys)):
+        if key not in known.metrics:
+            issues.append(unknown_kpi(key, countable_metrics(known)))
+        elif not is_additive(known.metrics[key].definition):
+            issues.append(
+                error(
+                    "kpis.not_record_by_record",
+                    N_('"{name}" is not added up record by record.'),
+                    N_("Use one of: {known}."),
+                    name=key,
+                    known=", ".join(countable_metrics(known)),
+                )
+            )
+    return issues
+
+
+def scored_versions(
+    metric_keys: Iterable[str], window: Window, *, known: Catalogue | None = None
+) -> list[RecordVersion]:
+    """All revisions of each id of which some revision of a counted type lies in the window.
+
+    One query per metric, and two more without `known`. Of a chain all revisions are given, also
+    those outside the window and those credited to others, because they say when the chain was first
+    known and where a record went. `Invalid` for metrics that are not added up record by record.
+    """
+    company = people.company()
+    known = known or catalogue(window.start.astimezone(company.tz).date())
+    keys = sorted(set(metric_keys))
+    problems = metric_issues(keys, known)
+    if problems:
+        raise Invalid(problems)
+    found: dict[int, _Draft] = {}
+    for key in keys:
+        definition = known.metrics[key].definition
+        unit = 10 ** digits_of(company.currency) if is_money(definition) else 1
+        for row in rows_of(_statement(definition, window)):
+            _take(found, key, unit, row)
+    return [found[pk].version() for pk in sorted(found)]
+
+
+@dataclass(slots=True)
+class _Draft:
+    id: str
+    supersedes: str | None
+    occurred_at: datetime
+    recorded_at: datetime
+    account: str | None
+    deal: str | None
+    parts: list[Part]
+
+    def version(self) -> RecordVersion:
+        return RecordVersion(
+            self.id, self.supersedes, self.occurred_at, self.recorded_at,
+            self.account, self.deal, tuple(self.parts),
+        )  # fmt: skip
+
+
+def _take(found: dict[int, _Draft], key: str, unit: int, row: tuple[Any, ...]) -> None:
+    pk, source, external_id, revision, follows, occurred, recorded, account, deal, person, value = (
+        row
+    )
+    chain = f"{source}:{external_id}#"
+    if pk not in found:
+        before = f"{chain}{revision - 1}" if follows else None
+        found[pk] = _Draft(f"{chain}{revision}", before, occurred, recorded, account, deal, [])
+    if person is not None and value is not None:
+        found[pk].parts.append(Part(person, key, Fraction(Decimal(value)) / unit))
+
+
+def _statement(definition: Definition, window: Window) -> Sql:
+    types = list(getattr(definition, "types", ()))
+    return (
+        Sql(
+            "WITH touched AS (SELECT DISTINCT a.source, a.external_id FROM activities_credit c"
+            " JOIN activities_activity a ON a.id = c.activity_id"
+            " WHERE c.occurred_at >= %s AND c.occurred_at < %s AND a.type_id = ANY(%s))",
+            (window.start, window.end, types),
+        )
+        + " SELECT f.id, f.source, f.external_id, f.revision, f.supersedes_id IS NOT NULL,"
+        " f.occurred_at, f.recorded_at, account.name,"
+        " coalesce(nullif(deal.name, ''), deal.external_id), f.person_id,"
+        + Sql(" CASE WHEN f.type_id = ANY(%s) AND f.kind <> 'cancellation' THEN ", (types,))
+        + _value_of(definition)
+        + " END FROM (SELECT a.*, c.person_id, c.share, c.amount_minor AS part_minor"
+        " FROM touched t JOIN activities_activity a"
+        " ON a.source = t.source AND a.external_id = t.external_id"
+        " LEFT JOIN activities_credit c ON c.activity_id = a.id) f"
+        " LEFT JOIN activities_account account ON account.id = f.account_id"
+        " LEFT JOIN activities_deal deal ON deal.id = f.deal_id"
+        " ORDER BY f.id, f.person_id"
+    )
+
+
+def _value_of(definition: Definition) -> Sql:
+    match definition:
+        case Count():
+            return Sql("f.share::numeric")
+        case SumAmount():
+            return Sql("f.part_minor::numeric")
+        case SumAttribute(_, attribute):
+            return "(" + number_of(attribute) + ") * f.share"
+        case _:
+            raise TypeError("not added up record by record")

@@ -205,3 +205,8 @@ def log_of(person_id: int, *, limit: int, offset: int = 0) -> list[LogRow]:
         "activity__currency",
     )
     return [LogRow(*row) for row in values[offset : offset + limit]]
+
+
+def log_is_empty() -> bool:
+    """Whether nothing has ever been recorded."""
+    return not Activity.objects.exists() and not DealStage.objects.exists()

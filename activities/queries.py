@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from activities.models import Activity, ActivityType, Credit
+from activities.models import Activity, ActivityType, Credit, DealStage
 
 
 def counted(*, as_known_at: datetime | None = None) -> QuerySet[Activity]:

@@ -83,8 +83,10 @@ class BoardLine:
 
 
 def board_lines(board: Board, scope: Scope, currency: str) -> list[BoardLine]:
-    """The visible rows; the leader with a value wears yellow."""
+    """The visible rows, none while all are 0; the leader with a value wears yellow."""
     values = [row.figure.value for row in board.rows if row.figure.value is not None]
+    if not any(values):
+        return []  # everybody first with 0 says nothing
     best = max(values, default=None)
     drawn = best is not None and best > 0 and min(values) >= 0 and board.kpi.better == Better.UP
     lines = []

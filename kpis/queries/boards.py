@@ -127,6 +127,8 @@ def _previous(
     known: Catalogue, info: KpiInfo, period: Period, by: str, team_ids: Sequence[int] | None
 ) -> dict[int, int]:
     rows = _entrants(known, info.key, period.previous(), by, team_ids)
+    if not any(row.figures[info.key].value for row in rows.values()):
+        return {}  # everybody first with nothing is no ranking to compare with
     return {rank.key: rank.rank for rank in _ranks(info, rows)}
 
 

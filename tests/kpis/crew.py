@@ -76,6 +76,11 @@ def make_crew(timezone: str = "Europe/Paris") -> Crew:
     return Crew(lea, hugo, noor, ines, paul, west, north, south, admin)
 
 
+def plain(*values: object) -> tuple[object, ...]:
+    """Values side by side, to be compared as a whole whatever their kinds of number."""
+    return values
+
+
 def at(text: str) -> datetime:
     """A moment on the clock of Paris: "2026-03-10 11:00"."""
     return datetime.fromisoformat(text).replace(tzinfo=PARIS).astimezone(UTC)

@@ -17,7 +17,7 @@ from kpis.queries import kpi_values
 from kpis.services import ObjectiveInput, change_formula, recompute_touched, set_objective
 from kpis.windows import PageWindow, window_of
 from people.models import User
-from tests.kpis.crew import Crew, event, record
+from tests.kpis.crew import Crew, event, plain, record
 
 TODAY = date(2026, 3, 20)
 MARCH = parse_period("2026-03")
@@ -192,7 +192,11 @@ def test_a_manager_sets_and_withdraws_for_the_own_team_only(race: Crew) -> None:
 
     assert client.post(url, data).status_code == 302
     made = Objective.objects.get()
-    assert (made.person, made.target, made.valid_to) == (race.hugo, Fraction(2001, 2), MARCH.end)
+    assert plain(made.person, made.target, made.valid_to) == (
+        race.hugo,
+        Fraction(2001, 2),
+        MARCH.end,
+    )
     refused = client.post(url, {**data, "who": "person:P3"})
     assert refused.status_code == 200
     assert Objective.objects.count() == 1
@@ -220,3 +224,14 @@ def test_a_rep_sees_own_objectives_with_the_figure(race: Crew) -> None:
     assert "Léa Martin" in text
     assert "Hugo Petit" not in text
     assert "33%" in text
+
+
+def test_a_window_without_records_says_so(race: Crew) -> None:
+    client = signed_in(race.admin)
+
+    text = client.get(
+        reverse("kpis:leaderboard"), {"window": "month", "on": "2025-06-01"}
+    ).content.decode()
+
+    assert "Nothing to rank in this window" in text
+    assert "Léa Martin" not in text

@@ -44,7 +44,7 @@ def _board_page(request: HttpRequest) -> dict[str, Any]:
     key = key if key in known.kpis else _first_kpi(known)
     by = request.GET.get("by", "person")
     by = by if by in BY_CHOICES else "person"
-    board = queries.leaderboard(key, window.period, by, viewer=viewer)
+    board = queries.leaderboard(key, window.period, by, viewer=viewer, known=known)
     here = {"kpi": key, "by": by, **window.query()}
     scope = access.figures_scope(viewer, window.period)
     return {

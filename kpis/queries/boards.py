@@ -1,6 +1,6 @@
 """Leaderboards: who stands where in a KPI, what the viewer may see of it, and since when."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -69,20 +69,23 @@ def leaderboard(
     viewer: Viewer | None = None,
     team_ids: Sequence[int] | None = None,
     with_previous: bool = True,
+    known: Catalogue | None = None,
 ) -> Board:
     """The board of a KPI: competition ranks 1, 1, 3, equal values in the order of names.
 
     `by` is person, team or region. People on it are those who sell (a role that does not lead, or
     any value of their own); without a value they stand last, unranked. `viewer` None is the
     product itself and sees all; others see what `people.access` allows. `team_ids` limits it.
+    `known` is the catalogue of the period's last day, for a caller that has it already.
     """
-    known = catalogue(period.last)
+    known = known or catalogue(period.last)
     info = known.kpi(kpi_key)
-    rows = _entrants(known, kpi_key, period, by, team_ids)
-    ranks = _ranks(info, rows)
-    before = _previous(known, info, period, by, team_ids) if with_previous else {}
-    mine = _mine(viewer, by)
+    roles = frozenset(scorecards()) if by == "person" else frozenset[str]()
     places = people.roster(period) if by == "person" else []
+    rows = _entrants(known, kpi_key, period, by, team_ids, _sellers(places, roles))
+    ranks = _ranks(info, rows)
+    before = _previous(known, info, period, by, team_ids, roles) if with_previous else {}
+    mine = _mine(viewer, by)
     teams = {one.person_id: (one.at.team_name, one.initials) for one in places}
     ordered = _board_rows(rows, ranks, before, teams, mine)
     shown = _visible(ordered, by, viewer, period)
@@ -98,23 +101,29 @@ def leaderboard(
 
 
 def _entrants(
-    known: Catalogue, key: str, period: Period, by: str, team_ids: Sequence[int] | None
+    known: Catalogue,
+    key: str,
+    period: Period,
+    by: str,
+    team_ids: Sequence[int] | None,
+    sellers: Collection[int],
 ) -> dict[int, KpiValues]:
     rows = many_kpi_values([key], by=by, period=period, team_ids=team_ids, known=known)
-    found = {row.group[0].id: row for row in rows if isinstance(row.group[0].id, int)}
-    if by != "person":
-        return {key: row for key, row in found.items() if isinstance(key, int)}
-    cards = scorecards()
-    sells = {
-        one.person_id
-        for one in people.roster(period)
-        if any(not place.leads and place.role_key in cards for place in one.places)
-    }
+    found = {row.group[0].id: row for row in rows}
     return {
-        person: row
-        for person, row in found.items()
-        if isinstance(person, int) and (person in sells or row.figures[key].value)
+        one: row
+        for one, row in found.items()
+        if isinstance(one, int) and (by != "person" or one in sellers or row.figures[key].value)
     }
+
+
+def _sellers(places: Iterable[people.RosterEntry], roles: Collection[str]) -> frozenset[int]:
+    """Who held a role that has a scorecard and does not lead."""
+    return frozenset(
+        one.person_id
+        for one in places
+        if any(not place.leads and place.role_key in roles for place in one.places)
+    )
 
 
 def _ranks(info: KpiInfo, rows: Mapping[int, KpiValues]) -> list[Rank[int]]:
@@ -124,11 +133,16 @@ def _ranks(info: KpiInfo, rows: Mapping[int, KpiValues]) -> list[Rank[int]]:
 
 
 def _previous(
-    known: Catalogue, info: KpiInfo, period: Period, by: str, team_ids: Sequence[int] | None
+    known: Catalogue,
+    info: KpiInfo,
+    period: Period,
+    by: str,
+    team_ids: Sequence[int] | None,
+    roles: Collection[str],
 ) -> dict[int, int]:
-    rows = _entrants(known, info.key, period.previous(), by, team_ids)
-    if not any(row.figures[info.key].value for row in rows.values()):
-        return {}  # everybody first with nothing is no ranking to compare with
+    before = period.previous()
+    sellers = _sellers(people.roster(before) if by == "person" else [], roles)
+    rows = _entrants(known, info.key, before, by, team_ids, sellers)
     return {rank.key: rank.rank for rank in _ranks(info, rows)}
 
 

@@ -118,7 +118,14 @@ def _upload_context(upload: Upload, form: MappingForm, report: Report) -> dict[s
         "file_name": upload.file_name,
         "kind": presenters.kind_label(upload.kind),
         "form": form,
-        "fields": [{**row, "found": formats.get(row["name"], "")} for row in form.rows()],
+        "fields": [
+            {
+                **row,
+                "label": presenters.FIELD_LABELS.get(row["name"], row["name"]),
+                "found": formats.get(row["name"], ""),
+            }
+            for row in form.rows()
+        ],
         "facts": presenters.file_facts(found),
         "headers": found["headers"],
         "preview": report.preview(),

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from activities.importing.kinds import kind_of
 from activities.models import Activity, ApiKey, ImportBatch, Upload
@@ -33,6 +34,46 @@ def log_rows(rows: Sequence[LogRow], *, may_change: bool) -> list[dict[str, Any]
         }
         for row in rows
     ]
+
+
+FIELD_LABELS = {
+    "account": _lazy("Account"),
+    "amount": _lazy("Amount"),
+    "cancelled_on": _lazy("Cancelled on"),
+    "closed_on": _lazy("Closed on"),
+    "currency": _lazy("Currency"),
+    "deal": _lazy("Deal"),
+    "email": _lazy("E-mail"),
+    "engaged_on": _lazy("Engaged on"),
+    "external_id": _lazy("Id in its source"),
+    "first_name": _lazy("First name"),
+    "hired_on": _lazy("First day"),
+    "key": _lazy("Code"),
+    "kind": _lazy("Record, correction or cancellation"),
+    "kpi": _lazy("KPI"),
+    "last_name": _lazy("Last name"),
+    "left_on": _lazy("Day after the last"),
+    "list_price": _lazy("List price"),
+    "manager": _lazy("Manager"),
+    "name": _lazy("Name"),
+    "number": _lazy("Number"),
+    "occurred_at": _lazy("When"),
+    "owner": _lazy("Owner"),
+    "parent_team": _lazy("Team above"),
+    "person": _lazy("Person"),
+    "product": _lazy("Product"),
+    "proposed_on": _lazy("Proposal on"),
+    "reason": _lazy("Reason"),
+    "role": _lazy("Role"),
+    "series": _lazy("Series"),
+    "share": _lazy("Share of full time"),
+    "stage": _lazy("Stage"),
+    "target": _lazy("Target"),
+    "team": _lazy("Team"),
+    "type": _lazy("Type of activity"),
+    "valid_from": _lazy("From"),
+    "valid_to": _lazy("Up to, not including"),
+}
 
 
 def kind_label(key: str) -> str:

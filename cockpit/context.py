@@ -33,17 +33,21 @@ def _entry(name: str, label: str | Promise, icon: str, *who: str) -> Entry:
     return Entry(name, label, icon, frozenset(who))
 
 
-# rep = has a person; lead = leads a team; hr, admin, executive = rights. The order is the order
-# on the page; on a phone the first four that the reader may see are in the bottom bar.
+# rep = has a person; seller = has one and leads nobody; lead = leads a team; hr, admin,
+# executive = rights. The order is the order on the page; on a phone the first four that the reader
+# may see are in the bottom bar.
 ENTRIES = (
-    _entry("cockpit:home", _("My cockpit"), "gauge", "rep"),
+    _entry("cockpit:me", _("My cockpit"), "gauge", "seller"),
     _entry("cockpit:team", _("My team"), "users", "lead"),
     _entry("cockpit:direction", _("Direction"), "chart-line", "executive"),
-    _entry("incentives:periods", _("Pay periods"), "calendar-check", "hr"),
+    _entry("cockpit:office", _("Overview"), "list-checks", "hr"),
+    _entry("cockpit:setup", _("Set-up"), "sliders-horizontal", "admin"),
+    _entry("incentives:periods", _("Pay periods"), "calendar-check", "hr", "executive"),
     _entry("kpis:leaderboard", _("Rankings"), "list-ordered", "all"),
     _entry("challenges:list", _("Challenges"), "trophy", "all"),
     _entry("kpis:objectives", _("Objectives"), "target", "rep", "lead"),
     _entry("incentives:statements", _("My pay"), "receipt-text", "rep"),
+    _entry("activities:mine", _("Activities"), "list-checks", "rep"),
     _entry("incentives:plans", _("Plans"), "file-sliders", "hr", "admin"),
     _entry("activities:imports", _("Imports"), "file-up", "admin"),
     _entry("people:list", _("People"), "contact", "hr", "admin"),
@@ -56,6 +60,7 @@ def roles_of(viewer: access.Viewer) -> frozenset[str]:
     words = {
         "all": True,
         "rep": viewer.is_rep,
+        "seller": viewer.is_rep and not viewer.is_manager,
         "lead": viewer.is_manager,
         "hr": viewer.is_hr,
         "admin": viewer.is_admin,
@@ -77,7 +82,7 @@ class NavItem:
 def navigation(viewer: access.Viewer, path: str) -> list[NavItem]:
     """Entries for `viewer`; the one with the longest address that holds `path` is active."""
     roles = roles_of(viewer)
-    open_to = [(entry, _address(entry.name)) for entry in ENTRIES if entry.who & roles]
+    open_to = [(entry, address_of(entry.name)) for entry in ENTRIES if entry.who & roles]
     shown = [(entry, url) for entry, url in open_to if url is not None]
     here = max((url for _entry, url in shown if _holds(url, path)), key=len, default=None)
     return [NavItem(entry.label, url, entry.icon, url == here) for entry, url in shown]
@@ -87,7 +92,8 @@ def _holds(url: str, path: str) -> bool:
     return path == url if url == "/" else path.startswith(url)
 
 
-def _address(name: str) -> str | None:
+def address_of(name: str) -> str | None:
+    """The address of a page, or None while its room is absent."""
     try:
         return reverse(name)
     except NoReverseMatch:

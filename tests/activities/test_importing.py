@@ -4,6 +4,7 @@ import io
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -18,6 +19,8 @@ from activities.models import Activity, Credit, Deal, DealStage, ImportBatch, Pr
 from activities.queries import counted, stages_at
 from activities.services import record_activities, revert_batch
 from kernel.issues import Invalid, Place
+from kpis.models import Objective
+from kpis.services import load_dictionary
 from people.models import Person
 from tests.activities.conftest import Crew
 
@@ -434,3 +437,15 @@ def test_people_come_in_by_file(crew: Crew) -> None:
     bad = bring(text.replace(",ae,", ",wizard,").replace("P9", "P10"), "people")
     assert [(one[1], one[2]) for one in found(bad)] == [(2, "rôle")]
     assert not Person.objects.filter(number="P10").exists()
+
+
+def test_objectives_come_in_by_file(crew: Crew) -> None:
+    load_dictionary(actor=None)
+    text = "kpi;rep;from;to;target\nrevenue;Léa Martin;2026-03-01;2026-04-01;12 500,50\n"
+    report = bring(text, "objectives")
+    assert (found(report), report.counts) == ([], {"created": 1})
+    assert Objective.objects.get().target == Decimal("12500.50")
+    assert bring(text, "objectives").counts == {"unchanged": 1}
+    bad = bring(text.replace("revenue", "revenu").replace("Léa Martin", "P9"), "objectives")
+    assert [(one[1], one[2]) for one in found(bad)] == [(2, "kpi"), (2, "rep")]
+    assert Objective.objects.count() == 1

@@ -6,8 +6,9 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -33,6 +34,23 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
             THEME_COOKIE, theme, max_age=A_YEAR, samesite="Lax", secure=request.is_secure()
         )
     return response
+
+
+def manifest(_request: HttpRequest) -> HttpResponse:
+    """What a phone needs to install the product; browsers ask for it without a session."""
+    icon = {"src": static("svg/icon.svg"), "sizes": "any", "type": "image/svg+xml"}
+    body = {
+        "name": "Maillot",
+        "short_name": "Maillot",
+        "id": "/",
+        "start_url": "/",
+        "scope": "/",
+        "display": "standalone",
+        "background_color": "#f9f8f5",
+        "theme_color": "#f9f8f5",
+        "icons": [{**icon, "purpose": "any"}, {**icon, "purpose": "maskable"}],
+    }
+    return JsonResponse(body, content_type="application/manifest+json")
 
 
 @login_required

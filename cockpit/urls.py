@@ -2,10 +2,21 @@
 
 from django.urls import path
 
-from cockpit import frame
+from cockpit import frame, views
 
 app_name = "cockpit"
 urlpatterns = [
+    path("", views.home, name="home"),
+    path("cockpit/", views.me, name="me"),
+    path("cockpit/bonus/", views.bonus, name="bonus"),
+    path("cockpit/races/<int:challenge_id>/", views.race, name="race"),
+    path("cockpit/figures/<int:person_id>/", views.figures, name="figures"),
+    path("team/", views.team, name="team"),
+    path("team/<int:person_id>/", views.person, name="person"),
+    path("hr/", views.office, name="office"),
+    path("setup/", views.setup, name="setup"),
+    path("direction/", views.direction, name="direction"),
+    path("manifest.webmanifest", frame.manifest, name="manifest"),
     path("theme/", frame.choose_theme, name="theme"),
     path("styleguide/", frame.styleguide, name="styleguide"),
 ]

@@ -91,7 +91,7 @@ def test_the_theme_form_never_leads_to_another_site(client: Client, db: None) ->
 @pytest.mark.parametrize(
     ("viewer", "roles"),
     [
-        (Viewer(user_id=1, person_id=1), {"all", "rep"}),
+        (Viewer(user_id=1, person_id=1), {"all", "rep", "seller"}),
         (Viewer(user_id=1, person_id=1, led_team_ids=frozenset({3})), {"all", "rep", "lead"}),
         (Viewer(user_id=1, is_hr=True), {"all", "hr"}),
         (Viewer(user_id=1, is_admin=True, is_executive=True), {"all", "admin", "executive"}),
@@ -102,8 +102,8 @@ def test_the_navigation_follows_the_role(viewer: Viewer, roles: set[str]) -> Non
     open_to = {entry.name for entry in context.ENTRIES if entry.who & roles}
     shut = {entry.name for entry in context.ENTRIES} - open_to
     urls = {item.url for item in context.navigation(viewer, "/")}
-    assert urls <= {context._address(name) for name in open_to}
-    assert not urls & {context._address(name) for name in shut}
+    assert urls <= {context.address_of(name) for name in open_to}
+    assert not urls & {context.address_of(name) for name in shut}
 
 
 def test_a_stranger_has_no_navigation(rf: RequestFactory) -> None:
@@ -152,8 +152,8 @@ def test_an_error_page_renders_without_a_request(name: str) -> None:
 def test_the_entry_with_the_longest_address_is_the_active_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    addresses = {"cockpit:home": "/", "challenges:list": "/challenges/", "people:list": "/people/"}
-    monkeypatch.setattr(context, "_address", addresses.get)
+    addresses = {"cockpit:me": "/", "challenges:list": "/challenges/", "people:list": "/people/"}
+    monkeypatch.setattr(context, "address_of", addresses.get)
     admin = Viewer(user_id=1, person_id=1, is_admin=True)
     active = {
         path: [item.url for item in context.navigation(admin, path) if item.active]

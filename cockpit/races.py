@@ -1,0 +1,132 @@
+"""Running challenges on the pages of a role: my rank with the rows around me, or the top three."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+
+from django.http import Http404
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from challenges import queries
+from challenges.presenters import BoardLine, board_lines, language
+from challenges.queries import RUNNING, Board, BoardRow, ListedChallenge
+from challenges.words import Words
+from kpis.queries import Catalogue, catalogue
+from people.access import Viewer
+from people.queries import company
+
+MOST = 3
+"""Challenges on a page; the list of all is one click away."""
+AROUND = 1
+"""Rows above and below one's own."""
+TOP = 3
+HOUR, DAY = 3600, 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Race:
+    """One running challenge as a card."""
+
+    id: int
+    name: str
+    url: str
+    state: str
+    left: str
+    place: str
+    lines: tuple[BoardLine, ...]
+
+
+def races_of(viewer: Viewer, person_id: int | None) -> list[Race]:
+    """Running challenges that a person plays in, or (without a person) those the viewer sees."""
+    running = [one for one in queries.listed(viewer) if one.challenge.state in RUNNING]
+    told = _Told(catalogue(viewer.day), company().currency) if running else None
+    made = (_race(one, viewer, person_id, told) for one in running if told is not None)
+    return list(islice((race for race in made if race is not None), MOST))
+
+
+def race_of(viewer: Viewer, challenge_id: int, person_id: int | None) -> Race:
+    """One of them; 404 where it does not exist for the viewer."""
+    for one in queries.listed(viewer):
+        if one.challenge.pk == challenge_id:
+            told = _Told(catalogue(viewer.day), company().currency)
+            race = _race(one, viewer, person_id, told)
+            if race is not None:
+                return race
+    raise Http404
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What all boards of a page are told with."""
+
+    known: Catalogue
+    currency: str
+
+
+def _race(one: ListedChallenge, viewer: Viewer, person_id: int | None, told: _Told) -> Race | None:
+    board = queries.board(one.challenge, viewer)
+    at = _place_of(board.rows, viewer, person_id)
+    if person_id is not None and at is None:
+        return None
+    words = Words(one.rules, told.known, told.currency)
+    lines = board_lines(one.challenge, board, words, viewer.day)
+    return Race(
+        id=one.challenge.pk,
+        name=one.rules.name(language()),
+        url=reverse("challenges:page", args=[one.challenge.pk]),
+        state=one.challenge.state,
+        left=left_text(one.challenge.ends_at, timezone.now()),
+        place=_place_text(board, at),
+        lines=_shown(lines, at),
+    )
+
+
+def _place_of(rows: Sequence[BoardRow], viewer: Viewer, person_id: int | None) -> int | None:
+    """Where the person, or the person's team, stands among the visible rows."""
+    if person_id is None:
+        return None
+    is_own = person_id == viewer.person_id
+    for at, row in enumerate(rows):
+        if row.standing.person_id == person_id or (is_own and row.is_me):
+            return at
+    return None
+
+
+def _shown(lines: Sequence[BoardLine], at: int | None) -> tuple[BoardLine, ...]:
+    """The rows around a place, or the top; what is left out before the first is not said."""
+    if at is None:
+        chosen = lines[:TOP]
+    else:
+        start = max(0, min(at - AROUND, len(lines) - 2 * AROUND - 1))
+        chosen = lines[start : start + 2 * AROUND + 1]
+    return tuple(
+        replace(line, hidden=0) if number == 0 else line for number, line in enumerate(chosen)
+    )
+
+
+def _place_text(board: Board, at: int | None) -> str:
+    if at is None:
+        return ngettext("%(n)s entrant", "%(n)s entrants", board.total) % {"n": board.total}
+    rank = board.rows[at].standing.rank
+    if rank is None:
+        return _("not ranked yet")
+    return _("rank %(rank)s of %(total)s") % {"rank": rank, "total": board.total}
+
+
+def left_text(ends_at: datetime, now: datetime) -> str:
+    """How long it still runs: days, in its last two days hours, then minutes."""
+    seconds = int((ends_at - now).total_seconds())
+    if seconds <= 0:
+        return _("over")
+    if seconds >= 2 * DAY:
+        return ngettext("%(n)s day left", "%(n)s days left", seconds // DAY) % {"n": seconds // DAY}
+    if seconds >= 2 * HOUR:
+        return ngettext("%(n)s hour left", "%(n)s hours left", seconds // HOUR) % {
+            "n": seconds // HOUR
+        }
+    minutes = max(1, seconds // 60)
+    return ngettext("%(n)s minute left", "%(n)s minutes left", minutes) % {"n": minutes}

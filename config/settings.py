@@ -239,6 +239,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-touched-days": {"task": "kpis.sweep", "schedule": 20.0},
     "wake-challenges": {"task": "challenges.wake", "schedule": 30.0},
     "resume-pay-runs": {"task": "incentives.resume_runs", "schedule": 60.0},
+    "verify-cells": {"task": "kpis.verify", "schedule": 86_400.0},
 }
 
 # The words of a command are its own: only warnings come between them.

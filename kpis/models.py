@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from activities.models import Stage
+from activities.models import ImportBatch, Stage
 from people.models import DateRange, Person, Role, Team
 
 
@@ -178,6 +178,12 @@ class Objective(models.Model):
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.ACCEPTED)
     reason = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    replaces = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="replaced_by"
+    )
+    batch = models.ForeignKey(
+        ImportBatch, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         constraints = [

@@ -7,6 +7,7 @@ from kpis.services.objectives import (
     RowResult,
     Status,
     load_objectives,
+    revert_objectives,
     set_objective,
     withdraw_objective,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "load_objectives",
     "rebuild_cells",
     "recompute_touched",
+    "revert_objectives",
     "set_objective",
     "verify_cells",
     "withdraw_objective",

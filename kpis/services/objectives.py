@@ -12,6 +12,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Q
 
+from activities.models import ImportBatch
 from common import audit
 from common.locks import transaction_lock
 from kernel.issues import N_, NOWHERE, Invalid, Issue, Level, Place, error
@@ -28,7 +29,7 @@ class ObjectiveInput:
     """One objective as a file or a form states it; exactly one of person, team and role.
 
     `person` is a number, an e-mail address or a name; `team` a key or a name; `role` a key or a
-    name in either language. `valid_to` is exclusive; `target` is in the KPI's unit.
+    name in either language. `kpi` likewise. `valid_to` is exclusive; `target` is in the KPI's unit.
     """
 
     kpi: str
@@ -89,12 +90,33 @@ def withdraw_objective(
 
 
 @transaction.atomic
+def revert_objectives(*, actor: AbstractBaseUser | None, batch: ImportBatch) -> int:
+    """Withdraw what an import has set and reinstate what it replaced; how many were withdrawn.
+
+    An objective that somebody has amended since stays as it is, with what it came from.
+    """
+    transaction_lock("objectives")
+    mine = list(Objective.objects.filter(batch=batch).exclude(status="withdrawn").order_by("id"))
+    before = [row.replaces_id for row in mine if row.replaces_id is not None]
+    Objective.objects.filter(pk__in=[row.pk for row in mine]).update(status="withdrawn")
+    Objective.objects.filter(pk__in=before).update(status="accepted")
+    audit.record(
+        actor=actor,
+        action="objectives.revert",
+        subject=batch,
+        after={"withdrawn": len(mine), "reinstated": len(before)},
+    )
+    return len(mine)
+
+
+@transaction.atomic
 def load_objectives(
     *,
     actor: AbstractBaseUser | None,
     rows: Sequence[ObjectiveInput],
     dry_run: bool = False,
     amend_needs_reason: bool = False,
+    batch: ImportBatch | None = None,
 ) -> list[RowResult]:
     """Set many objectives in one transaction; one result per row, in their order.
 
@@ -107,7 +129,7 @@ def load_objectives(
     if any(plan.is_refused for plan in plans) or dry_run:
         refused = any(plan.is_refused for plan in plans)
         return [_without_writing(index, plan, refused) for index, plan in enumerate(plans)]
-    results = [_write(index, plan) for index, plan in enumerate(plans)]
+    results = [_write(index, plan, batch) for index, plan in enumerate(plans)]
     counts = {status.value: sum(r.status is status for r in results) for status in Status}
     if counts["created"] or counts["changed"]:
         audit.record(
@@ -145,7 +167,9 @@ class _Planner:
 
     def __init__(self, amend_needs_reason: bool) -> None:
         self._strict = amend_needs_reason
-        self._kpis = dict(Kpi.objects.values_list("key", "id"))
+        kpis = list(Kpi.objects.order_by("key").values_list("id", "key", "name_fr", "name_en"))
+        self._keys = [key for _, key, _, _ in kpis]
+        self._find_kpi = _finder((ident, tuple(names)) for ident, *names in kpis)
         self._find: Mapping[str, Callable[[str], list[int]]] = {
             "person": _finder((one.person_id, (one.number, one.email, one.name))
                               for one in people.directory()),
@@ -166,9 +190,11 @@ class _Planner:
 
     def _read(self, row: ObjectiveInput) -> _Plan:
         plan = _Plan(row, [*_range_issues(row), *_target_issues(row)])
-        plan.kpi_id = self._kpis.get(row.kpi)
-        if plan.kpi_id is None:
-            plan.issues.append(_unknown("kpi", row.kpi, self._kpis, row.place))
+        kpis = self._find_kpi(row.kpi)
+        if len(kpis) == 1:
+            plan.kpi_id = kpis[0]
+        else:
+            plan.issues.append(_unknown("kpi", row.kpi, self._keys, row.place))
         given = [name for name in ("person", "team", "role") if getattr(row, name)]
         if len(given) != 1:
             plan.issues.append(_one_scope(row.place))
@@ -230,13 +256,14 @@ def _overlap(row: ObjectiveInput, start: date | None, end: date | None) -> bool:
     return row.valid_from < end and start < row.valid_to
 
 
-def _write(index: int, plan: _Plan) -> RowResult:
+def _write(index: int, plan: _Plan, batch: ImportBatch | None) -> RowResult:
     if plan.status is Status.UNCHANGED and plan.replaces is not None:
         return RowResult(index, plan.status, plan.replaces.pk, tuple(plan.issues))
     if plan.replaces is not None:
         plan.replaces.status = Objective.Status.WITHDRAWN
         plan.replaces.save(update_fields=["status"])
     made = _made(plan)
+    made.replaces, made.batch = plan.replaces, batch
     made.save()
     return RowResult(index, plan.status, made.pk, tuple(plan.issues))
 

@@ -1,18 +1,16 @@
-"""Maven's CRM data, brought in through the services that the importer uses."""
+"""Maven's CRM data, brought in by the importer that people use."""
 
-import csv
-from datetime import UTC, date, datetime, time
-from fractions import Fraction
+import json
+from io import StringIO
 from pathlib import Path
 
-from activities.inputs import DealInput
-from activities.models import Product
-from activities.services import load_activity_types, record_deal_stages
-from kpis.services import load_dictionary, recompute_touched
-from people.services import PersonInput, load_people, load_roles, set_up_company
+from django.core.management import call_command
 
-STAGES = {"Won": "won", "Lost": "lost", "Engaging": "engaging", "Prospecting": "prospecting"}
-CLEAN = {"GTXPro": "GTX Pro"}
+from activities.services import load_activity_types
+from kpis.services import load_dictionary, recompute_touched
+from people.services import load_roles, set_up_company
+
+MAPPINGS = Path(__file__).resolve().parent.parent / "data"
 
 
 def load(directory: Path) -> None:
@@ -23,64 +21,18 @@ def load(directory: Path) -> None:
     load_roles()
     load_activity_types()
     load_dictionary()
-    _load_people(_rows(directory / "sales_teams.csv"))
-    for row in _rows(directory / "products.csv"):
-        Product.objects.create(
-            key=row["product"],
-            name=row["product"],
-            series=row["series"],
-            list_price_minor=int(row["sales_price"]) * 100,
-        )
-    _load_deals(_rows(directory / "sales_pipeline.csv"))
-    recompute_touched()
+    for kind, name in (
+        ("people", "sales_teams.csv"),
+        ("products", "products.csv"),
+        ("deals", "sales_pipeline.csv"),
+    ):
+        _bring_in(kind, directory / name)
+    recompute_touched(size=5000)
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
-
-
-def _load_people(rows: list[dict[str, str]]) -> None:
-    results = load_people(
-        actor=None,
-        rows=[
-            PersonInput(
-                name=row["sales_agent"],
-                manager=row["manager"],
-                team=row["manager"],
-                parent_team=row["regional_office"],
-                role="ae",
-                valid_from=date(2016, 1, 1),
-            )
-            for row in rows
-        ],
-    )
-    refused = [issue for result in results for issue in result.issues if issue.level == "error"]
-    assert not refused, refused
-
-
-def _moment(text: str) -> datetime | None:
-    return datetime.combine(date.fromisoformat(text), time(), tzinfo=UTC) if text else None
-
-
-def _load_deals(rows: list[dict[str, str]]) -> None:
-    results = record_deal_stages(
-        actor=None,
-        source="maven",
-        deals=[
-            DealInput(
-                external_id=row["opportunity_id"],
-                stage=STAGES[row["deal_stage"]],
-                owner=row["sales_agent"],
-                account=row["account"],
-                product=CLEAN.get(row["product"], row["product"]),
-                amount=Fraction(row["close_value"]) if row["close_value"] else None,
-                currency="USD" if row["close_value"] else "",
-                engaged_at=_moment(row["engage_date"]),
-                closed_at=_moment(row["close_date"]),
-            )
-            for row in rows
-        ],
-    )
-    refused = [result for result in results if result.is_rejected]
-    assert not refused, refused[:3]
+def _bring_in(kind: str, file: Path) -> None:
+    out = StringIO()
+    mapping = MAPPINGS / f"maven_{kind}.yaml"
+    call_command("import_data", kind, str(file), mapping=str(mapping), json=True, stdout=out)
+    report = json.loads(out.getvalue())
+    assert (report["ok"], report["issues"]) == (True, [])

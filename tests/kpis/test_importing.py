@@ -1,0 +1,97 @@
+"""A file of objectives through the importer: in, again, refused as a whole, and taken back."""
+
+import json
+from contextlib import suppress
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from activities.services import revert_batch
+from kpis.models import Objective
+from tests.kpis.crew import Crew
+
+
+def bring_in(path: Path, text: str) -> dict[str, Any]:
+    file = path / "objectives.csv"
+    file.write_text(text, encoding="utf-8")
+    out = StringIO()
+    with suppress(SystemExit):  # code 1 when a row is bad; the report says which
+        call_command("import_data", "objectives", str(file), json=True, language="en", stdout=out)
+    report: dict[str, Any] = json.loads(out.getvalue())
+    return report
+
+
+def held() -> list[tuple[str, str, str, int, str]]:
+    rows = Objective.objects.order_by("id").select_related("kpi")
+    return [
+        (row.kpi.key, row.valid_from.isoformat(), row.valid_to.isoformat(), int(row.target),
+         row.status)
+        for row in rows
+    ]  # fmt: skip
+
+
+GOOD = """Person;KPI;Period;Target
+Léa Martin;revenue_booked;2026-03;12500
+P2;Win rate;2026-Q1;40
+"""
+
+
+def test_a_file_comes_in_once(crew: Crew, tmp_path: Path) -> None:
+    first = bring_in(tmp_path, GOOD)
+    again = bring_in(tmp_path, GOOD)
+
+    assert (first["counts"], again["counts"]) == ({"created": 2}, {"unchanged": 2})
+    assert held() == [
+        ("revenue_booked", "2026-03-01", "2026-04-01", 12_500, "accepted"),
+        ("closing_rate", "2026-01-01", "2026-04-01", 40, "accepted"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("head", "dates"),
+    [("from,to", "2026-03-01,2026-04-01"), ("Du,Au", "2026-03-01,2026-03-31")],
+)
+def test_dates_with_an_exclusive_end_or_a_last_day(
+    crew: Crew, tmp_path: Path, head: str, dates: str
+) -> None:
+    bring_in(tmp_path, f"person,kpi,{head},target\nP1,revenue_booked,{dates},100\n")
+
+    assert held() == [("revenue_booked", "2026-03-01", "2026-04-01", 100, "accepted")]
+
+
+def test_every_bad_row_is_told_and_nothing_is_kept(crew: Crew, tmp_path: Path) -> None:
+    report = bring_in(
+        tmp_path,
+        "person,kpi,period,target\n"
+        "P1,revenue_booked,2026-03,100\n"
+        "Nobody,revenue_booked,2026-03,100\n"
+        "P2,revenu_booked,2026-03,100\n"
+        "P2,revenue_booked,March,100\n"
+        "P2,revenue_booked,2026-04,many\n",
+    )
+
+    assert [(issue["place"]["line"], issue["place"]["path"]) for issue in report["issues"]] == [
+        (3, "person"), (4, "kpi"), (5, "period"), (6, "target"),
+    ]  # fmt: skip
+    assert held() == []
+
+
+def test_a_batch_is_taken_back_with_what_it_replaced(crew: Crew, tmp_path: Path) -> None:
+    head = "person,kpi,period,target\n"
+    bring_in(tmp_path, head + "P1,revenue_booked,2026-03,100\n")
+    second = bring_in(
+        tmp_path, head + "P1,revenue_booked,2026-03,150\nP2,revenue_booked,2026-03,70\n"
+    )
+    assert second["counts"] == {"corrected": 1, "created": 1}
+
+    revert_batch(actor=None, batch_id=second["batch"], reason="wrong file")
+
+    march = ("revenue_booked", "2026-03-01", "2026-04-01")
+    assert held() == [
+        (*march, 100, "accepted"),
+        (*march, 150, "withdrawn"),
+        (*march, 70, "withdrawn"),
+    ]

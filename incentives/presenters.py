@@ -94,7 +94,9 @@ def checklist(
 ) -> list[Cells]:
     """The period from data to export: what is done, what is next, and how much is open in it."""
     at = ORDER.index(PeriodState(period.state))
-    ready = not counts["unpaid"] and not counts["without_objective"]
+    # somebody without a plan may rightly have none: it is shown, and blocks nothing
+    ready = counts["payees"] > 0 and not counts["without_objective"]
+    frozen = at >= ORDER.index(PeriodState.APPROVED)
     calculated = run is not None and at >= 1
     stages = [
         ("data", _("Data"), True),
@@ -110,24 +112,24 @@ def checklist(
     for key, words, done in stages:
         state = "done" if done and not reached else "later" if reached else "open"
         reached = reached or not done
-        items.append({"label": words, "state": state, "note": notes.get(key, ""),
-                      "count": counts.get(key, 0) if state != "later" else 0})  # fmt: skip
+        count = 0 if frozen or state == "later" else counts.get(key, 0)
+        items.append({"label": words, "state": state, "note": notes.get(key, ""), "count": count})
     return items
 
 
-def check_counts(unpaid: int, without_objective: int, anomalies: int) -> dict[str, int]:
+def check_counts(
+    payees: int, unpaid: int, without_objective: int, anomalies: int
+) -> dict[str, int]:
     """The open points beside the stages of the checklist."""
     return {
-        "unpaid": unpaid,
+        "payees": payees,
         "without_objective": without_objective,
         "plans": unpaid + without_objective,
         "review": anomalies,
     }
 
 
-def check_notes(
-    payees: int, run: Run | None, exports: Sequence[Export], anomalies: int
-) -> dict[str, str]:
+def check_notes(payees: int, run: Run | None, exports: Sequence[Export]) -> dict[str, str]:
     """The small line under each stage."""
     notes = {
         "plans": ngettext("%(n)s payee", "%(n)s payees", payees) % {"n": payees},
@@ -138,9 +140,6 @@ def check_notes(
         known = {"at": moment_text(run.as_known_at), "number": run.number}
         notes["data"] = _("as known on %(at)s") % known
         notes["calculate"] = _("run %(number)s") % known
-        notes["review"] = ngettext("%(n)s to look at", "%(n)s to look at", anomalies) % {
-            "n": anomalies
-        }
     if exports:
         notes["export"] = ngettext("%(n)s file", "%(n)s files", len(exports)) % {"n": len(exports)}
     return notes
@@ -274,7 +273,8 @@ def _people_in(row: Statement) -> set[int]:
 
 def _deal_label(deal: Mapping[str, Any]) -> str:
     attributes = deal.get("attributes", {})
-    return str(attributes.get("account") or attributes.get("deal") or deal["id"])
+    words = [attributes.get("account"), attributes.get("deal")]
+    return " · ".join(word for word in words if word) or str(deal["id"])
 
 
 def _deal_row(deal: Mapping[str, Any], names: Mapping[int, str]) -> Cells:

@@ -80,8 +80,8 @@ def _period_context(found: PayPeriod, text: str, show: str) -> Cells:
     odd = sum(bool(row.anomalies) for row in rows)
     unpaid, bare = queries.unpaid(field), queries.without_objective(field)
     exports = list(found.exports.select_related("made_by__person").order_by("id"))
-    counts = presenters.check_counts(len(unpaid), len(bare), odd)
-    notes = presenters.check_notes(len(field.payees), last, exports, odd)
+    counts = presenters.check_counts(len(field.payees), len(unpaid), len(bare), odd)
+    notes = presenters.check_notes(len(field.payees), last, exports)
     newest = found.runs.order_by("-number").first()
     return {
         "period": found,

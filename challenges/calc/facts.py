@@ -85,6 +85,8 @@ def _sort(rules: Rules, chain: Chain, as_of: datetime, sorting: _Sorting) -> Non
 
 
 def _known_records(version: Version, limit: datetime) -> tuple[Record, ...]:
+    if len(version.records) == 1 and version.records[0].recorded_at <= limit:
+        return version.records
     return tuple(record for record in version.records if record.recorded_at <= limit)
 
 
@@ -118,6 +120,8 @@ def _change(rules: Rules, signed: Version, now: Version) -> Fraction:
 def _take(rules: Rules, chain: Chain, version: Version, limit: datetime, sorting: _Sorting) -> None:
     """Count the version; the one it replaced is listed as left out."""
     sorting.counted.extend(_known_records(version, limit))
+    if len(chain.versions) == 1:
+        return
     earlier = [v for v in chain.versions if v.recorded_at <= limit and v.records]
     for older in earlier[: earlier.index(version)] if version in earlier else earlier:
         reason = _replaced(rules, version)

@@ -63,7 +63,9 @@ def lineup(
     make = _teams if rules.entrants.kind is EntrantKind.TEAM else _persons
     entrants = make(rules, roster, ground, people, kept, left_out)
     on_roster = {person.id for person in roster.people}
-    unknown = {r.person for r in known.counted if _in_play(rules, r)} - on_roster
+    strangers = [record for record in known.counted if record.person not in on_roster]
+    metrics = rules.metrics
+    unknown = {record.person for record in strangers if _in_play(rules, metrics, record)}
     return Lineup(ground, entrants, refused, tuple(sorted(unknown)))
 
 
@@ -73,8 +75,8 @@ def window_days(rules: Rules) -> Period:
     return Period(day_of(rules.start, rules.zone), last + timedelta(days=1))
 
 
-def _in_play(rules: Rules, record: Record) -> bool:
-    return record.metric in rules.metrics and rules.start <= record.occurred_at < rules.end
+def _in_play(rules: Rules, metrics: frozenset[str], record: Record) -> bool:
+    return record.metric in metrics and rules.start <= record.occurred_at < rules.end
 
 
 def _admitted(
@@ -132,8 +134,9 @@ def _by_person(
 ) -> tuple[dict[str, list[Record]], dict[str, list[LeftOut]]]:
     kept: dict[str, list[Record]] = {id_: [] for id_ in people}
     left_out: dict[str, list[LeftOut]] = {id_: [] for id_ in people}
+    metrics = rules.metrics
     for record in known.counted:
-        if record.person not in people or not _in_play(rules, record):
+        if record.person not in people or not _in_play(rules, metrics, record):
             continue
         reason = _reason_against(rules, record, people[record.person])
         if reason is None:
@@ -141,7 +144,7 @@ def _by_person(
         else:
             left_out[record.person].append(LeftOut(record, reason))
     for out in (*known.left_out, *known.carried):
-        if out.record.person in people and _in_play(rules, out.record):
+        if out.record.person in people and _in_play(rules, metrics, out.record):
             left_out[out.record.person].append(out)
     return kept, left_out
 

@@ -5,7 +5,7 @@ correction replaces an earlier id, a cancellation takes an earlier id away, and 
 known from its own `recorded_at`.  The same entries in any order give the same result.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -155,14 +155,21 @@ def _successors(by_id: Mapping[str, list[Entry]], issues: list[Issue]) -> dict[s
 
 
 def _chain(start: str, successor: Mapping[str, str], by_id: Mapping[str, list[Entry]]) -> Chain:
+    if start not in successor:  # most facts are never revised
+        return Chain((_version(start, by_id[start]),))
     versions = []
     id_: str | None = start
     while id_ is not None:
-        entries = by_id[id_]
-        records = tuple(entry for entry in entries if isinstance(entry, Record))
-        versions.append(Version(id_, min(entry.recorded_at for entry in entries), records))
+        versions.append(_version(id_, by_id[id_]))
         id_ = successor.get(id_)
     return Chain(tuple(versions))
+
+
+def _version(id_: str, entries: Sequence[Entry]) -> Version:
+    if len(entries) == 1 and isinstance(entries[0], Record):
+        return Version(id_, entries[0].recorded_at, (entries[0],))
+    records = tuple(entry for entry in entries if isinstance(entry, Record))
+    return Version(id_, min(entry.recorded_at for entry in entries), records)
 
 
 def _two_contents(id_: str) -> Issue:

@@ -14,5 +14,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("people.urls")),
     path("", include("incentives.urls")),
     path("", include("kpis.urls")),
+    path("", include("challenges.urls")),
     path("", include("cockpit.urls")),
 ]

@@ -1,0 +1,402 @@
+"""Plain values for the pages of this room."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext as _
+
+from challenges.calc import Standing as Scored
+from challenges.calc import Standings
+from challenges.calc.rules import PrizeFor, Rules
+from challenges.charts import Chart
+from challenges.models import Challenge, ChallengeState, Result, ScoreChange
+from challenges.queries import Board, BoardRow, History, ListedChallenge
+from challenges.words import Words, award_text, cause_text, prize_text, record_text
+from common.formats import MISSING, day_text, delta_text, moment_text, share
+
+
+def language() -> str:
+    """Two letters of the reader's language."""
+    return (get_language() or "en")[:2]
+
+
+# --- the list ---------------------------------------------------------------------------------
+
+
+def cards(found: Sequence[ListedChallenge]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Groups with a heading each: running, coming, done; empty groups are left out."""
+    groups: dict[str, list[dict[str, Any]]] = {
+        _("Running"): [],
+        _("Coming"): [],
+        _("Done"): [],
+    }
+    running, coming, done = groups.values()
+    for one in found:
+        match one.challenge.state:
+            case "live" | "paused" | "provisional":
+                running.append(_card(one))
+            case "draft" | "scheduled":
+                coming.append(_card(one))
+            case _:
+                done.append(_card(one))
+    return [(title, rows) for title, rows in groups.items() if rows]
+
+
+def _card(one: ListedChallenge) -> dict[str, Any]:
+    place = ""
+    if one.plays:
+        place = (
+            _("you: not ranked yet")
+            if one.my_rank is None
+            else _("you: %(rank)s of %(total)s") % {"rank": one.my_rank, "total": one.entrants}
+        )
+    return {
+        "url": reverse("challenges:page", args=[one.challenge.pk]),
+        "name": one.rules.name(language()),
+        "state": one.challenge.state,
+        "format": gettext(one.rules.format.title),
+        "when": window_text(one.challenge),
+        "place": place,
+        "prizes": ", ".join(prize_text(prize) for prize in one.rules.prizes[:3]),
+    }
+
+
+def window_text(challenge: Challenge) -> str:
+    """From when until when, in the reader's zone."""
+    return f"{moment_text(challenge.starts_at)} – {moment_text(challenge.ends_at)}"
+
+
+# --- the board --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class BoardLine:
+    """One row as the part `c-board-row` takes it."""
+
+    key: str
+    rank: str
+    name: str
+    value: str
+    initials: str
+    change: int | None
+    jersey: str
+    percent: object
+    gap: str
+    detail: str
+    me: bool
+    tie: bool
+    url: str
+    hidden: int
+
+
+def board_lines(challenge: Challenge, board: Board, words: Words, today: date) -> list[BoardLine]:
+    """The visible rows; rank 1 wears yellow."""
+    return [_line(challenge, board, row, words, today) for row in board.rows]
+
+
+def _line(
+    challenge: Challenge, board: Board, row: BoardRow, words: Words, today: date
+) -> BoardLine:
+    standing = row.standing
+    url = reverse("challenges:explain", args=[challenge.pk, standing.entrant_key])
+    return BoardLine(
+        key=standing.entrant_key.replace(":", "-"),
+        rank=MISSING if standing.rank is None else str(standing.rank),
+        name=row.name,
+        value=words.score(row.score),
+        initials=row.initials,
+        change=_climbed(row, today),
+        jersey="yellow" if standing.rank == 1 else "",
+        percent=_drawn(board, row, words),
+        gap=_gap(board, row, words),
+        detail=_won(row, words),
+        me=row.is_me,
+        tie=bool(row.detail["tied"]),
+        url=url if row.open else "",
+        hidden=row.hidden_before,
+    )
+
+
+def _climbed(row: BoardRow, today: date) -> int | None:
+    """Places won since the day began; 0 when it had no rank to compare with."""
+    moved = row.detail.get("moved", {})
+    before, rank = moved.get("rank"), row.standing.rank
+    if moved.get("day") != today.isoformat() or before is None or rank is None:
+        return 0
+    return int(before) - rank
+
+
+def _drawn(board: Board, row: BoardRow, words: Words) -> object:
+    if row.score is None or row.score < 0:
+        return None
+    if words.unit == "percent":
+        return row.score
+    target = row.detail["target"]
+    return share(row.score, Fraction(target) if target else board.best)
+
+
+def _gap(board: Board, row: BoardRow, words: Words) -> str:
+    if not row.is_me or row.standing.rank == 1:
+        return ""
+    target = row.detail["target"]
+    if words.rules.format.key in ("race", "over_the_line") and target and row.score is not None:
+        left = Fraction(target) - row.score
+        return _("%(amount)s to go") % {"amount": words.score(left)} if left > 0 else ""
+    if board.next_score is None or board.next_rank is None:
+        return ""
+    apart = abs(board.next_score - (row.score or Fraction(0)))
+    return _("%(amount)s to rank %(rank)s") % {
+        "amount": words.score(apart),
+        "rank": board.next_rank,
+    }
+
+
+def _won(row: BoardRow, words: Words) -> str:
+    """What it would bring now, or why there is no rank."""
+    awards = row.detail["awards"]
+    if awards:
+        return " + ".join(award_text(award) for award in awards)
+    reason = row.detail["reason"]
+    if row.standing.rank is None and reason and row.is_me:
+        return words.sentence(reason["template"], reason["params"])
+    return ""
+
+
+def prizes(board: Board, words: Words, rules: Rules) -> list[dict[str, Any]]:
+    """Each prize, what it is for, and the visible people who would get it now."""
+    found = []
+    for prize in rules.prizes:
+        holders = [
+            row.name
+            for row in board.rows
+            if any(award["prize"] == prize.number for award in row.detail["awards"])
+        ]
+        found.append(
+            {"what": prize_text(prize), "for": _purpose(prize, words), "who": ", ".join(holders)}
+        )
+    return found
+
+
+def _purpose(prize: Any, words: Words) -> str:
+    match prize.purpose:
+        case PrizeFor.RANK if prize.first == prize.last:
+            return _("rank %(rank)s") % {"rank": prize.first}
+        case PrizeFor.RANK:
+            return _("ranks %(first)s to %(last)s") % {"first": prize.first, "last": prize.last}
+        case PrizeFor.THRESHOLD:
+            return _("from a score of %(at)s") % {"at": words.score(prize.at)}
+        case PrizeFor.TIER:
+            return _("tier %(tier)s") % {"tier": prize.tier}
+        case PrizeFor.UNIT:
+            return _("for every %(every)s") % {"every": words.score(prize.every)}
+        case PrizeFor.WINNERS:
+            return _("every winner")
+    return _("everyone with a rank")
+
+
+# --- explanation, log, history ----------------------------------------------------------------
+
+
+def steps(row: Scored, words: Words) -> list[dict[str, Any]]:
+    """How the score came about: every record with what it counts, and what was left out."""
+    counted = {
+        "label": _("Records that count"),
+        "value": str(len(row.effects)),
+        "open": True,
+        "children": [
+            {
+                "label": _record_label(effect.record),
+                "value": delta_text(effect.amount, words.metric_unit),
+            }
+            for effect in row.effects
+        ],
+    }
+    found: list[dict[str, Any]] = [counted]
+    if row.left_out:
+        found.append(
+            {
+                "label": _("Records that do not count"),
+                "value": str(len(row.left_out)),
+                "children": [
+                    {
+                        "label": _record_label(out.record),
+                        "value": delta_text(out.record.value, words.metric_unit),
+                        "children": [
+                            {
+                                "label": words.sentence(
+                                    out.reason.template, dict(out.reason.params)
+                                ),
+                                "value": "",
+                            }
+                        ],
+                    }
+                    for out in row.left_out
+                ],
+            }
+        )
+    found += [{"label": words.sentence(n.template, dict(n.params)), "value": ""} for n in row.notes]
+    if row.denominator is not None and row.numerator is not None:
+        found.append(
+            {
+                "label": _("Divided by"),
+                "value": f"{_amount(row.numerator, words)} / {_amount(row.denominator, words)}",
+            }
+        )
+    found.append({"label": _("Score"), "value": words.score(row.score), "total": True})
+    return found
+
+
+def _amount(value: Fraction, words: Words) -> str:
+    from common.formats import in_unit_text
+
+    return in_unit_text(value, words.metric_unit)
+
+
+def _record_label(record: Any) -> str:
+    what = record.account or record.deal or record_text(record.id)
+    return f"{moment_text(record.occurred_at)} · {what} · {record_text(record.id)}"
+
+
+def change_rows(
+    changes: Sequence[ScoreChange], names: Mapping[str, str], words: Words
+) -> list[dict[str, Any]]:
+    """The log of moved scores as events, newest first."""
+    return [
+        {
+            "at": moment_text(change.at),
+            "title": _change_title(change, names, words),
+            "text": _change_text(change, words),
+            "tone": "bad" if change.delta.startswith("-") else "good",
+            "icon": "trending-down" if change.delta.startswith("-") else "trending-up",
+        }
+        for change in changes
+    ]
+
+
+def _change_title(change: ScoreChange, names: Mapping[str, str], words: Words) -> str:
+    amount = delta_text(Fraction(change.delta), words.metric_unit if change.record else words.unit)
+    return f"{names.get(change.entrant_key, '')} · {amount}"
+
+
+def _change_text(change: ScoreChange, words: Words) -> str:
+    said = " ".join(part for part in (record_text(change.record), cause_text(change.cause)) if part)
+    before, after = (Fraction(text) if text else None for text in (change.before, change.after))
+    return f"{said} · {words.score(before)} → {words.score(after)}"
+
+
+def history_events(known: History) -> list[dict[str, Any]]:
+    """What happened to the challenge itself, newest first."""
+    labels = dict(ChallengeState.choices)
+    moves: list[tuple[datetime, dict[str, Any]]] = [
+        (
+            move.at,
+            {
+                "at": moment_text(move.at),
+                "title": str(labels[move.to_state]),
+                "text": move.reason,
+                "who": move.by.name if move.by else "",
+            },
+        )
+        for move in known.moves
+    ]
+    return [event for _at, event in sorted(moves, key=lambda pair: pair[0], reverse=True)]
+
+
+def rules_events(known: History) -> list[dict[str, Any]]:
+    """Each change of the rules with its reason."""
+    own = {"signed": _("The result was signed."), "paused": _("A pause was added.")}
+    return [
+        {
+            "at": moment_text(version.at),
+            "title": _("Rules, version %(number)s") % {"number": version.number},
+            "text": own.get(version.reason, version.reason),
+        }
+        for version in known.rules
+    ]
+
+
+def amendments(
+    results: Sequence[Result], names: Mapping[str, str], words: Words
+) -> list[dict[str, Any]]:
+    """The public difference between the last two signed results: who moved, from what to what."""
+    if len(results) < 2:
+        return []
+    before, after = (_by_entrant(result) for result in results[-2:])
+    rows = []
+    for entrant, new in after.items():
+        old = before.get(entrant, {"rank": None, "score": None})
+        if (old["rank"], old["score"]) != (new["rank"], new["score"]) and entrant in names:
+            rows.append(
+                {
+                    "name": names[entrant],
+                    "rank_before": old["rank"] or MISSING,
+                    "rank_after": new["rank"] or MISSING,
+                    "before": _score_text(old["score"], words),
+                    "after": _score_text(new["score"], words),
+                }
+            )
+    return rows
+
+
+def _by_entrant(result: Result) -> dict[str, dict[str, Any]]:
+    return {row["entrant"]: row for row in result.document["standings"]}
+
+
+def _score_text(score: str | None, words: Words) -> str:
+    return words.score(None if score is None else Fraction(score))
+
+
+def facts(challenge: Challenge, rules: Rules, board: Board) -> list[dict[str, Any]]:
+    """The frame of the challenge."""
+    return [
+        {"label": _("Format"), "value": gettext(rules.format.title)},
+        {"label": _("Starts"), "value": moment_text(challenge.starts_at)},
+        {"label": _("Ends"), "value": moment_text(challenge.ends_at)},
+        {
+            "label": _("Late arrivals count until"),
+            "value": moment_text(challenge.cut_off_at),
+        },
+        {"label": _("Entrants"), "value": str(board.total)},
+    ]
+
+
+def chart_context(drawing: Chart | None, names: Mapping[str, str], words: Words) -> dict[str, Any]:
+    """The race over time for the template; empty without a drawing."""
+    if drawing is None:
+        return {}
+    return {
+        "lines": [
+            {"number": number, "name": names.get(line.key, ""), "points": line.points,
+             "x": line.end_x, "y": line.end_y}
+            for number, line in enumerate(drawing.lines)
+        ],
+        "first": day_text(drawing.first, "short"),
+        "last": day_text(drawing.last, "short"),
+        "top": words.score(drawing.top),
+        "target_y": drawing.target_y,
+    }  # fmt: skip
+
+
+def liability_texts(rules: Rules, entrants: int) -> list[str]:
+    """The most that the prizes can cost."""
+    from challenges.calc import maximum_liability
+
+    found = []
+    for due in maximum_liability(rules, entrants):
+        if due.most is None:
+            found.append(_("without limit"))
+        else:
+            award = {"currency": due.currency, "amount": due.most, "label": "",
+                     "kind": due.kind.value}  # fmt: skip
+            found.append(award_text(award))
+    return found
+
+
+def entrant_names(result: Standings) -> dict[str, str]:
+    """Name by the engine's id."""
+    return {row.entrant: row.name for row in result.rows}

@@ -1,0 +1,264 @@
+"""What pages and other rooms may ask of challenges; read only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Any
+
+from django.core.cache import cache
+from django.db.models import Count
+
+from challenges import rights
+from challenges.calc import Rules, Standings, parse_rules, standings
+from challenges.inputs import inputs_of, latest_rules, rules_at
+from challenges.models import (
+    Challenge,
+    ChallengeState,
+    Result,
+    RulesVersion,
+    ScoreChange,
+    Standing,
+    Transition,
+)
+from people import access
+from people.access import Viewer
+
+RUNNING = (ChallengeState.LIVE, ChallengeState.PAUSED, ChallengeState.PROVISIONAL)
+COMING = (ChallengeState.DRAFT, ChallengeState.SCHEDULED)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedChallenge:
+    """A challenge of the list, with the viewer's own place in it."""
+
+    challenge: Challenge
+    rules: Rules
+    entrants: int
+    my_rank: int | None
+    plays: bool
+
+
+def listed(viewer: Viewer) -> list[ListedChallenge]:
+    """What exists for the viewer: running ones by their end, then coming, then done. 6 queries."""
+    rows = list(rights.visible(viewer).annotate(heads=Count("standings", distinct=True)))
+    ids = [row.pk for row in rows]
+    newest = RulesVersion.objects.filter(challenge_id__in=ids).order_by("challenge_id", "-number")
+    documents = dict(newest.distinct("challenge_id").values_list("challenge_id", "document"))
+    mine = dict(
+        Standing.objects.filter(
+            challenge_id__in=ids, person_id=viewer.person_id, person__isnull=False
+        ).values_list("challenge_id", "rank")
+    )
+    found = [
+        ListedChallenge(row, parse_rules(documents[row.pk]), row.heads, mine.get(row.pk),
+                        row.pk in mine)
+        for row in rows
+    ]  # fmt: skip
+    return sorted(found, key=_order)
+
+
+def _order(one: ListedChallenge) -> tuple[int, float, int]:
+    row = one.challenge
+    if row.state in RUNNING:
+        return (0, row.ends_at.timestamp(), row.pk)
+    if row.state in COMING:
+        return (1, row.starts_at.timestamp(), row.pk)
+    return (2, -row.ends_at.timestamp(), row.pk)
+
+
+def rules_now(challenge: Challenge) -> Rules:
+    """The rules that hold, a lasting pause included."""
+    version = latest_rules(challenge)
+    return rules_at(challenge, version.document, challenge.scored_at or challenge.starts_at)
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRow:
+    """One visible row; `hidden_before` places stand between it and the row above."""
+
+    standing: Standing
+    name: str
+    initials: str
+    team: str
+    is_me: bool
+    open: bool
+    hidden_before: int
+
+    @property
+    def score(self) -> Fraction | None:
+        """The exact score."""
+        text = self.standing.score_text
+        return None if text is None else Fraction(text)
+
+    @property
+    def detail(self) -> dict[str, Any]:
+        """What `challenges.boards` keeps about the row."""
+        kept: dict[str, Any] = self.standing.detail
+        return kept
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The rows that the viewer may see, best first, and the score to beat for each rank."""
+
+    rows: tuple[BoardRow, ...]
+    total: int
+    my_row: BoardRow | None
+    next_rank: int | None
+    next_score: Fraction | None
+    best: Fraction | None
+
+
+def board(challenge: Challenge, viewer: Viewer) -> Board:
+    """The board as the viewer may see it: everything, or top, own neighbourhood and own people.
+
+    The bottom is nobody's business: who has no rank sees themselves and the top.
+    """
+    rows = list(
+        Standing.objects.filter(challenge=challenge)
+        .select_related("person", "team")
+        .order_by("position")
+    )
+    shown = _shown(rows, viewer)
+    scope = access.figures_scope(viewer)
+    found: list[BoardRow] = []
+    hidden = 0
+    for row in rows:
+        if row.entrant_key not in shown:
+            hidden += 1
+            continue
+        found.append(_board_row(row, viewer, hidden, is_open=_is_open(row, viewer, scope)))
+        hidden = 0
+    mine = next((row for row in found if row.is_me), None)
+    ahead = _ahead(rows, mine)
+    best = rows[0].score_text if rows and rows[0].rank is not None else None
+    return Board(
+        rows=tuple(found),
+        total=len(rows),
+        my_row=mine,
+        next_rank=ahead.rank if ahead else None,
+        next_score=Fraction(ahead.score_text) if ahead and ahead.score_text else None,
+        best=None if best is None else Fraction(best),
+    )
+
+
+def _shown(rows: Sequence[Standing], viewer: Viewer) -> frozenset[str]:
+    scope = access.figures_scope(viewer)
+    if scope.everyone:
+        return frozenset(row.entrant_key for row in rows)
+    if any(row.team_id is not None for row in rows):
+        own = viewer.own_team_ids | viewer.led_team_ids
+        top = [row for row in rows if row.rank is not None][: access.BOARD_TOP]
+        return frozenset(r.entrant_key for r in [*top, *(r for r in rows if r.team_id in own)])
+    ranked = [row.person_id for row in rows if row.rank is not None and row.person_id is not None]
+    people = access.board_rows(viewer, ranked)
+    return frozenset(
+        row.entrant_key for row in rows if row.person_id in people or row.person_id in scope
+    )
+
+
+def _is_open(row: Standing, viewer: Viewer, scope: access.Scope) -> bool:
+    """Whether the records behind the row may be read."""
+    if row.team_id is not None:
+        return scope.everyone or row.team_id in viewer.led_team_ids
+    return row.person_id in scope
+
+
+def _board_row(row: Standing, viewer: Viewer, hidden: int, *, is_open: bool) -> BoardRow:
+    if row.person is not None:
+        mine = row.person_id == viewer.person_id
+        return BoardRow(row, row.person.name, row.person.initials, "", mine, is_open, hidden)
+    name = row.team.name if row.team else ""
+    mine = row.team_id in viewer.own_team_ids
+    return BoardRow(row, name, name[:2].upper(), name, mine, is_open, hidden)
+
+
+def _ahead(rows: Sequence[Standing], mine: BoardRow | None) -> Standing | None:
+    """Who holds the next better rank."""
+    if mine is None:
+        return None
+    my_rank = mine.standing.rank
+    better = [r for r in rows if r.rank is not None and (my_rank is None or r.rank < my_rank)]
+    return max(better, key=lambda r: (r.rank or 0, -r.position)) if better else None
+
+
+def explained(challenge: Challenge) -> Standings:
+    """The whole computation behind the board, recomputed from the log as it was scored."""
+    at = challenge.scored_at or challenge.starts_at
+    inputs = inputs_of(challenge, at)
+    return standings(inputs.rules, inputs.entries, inputs.roster, inputs.rules.calendar, at)
+
+
+def entrant_of(row: Standing) -> str:
+    """The engine's name of a row: the person's number or the team's key."""
+    if row.person is not None:
+        return row.person.number
+    return row.team.key if row.team else ""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """How the challenge came to be what it is, newest first."""
+
+    moves: tuple[Transition, ...]
+    rules: tuple[RulesVersion, ...]
+
+
+def history(challenge: Challenge) -> History:
+    """Transitions and versions of the rules. Two queries."""
+    moves = Transition.objects.filter(challenge=challenge).select_related("by__person")
+    rules = RulesVersion.objects.filter(challenge=challenge).exclude(reason="")
+    return History(tuple(moves.order_by("-number")), tuple(rules.order_by("-number")))
+
+
+def score_changes(
+    challenge: Challenge, entrant_keys: Sequence[str], limit: int = 20
+) -> list[ScoreChange]:
+    """The latest lines about these entrants, newest first. One query."""
+    rows = ScoreChange.objects.filter(challenge=challenge, entrant_key__in=entrant_keys)
+    return list(rows.order_by("-id")[:limit])
+
+
+def results(challenge: Challenge) -> list[Result]:
+    """The signed result and its amendments, oldest first."""
+    return list(Result.objects.filter(challenge=challenge).order_by("number"))
+
+
+@dataclass(frozen=True, slots=True)
+class OfficialAward:
+    """A prize of a signed challenge; `amount` is minor units for money, else a number."""
+
+    challenge_id: int
+    challenge: str
+    person_number: str
+    kind: str
+    amount: int
+    currency: str | None
+    label: str
+    taxable: bool
+    signed_at: datetime
+
+
+def official_awards(start: date, end: date) -> list[OfficialAward]:
+    """Awards of people in challenges whose result was signed in [start, end), as last amended."""
+    signed = Result.objects.filter(number=1, at__date__gte=start, at__date__lt=end).values_list(
+        "challenge_id", "at"
+    )
+    signed_at = dict(signed)
+    newest = Result.objects.filter(challenge_id__in=signed_at).select_related("challenge")
+    return [
+        OfficialAward(
+            result.challenge_id, result.challenge.name, award["entrant"], award["kind"],
+            award["amount"], award["currency"], award["label"], award["taxable"],
+            signed_at[result.challenge_id],
+        )
+        for result in newest.order_by("challenge_id", "-number").distinct("challenge_id")
+        for award in result.document["awards"]
+    ]  # fmt: skip
+
+
+def cached_by_version(challenge: Challenge, what: str, make: Any) -> Any:
+    """`make()` once per version of the board; forgotten by Redis when it is not asked for."""
+    key = f"challenge:{challenge.pk}:{challenge.version}:{what}"
+    return cache.get_or_set(key, make, timeout=86_400)

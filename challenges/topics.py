@@ -1,0 +1,15 @@
+"""Who may listen to the live topics of this room."""
+
+from challenges import rights
+from challenges.models import Challenge
+from common import live
+from people.access import Viewer
+
+
+@live.listens("challenge")
+def can_listen_to_challenge(viewer: Viewer, challenge_id: str) -> bool:
+    """Moves of one board: whoever may open its page."""
+    if not challenge_id.isdecimal() or len(challenge_id) > 18:
+        return False
+    challenge = Challenge.objects.filter(pk=int(challenge_id)).first()
+    return challenge is not None and rights.can_see(viewer, challenge)

@@ -1,0 +1,17 @@
+"""Addresses of challenges."""
+
+from django.urls import path
+
+from challenges import editing, views
+
+app_name = "challenges"
+urlpatterns = [
+    path("challenges/", views.challenge_list, name="list"),
+    path("challenges/new/", editing.new, name="new"),
+    path("challenges/preview/", editing.preview, name="preview"),
+    path("challenges/<int:challenge_id>/", views.page, name="page"),
+    path("challenges/<int:challenge_id>/board/", views.board, name="board"),
+    path("challenges/<int:challenge_id>/why/<str:entrant_key>/", views.explain, name="explain"),
+    path("challenges/<int:challenge_id>/change/", editing.change, name="change"),
+    path("challenges/<int:challenge_id>/<slug:verb>/", editing.act, name="act"),
+]

@@ -1,0 +1,191 @@
+"""Pages of this room that show: the list, a challenge with its live board, why a score is so."""
+
+from typing import Any
+
+from django.core.cache import cache
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from challenges import charts, presenters, queries, rights
+from challenges.calc import Rules
+from challenges.models import Challenge, Standing
+from challenges.queries import Board
+from challenges.words import Words
+from kpis.queries.catalogue import catalogue
+from people import access
+from people.access import Area, Viewer
+from people.queries import company
+
+DRAWN_LINES = 4
+
+
+def seen_challenge(request: HttpRequest, challenge_id: int) -> tuple[Challenge, Viewer]:
+    """The challenge, when it exists for who asks; otherwise 404."""
+    challenge = get_object_or_404(Challenge, pk=challenge_id)
+    viewer = access.viewer_in(request)
+    access.require(rights.can_see(viewer, challenge))
+    return challenge, viewer
+
+
+def words_of(rules: Rules) -> Words:
+    """Who speaks about the challenge in the reader's language."""
+    day = rules.start.astimezone(rules.zone).date()
+    return Words(rules, catalogue(day), company().currency)
+
+
+@access.needs("anyone")
+def challenge_list(request: HttpRequest) -> HttpResponse:
+    """Running, coming, done."""
+    viewer = access.viewer_in(request)
+    context = {
+        "groups": presenters.cards(queries.listed(viewer)),
+        "may_create": access.can_configure(viewer, Area.CHALLENGES),
+    }
+    return render(request, "challenges/list.html", context)
+
+
+@access.needs("anyone")
+def page(request: HttpRequest, challenge_id: int) -> HttpResponse:
+    """One challenge: rules, board, prizes, race, log."""
+    challenge, viewer = seen_challenge(request, challenge_id)
+    rules = queries.rules_now(challenge)
+    words = words_of(rules)
+    shown = queries.board(challenge, viewer)
+    names = {row.standing.entrant_key: row.name for row in shown.rows}
+    known = queries.history(challenge)
+    context = {
+        **_fragment(challenge, viewer),
+        "challenge_id": challenge.pk,
+        "name": rules.name(presenters.language()),
+        "state": challenge.state,
+        "when": presenters.window_text(challenge),
+        "facts": presenters.facts(challenge, rules, shown),
+        "rulebook": words.rulebook(presenters.language()),
+        "prizes": presenters.prizes(shown, words, rules),
+        "changes": presenters.change_rows(
+            queries.score_changes(challenge, list(names)), names, words
+        ),
+        "events": presenters.history_events(known),
+        "rules_events": presenters.rules_events(known),
+        "race": _race(challenge, rules, shown, viewer, words),
+        "amendments": _amendments(challenge, shown, words),
+        "verbs": _verbs(challenge) if rights.can_change(viewer, challenge) else [],
+        "liability": presenters.liability_texts(rules, shown.total)
+        if rights.can_change(viewer, challenge)
+        else [],
+    }
+    return render(request, "challenges/page.html", context)
+
+
+def _verbs(challenge: Challenge) -> list[str]:
+    by_state = {
+        "draft": ["launch", "change", "cancel"],
+        "scheduled": ["change", "extend", "cancel"],
+        "live": ["pause", "extend", "close", "change", "cancel"],
+        "paused": ["resume", "extend", "cancel"],
+        "provisional": ["official", "change", "cancel"],
+    }
+    return by_state.get(challenge.state, [])
+
+
+@access.needs("anyone")
+def board(request: HttpRequest, challenge_id: int) -> HttpResponse:
+    """The live fragment."""
+    challenge, viewer = seen_challenge(request, challenge_id)
+    return HttpResponse(_fragment(challenge, viewer)["board_html"])
+
+
+def _fragment(challenge: Challenge, viewer: Viewer) -> dict[str, Any]:
+    """The board as HTML: drawn once per version, language, day and kind of viewer."""
+    kind = _kind(viewer)
+    key = (
+        f"challenge:{challenge.pk}:board:{challenge.version}:{presenters.language()}"
+        f":{viewer.day}:{kind}"
+    )
+    html = cache.get(key)
+    if html is None:
+        html = _draw(challenge, viewer)
+        cache.set(key, html, timeout=86_400)
+    return {"board_html": html}
+
+
+def _kind(viewer: Viewer) -> str:
+    """Viewers of one kind see the same board; who has figures of their own is a kind."""
+    if access.figures_scope(viewer).everyone and viewer.person_id is None:
+        return "all"
+    teams = ",".join(str(one) for one in sorted(viewer.led_team_ids))
+    return f"person:{viewer.person_id}:{int(access.figures_scope(viewer).everyone)}:{teams}"
+
+
+def _draw(challenge: Challenge, viewer: Viewer) -> str:
+    rules = queries.rules_now(challenge)
+    words, shown = words_of(rules), queries.board(challenge, viewer)
+    context = {
+        "challenge_id": challenge.pk,
+        "state": challenge.state,
+        "lines": presenters.board_lines(challenge, shown, words, viewer.day),
+        "my_rank": shown.my_row.standing.rank if shown.my_row else None,
+        "entrants": shown.total,
+        "head": words.metric(sorted(rules.metrics)[0]),
+        "url": reverse("challenges:board", args=[challenge.pk]),
+    }
+    return render_to_string("challenges/board.html", context)
+
+
+def _race(
+    challenge: Challenge, rules: Rules, shown: Board, viewer: Viewer, words: Words
+) -> dict[str, Any]:
+    if not shown.rows or shown.rows[0].standing.rank is None:
+        return {}
+    drawn = list(shown.rows[: DRAWN_LINES - 1])
+    if shown.my_row is not None and shown.my_row not in drawn:
+        drawn.append(shown.my_row)
+    courses = queries.cached_by_version(
+        challenge, "courses", lambda: charts.courses(queries.explained(challenge))
+    )
+    ids = {queries.entrant_of(row.standing): row.name for row in drawn}
+    chosen = {entrant: courses[entrant] for entrant in ids if entrant in courses}
+    target = getattr(rules.params, "target", None) if rules.format.key == "race" else None
+    drawing = charts.chart(charts.window_of(rules), chosen, until=viewer.day, target=target)
+    return presenters.chart_context(drawing, ids, words)
+
+
+def _amendments(challenge: Challenge, shown: Board, words: Words) -> list[dict[str, Any]]:
+    if challenge.state != "amended":
+        return []
+    names = {queries.entrant_of(row.standing): row.name for row in shown.rows}
+    return presenters.amendments(queries.results(challenge), names, words)
+
+
+@access.needs("anyone")
+def explain(request: HttpRequest, challenge_id: int, entrant_key: str) -> HttpResponse:
+    """Why a score is what it is: every record with its plus or minus, and what was left out."""
+    challenge, viewer = seen_challenge(request, challenge_id)
+    standing = get_object_or_404(
+        Standing.objects.select_related("person", "team"),
+        challenge=challenge,
+        entrant_key=entrant_key,
+    )
+    access.require(
+        any(r.open and r.standing.pk == standing.pk for r in queries.board(challenge, viewer).rows)
+    )
+    result = queries.explained(challenge)
+    try:
+        row = result.row(queries.entrant_of(standing))
+    except KeyError:
+        raise Http404 from None
+    words = words_of(result.rules)
+    names = {standing.entrant_key: row.name}
+    context = {
+        "base": "drawer.html" if getattr(request, "htmx", False) else "base.html",
+        "title": row.name,
+        "name": result.rules.name(presenters.language()),
+        "steps": presenters.steps(row, words),
+        "changes": presenters.change_rows(
+            queries.score_changes(challenge, [entrant_key]), names, words
+        ),
+        "back": reverse("challenges:page", args=[challenge.pk]),
+    }
+    return render(request, "challenges/explain.html", context)

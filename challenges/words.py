@@ -1,0 +1,175 @@
+"""What the engine writes as templates, said in the reader's language with readable figures."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from fractions import Fraction
+
+from django.utils.translation import gettext, gettext_lazy, ngettext
+from django.utils.translation import gettext_noop as noop
+
+from challenges.calc import Rules, rulebook
+from challenges.calc.formats.base import Format
+from challenges.calc.rules import Prize, PrizeKind
+from common.formats import (
+    in_unit_text,
+    minor_text,
+    moment_text,
+    money_text,
+    number_text,
+)
+from kernel.issues import fill
+from kernel.money import CURRENCIES
+from kpis.calc.metrics import is_money
+from kpis.queries.catalogue import Catalogue
+
+MOMENTS = frozenset({"start", "end", "cut_off", "known"})
+FIGURES = frozenset({"target", "minimum", "at", "every", "above", "whole", "value"})
+_MONEY = re.compile(r"([\d.]+) ([A-Z]{3})")
+_THINGS = re.compile(r"(\d+) (.+)")
+
+CAUSES = {
+    "counted": gettext_lazy("counts now"),
+    "corrected": gettext_lazy("corrected"),
+    "cancelled": gettext_lazy("cancelled"),
+    "recounted": gettext_lazy("counts differently"),
+    "paused": gettext_lazy("happened in a pause"),
+    "after_cut_off": gettext_lazy("arrived after the cut-off"),
+    "before_joining": gettext_lazy("happened before joining"),
+    "after_signing": gettext_lazy("revised after signing"),
+    "elsewhere": gettext_lazy("no longer counts here"),
+    "rules": gettext_lazy("the rules changed"),
+    "circumstances": gettext_lazy("target or place changed"),
+}
+LINKS = {
+    "second_metric": noop("a second metric"),
+    "percent_of_target": noop("percent of own target"),
+    "earliest": noop("who was there first"),
+    "larger_denominator": noop("the larger base"),
+    "draw": noop("a draw by lot"),
+}
+
+
+class Words:
+    """Speaks about one challenge: its metric by its label, its score in its unit."""
+
+    def __init__(self, rules: Rules, known: Catalogue, currency: str) -> None:
+        self.rules, self.known, self.currency = rules, known, currency
+
+    @property
+    def unit(self) -> str:
+        """Unit of the score as `common.formats` names units."""
+        format_: Format = self.rules.format
+        match format_.key:
+            case "percent_of_target" | "rate":
+                return "percent"
+            case "weighted_points":
+                return "points"
+            case "streak":
+                return "count"
+        return self.metric_unit
+
+    @property
+    def metric_unit(self) -> str:
+        """Unit of what the records are worth: the currency for money."""
+        params: object = self.rules.params
+        measure = getattr(params, "measure", None)
+        if measure is not None and measure.count:
+            return "count"
+        money = (
+            key in self.known.metrics and is_money(self.known.metrics[key].definition)
+            for key in self.rules.metrics
+        )
+        return self.currency if any(money) else "count"
+
+    def score(self, value: Fraction | None) -> str:
+        """A score in its unit; a dash for none."""
+        return in_unit_text(value, self.unit)
+
+    def metric(self, key: str) -> str:
+        """The label of a metric, in the reader's language."""
+        info = self.known.metrics.get(key)
+        return info.name if info else key
+
+    def rulebook(self, language: str) -> list[str]:
+        """The rules as sentences, the title left out."""
+        return [
+            self.sentence(template, params)
+            for template, params in rulebook(self.rules, language)[1:]
+        ]
+
+    def sentence(self, template: str, params: Mapping[str, str]) -> str:
+        """One sentence of the engine."""
+        return fill(gettext(template), {k: self._param(k, v) for k, v in params.items()})
+
+    def _param(self, key: str, value: str) -> str:
+        if key in MOMENTS:
+            return moment_text(datetime.fromisoformat(value))
+        if key == "metric":
+            return self.metric(value)
+        if key == "format":
+            return gettext(value)
+        if key == "what":
+            return thing_text(value)
+        if key == "chain":
+            return ", ".join(gettext(LINKS.get(link, link)) for link in value.split(", "))
+        if key in FIGURES:
+            return self._figure(key, value)
+        return value
+
+    def _figure(self, key: str, value: str) -> str:
+        try:
+            exact = Fraction(value)
+        except ValueError:
+            return value
+        of_records = key in ("target", "whole", "value", "above")
+        return in_unit_text(exact, self.metric_unit if of_records else self.unit)
+
+
+def thing_text(text: str) -> str:
+    """A prize as the engine writes it: "500.00 EUR", "100 points", "1 day off"."""
+    money = _MONEY.fullmatch(text)
+    if money and money[2] in CURRENCIES:
+        return money_text(Fraction(money[1]), money[2])
+    thing = _THINGS.fullmatch(text)
+    return counted_text(int(thing[1]), thing[2]) if thing else text
+
+
+def counted_text(count: int, thing: str) -> str:
+    """So many of a thing, with the words of the kinds of prizes."""
+    match thing:
+        case "points":
+            return ngettext("%(n)s point", "%(n)s points", count) % {"n": number_text(count)}
+        case "day off" | "day_off":
+            return ngettext("%(n)s day off", "%(n)s days off", count) % {"n": number_text(count)}
+        case "gift":
+            return ngettext("%(n)s gift", "%(n)s gifts", count) % {"n": number_text(count)}
+        case "trip":
+            return ngettext("%(n)s trip", "%(n)s trips", count) % {"n": number_text(count)}
+        case "trophy":
+            return ngettext("%(n)s trophy", "%(n)s trophies", count) % {"n": number_text(count)}
+    return thing if count == 1 else f"{number_text(count)} × {thing}"
+
+
+def award_text(award: Mapping[str, object]) -> str:
+    """What somebody would get, from the row of a board or a result."""
+    if award["currency"]:
+        return minor_text(award["amount"], str(award["currency"]))
+    return counted_text(int(str(award["amount"])), str(award["label"] or award["kind"]))
+
+
+def prize_text(prize: Prize) -> str:
+    """What one prize is."""
+    if prize.kind is PrizeKind.MONEY and prize.currency:
+        return minor_text(prize.amount, prize.currency)
+    return counted_text(prize.amount, prize.label or prize.kind.value)
+
+
+def cause_text(cause: str) -> str:
+    """Why a score moved."""
+    return str(CAUSES.get(cause, cause))
+
+
+def record_text(record: str) -> str:
+    """The id in the source, without source and revision."""
+    return record.partition(":")[2].rpartition("#")[0] or record

@@ -1,0 +1,55 @@
+"""Addresses of challenges: one of North, live, made by Marc who leads it."""
+
+from collections.abc import Mapping
+
+from activities.services import load_activity_types
+from challenges import services
+from challenges.models import Challenge
+from kpis.services import load_dictionary
+from tests.rights import everyone, only
+from tests.world import World
+
+RULES = {
+    "key": "march",
+    "window": {"start": "2026-03-01", "end": "2026-04-01"},
+    "format": "most",
+    "score": {"metric": "revenue"},
+}
+
+
+def of_north(world: World) -> Mapping[str, object]:
+    return {"challenge_id": _made(world, "north").pk}
+
+
+def of_south(world: World) -> Mapping[str, object]:
+    return {"challenge_id": _made(world, "south").pk}
+
+
+def why_léa(world: World) -> Mapping[str, object]:
+    return {**of_north(world), "entrant_key": f"person:{world.people['léa'].pk}"}
+
+
+def pausing(world: World) -> Mapping[str, object]:
+    return {**of_north(world), "verb": "pause"}
+
+
+def _made(world: World, team: str) -> Challenge:
+    found = Challenge.objects.filter(teams__key=team).first()
+    if found is None:
+        load_activity_types()
+        load_dictionary()
+        draft = services.create_challenge(actor=None, document=RULES, team_keys=[team])
+        found = services.launch(actor=None, challenge=draft)
+    return found
+
+
+PAGES = {
+    "challenges:list": everyone(),
+    "challenges:new": only("manager", "admin"),
+    "challenges:preview": only("manager", "admin", status=405),
+    "challenges:page": everyone(kwargs=of_north),
+    "challenges:board": everyone(kwargs=of_north),
+    "challenges:explain": everyone(kwargs=why_léa),
+    "challenges:change": only("manager", "admin", kwargs=of_north),
+    "challenges:act": only("manager", "admin", kwargs=pausing),
+}

@@ -266,3 +266,18 @@ def test_a_run_that_cannot_be_calculated_says_why(pay: Pay) -> None:
     assert (run.state, run.problem) == ("failed", "the plan pays in another currency")
     assert pay.march.state == PeriodState.OPEN
     assert totals(pay.run()) == {"léa": 70000, "omar": 5001}
+
+
+def test_a_balance_is_carried_from_the_locked_period_before(pay: Pay) -> None:
+    drawn = PLAN.partition("examples:")[0] + "      - {step: draw, draw: 1000, balance: debt}\n"
+    draft = services.save_plan(actor=pay.hana, document=drawn, valid_from=date(2026, 3, 1))
+    services.publish_plan(actor=pay.hana, version_id=draft.pk)
+    march = pay.run()
+    # Léa earned 700 and gets 1,000: she owes 300
+    assert pay.statement(march, "léa").result["carried"] == {"debt": "-300"}
+    pay.lock()
+    won("léa", "20000", date(2026, 4, 10), "A1")
+    april = services.open_period(actor=pay.hana, kind="month", day=date(2026, 4, 1))
+    run = pay.run(april)
+    # 500 and 1,000 are earned; 300 of it pay the debt back
+    assert totals(run) == {"léa": 120000, "omar": 100000}

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from difflib import get_close_matches
 from enum import StrEnum
 from fractions import Fraction
 
@@ -15,13 +14,20 @@ from django.db.models import Q
 from activities.models import ImportBatch
 from common import audit
 from common.locks import transaction_lock
-from kernel.issues import N_, NOWHERE, Invalid, Issue, Level, Place, error
+from kernel.issues import NOWHERE, Invalid, Issue, Level, Place
 from kernel.numbers import as_text
 from kpis.models import Kpi, Objective
+from kpis.services.objective_issues import (
+    ambiguous,
+    no_reason,
+    not_found,
+    one_scope,
+    overlaps,
+    range_issues,
+    target_issues,
+    unknown_kpi,
+)
 from people import queries as people
-
-PLACES = 6
-LARGEST = 10**15
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,7 @@ def withdraw_objective(
 ) -> Objective:
     """Take an objective back, with a reason; it stays readable."""
     if not reason.strip():
-        raise Invalid(_no_reason(NOWHERE))
+        raise Invalid(no_reason(NOWHERE))
     objective.status = Objective.Status.WITHDRAWN
     objective.reason = reason.strip()
     objective.save(update_fields=["status", "reason"])
@@ -189,22 +195,28 @@ class _Planner:
         return plans
 
     def _read(self, row: ObjectiveInput) -> _Plan:
-        plan = _Plan(row, [*_range_issues(row), *_target_issues(row)])
+        plan = _Plan(
+            row,
+            [
+                *range_issues(row.valid_from, row.valid_to, row.place),
+                *target_issues(row.target, row.place),
+            ],
+        )
         kpis = self._find_kpi(row.kpi)
         if len(kpis) == 1:
             plan.kpi_id = kpis[0]
         else:
-            plan.issues.append(_unknown("kpi", row.kpi, self._keys, row.place))
+            plan.issues.append(unknown_kpi("kpi", row.kpi, self._keys, row.place))
         given = [name for name in ("person", "team", "role") if getattr(row, name)]
         if len(given) != 1:
-            plan.issues.append(_one_scope(row.place))
+            plan.issues.append(one_scope(row.place))
             return plan
         found = self._find[given[0]](getattr(row, given[0]))
         if len(found) == 1:
             plan.scope = (given[0], found[0])
         else:
             text = getattr(row, given[0])
-            issue = _ambiguous if found else _not_found
+            issue = ambiguous if found else not_found
             plan.issues.append(issue(given[0], text, row.place))
         return plan
 
@@ -212,7 +224,7 @@ class _Planner:
         row = plan.row
         for other in accepted:
             if _overlap(row, other.row.valid_from, other.row.valid_to):
-                plan.issues.append(_overlaps(other.row.valid_from, other.row.valid_to, row.place))
+                plan.issues.append(overlaps(other.row.valid_from, other.row.valid_to, row.place))
                 return
         for held in stored:
             if (held.valid_from, held.valid_to) == (row.valid_from, row.valid_to):
@@ -221,9 +233,9 @@ class _Planner:
                 else:
                     plan.status, plan.replaces = Status.CHANGED, held
                     if self._strict and not row.reason.strip():
-                        plan.issues.append(_no_reason(row.place))
+                        plan.issues.append(no_reason(row.place))
             elif _overlap(row, held.valid_from, held.valid_to):
-                plan.issues.append(_overlaps(held.valid_from, held.valid_to, row.place))
+                plan.issues.append(overlaps(held.valid_from, held.valid_to, row.place))
         accepted.append(plan)
 
 
@@ -305,111 +317,3 @@ def _told(plan: _Plan) -> dict[str, object]:
     before = plan.replaces.target if plan.replaces is not None else None
     return {"kpi": row.kpi, "scope": plan.scope, "from": row.valid_from, "to": row.valid_to,
             "target": row.target, "before": before, "status": plan.status}  # fmt: skip
-
-
-def _range_issues(row: ObjectiveInput) -> list[Issue]:
-    if row.valid_from is None or row.valid_to is None:
-        return [
-            error(
-                "objective.dates_missing",
-                N_("The first day and the day after the last are needed."),
-                N_("Write both dates; the second is exclusive (2026-12-01 ends with November)."),
-                row.place,
-            )
-        ]
-    if row.valid_from >= row.valid_to:
-        return [
-            error(
-                "objective.dates_order",
-                N_("The objective ends on {end}, before it begins on {start}."),
-                N_("Choose an end after the start."),
-                row.place,
-                start=row.valid_from.isoformat(),
-                end=row.valid_to.isoformat(),
-            )
-        ]
-    return []
-
-
-def _target_issues(row: ObjectiveInput) -> list[Issue]:
-    target = row.target
-    if target is None:
-        return [
-            error("objective.target_missing", N_("The target is missing."),
-                  N_("Write a number in the unit of the KPI."), row.place)
-        ]  # fmt: skip
-    if (target * 10**PLACES).denominator != 1 or not 0 <= target < LARGEST:
-        return [
-            error(
-                "objective.target_range",
-                N_('"{target}" cannot be a target.'),
-                N_("Write a number from 0, with at most {places} decimals."),
-                row.place,
-                target=as_text(target),
-                places=PLACES,
-            )
-        ]
-    return []
-
-
-def _unknown(name: str, text: str, known: Iterable[str], place: Place) -> Issue:
-    near = get_close_matches(text, sorted(known), n=1)
-    return error(
-        "objective.unknown_kpi",
-        N_('There is no KPI "{text}".'),
-        N_('Did you mean "{closest}"?') if near else N_("Use the key of a KPI of the dictionary."),
-        place.under(name),
-        text=text,
-        closest=near[0] if near else "",
-    )
-
-
-_SCOPES = {
-    "person": N_('Nobody is called "{text}".'),
-    "team": N_('There is no team "{text}".'),
-    "role": N_('There is no role "{text}".'),
-}
-
-
-def _not_found(name: str, text: str, place: Place) -> Issue:
-    remedy = N_("Use a number, an e-mail address, a key or a name that is known.")
-    return error(f"objective.unknown_{name}", _SCOPES[name], remedy, place.under(name), text=text)
-
-
-def _ambiguous(name: str, text: str, place: Place) -> Issue:
-    return error(
-        "objective.ambiguous",
-        N_('"{text}" can mean more than one.'),
-        N_("Use the number or the key instead of the name."),
-        place.under(name),
-        text=text,
-    )
-
-
-def _one_scope(place: Place) -> Issue:
-    return error(
-        "objective.one_scope",
-        N_("An objective is for one person, one team or one role."),
-        N_("Fill exactly one of person, team and role."),
-        place,
-    )
-
-
-def _overlaps(start: date | None, end: date | None, place: Place) -> Issue:
-    return error(
-        "objective.overlap",
-        N_("There is already an objective from {start} to {end} for the same KPI."),
-        N_("Use the same dates to amend it, or dates that do not overlap."),
-        place,
-        start=start.isoformat() if start else "",
-        end=end.isoformat() if end else "",
-    )
-
-
-def _no_reason(place: Place) -> Issue:
-    return error(
-        "objective.reason_missing",
-        N_("A changed objective needs a reason."),
-        N_("Say in a sentence why; the person sees both values and the reason."),
-        place.under("reason"),
-    )

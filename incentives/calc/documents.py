@@ -59,20 +59,34 @@ def joined(path: str, key: str | int) -> str:
 
 def load_text(text: str, file: str | None = None) -> Document:
     """Read YAML or JSON text; raise Invalid for bad syntax, doubled keys, aliases."""
-    if len(text) > LONG_TEXT and text.lstrip().startswith("{"):
+    if len(text) > LONG_TEXT:
         # Long inputs come from programs: they need speed more than line numbers.
-        try:
-            found = json.loads(
-                text,
-                parse_float=str,
-                parse_int=str,
-                parse_constant=str,
-                object_pairs_hook=_pairs,
-            )
-            return load_object(found, file)
-        except (json.JSONDecodeError, RecursionError, _DoubledError):
-            pass  # the YAML reader tells the line
-    return _Composer(file).load(text)
+        return _from_json(text, file) or _Composer(file).load(text)
+    try:
+        return _Composer(file).load(text)
+    except Invalid:
+        # JSON allows what YAML does not, as "\ud83d\ude00" for a sign outside the basic plane.
+        found = _from_json(text, file)
+        if found is None:
+            raise
+        return found
+
+
+def _from_json(text: str, file: str | None) -> Document | None:
+    """The document if it is JSON without doubled keys; its numbers stay as they are written."""
+    if not text.lstrip().startswith("{"):
+        return None
+    try:
+        found = json.loads(
+            text,
+            parse_float=str,
+            parse_int=str,
+            parse_constant=str,
+            object_pairs_hook=_pairs,
+        )
+    except (json.JSONDecodeError, RecursionError, _DoubledError):
+        return None  # the YAML reader tells the line
+    return load_object(found, file)
 
 
 class _DoubledError(Exception):

@@ -107,8 +107,10 @@ def read_block(
     unknown = [key for key in value if not _known(reader, path, key, known)]
     found: dict[str, Any] = {}
     for item in fields:
-        if item.name in value:
-            found[item.name] = item.kind.read(reader, value[item.name], joined(path, item.name))
+        given = value.get(item.name)
+        # An optional key that says null ("to: null", no upper limit) is as if it were absent.
+        if given is not None or (item.name in value and item.default is REQUIRED):
+            found[item.name] = item.kind.read(reader, given, joined(path, item.name))
         elif item.default is REQUIRED:
             found[item.name] = _missing(reader, path, item)
         else:
@@ -141,9 +143,16 @@ def block_schema(fields: Sequence[Field], **more: Any) -> Schema:
         "type": "object",
         "additionalProperties": False,
         "required": [f.name for f in fields if f.default is REQUIRED],
-        "properties": {f.name: {**f.kind.schema(), "description": f.meaning} for f in fields},
+        "properties": {f.name: _field_schema(f) for f in fields},
         **more,
     }
+
+
+def _field_schema(item: Field) -> Schema:
+    found = item.kind.schema()
+    if item.default is not REQUIRED:
+        found = {"anyOf": [found, {"type": "null"}]}
+    return {**found, "description": item.meaning}
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,8 @@ class _Inputs:
     def __init__(self, reader: Reader, currency: str) -> None:
         self.reader = reader
         self.currency = currency
+        self.zoned = False
+        self.unzoned: list[tuple[str, str]] = []
 
     def read(self, value: Any) -> Inputs | None:
         body = self._block(value, "", TOP)
@@ -50,6 +52,7 @@ class _Inputs:
         measures = self._numbers(body.get("measures"), "measures")
         known = tuple(sorted((p for p in found if p is not None), key=lambda p: p.id))
         self._check_people(known)
+        self._check_zones()
         return None if period is None else Inputs(period, known, measures)
 
     def payee(self, value: Any, path: str) -> Payee | None:
@@ -152,6 +155,11 @@ class _Inputs:
                     payee=payee.id,
                 )
 
+    def _check_zones(self) -> None:
+        """Clock times without zone order the deals well only as long as none has a zone."""
+        for path, value in self.unzoned if self.zoned else ():
+            self.reader.wrong(path, N_("The moment {found} lacks a time zone."), value)
+
     def _doubled(self, path: str, key: str) -> None:
         self.reader.error(
             path,
@@ -236,7 +244,7 @@ class _Inputs:
             return None
 
     def _moment(self, value: Any, path: str) -> str:
-        """A text that sorts by time: moments in UTC, a bare date as its midnight."""
+        """A text that sorts by time: moments in UTC; a date, or a bare clock time, as if in UTC."""
         if value is None:
             return ""
         try:
@@ -245,10 +253,10 @@ class _Inputs:
             message = N_("A date or a moment with its time zone is expected, not {found}.")
             self.reader.wrong(path, message, value)
             return ""
-        if moment.tzinfo is None and len(value) > len("2026-01-31"):
-            message = N_("The moment {found} lacks a time zone.")
-            self.reader.wrong(path, message, value)
-            return ""
+        if moment.tzinfo is not None:
+            self.zoned = True
+        elif len(value) > len("2026-01-31"):
+            self.unzoned.append((path, value))
         aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
         return aware.isoformat(timespec="microseconds")
 

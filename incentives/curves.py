@@ -12,7 +12,7 @@ from typing import Any
 from incentives.calc import Plan, calculate, parse_inputs
 from incentives.calc.measures import CountOf, Formula, Stated, SumOf, TeamOf
 from incentives.ladders import limits_of
-from kernel.numbers import as_text
+from kernel.numbers import as_text, round_to
 from kernel.trace import Step
 
 POINTS = 48
@@ -115,10 +115,10 @@ def drawing(curve: Curve) -> dict[str, Any]:
     least_y = min(*(pay for _, pay in curve.points), Fraction(0))
 
     def x_of(value: Fraction) -> str:
-        return f"{round(value / most_x * WIDTH)}"
+        return str(round_to(value / most_x * WIDTH, 1))
 
     def y_of(pay: Fraction) -> str:
-        return f"{round(HEIGHT - (pay - least_y) / (most_y - least_y) * HEIGHT)}"
+        return str(round_to(HEIGHT - (pay - least_y) / (most_y - least_y) * HEIGHT, 1))
 
     path = " ".join(
         f"{'L' if number else 'M'}{x_of(value)} {y_of(pay)}"

@@ -15,7 +15,7 @@ from kernel.calendars import WorkCalendar
 from kernel.money import Money
 from kernel.periods import Period
 from kpis.presenters import board_lines
-from kpis.queries import ObjectiveRow, kpi_values, leaderboard, objectives_in, target_in
+from kpis.queries import ObjectiveRow, catalogue, kpi_values, leaderboard, objectives_in, target_in
 from kpis.queries.objectives import pace_of
 from people import access
 from people import queries as people
@@ -31,6 +31,8 @@ Cells = dict[str, Any]
 
 def page_of(viewer: Viewer) -> Cells:
     """Everything on the page; every figure is a total of many people."""
+    if not {REVENUE, FORECAST} <= catalogue(viewer.day).kpis.keys():
+        return {"figures": []}
     company = people.company()
     month = Period.month(viewer.day)
     quarter = Period.quarter(viewer.day, company.fiscal_year_start_month)

@@ -26,7 +26,7 @@ from kpis.queries import (
     metric_values,
     team_heatmap,
 )
-from kpis.queries.catalogue import scorecards
+from kpis.queries.catalogue import catalogue, scorecards
 from people import queries as people
 from people.access import Viewer
 
@@ -171,7 +171,11 @@ def _silent(team: Team, heat: HeatMap) -> frozenset[int]:
 
 
 def _active(window: Period, ids: Sequence[int]) -> set[int]:
-    known = metric_values(TRACES, by="person", period=window, person_ids=ids)
+    metrics = catalogue(window.last).metrics
+    traces = [key for key in TRACES if key in metrics]
+    if not traces:  # a company that measures none of this: silence says nothing
+        return set(ids)
+    known = metric_values(traces, by="person", period=window, person_ids=ids)
     return {
         row.group[0].id
         for row in known
@@ -211,7 +215,8 @@ def _sentence(one: Alert, left: int, currency: str) -> str:
     }
     match one.kind:
         case Kind.OUT_OF_REACH:
-            return _("%(kpi)s: %(value)s, %(missing)s to go in %(left)s working days.") % words
+            said = _("%(kpi)s: %(value)s so far, %(missing)s to go in %(left)s working days.")
+            return said % words
         case Kind.FALL:
             return _("%(kpi)s: %(value)s, heading for %(part)s of last month.") % words
         case _:
@@ -236,3 +241,11 @@ def team_choices(viewer: Viewer, chosen: int | None) -> list[Cells]:
             if not any(other.parent_id == team.id for other in led)
         ),
     ]
+
+
+def title_of(team: Team) -> str:
+    """The names of the highest of the chosen teams."""
+    chosen = [one for one in people.team_tree() if one.id in team.team_ids]
+    ids = {one.id for one in chosen}
+    names = [one.name for one in chosen if one.parent_id not in ids]
+    return ", ".join(names) or _("My team")

@@ -106,6 +106,7 @@ def team(request: HttpRequest) -> HttpResponse:
     alerts, alert_count = teams.alert_rows(found, heat, currency)
     context = {
         "team": found,
+        "name": teams.title_of(found),
         "title": month_title(found.period),
         "tabs": teams.team_choices(viewer, chosen),
         "heat": teams.heat_cells(found, heat, currency),

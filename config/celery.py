@@ -1,5 +1,6 @@
 """The Celery application; tasks are found in each room's `tasks.py`."""
 
+import gc
 import logging.config
 import os
 from typing import Any
@@ -10,6 +11,10 @@ from django.conf import settings
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+# As in asgi: large challenges and pay runs make many objects that live to the end of the task, and
+# full collections among them cost as much again as the calculation (docs/performance.md).
+gc.set_threshold(50_000, 20, 100)
 
 app = Celery("maillot")
 app.config_from_object("django.conf:settings", namespace="CELERY")

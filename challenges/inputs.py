@@ -7,7 +7,6 @@ of equal entrants means the same in a file and here.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from fractions import Fraction
 
 from challenges import documents
@@ -195,7 +194,11 @@ def _targets(
             "person_id", "target"
         )
     )
-    found = {person_id: [Target(Fraction(Decimal(target)))] for person_id, target in stated.items()}
+    found = {
+        person_id: [Target(Fraction(target))]
+        for person_id, target in stated.items()
+        if target is not None
+    }
     metric_of = kpis_of_metrics(rules.metrics, known)
     if not metric_of:
         return found

@@ -11,13 +11,13 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext as _
 
 from challenges.calc import Standing as Scored
-from challenges.calc import Standings
+from challenges.calc import maximum_liability
 from challenges.calc.rules import PrizeFor, Rules
 from challenges.charts import Chart
 from challenges.models import Challenge, ChallengeState, Result, ScoreChange
 from challenges.queries import Board, BoardRow, History, ListedChallenge
 from challenges.words import Words, award_text, cause_text, prize_text, record_text
-from common.formats import MISSING, day_text, delta_text, moment_text, share
+from common.formats import MISSING, day_text, delta_text, in_unit_text, moment_text, share
 
 
 def language() -> str:
@@ -252,8 +252,6 @@ def steps(row: Scored, words: Words) -> list[dict[str, Any]]:
 
 
 def _amount(value: Fraction, words: Words) -> str:
-    from common.formats import in_unit_text
-
     return in_unit_text(value, words.metric_unit)
 
 
@@ -384,8 +382,6 @@ def chart_context(drawing: Chart | None, names: Mapping[str, str], words: Words)
 
 def liability_texts(rules: Rules, entrants: int) -> list[str]:
     """The most that the prizes can cost."""
-    from challenges.calc import maximum_liability
-
     found = []
     for due in maximum_liability(rules, entrants):
         if due.most is None:
@@ -395,8 +391,3 @@ def liability_texts(rules: Rules, entrants: int) -> list[str]:
                      "kind": due.kind.value}  # fmt: skip
             found.append(award_text(award))
     return found
-
-
-def entrant_names(result: Standings) -> dict[str, str]:
-    """Name by the engine's id."""
-    return {row.entrant: row.name for row in result.rows}

@@ -45,11 +45,8 @@ def listed(viewer: Viewer) -> list[ListedChallenge]:
     ids = [row.pk for row in rows]
     newest = RulesVersion.objects.filter(challenge_id__in=ids).order_by("challenge_id", "-number")
     documents = dict(newest.distinct("challenge_id").values_list("challenge_id", "document"))
-    mine = dict(
-        Standing.objects.filter(
-            challenge_id__in=ids, person_id=viewer.person_id, person__isnull=False
-        ).values_list("challenge_id", "rank")
-    )
+    places = Standing.objects.filter(challenge_id__in=ids, person_id=viewer.person_id or 0)
+    mine = dict(places.values_list("challenge_id", "rank"))
     found = [
         ListedChallenge(row, parse_rules(documents[row.pk]), row.heads, mine.get(row.pk),
                         row.pk in mine)

@@ -153,7 +153,8 @@ def _write_rows(
     at: datetime,
 ) -> None:
     day = at.astimezone(keys.inputs.rules.zone).date()
-    new, moved = [], []
+    new: list[Standing] = []
+    moved: list[Standing] = []
     for key, row in after.items():
         known = stored.get(key)
         if known is not None and _content(before[key]) == _content(row):

@@ -211,10 +211,10 @@ def test_each_verb_is_refused_where_it_has_no_place(crew: Crew) -> None:
     draft = made()
     running = live()
     done = official(FINAL)
-    who = {"actor": None, "at": MID_MARCH}
+    who: Any = {"actor": None, "at": MID_MARCH}
 
     def reasons(challenge: Challenge) -> list[str]:
-        given = {**who, "challenge": challenge}
+        given: Any = {**who, "challenge": challenge}
         return [
             refused(lambda: services.resume(**given)),
             refused(lambda: services.make_official(**given)),

@@ -198,7 +198,8 @@ FORM = {
     "name": "April race", "format": "race", "metric": "revenue", "target": "10 000",
     "who": "person", "teams": ["north"], "starts_at": "2027-04-01T00:00",
     "ends_at": "2027-05-01T00:00", "minimum": "", "winners": "3", "ties": "share",
-    "prize_kind": "money", "prize_1": "300", "prize_2": "", "prize_3": "", "after_official": "amend",
+    "prize_kind": "money", "prize_1": "300", "prize_2": "", "prize_3": "",
+    "after_official": "amend",
 }  # fmt: skip
 
 

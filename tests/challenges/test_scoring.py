@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 
@@ -97,7 +98,7 @@ def test_percent_of_own_target_reads_the_objectives(crew: Crew) -> None:
                 person=number,
                 valid_from=date(2026, 3, 1),
                 valid_to=date(2026, 4, 1),
-                target=target,
+                target=Fraction(target),
             )
             for number, target in (("P1", 1000), ("P2", 4000))
         ],

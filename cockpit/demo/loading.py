@@ -10,12 +10,15 @@ from typing import TypeVar
 from django.db import transaction
 
 from activities.inputs import ActivityInput, DealInput, Entry
-from activities.services import record_activities, record_deal_stages
+from activities.services import load_products, record_activities, record_deal_stages
+from activities.services.products import ProductInput
 from cockpit.demo.cast import COMPANY, DOMAIN, Character, Story, cast, month_start
+from cockpit.demo.contests import load_challenges
 from cockpit.demo.market import OFFERS
-from cockpit.demo.script import Happening, Opportunity, Script, leaves_of, write_script
+from cockpit.demo.pay import load_plans, pay_months
+from cockpit.demo.script import MONTHS, Happening, Opportunity, Script, leaves_of, write_script
 from kernel.issues import N_, Invalid, error
-from kpis.services import load_dictionary, load_objectives, recompute_touched
+from kpis.services import load_objectives, recompute_touched
 from kpis.services.objectives import ObjectiveInput
 from people import services as people
 from people.models import Person, User
@@ -77,16 +80,24 @@ def load_demo(*, now: datetime, tell: Tell) -> None:
     """
     with transaction.atomic():
         refuse_used_database()
-        _load(now, tell)
+        script = write_script(now)
+        users = _load(script, now, tell)
     tell("figures")
     recompute_touched(size=LARGE)
+    tell("pay periods")
+    with transaction.atomic():
+        load_plans(users["admin"], month_start(script.today, -MONTHS))
+        pay_months(users["rh"], users["paie"], script.today)
+    tell("challenges")
+    with transaction.atomic():
+        load_challenges(users["admin"], users["manager"], now)
 
 
-def _load(now: datetime, tell: Tell) -> None:
-    script = write_script(now)
+def _load(script: Script, now: datetime, tell: Tell) -> dict[str, User]:
     tell(f"{len(script.people)} people in {COMPANY}")
     _people(script)
-    admin = _accounts()
+    users = _accounts()
+    admin = users["admin"]
     _catalogue(admin)
     tell(f"{len(script.opportunities)} deals")
     _deals(script, now)
@@ -94,6 +105,7 @@ def _load(now: datetime, tell: Tell) -> None:
     _happenings(script.happenings, now)
     tell(f"{len(script.targets)} objectives")
     _objectives(admin, script)
+    return users
 
 
 def _people(script: Script) -> None:
@@ -131,7 +143,7 @@ def _row(one: Character) -> people.PersonInput:
     )
 
 
-def _accounts() -> User:
+def _accounts() -> dict[str, User]:
     offices = {"rh": ["hr"], "paie": ["hr"], "admin": ["admin"], "direction": ["executive"]}
     made = {
         name: people.create_user(
@@ -139,20 +151,20 @@ def _accounts() -> User:
         )
         for name, rights in offices.items()
     }
-    wanted = {one.email for one in sign_ins()}
-    for person in Person.objects.filter(email__in=wanted).order_by("number"):
-        people.create_user(actor=None, email=person.email, person=person, password=PASSWORD)
-    return made["admin"]
+    who = {one.email: one.who for one in sign_ins()}
+    for person in Person.objects.filter(email__in=who).order_by("number"):
+        made[who[person.email]] = people.create_user(
+            actor=None, email=person.email, person=person, password=PASSWORD
+        )
+    return made
 
 
 def _catalogue(admin: User) -> None:
-    from activities.models import Product
-
-    load_dictionary(actor=admin)
-    Product.objects.bulk_create(
-        Product(key=one.key, name=one.name, series=one.series, list_price_minor=one.price * 100)
+    rows = [
+        ProductInput(one.name, key=one.key, series=one.series, list_price=Fraction(one.price))
         for one in OFFERS
-    )
+    ]
+    _accepted(load_products(actor=admin, rows=rows))
 
 
 def _deals(script: Script, now: datetime) -> None:

@@ -1,0 +1,43 @@
+"""Plans, and pay periods in every state: exported, waiting for approval, open."""
+
+from datetime import date
+from pathlib import Path
+
+from cockpit.demo.cast import month_start
+from incentives import services as pay
+from incentives.services.running import calculate_block
+from people.models import User
+
+PLANS = Path(__file__).parent / "plans"
+ROLES = {"ae": "ae", "sdr": "sdr", "manager": "manager"}
+MONTHS_PAID = 3
+
+
+def load_plans(admin: User, first: date) -> None:
+    """Publish the three plans, valid from the first month, and give each to its role."""
+    for role, file in ROLES.items():
+        text = (PLANS / f"{file}.yaml").read_text(encoding="utf-8")
+        version = pay.save_plan(actor=admin, document=text, valid_from=first)
+        pay.publish_plan(actor=admin, version_id=version.pk)
+        pay.assign_plan(actor=admin, plan_key=version.plan.key, role_key=role, valid_from=first)
+
+
+def pay_months(runs: User, approves: User, today: date) -> None:
+    """The months before the last one are exported, the last one awaits approval, this is open."""
+    for back in range(MONTHS_PAID, 0, -1):
+        period = pay.open_period(actor=runs, kind="month", day=month_start(today, -back))
+        calculate(period.pk, runs)
+        pay.review_period(actor=runs, period_id=period.pk)
+        if back > 1:
+            pay.approve_period(actor=approves, period_id=period.pk)
+            pay.lock_period(actor=approves, period_id=period.pk)
+            pay.export_period(actor=approves, period_id=period.pk, template="neutral-csv")
+    pay.open_period(actor=runs, kind="month", day=today)
+
+
+def calculate(period_id: int, actor: User) -> None:
+    """Run a period here and now, instead of in a worker."""
+    run = pay.start_run(actor=actor, period_id=period_id)
+    people = sorted({row[0] for row in run.roster["payees"]})
+    calculate_block(run_id=run.pk, person_ids=people)
+    pay.finish_run(run_id=run.pk)

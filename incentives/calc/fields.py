@@ -122,10 +122,9 @@ def _missing(reader: Reader, path: str, item: Field) -> _Failed:
     return reader.error(
         path,
         "plan.missing_key",
-        N_("The key {key} is missing: {meaning}."),
+        N_("The key {key} is missing."),
         N_("Add {key} to this block."),
         key=item.name,
-        meaning=item.meaning,
     )
 
 

@@ -18,6 +18,11 @@ from kernel.expressions import RESERVED, Expression, check, order_formulas, pars
 from kernel.issues import N_, Invalid
 from kernel.numbers import as_text
 
+# What these do to an amount of 0 leaves 0: above the first step that earns they are a mistake.
+TOO_EARLY = frozenset(
+    {"money_split", "multiplier", "leverage", "gate", "cap", "prorate_pay", "round"}
+)
+
 
 def check_plan(
     reader: Reader,
@@ -126,6 +131,7 @@ def _check_weights(reader: Reader, components: Sequence[Component]) -> None:
 def _check_order(reader: Reader, steps: Sequence[PlacedStep]) -> None:
     known = True
     earned = False
+    earns = any(MECHANICS[placed.mechanic].kind == "earns" for placed in steps)
     for placed in steps:
         mechanic = MECHANICS[placed.mechanic]
         if mechanic.needs_deals(placed.step) and not known:
@@ -136,6 +142,8 @@ def _check_order(reader: Reader, steps: Sequence[PlacedStep]) -> None:
                 N_("Let the steps above it work by deal (`by: deal`), or move it up."),
                 step=placed.mechanic,
             )
+        if placed.mechanic in TOO_EARLY and not earned and earns:
+            _too_early(reader, placed)
         earned = earned or mechanic.kind == "earns"
         if mechanic.kind != "measures":
             known = known and mechanic.by_deal(placed.step)
@@ -146,6 +154,17 @@ def _check_order(reader: Reader, steps: Sequence[PlacedStep]) -> None:
             N_("No step of this component earns anything."),
             N_("Add a step that earns, such as flat_rate."),
         )
+
+
+def _too_early(reader: Reader, placed: PlacedStep) -> None:
+    """A gate written above what it should hold back would hold back nothing, silently."""
+    reader.error(
+        placed.path,
+        "plan.adjusts_nothing",
+        N_("The step {step} stands before anything is earned, so it changes nothing."),
+        N_("Steps apply in the order written: move it below the steps that earn."),
+        step=placed.mechanic,
+    )
 
 
 def _check_plan_steps(reader: Reader, steps: Sequence[PlacedStep]) -> None:

@@ -199,3 +199,22 @@ def test_two_steps_do_not_carry_one_balance() -> None:
     assert plan_of(FLAT, draw, steps=[{**draw, "balance": "other"}])
     assert plan_of(FLAT, draw, steps=[{**draw, "recoverable": False}])
     assert "plan.doubled_balance" in refused(FLAT, draw, steps=[draw])
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        {"step": "cap", "at": 5},
+        {"step": "gate", "value": "win_rate", "at_least": "20 %"},
+        {"step": "multiplier", "by": ["1.2"]},
+        {"step": "prorate_pay", "share": "50 %"},
+    ],
+)
+def test_a_step_that_would_hold_back_nothing_is_refused(step: dict[str, Any]) -> None:
+    found = refused(step, FLAT)
+    assert found["plan.adjusts_nothing"].place.path == "components[0].steps[0]"
+    assert plan_of(FLAT, step).components[0].steps
+
+
+def test_a_floor_may_stand_before_what_is_earned_on_top() -> None:
+    assert plan_of({"step": "floor", "at": 100}, FLAT).components[0].steps

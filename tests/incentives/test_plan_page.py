@@ -40,10 +40,11 @@ def test_every_mechanic_has_its_sentence() -> None:
     ],
 )
 def test_a_step_in_words(step: str, words: str) -> None:
-    steps = f"  - {step}\n  - {{step: flat_rate, base: revenue, rate: 1 %}}"
+    earns = "  - {step: flat_rate, base: revenue, rate: 1 %}"
+    steps = f"{earns}\n  - {step}\n{earns}"
     with translation.override("en"):
         (part,) = plan_words(parse_plan(plan_of(steps)))
-    assert part["steps"][0]["text"] == words
+    assert part["steps"][1]["text"] == words
 
 
 def test_bands_are_told_in_the_unit_of_what_they_count() -> None:

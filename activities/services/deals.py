@@ -12,6 +12,7 @@ from activities.models import ImportBatch, Stage
 from activities.references import Accounts, People, Products, Types, closest
 from activities.services.histories import HistoryWriter, log_id
 from activities.services.recording import LONGEST_SOURCE, WithheldError, counts_of
+from activities.services.statistics import refresh_statistics
 from activities.services.writing import lock_ids
 from activities.stages import (
     CANCELLED,
@@ -77,6 +78,7 @@ def _record(
             subject=batch or ("activities.source", source),
             after=counts_of(in_order),
         )
+    refresh_statistics(sum(result.status is Status.CREATED for result in in_order))
     return in_order
 
 

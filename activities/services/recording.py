@@ -12,7 +12,13 @@ from activities.inputs import ActivityInput, Entry, RowResult, Status
 from activities.models import ImportBatch
 from activities.references import Accounts, People, Products, Types, deal_ids
 from activities.revisions import Wish
-from activities.services.writing import RESERVED_PREFIX, LogWriter, Row, lock_ids
+from activities.services.statistics import refresh_statistics
+from activities.services.writing import (
+    RESERVED_PREFIX,
+    LogWriter,
+    Row,
+    lock_ids,
+)
 from common import audit
 from kernel.issues import N_, Invalid, Issue, Place, error
 from people import queries as people
@@ -80,6 +86,7 @@ def _record(
             subject=batch or ("activities.source", source),
             after=counts_of(results),
         )
+    refresh_statistics(sum(result.status is Status.CREATED for result in results))
     return results
 
 

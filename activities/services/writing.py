@@ -7,7 +7,7 @@ from datetime import datetime
 from zlib import crc32
 
 from celery import current_app
-from django.db import connection, transaction
+from django.db import transaction
 
 from activities.chains import chains_of
 from activities.inputs import Entry, RowResult, Status
@@ -151,19 +151,6 @@ def _waves(rows: Sequence[Row]) -> list[list[tuple[int, Row]]]:
             waves.append([])
         waves[wave].append((index, row))
     return waves
-
-
-def refresh_statistics(written: int) -> None:
-    """Tell PostgreSQL's planner about a bulk load now, instead of a minute later by autovacuum.
-
-    Until then it takes the tables for as small as they were and joins the log with itself row by
-    row: minutes instead of milliseconds for whoever reads right after a first import.
-    """
-    if written < _BULK:
-        return
-    with connection.cursor() as cursor:
-        for table in (Activity, Credit, DealStage, Deal, Account, TouchedDay):
-            cursor.execute(f"ANALYZE {connection.ops.quote_name(table._meta.db_table)}")
 
 
 def mark_touched(contents: Iterable[Content]) -> None:

@@ -10,8 +10,8 @@ from typing import TypeVar
 from django.db import transaction
 
 from activities.inputs import ActivityInput, DealInput, Entry
-from activities.services import load_products, record_activities, record_deal_stages
-from activities.services.products import ProductInput
+from activities.services import record_activities, record_deal_stages
+from activities.services.products import ProductInput, load_products
 from cockpit.demo.cast import COMPANY, DOMAIN, Character, Story, cast, month_start
 from cockpit.demo.contests import load_challenges
 from cockpit.demo.market import OFFERS

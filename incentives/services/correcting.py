@@ -36,10 +36,12 @@ def _corrections(run: Run, period: PayPeriod) -> Iterator[Statement]:
         return
     documents = _documents_now(run, period, locked)
     rows = locked.statements.filter(corrects=None).select_related("plan_version")
+    corrected = _corrected_inputs(locked)
     changed = [
         row
         for row in rows.order_by("person_id", "id")
-        if sha256_of(documents[row.person_id, row.plan_version_id]) != _last_inputs(row)
+        if sha256_of(documents[row.person_id, row.plan_version_id])
+        != corrected.get(row.pk, row.inputs_sha256)
     ]
     for row in changed:
         made = _correction(run, row, documents[row.person_id, row.plan_version_id])
@@ -55,10 +57,10 @@ def _documents_now(run: Run, period: PayPeriod, locked: Run) -> dict[tuple[int, 
     return input_documents(frozen(period, run.as_known_at), field.payees, field, plans)
 
 
-def _last_inputs(row: Statement) -> str:
-    """The hash of the inputs that what was paid so far stands on."""
-    last = row.corrections.filter(locked=True).order_by("-run__as_known_at").first()
-    return (last or row).inputs_sha256
+def _corrected_inputs(locked: Run) -> dict[int | None, str]:
+    """By statement of a locked run: the inputs that its last locked correction stands on."""
+    rows = Statement.objects.filter(corrects__run=locked, locked=True)
+    return dict(rows.order_by("run__as_known_at", "id").values_list("corrects_id", "inputs_sha256"))
 
 
 def _correction(run: Run, row: Statement, inputs: Document) -> Statement:

@@ -9,12 +9,18 @@ from typing import Any, Generic, TypeVar, cast
 from django.db import transaction
 from django.db.models import Prefetch, QuerySet
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    PolymorphicProxySerializer,
+    extend_schema,
+)
 from rest_framework.exceptions import ParseError
 from rest_framework.pagination import CursorPagination
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from activities.documents import read_activity, read_deal
@@ -26,6 +32,7 @@ from activities.serializers import (
     ActivityRowSerializer,
     ActivitySerializer,
     DealRowSerializer,
+    DetailSerializer,
     OutcomeSerializer,
     RefusalSerializer,
 )
@@ -38,8 +45,13 @@ from people.models import User
 
 DEFAULT_SOURCE = "api"
 MOST_ROWS = 10_000
+MOST_BYTES = 25_000_000
 
 Input = TypeVar("Input", ActivityInput, DealInput)
+
+
+class BodyTooLargeError(Exception):
+    """The body of a call has more than MOST_BYTES; `_ingest` answers it."""
 
 
 class ExactJSONParser(BaseParser):
@@ -49,7 +61,10 @@ class ExactJSONParser(BaseParser):
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
         try:
-            text = stream.read().decode("utf-8-sig")
+            body = stream.read(MOST_BYTES + 1)
+            if len(body) > MOST_BYTES:
+                raise BodyTooLargeError
+            text = body.decode("utf-8-sig")
             return json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
         except (ValueError, RecursionError) as problem:
             raise ParseError(str(problem)[:200]) from None
@@ -144,6 +159,8 @@ def _ingest(request: Request, intake: Intake[Any]) -> Response:
         body = request.data
     except ParseError as problem:
         return _refusal(_malformed(str(problem.detail)), 400)
+    except BodyTooLargeError:
+        return _refusal(_too_large(), 413)
     rows = body if isinstance(body, list) else [body]
     if len(rows) > MOST_ROWS:
         return _refusal(_too_many(len(rows)), 413)
@@ -162,6 +179,15 @@ def _malformed(detail: str) -> Issue:
     )
 
 
+def _too_large() -> Issue:
+    return error(
+        "body_too_large",
+        N_("The body is larger than one call takes."),
+        N_("Send at most {limit} MB in one call."),
+        limit=MOST_BYTES // 1_000_000,
+    )
+
+
 def _too_many(count: int) -> Issue:
     return error(
         "too_many_rows",
@@ -172,6 +198,15 @@ def _too_many(count: int) -> Issue:
     )
 
 
+def _one_or_many(name: str, row: type[Serializer[Any]]) -> PolymorphicProxySerializer:
+    return PolymorphicProxySerializer(
+        component_name=name,
+        serializers=[row(), row(many=True)],
+        resource_type_field_name=None,
+        many=False,
+    )
+
+
 _ATOMIC = OpenApiParameter(
     "atomic", bool, description="1: take all rows or none. Otherwise valid rows are taken."
 )
@@ -179,6 +214,8 @@ _ANSWERS = {
     200: OutcomeSerializer,
     207: OutcomeSerializer,
     400: RefusalSerializer,
+    401: DetailSerializer,
+    404: DetailSerializer,
     413: RefusalSerializer,
     422: OutcomeSerializer,
 }
@@ -201,20 +238,18 @@ class ActivitiesView(APIView):
 
     @extend_schema(
         operation_id="send_activities",
-        request=ActivityRowSerializer(many=True),
+        request=_one_or_many("ActivityRows", ActivityRowSerializer),
         parameters=[_ATOMIC],
         responses=_ANSWERS,
         examples=[
             OpenApiExample(
                 "A call",
-                value=[
-                    {
-                        "external_id": "call-8841",
-                        "type": "call",
-                        "occurred_at": "2026-11-20T14:05:00+01:00",
-                        "person": "P1",
-                    }
-                ],
+                value={
+                    "external_id": "call-8841",
+                    "type": "call",
+                    "occurred_at": "2026-11-20T14:05:00+01:00",
+                    "person": "P1",
+                },
                 request_only=True,
             )
         ],
@@ -270,25 +305,23 @@ class DealsView(APIView):
 
     @extend_schema(
         operation_id="send_deals",
-        request=DealRowSerializer(many=True),
+        request=_one_or_many("DealRows", DealRowSerializer),
         parameters=[_ATOMIC],
         responses=_ANSWERS,
         examples=[
             OpenApiExample(
                 "A deal that was won",
-                value=[
-                    {
-                        "external_id": "8841",
-                        "stage": "won",
-                        "owner": "lea@example.org",
-                        "product": "GTX Pro",
-                        "account": "Isdom",
-                        "engaged_at": "2026-10-25",
-                        "closed_at": "2026-11-20",
-                        "amount": "4514.00",
-                        "currency": "EUR",
-                    }
-                ],
+                value={
+                    "external_id": "8841",
+                    "stage": "won",
+                    "owner": "lea@example.org",
+                    "product": "GTX Pro",
+                    "account": "Isdom",
+                    "engaged_at": "2026-10-25",
+                    "closed_at": "2026-11-20",
+                    "amount": "4514.00",
+                    "currency": "EUR",
+                },
                 request_only=True,
             )
         ],

@@ -122,7 +122,7 @@ class RowReader:
                 case int() | Decimal():
                     return fraction_of(value)
                 case str():
-                    return parse_number(value, decimal_comma=False, place=place)
+                    return _exact(value, place)
         except Invalid as invalid:
             self.findings.issues += [issue.at(place) for issue in invalid.issues]
             return None
@@ -205,6 +205,12 @@ class RowReader:
             )
         )
         return Entry.RECORD
+
+
+def _exact(text: str, place: Place) -> Fraction:
+    """A text with a decimal point; "1,234", which half of Europe reads as 1.234, is refused."""
+    number = parse_number(text, decimal_comma=False, place=place)
+    return parse_number(text, place=place) if "," in text else number
 
 
 def _moment(text: str, zone: tzinfo) -> datetime | None:

@@ -25,20 +25,17 @@ def closest(text: str, known: Iterable[str]) -> str:
 def unknown(
     kind: str, text: str, known: Iterable[str], place: Place, *, message: str, remedy: str
 ) -> Issue:
-    """An issue about a name that nobody knows, with the closest known one."""
+    """An issue about a name that nobody knows, with the closest known one.
+
+    All the known names go along only when the remedy lists them: a caller that may write
+    activities is not told who works here.
+    """
     names = list(known)
     match = closest(text, names)
     if match:
         remedy = N_('Did you mean "{closest}"?')
-    return error(
-        f"unknown_{kind}",
-        message,
-        remedy,
-        place,
-        found=text,
-        closest=match,
-        known=", ".join(names),
-    )
+    listed = {"known": ", ".join(names)} if "{known}" in remedy else {}
+    return error(f"unknown_{kind}", message, remedy, place, found=text, closest=match, **listed)
 
 
 class People:

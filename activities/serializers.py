@@ -5,9 +5,32 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from activities.choices import Stage
 from activities.inputs import Entry, Status
-from activities.models import Activity, Credit, Stage
+from activities.models import Activity, Credit
 from kernel.money import Money
+
+_NUMBER = {"oneOf": [{"type": "number"}, {"type": "string"}]}
+_MOMENT = {
+    "type": "string",
+    "description": "ISO 8601; a day alone is its first moment; without an offset: company time",
+    "example": "2026-11-20T14:05:00+01:00",
+}
+
+
+@extend_schema_field(_NUMBER | {"description": "major units, exact: 4514.00 or text"})
+class AmountField(serializers.CharField):
+    """How an amount may be written; the reading is done by `documents`."""
+
+
+@extend_schema_field(_NUMBER | {"description": '0.5, "0.5" or "1/3"; default 1'})
+class ShareField(serializers.CharField):
+    """How a share may be written."""
+
+
+@extend_schema_field(_MOMENT)
+class MomentField(serializers.CharField):
+    """How a moment may be written."""
 
 
 class IssueSerializer(serializers.Serializer[Any]):
@@ -17,7 +40,9 @@ class IssueSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
     message = serializers.CharField()
     remedy = serializers.CharField()
-    where = serializers.CharField()
+    where = serializers.CharField(help_text="the place in one line")
+    place = serializers.DictField(help_text="the place in parts: path, line, ...")
+    params = serializers.DictField(child=serializers.CharField())
 
 
 class ResultSerializer(serializers.Serializer[Any]):
@@ -37,6 +62,12 @@ class OutcomeSerializer(serializers.Serializer[Any]):
     results = ResultSerializer(many=True)
 
 
+class DetailSerializer(serializers.Serializer[Any]):
+    """Why a caller was not let in."""
+
+    detail = serializers.CharField()
+
+
 class RefusalSerializer(serializers.Serializer[Any]):
     """Why a call as a whole was not understood."""
 
@@ -45,7 +76,7 @@ class RefusalSerializer(serializers.Serializer[Any]):
 
 class CreditRowSerializer(serializers.Serializer[Any]):
     person = serializers.CharField(help_text="Number, e-mail address or full name")
-    share = serializers.DecimalField(9, 8, required=False, help_text='0.5 or "1/3"; default 1')
+    share = ShareField(required=False)
 
 
 class ActivityRowSerializer(serializers.Serializer[Any]):
@@ -56,14 +87,12 @@ class ActivityRowSerializer(serializers.Serializer[Any]):
         max_length=40, required=False, help_text='default "api"'
     )
     type = serializers.CharField(required=False)
-    occurred_at = serializers.DateTimeField(
-        required=False, help_text="without an offset: the company's time zone"
-    )
+    occurred_at = MomentField(required=False)
     person = serializers.CharField(required=False)
     credits = CreditRowSerializer(many=True, required=False)
     double_credit = serializers.BooleanField(required=False)
     kind = serializers.ChoiceField([one.value for one in Entry], required=False)
-    amount = serializers.DecimalField(20, 4, required=False, help_text="major units, exact")
+    amount = AmountField(required=False)
     currency = serializers.CharField(required=False, help_text="needed beside an amount")
     account = serializers.CharField(required=False)
     deal = serializers.CharField(required=False, help_text="id of a deal of the same source")
@@ -84,12 +113,12 @@ class DealRowSerializer(serializers.Serializer[Any]):
     owner = serializers.CharField(help_text="number, e-mail address or full name")
     account = serializers.CharField(required=False, help_text="made when it is new")
     product = serializers.CharField(required=False)
-    amount = serializers.DecimalField(20, 4, required=False)
+    amount = AmountField(required=False)
     currency = serializers.CharField(required=False)
-    engaged_at = serializers.DateTimeField(required=False)
-    proposed_at = serializers.DateTimeField(required=False)
-    closed_at = serializers.DateTimeField(required=False)
-    cancelled_at = serializers.DateTimeField(required=False)
+    engaged_at = MomentField(required=False)
+    proposed_at = MomentField(required=False)
+    closed_at = MomentField(required=False)
+    cancelled_at = MomentField(required=False)
 
 
 class ActivityQuerySerializer(serializers.Serializer[Any]):

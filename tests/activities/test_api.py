@@ -1,9 +1,11 @@
 """POST and GET /api/v1/...: per-row results, exact numbers, keys with scopes."""
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
+import jsonschema
 import pytest
 from django.http import HttpResponse
 from django.test import Client
@@ -80,6 +82,8 @@ def test_atomic_takes_nothing_when_one_row_is_bad(key: str) -> None:
         ({"amount": 12.5}, "amount_without_currency"),
         ({"amount": "1.234,56", "currency": "EUR"}, "number.wrong_mark"),
         ({"amount": "12,5", "currency": "EUR"}, "number.wrong_mark"),
+        ({"amount": "1,234", "currency": "EUR"}, "number.ambiguous"),
+        ({"amount": "1,234.50", "currency": "EUR"}, None),
         ({"amount": True, "currency": "EUR"}, "wrong_type"),
         ({"amount": 0.001, "currency": "EUR"}, "money.too_fine"),
         ({"occurred_at": "10/03/2026"}, "unreadable_date"),
@@ -271,3 +275,61 @@ def test_the_schema_describes_the_api_and_is_valid(db: None) -> None:
     validate_schema(schema)  # type: ignore[no-untyped-call]
     assert {"/api/v1/activities", "/api/v1/deals"} <= schema["paths"].keys()
     assert schema["components"]["securitySchemes"]["apiKey"]["scheme"] == "bearer"
+
+
+def _described() -> dict[str, Any]:
+    schema: dict[str, Any] = Client().get("/api/v1/schema").json()
+    return schema
+
+
+def _fits(schema: dict[str, Any], name: str, value: object) -> None:
+    # OpenAPI 3.0 writes "nullable" where JSON Schema writes a second type.
+    plain = re.sub(
+        r'"type": "(\w+)", "nullable": true', r'"type": ["\1", "null"]', json.dumps(schema)
+    )
+    jsonschema.validate(value, {**json.loads(plain), "$ref": f"#/components/schemas/{name}"})
+
+
+@pytest.mark.parametrize(("path", "rows"), [("activities", "ActivityRows"), ("deals", "DealRows")])
+def test_the_examples_of_the_schema_are_what_it_describes(db: None, path: str, rows: str) -> None:
+    schema = _described()
+    content = schema["paths"][f"/api/v1/{path}"]["post"]["requestBody"]["content"]
+    assert content["application/json"]["schema"] == {"$ref": f"#/components/schemas/{rows}"}
+    examples = [one["value"] for one in content["application/json"]["examples"].values()]
+    for value in examples:
+        _fits(schema, rows, value)
+        _fits(schema, rows, [value])
+    assert examples
+
+
+def test_the_example_is_taken_and_the_answers_are_as_described(key: str) -> None:
+    schema = _described()
+    content = schema["paths"]["/api/v1/activities"]["post"]["requestBody"]["content"]
+    example = content["application/json"]["examples"]["ACall"]["value"]
+    taken = send(example, key)
+    mixed = send([{**example, "amount": 12.5, "credits": [{"person": "P1", "share": "1/3"}]}], key)
+    for answer, status in ((taken, 200), (mixed, 422)):
+        assert answer.status_code == status
+        _fits(schema, "Outcome", answer.json())
+    issues = {one: set(schema["components"]["schemas"][one]["required"]) for one in ("Issue",)}
+    assert {key for row in mixed.json()["results"] for issue in row["issues"] for key in issue} == (
+        issues["Issue"]
+    )
+
+
+def test_an_unknown_person_is_not_answered_with_the_list_of_everybody(key: str) -> None:
+    answer = send({**CALL_OF_LEA, "person": "Zz Qq"}, key)
+    assert [codes for _, _, codes in outcome(answer)] == [["unknown_person"]]
+    assert "P1" not in answer.content.decode()
+
+
+def test_a_body_beyond_the_limit_is_refused_before_it_is_read(
+    key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = json.dumps(CALL_OF_LEA)
+    monkeypatch.setattr("activities.api.MOST_BYTES", len(body))
+    assert send(CALL_OF_LEA, key).status_code == 200
+    monkeypatch.setattr("activities.api.MOST_BYTES", len(body) - 1)
+    answer = send(CALL_OF_LEA, key)
+    assert answer.status_code == 413
+    assert [issue["code"] for issue in answer.json()["issues"]] == ["body_too_large"]

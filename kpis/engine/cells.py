@@ -106,11 +106,15 @@ def _fresh(marks: Sequence[Mark], metrics: Mapping[str, Definition], tz: ZoneInf
     condition, params = counted_sql("a")
     return (
         _touched(marks, tz)
+        # OFFSET and LIMIT keep these look-ups by index, mark by mark and credit by credit: joins
+        # are planned for a hundred times the rows of a day, and read the log for every batch
         + ", facts AS (SELECT t.person_id, t.day, a.type_id AS type, a.attributes, c.share,"
-        " c.amount_minor FROM touched t JOIN activities_credit c ON c.person_id = t.person_id"
-        " AND c.occurred_at >= t.starts_at AND c.occurred_at < t.ends_at"
-        " JOIN activities_activity a ON a.id = c.activity_id"
-        + Sql(f" WHERE {condition}), sums AS (SELECT f.person_id, f.day, ", tuple(params))
+        " c.amount_minor FROM touched t CROSS JOIN LATERAL (SELECT c.activity_id, c.share,"
+        " c.amount_minor FROM activities_credit c WHERE c.person_id = t.person_id"
+        " AND c.occurred_at >= t.starts_at AND c.occurred_at < t.ends_at OFFSET 0) c"
+        " CROSS JOIN LATERAL (SELECT a.type_id, a.attributes FROM activities_activity a"
+        + Sql(f" WHERE a.id = c.activity_id AND {condition} LIMIT 1) a), ", tuple(params))
+        + "sums AS (SELECT f.person_id, f.day, "
         + sums
         + " FROM facts f GROUP BY f.person_id, f.day)"
         ", fresh AS (SELECT s.person_id, s.day, v.metric_key, trim_scale(v.value) AS value"

@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from activities.choices import Stage
+
 APPEND_ONLY = pgtrigger.Update | pgtrigger.Delete
 
 
@@ -116,17 +118,6 @@ class Deal(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["source", "external_id"], name="deal_id_once")
         ]
-
-
-class Stage(models.TextChoices):
-    """The stages every pipeline is mapped to; `prospecting` may have no date yet."""
-
-    PROSPECTING = "prospecting", _("Prospecting")
-    ENGAGING = "engaging", _("Engaging")
-    PROPOSAL = "proposal", _("Proposal")
-    WON = "won", _("Won")
-    LOST = "lost", _("Lost")
-    CANCELLED = "cancelled", _("Cancelled")
 
 
 class DealStage(models.Model):

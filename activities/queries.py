@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from activities.models import Activity, ActivityType, Credit, DealStage
+from activities.models import Account, Activity, ActivityType, Credit, DealStage, Product
 
 
 def counted(*, as_known_at: datetime | None = None) -> QuerySet[Activity]:
@@ -210,3 +210,15 @@ def log_of(person_id: int, *, limit: int, offset: int = 0) -> list[LogRow]:
 def log_is_empty() -> bool:
     """Whether nothing has ever been recorded."""
     return not Activity.objects.exists() and not DealStage.objects.exists()
+
+
+def product_names(ids: Collection[int]) -> dict[int, tuple[str, str]]:
+    """Key and name of products by id. One query."""
+    rows = Product.objects.filter(pk__in=ids).values_list("pk", "key", "name")
+    return {pk: (key, name) for pk, key, name in rows}
+
+
+def account_names(ids: Collection[int]) -> dict[int, tuple[str, str]]:
+    """External id and name of accounts by id. One query."""
+    rows = Account.objects.filter(pk__in=ids).values_list("pk", "external_id", "name")
+    return {pk: (key, name) for pk, key, name in rows}

@@ -10,7 +10,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from kpis.calc.figures import Figure
-from kpis.models import Better, Unit
+from kpis.choices import Better, Unit
 from kpis.queries import HeatCell, HeatMap, HeatRow, KpiInfo
 
 EARLY = Fraction(1, 5)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from common.formats import day_text, delta_text, percent_text, span_text
 from kernel.periods import Period
-from kpis.models import Better
+from kpis.choices import Better
 from kpis.presenters import explain_address, figure_text, unit_of
 from kpis.queries import Card, Scorecard
 

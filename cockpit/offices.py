@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from cockpit import context, counting
 from common.formats import minor_text, moment_text, number_text
 from incentives import presenters, queries, services
-from incentives.models import PayPeriod, PeriodState
+from incentives.choices import PeriodState
 from incentives.payees import field_of
 from people import queries as people
 from people.access import Viewer
@@ -28,24 +28,23 @@ UNDER_REVIEW = (PeriodState.OPEN, PeriodState.CALCULATED)
 
 def pay_page() -> Cells:
     """The unfinished periods, oldest first, and a list of all."""
-    unfinished = PayPeriod.objects.exclude(state=PeriodState.EXPORTED)
     rows = presenters.period_rows(queries.periods(MOST_DONE), open_to_reader=True)
     return {
-        "open": [_open(one) for one in unfinished.order_by("ends_on", "id")[:MOST_OPEN]],
+        "open": [_open(one) for one in queries.unfinished_periods(MOST_OPEN)],
         "rows": rows,
         "today": people.today(),
     }
 
 
-def _open(period: PayPeriod) -> Cells:
+def _open(period: queries.PayPeriod) -> Cells:
     field = field_of(period)
     last = services.last_run(period)
     statements = queries.statements_of(last) if last else []
     odd = sum(bool(row.anomalies) for row in statements)
     unpaid, bare = queries.unpaid(field), queries.without_objective(field)
-    counts = presenters.check_counts(len(unpaid), len(bare), odd)
+    counts = presenters.check_counts(len(field.payees), len(unpaid), len(bare), odd)
     exports = list(period.exports.order_by("id"))
-    notes = presenters.check_notes(len(field.payees), last, exports, odd)
+    notes = presenters.check_notes(len(field.payees), last, exports)
     currency = statements[0].currency if statements else ""
     return {
         "name": presenters.named(period),

@@ -15,7 +15,7 @@ from common.formats import number_text
 from kernel.calendars import WorkCalendar
 from kernel.numbers import round_to
 from kernel.periods import Period
-from kpis.models import Unit
+from kpis.choices import Unit
 from kpis.presenters import explain_address, figure_text
 from kpis.queries import (
     HeatCell,

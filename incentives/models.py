@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from incentives.choices import PeriodState
 from people.models import DateRange, Person, Role
 
 APPEND_ONLY = pgtrigger.Update | pgtrigger.Delete
@@ -96,17 +97,6 @@ class PlanAssignment(models.Model):
                 condition=Q(person__isnull=False),
             ),
         ]
-
-
-class PeriodState(models.TextChoices):
-    """The life of a pay period, in its order."""
-
-    OPEN = "open", _("Open")
-    CALCULATED = "calculated", _("Calculated")
-    REVIEWED = "reviewed", _("Reviewed")
-    APPROVED = "approved", _("Approved")
-    LOCKED = "locked", _("Locked")
-    EXPORTED = "exported", _("Exported")
 
 
 class PayPeriod(models.Model):

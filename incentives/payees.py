@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from incentives.models import PayPeriod, PeriodState, PlanAssignment, PlanVersion, Run
+from incentives.choices import PeriodState
+from incentives.models import PayPeriod, PlanAssignment, PlanVersion, Run
 from kernel.numbers import as_text
 from kernel.periods import Period
 from kpis import queries as kpis

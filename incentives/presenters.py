@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from common.formats import day_text, minor_text, moment_text
 from common.labels import label
 from incentives.calc import parse_plan
+from incentives.choices import PeriodState
 from incentives.explaining import Teller, component_names, deals_of
 from incentives.exports import TEMPLATES
-from incentives.models import Export, PayPeriod, PeriodState, Run, Statement
+from incentives.models import Export, PayPeriod, Run, Statement
 from incentives.queries import Difference, MyStatementRow, PeriodRow, StatementRow
 from kernel.periods import Period
 from kernel.trace import Step

@@ -16,9 +16,10 @@ from typing import Any
 
 from incentives.calc import PayeeResult, Plan, calculate, parse_inputs, parse_plan
 from incentives.calc.measures import CountOf, SumOf
+from incentives.choices import PeriodState
 from incentives.inputs import WON, Document, Frozen, credit_documents, frozen, input_documents
 from incentives.ladders import Rung, rungs_above
-from incentives.models import PayPeriod, PeriodState, PlanVersion
+from incentives.models import PayPeriod, PlanVersion
 from incentives.payees import field_of
 from kernel.calendars import WorkCalendar
 from kernel.money import Money, digits_of

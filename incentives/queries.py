@@ -8,8 +8,10 @@ from typing import Any
 from django.db.models import Count, Sum
 
 from incentives.calc import parse_plan
+from incentives.choices import PeriodState
 from incentives.inputs import objectives_read
-from incentives.models import PayPeriod, PlanAssignment, PlanVersion, Run, Statement
+from incentives.models import PayPeriod as PayPeriod  # the row type of `unfinished_periods`
+from incentives.models import PlanAssignment, PlanVersion, Run, Statement
 from incentives.payees import Field
 from people import queries as people
 
@@ -324,3 +326,9 @@ def without_objective(field: Field) -> list[str]:
             if read[payee.plan_version_id] - {key for key, _ in payee.objectives}
         }
     )
+
+
+def unfinished_periods(limit: int) -> list[PayPeriod]:
+    """The pay periods that are not exported yet, oldest first. One query."""
+    rows = PayPeriod.objects.exclude(state=PeriodState.EXPORTED)
+    return list(rows.order_by("ends_on", "id")[:limit])

@@ -13,9 +13,10 @@ from django.views.decorators.http import require_POST
 from common.forms import saved
 from common.issues import message_of, remedy_of
 from incentives import presenters, queries, services
+from incentives.choices import PeriodState
 from incentives.exports import TEMPLATES
 from incentives.forms import PeriodForm, ReasonForm
-from incentives.models import PayPeriod, PeriodState, Run
+from incentives.models import PayPeriod, Run
 from incentives.payees import field_of
 from kernel.issues import Invalid
 from people import access

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from activities.models import Stage
+from activities.choices import Stage
 from activities.queries import activity_types
 from common.formats import (
     MISSING,
@@ -25,7 +25,7 @@ from common.formats import (
 from kernel.numbers import as_text
 from kernel.periods import Period
 from kpis.calc.metrics import Definition, is_money
-from kpis.models import Better, Cadence, Family, Unit
+from kpis.choices import Better, Cadence, Family, Unit
 from kpis.queries import (
     Board,
     BoardRow,

@@ -6,10 +6,10 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
+from activities.choices import Stage
 from activities.documents import start_of
 from activities.importing.kinds import Field, FieldType, Kind, Load, MappedRow, Outcome, register
 from activities.inputs import ActivityInput, DealInput, Entry, RowResult
-from activities.models import Stage
 from activities.references import closest, folded
 from activities.services.deals import record_deal_stages
 from activities.services.products import ProductInput, known_products, load_products

@@ -5,10 +5,11 @@ from datetime import datetime
 
 from django.db import transaction
 
+from activities.choices import Stage
 from activities.contents import Findings, References, checked_moment, minor_units
 from activities.freezing import write_moment
 from activities.inputs import DealInput, RowResult, Status
-from activities.models import ImportBatch, Stage
+from activities.models import ImportBatch
 from activities.references import Accounts, People, Products, Types, closest
 from activities.services.histories import HistoryWriter, log_id
 from activities.services.recording import LONGEST_SOURCE, WithheldError, counts_of

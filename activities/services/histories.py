@@ -7,8 +7,9 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext
 
+from activities.choices import Stage
 from activities.inputs import DealInput, RowResult, Status
-from activities.models import Deal, DealStage, ImportBatch, Stage
+from activities.models import Deal, DealStage, ImportBatch
 from activities.references import deal_ids
 from activities.revisions import Wish
 from activities.services.writing import RESERVED_PREFIX, LogWriter, Row

@@ -12,8 +12,9 @@ from typing import Any
 from django.db.models import Sum
 
 from incentives.calc import parse_plan
+from incentives.choices import PeriodState
 from incentives.inputs import Document, frozen, input_documents
-from incentives.models import LedgerLine, PayPeriod, PeriodState, PlanVersion, Run, Statement
+from incentives.models import LedgerLine, PayPeriod, PlanVersion, Run, Statement
 from incentives.payees import Field
 from incentives.results import result_of
 from incentives.services.moving import last_run

@@ -5,8 +5,9 @@ from hashlib import sha256
 from django.db import transaction
 
 from common import audit
+from incentives.choices import PeriodState
 from incentives.exports import TEMPLATES, Payroll, payroll_lines
-from incentives.models import Export, PeriodState
+from incentives.models import Export
 from incentives.services.moving import locked_row, move
 from kernel.issues import N_, Invalid, error
 from people.models import User

@@ -7,10 +7,10 @@ from django.db import transaction
 from common import audit, live
 from common.locks import transaction_lock
 from incentives.calc import parse_plan
+from incentives.choices import PeriodState
 from incentives.models import (
     LedgerLine,
     PayPeriod,
-    PeriodState,
     PeriodTransition,
     PlanVersion,
     Run,

@@ -19,8 +19,9 @@ from kombu.exceptions import OperationalError
 from activities.freezing import freeze_moment
 from common import audit, live
 from incentives.calc import ENGINE, parse_plan
+from incentives.choices import PeriodState
 from incentives.inputs import Document, frozen, input_documents
-from incentives.models import PayPeriod, PeriodState, PlanVersion, Run, Statement
+from incentives.models import PayPeriod, PlanVersion, Run, Statement
 from incentives.payees import Field, Payee, field_of
 from incentives.results import result_of
 from incentives.services.correcting import corrections_in

@@ -7,7 +7,7 @@ from django.db import migrations
 
 
 def load(apps, schema_editor):
-    from activities.models import Stage
+    from activities.choices import Stage
     from activities.services.kinds import shipped_types
     from kpis.calc.dictionary import parse_dictionary
     from kpis.calc.metrics import Vocabulary

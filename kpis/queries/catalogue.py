@@ -6,7 +6,7 @@ from datetime import date
 from difflib import get_close_matches
 from functools import lru_cache
 
-from activities.models import Stage
+from activities.choices import Stage
 from activities.queries import activity_types
 from common.labels import label
 from kernel import expressions

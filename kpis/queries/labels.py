@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from activities.models import Account, Product
+from activities import queries as activities
 from common.labels import label
 from kernel.periods import Period
 from kpis.engine.grouping import TIMES, Dimension, Grouping, Key
@@ -67,12 +67,9 @@ class Labels:
                 return {one.key: (one.key, label(one.name_fr, one.name_en))
                         for one in people.roles()}  # fmt: skip
             case Dimension.PRODUCT:
-                products = Product.objects.filter(pk__in=ids).values_list("pk", "key", "name")
-                return {pk: (key, name) for pk, key, name in products}
+                return dict(activities.product_names(ids).items())
             case Dimension.ACCOUNT:
-                accounts = Account.objects.filter(pk__in=ids)
-                return {pk: (key, name) for pk, key, name
-                        in accounts.values_list("pk", "external_id", "name")}  # fmt: skip
+                return dict(activities.account_names(ids).items())
             case _ if dimension in TIMES:
                 return {key: self._bucket(key) for key in keys if isinstance(key, date)}
             case _:

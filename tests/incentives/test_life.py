@@ -8,7 +8,8 @@ from django.db import DatabaseError, connection, transaction
 from common.models import AuditEntry
 from incentives import queries, services
 from incentives.calc import parse_plan
-from incentives.models import LedgerLine, PeriodState, PeriodTransition, Run, Statement
+from incentives.choices import PeriodState
+from incentives.models import LedgerLine, PeriodTransition, Run, Statement
 from incentives.results import result_of
 from kernel.issues import Invalid
 from kernel.trace import sha256_of

@@ -210,7 +210,7 @@ def history(challenge: Challenge) -> History:
 
 
 def score_changes(
-    challenge: Challenge, entrant_keys: Sequence[str], limit: int = 20
+    challenge: Challenge, entrant_keys: Sequence[str], limit: int = 8
 ) -> list[ScoreChange]:
     """The latest lines about these entrants, newest first. One query."""
     rows = ScoreChange.objects.filter(challenge=challenge, entrant_key__in=entrant_keys)

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
 
 from common.forms import saved
 from kpis import presenters, queries, services
@@ -19,7 +20,7 @@ from people.access import Area
 from people.models import Person
 from people.queries import company
 
-BY_CHOICES = {"person": _("People"), "team": _("Teams"), "region": _("Regions")}
+BY_CHOICES = {"person": noop("People"), "team": noop("Teams"), "region": noop("Regions")}
 
 
 @access.needs("anyone")

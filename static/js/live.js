@@ -89,6 +89,9 @@
 
   const still = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
+  const SLIDE = 600;
+  let slidAt = -SLIDE;
+
   // Names only while a transition runs; ids may hold any character, names may not.
   function nameRows(root, on) {
     const rows = root.querySelectorAll("[data-key]");
@@ -134,6 +137,9 @@
     document.addEventListener("htmx:afterSettle", changed, { once: true });
     const style = event.detail.swapOverride || live.getAttribute("hx-swap") || "outerHTML";
     if (!document.startViewTransition || still() || document.hidden || !rows.length) return;
+    // A second transition would break off the first: fragments that come together just appear.
+    if (performance.now() - slidAt < SLIDE) return;
+    slidAt = performance.now();
     nameRows(live, true);
     if (!style.includes("transition")) event.detail.swapOverride = `${style} transition:true`;
     document.addEventListener("htmx:afterSwap", () => nameRows(document, true), { once: true });

@@ -15,6 +15,7 @@ from django.urls import reverse
 from kpis.services import ObjectiveInput, recompute_touched, set_objective
 from people.models import Assignment, Person, Role, User
 from tests.challenges.games import live, rescore
+from tests.incentives.conftest import Pay, make_pay
 from tests.kpis.crew import Crew, at, event, make_crew, record
 from tests.world import World, make_world
 
@@ -232,6 +233,11 @@ def test_the_pages_cost_the_same_for_one_person_and_for_many(selling: Crew) -> N
 # --- offices -----------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def pay(db: None) -> Pay:
+    return make_pay()
+
+
 def test_the_executive_reads_totals_against_the_sum_of_objectives(selling: Crew) -> None:
     eve = User.objects.create_user("eve@example.org", "x", rights=["executive"])
     client = signed_in(eve)
@@ -256,6 +262,26 @@ def test_the_administrator_reads_the_next_thing_to_set_up(crew: Crew) -> None:
         ("Plans", "later"),
         ("Challenges", "later"),
     ]
+
+
+def test_hr_reads_the_open_period_as_a_checklist_with_its_open_points(pay: Pay) -> None:
+    page = signed_in(pay.hana).get(reverse("cockpit:office"))
+    (one,) = page.context["open"]
+    assert (one["state"], one["total"]) == ("open", "")
+    assert [step["state"] for step in one["checks"]][:3] == ["done", "done", "open"]
+    assert [point["text"] for point in one["points"]] == ["4 people have a place and no plan"]
+
+    pay.run()
+    page = signed_in(pay.hana).get(reverse("cockpit:office"))
+    (one,) = page.context["open"]
+    assert (one["state"], one["total"]) == ("calculated", "€750.01")
+
+
+def test_the_executive_reads_no_sum_of_so_few_that_it_tells_one_persons_pay(pay: Pay) -> None:
+    pay.run()
+    client = signed_in(pay.world.who("executive"))
+    (cost,) = client.get(reverse("cockpit:direction")).context["costs"]
+    assert (cost["payees"], cost["cost"], cost["share"]) == (2, "–", "–")
 
 
 def test_the_manifest_is_open_to_a_phone_without_a_session(client: Client, db: None) -> None:

@@ -10,14 +10,16 @@ from activities.choices import Stage
 from activities.documents import start_of
 from activities.importing.kinds import Field, FieldType, Kind, Load, MappedRow, Outcome, register
 from activities.inputs import ActivityInput, DealInput, Entry, RowResult
+from activities.models import ImportBatch
 from activities.references import closest, folded
 from activities.services.deals import record_deal_stages
 from activities.services.products import ProductInput, known_products, load_products
 from activities.services.recording import record_activities
-from kernel.issues import N_, Issue, Place, error, warning
+from kernel.issues import N_, Invalid, Issue, Place, error, warning
 from kernel.numbers import round_to
 from people import queries as people
 from people import services as people_services
+from people.models import User
 
 TEXT, NUMBER, DATE = FieldType.TEXT, FieldType.NUMBER, FieldType.DATE
 
@@ -96,6 +98,20 @@ def _person(row: MappedRow) -> people_services.PersonInput:
     )
 
 
+def revert_people(actor: User | None, batch: ImportBatch) -> None:
+    """Take the people of an import back; `Invalid` where it changed somebody known before."""
+    if batch.corrected_count:
+        raise Invalid(
+            error(
+                "people_changed",
+                N_("This import changed {count} people who were known before."),
+                N_("Correct them by hand, or import a file with what they were."),
+                count=batch.corrected_count,
+            )
+        )
+    people_services.revert_people(actor=actor, batch_id=batch.pk)
+
+
 PEOPLE = Kind(
     "people",
     _("People"),
@@ -116,6 +132,7 @@ PEOPLE = Kind(
         Field("left_on", DATE, also=("départ", "date de départ", "leave date")),
     ),
     load_people,
+    revert=revert_people,
 )
 
 

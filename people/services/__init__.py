@@ -17,6 +17,7 @@ from people.services.organisation import (
     load_roles,
     set_up_company,
 )
+from people.services.reverting import revert_people
 from people.services.sign_in import (
     create_user,
     grant_rights,
@@ -44,6 +45,7 @@ __all__ = [
     "load_roles",
     "record_absence",
     "rename_person",
+    "revert_people",
     "set_active",
     "set_language",
     "set_up_company",

@@ -21,7 +21,7 @@ from activities.services import record_activities, revert_batch
 from kernel.issues import Invalid, Place
 from kpis.models import Objective
 from kpis.services import load_dictionary
-from people.models import Person
+from people.models import Person, Team
 from tests.activities.conftest import Crew
 
 HEAD = "id;type;date;commercial;montant;devise\n"
@@ -437,6 +437,35 @@ def test_people_come_in_by_file(crew: Crew) -> None:
     bad = bring(text.replace(",ae,", ",wizard,").replace("P9", "P10"), "people")
     assert [(one[1], one[2]) for one in found(bad)] == [(2, "rôle")]
     assert not Person.objects.filter(number="P10").exists()
+
+
+PEOPLE = "matricule,prénom,nom,équipe,rôle,depuis\nP9,Zoé,Noir,Harbour,ae,2026-01-05\n"
+
+
+def test_a_reverted_batch_of_people_leaves_no_person_and_no_team(crew: Crew) -> None:
+    before = (Person.objects.count(), Team.objects.count())
+    batch = bring(PEOPLE, "people").batch_id
+    revert_batch(actor=None, batch_id=batch or 0)
+    assert (Person.objects.count(), Team.objects.count()) == before
+    assert bring(PEOPLE, "people").counts == {"created": 1}
+
+
+def test_people_with_records_are_not_reverted(crew: Crew) -> None:
+    batch = bring(PEOPLE, "people").batch_id
+    bring("id,type,commercial,date\nZ1,call,P9,2026-03-02\n")
+    with pytest.raises(Invalid) as refused:
+        revert_batch(actor=None, batch_id=batch or 0)
+    assert [issue.code for issue in refused.value.issues] == ["people.in_use"]
+    assert Person.objects.filter(number="P9", assignments__isnull=False).exists()
+
+
+def test_a_batch_that_changed_people_is_not_reverted(crew: Crew) -> None:
+    bring(PEOPLE, "people")
+    batch = bring(PEOPLE.replace("Zoé", "Zoë"), "people").batch_id
+    with pytest.raises(Invalid) as refused:
+        revert_batch(actor=None, batch_id=batch or 0)
+    assert [issue.code for issue in refused.value.issues] == ["people_changed"]
+    assert Person.objects.get(number="P9").first_name == "Zoë"
 
 
 def test_objectives_come_in_by_file(crew: Crew) -> None:

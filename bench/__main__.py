@@ -11,7 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +77,8 @@ def _run_all(names: Iterable[str], scale: Scale) -> int:
 
     facts = machine.facts()
     print(f"{facts['cpu']}, {facts['cores']} cores, load {facts['load_before']}, {facts['commit']}")
+    if machine.is_busy():
+        print("This machine is busy with other work: trust the ratios, not the times.")
     found: dict[str, Any] = {}
     failed = False
     for name in names:
@@ -93,6 +95,7 @@ def _run_all(names: Iterable[str], scale: Scale) -> int:
             "seconds": round(time.monotonic() - began, 1),
             "figures": [figure.as_json() for figure in figures],
         }
+    facts["load_after"] = machine.load()
     _write({"machine": facts, "quick": scale.quick, "scenarios": found})
     return int(failed)
 
@@ -114,7 +117,7 @@ def _printed(figure: Figure) -> Figure:
 def _write(content: dict[str, object]) -> None:
     results = HERE / "results"
     results.mkdir(exist_ok=True)
-    path = results / f"{datetime.now().astimezone():%Y%m%d-%H%M%S}.json"
+    path = results / f"{datetime.now(UTC):%Y%m%d-%H%M%S}.json"
     path.write_text(json.dumps(content, indent=1) + "\n")
     print(f"\n{path.relative_to(HERE.parent)}")
 

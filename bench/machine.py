@@ -14,7 +14,7 @@ def facts() -> dict[str, object]:
         "cpu": _first("/proc/cpuinfo", "model name"),
         "cores": os.cpu_count(),
         "memory": _first("/proc/meminfo", "MemTotal"),
-        "load_before": [round(one, 2) for one in os.getloadavg()],
+        "load_before": load(),
         "kernel": platform.release(),
         "python": platform.python_version(),
         "commit": _commit(),
@@ -23,6 +23,16 @@ def facts() -> dict[str, object]:
             for name in ("server_version", "fsync", "synchronous_commit", "shared_buffers")
         },
     }
+
+
+def load() -> list[float]:
+    """How many processes wanted to run, on average over 1, 5 and 15 minutes."""
+    return [round(one, 2) for one in os.getloadavg()]
+
+
+def is_busy() -> bool:
+    """Whether others want more than half of the processors already."""
+    return os.getloadavg()[0] > (os.cpu_count() or 1) / 2
 
 
 def _first(path: str, name: str) -> str:

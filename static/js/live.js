@@ -13,7 +13,7 @@
   const topicsOf = (element) => element.dataset.live.split(/\s+/).filter(Boolean);
 
   // The first message goes through at once; a burst is one more fetch when the rows have slid.
-  const BURST_MS = 280;
+  const BURST_MS = 150;
   const fetched = new Map();
   function refetch(element) {
     const key = element.id || element;

@@ -73,8 +73,8 @@ def history_of(snapshot: Snapshot, known: History, now: datetime) -> dict[str, S
     return dict(sorted(rows.items(), key=lambda item: RANK[item[0]]))
 
 
-def order_issue(history: History, place: Place) -> Issue | None:
-    """An issue when a later stage begins before an earlier one."""
+def order_issue(history: History, place: Place, zone: tzinfo) -> Issue | None:
+    """An issue when a later stage begins before an earlier one; its moments are of `zone`."""
     before: StageContent | None = None
     for row in history.values():
         if row.entered_at is None:
@@ -86,12 +86,18 @@ def order_issue(history: History, place: Place) -> Issue | None:
                 N_("Correct one of the two dates."),
                 place,
                 later=row.stage,
-                later_on=row.entered_at.isoformat(),
+                later_on=_shown(row.entered_at, zone),
                 earlier=before.stage,
-                earlier_on=before.entered_at.isoformat(),
+                earlier_on=_shown(before.entered_at, zone),
             )
         before = row
     return None
+
+
+def _shown(moment: datetime, zone: tzinfo) -> str:
+    """A day where only the day was told, as most files do."""
+    local = moment.astimezone(zone)
+    return f"{local:%Y-%m-%d %H:%M}".removesuffix(" 00:00")
 
 
 def changed_stages(wanted: History, known: History) -> list[str]:

@@ -130,7 +130,7 @@ class _Column:
         place = self._place(row)
         if (row.number, self.index) in self.table.formulas:
             if self.field.type is FieldType.TEXT:
-                return _formula(shown(cell), place)
+                return _formula(shown(cell) or "=…", place)
             if cell == "":
                 return _formula_without_value(place)
         if cell == "" or self.is_unclear:

@@ -110,7 +110,7 @@ class HistoryWriter:
             deal_id = ids[deal.external_id]
             before = known.get(deal_id, Known())
             wanted = history_of(snapshot, before.history, self.recorded_at)
-            issue = order_issue(wanted, deal.place)
+            issue = order_issue(wanted, deal.place, self.zone)
             if issue is not None:
                 results[index] = _result(index, deal, Status.REJECTED, None, (*issues, issue))
                 continue

@@ -161,6 +161,9 @@ def test_refusals_name_their_reason_and_write_nothing(crew: Crew) -> None:
     assert codes(replace(WON, closed_at=datetime(2026, 1, 1, tzinfo=UTC))) == [
         "stages_out_of_order"
     ]
+    (issue,) = tell(replace(WON, closed_at=datetime(2026, 1, 1, tzinfo=UTC)))[0].issues
+    # in the company's time, and a day alone where only a day was told
+    assert dict(issue.params)["later_on"] == "2026-01-01 01:00"
     assert codes(replace(WON, external_id="x" * 151)) == ["bad_deal_id"]
     assert DealStage.objects.count() == Activity.objects.count() == 0
 

@@ -219,7 +219,9 @@ def _activities() -> Any:
 def test_a_formula_in_a_workbook(crew: Crew) -> None:
     head: list[object] = ["id", "type", "date", "rep", "amount", "currency"]
     in_text = workbook([head, ["a1", "call", date(2026, 3, 10), '=HYPERLINK("x")', None, None]])
-    assert found(bring(in_text)) == [("spreadsheet_formula", 2, "rep")]
+    refused = bring(in_text)
+    assert found(refused) == [("spreadsheet_formula", 2, "rep")]
+    assert dict(refused.issues[0].params)["found"] == "=…"
     in_number = workbook([head, ["a1", "deal_won", date(2026, 3, 10), "P1", "=1+1", "EUR"]])
     # a file that no spreadsheet has calculated holds no value for it
     assert found(bring(in_number)) == [("formula_without_value", 2, "amount")]

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from activities.importing.mapping import FileMapping, read_mapping, required_kind
 from activities.importing.running import Report, described, run_import
@@ -56,7 +57,8 @@ class Command(BaseCommand):
         table = report.table
         if table is not None:
             read_as = table.sheet or f"{table.encoding}, {table.delimiter!r}"
-            self.stdout.write(f"{report.file_name}: {report.row_count} rows ({read_as})")
+            rows = _("{count} rows").format(count=report.row_count)
+            self.stdout.write(f"{report.file_name}: {rows} ({read_as})")
         for name, column in report.mapping.columns.items():
             one = report.formats.get(name)
             note = f"  [{described(one)}]" if one and described(one) else ""
@@ -67,13 +69,15 @@ class Command(BaseCommand):
             self.stderr.write(f"{_mark(issue.level)} {text_of(issue)}")
         counts = ", ".join(f"{status} {count}" for status, count in sorted(report.counts.items()))
         if not report.is_good:
-            self.stderr.write("Nothing was written.")
+            self.stderr.write(_("Nothing was written."))
         elif report.dry_run:
-            self.stdout.write(f"Dry run, nothing was written: {counts}")
+            self.stdout.write(_("Dry run, nothing was written: {counts}").format(counts=counts))
         elif report.batch_id is None:
-            self.stdout.write(f"Nothing to change: {counts}")
+            self.stdout.write(_("Nothing to change: {counts}").format(counts=counts or "0"))
         else:
-            self.stdout.write(f"Batch {report.batch_id}: {counts}")
+            self.stdout.write(
+                _("Batch {number}: {counts}").format(number=report.batch_id, counts=counts)
+            )
 
 
 def _mark(level: Level) -> str:

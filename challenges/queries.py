@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from django.core.cache import cache
@@ -48,11 +49,17 @@ def listed(viewer: Viewer) -> list[ListedChallenge]:
     places = Standing.objects.filter(challenge_id__in=ids, person_id=viewer.person_id or 0)
     mine = dict(places.values_list("challenge_id", "rank"))
     found = [
-        ListedChallenge(row, parse_rules(documents[row.pk]), row.heads, mine.get(row.pk),
+        ListedChallenge(row, _parsed(documents[row.pk]), row.heads, mine.get(row.pk),
                         row.pk in mine)
         for row in rows
     ]  # fmt: skip
     return sorted(found, key=_order)
+
+
+@lru_cache(maxsize=256)
+def _parsed(document: str) -> Rules:
+    """Rules never change under their text, and reading YAML with its places is slow."""
+    return parse_rules(document)
 
 
 def _order(one: ListedChallenge) -> tuple[int, float, int]:

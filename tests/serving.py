@@ -1,17 +1,25 @@
 """The product's ASGI application on a real uvicorn inside the test process, and a reader of it."""
 
 import http.client
+import os
+import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import uvicorn
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.db import connection
 
+from config import children
 from config.asgi import application
+from config.celery import app
 from people.models import User
 
 
@@ -85,3 +93,35 @@ class Stream:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+@contextmanager
+def working(log: Path) -> Iterator[None]:
+    """A real Celery worker of both queues on the database and broker of the test session.
+
+    It is a process of its own, as in production; what it says goes to `log`.
+    """
+    app.control.purge()  # what earlier tests of the session asked for has nobody waiting
+    database = quote(str(connection.settings_dict["NAME"]))
+    address = urlsplit(settings.DATABASE_URL)._replace(path=f"/{database}")
+    environment = {
+        **os.environ,
+        "DATABASE_URL": urlunsplit(address),
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "LOG_LEVEL": "INFO",
+    }
+    worker = ("-m", "celery", "-A", "config", "worker", "-P", "solo", "--without-mingle")
+    with log.open("wb") as output:
+        child = children.spawn(
+            (sys.executable, *worker, "-Q", "live,jobs", "-n", "tests@%h"),
+            output=output,
+            dies_by=signal.SIGKILL,
+            environment=environment,
+            directory=settings.BASE_DIR,
+        )
+    try:
+        until(lambda: child.poll() is not None or b" ready" in log.read_bytes(), seconds=60)
+        assert child.poll() is None, log.read_text(errors="replace")[-2000:]
+        yield
+    finally:
+        children.stop(child, signal.SIGTERM, patience=5)

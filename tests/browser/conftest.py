@@ -2,11 +2,16 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from playwright.sync_api import Page
+
+from tests.browser.company import Company, make_company
+from tests.serving import served, working
 
 SHOTS = Path(__file__).parent / "shots"
 # Playwright runs a loop in the thread of the test; the ORM is used there, and only there.
@@ -41,3 +46,27 @@ def shots() -> Path:
     """Where screenshots are kept for people to look at."""
     SHOTS.mkdir(exist_ok=True)
     return SHOTS
+
+
+@pytest.fixture(scope="session")
+def worker(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Path]:
+    """A Celery worker for all tests that ask; the file of what it says."""
+    log = tmp_path_factory.mktemp("worker") / "worker.log"
+    with django_db_blocker.unblock(), working(log):
+        yield log
+
+
+@pytest.fixture
+def company(transactional_db: None, worker: Path) -> Company:
+    """The small company of `tests.browser.company`, with nothing cached from another test."""
+    cache.clear()
+    return make_company()
+
+
+@pytest.fixture
+def address(company: Company) -> Iterator[str]:
+    """The product on a real server; what is asked of the workers is done."""
+    with served() as port:
+        yield f"http://127.0.0.1:{port}"

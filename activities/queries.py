@@ -177,6 +177,61 @@ def credits_between(
     return [CreditRow(*row) for row in rows]
 
 
+def people_with_news(
+    start: datetime,
+    end: datetime,
+    *,
+    type_keys: Collection[str],
+    since: datetime,
+    until: datetime,
+) -> frozenset[int]:
+    """Whose counted credits with `start <= occurred_at < end` may differ between two moments.
+
+    That is: whose credits of these types became known after `since` (and by `until`), or were
+    superseded then. One query.
+    """
+    later = (
+        "SELECT 1 FROM activities_activity later WHERE later.supersedes_id = a.id"
+        " AND later.recorded_at > %s AND later.recorded_at <= %s"
+    )
+    statement = (
+        "SELECT DISTINCT c.person_id FROM activities_activity a"  # noqa: S608 - fixed text only
+        " JOIN activities_credit c ON c.activity_id = a.id"
+        " WHERE a.type_id = ANY(%s) AND a.occurred_at >= %s AND a.occurred_at < %s"
+        f" AND ((a.recorded_at > %s AND a.recorded_at <= %s) OR EXISTS ({later}))"
+    )
+    with connection.cursor() as cursor:
+        known = [since, until, since, until]
+        cursor.execute(statement, [list(type_keys), start, end, *known])
+        return frozenset(row[0] for row in cursor.fetchall())
+
+
+def log_has_news(end: datetime, *, since: datetime, until: datetime) -> bool:
+    """Whether anything about the time before `end` became known after `since`, by `until`.
+
+    Records and stages of deals, whoever they belong to; also what moved from before `end` to
+    after it. One query.
+    """
+    news = "{row}.recorded_at > %s AND {row}.recorded_at <= %s"
+    parts = []
+    for table, moment in (
+        ("activities_activity", "occurred_at"),
+        ("activities_dealstage", "entered_at"),
+    ):
+        parts.append(
+            f"EXISTS (SELECT 1 FROM {table} a WHERE {news.format(row='a')}"  # noqa: S608 - ours
+            f" AND (a.{moment} IS NULL OR a.{moment} < %s))"
+        )
+        parts.append(
+            f"EXISTS (SELECT 1 FROM {table} later JOIN {table} a ON a.id = later.supersedes_id"  # noqa: S608
+            f" WHERE {news.format(row='later')} AND (a.{moment} IS NULL OR a.{moment} < %s))"
+        )
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {' OR '.join(parts)}", [since, until, end] * len(parts))
+        row = cursor.fetchone()
+    return bool(row[0])
+
+
 @dataclass(frozen=True, slots=True)
 class LogRow:
     """A record that counts, as its person reads it; the amount is the person's part."""

@@ -6,7 +6,7 @@ recompute a statement from it and from the plan's text, without this product's d
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from datetime import datetime
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
@@ -14,9 +14,9 @@ from activities.queries import CreditRow, credits_between
 from incentives.calc import Plan
 from incentives.calc.measures import CountOf, EveryoneOf, Stated, SumOf, TeamOf
 from incentives.models import PayPeriod
-from incentives.payees import Field, Member, Payee, Stretch
+from incentives.payees import Field, Member, Payee, Stretch, without
 from kernel.numbers import as_text
-from kernel.periods import Period
+from kernel.periods import Period, start_of_day
 from kpis import queries as kpis
 from people import queries as people
 
@@ -34,11 +34,11 @@ class Frozen:
 
     @property
     def start(self) -> datetime:
-        return datetime.combine(self.days.start, time.min, self.tz)
+        return start_of_day(self.days.start, self.tz)
 
     @property
     def end(self) -> datetime:
-        return datetime.combine(self.days.end, time.min, self.tz)
+        return start_of_day(self.days.end, self.tz)
 
 
 def frozen(period: PayPeriod, as_known_at: datetime | None) -> Frozen:
@@ -84,8 +84,8 @@ def input_documents(
     """The inputs of each payee's statement, by (person, plan version).
 
     A payee whose plan reads a team (or everyone) carries those people's credits in the same
-    document, cut to the days on which they reported to the payee. The number of queries does not
-    depend on the number of payees.
+    document, cut to the days on which they reported to the payee. The number of queries depends on
+    the KPIs read and on how many different stretches of days are paid, not on the payees.
     """
     desk = _Desk(at, payees, field, plans)
     return {(payee.person_id, payee.plan_version_id): desk.document(payee) for payee in payees}
@@ -96,7 +96,7 @@ class _Report:
     """Somebody below a payee: `id` and `manager` are the names used in the document."""
 
     id: str
-    manager: str
+    manager: str | None
     person_id: int
     stretches: tuple[Stretch, ...]
 
@@ -110,6 +110,10 @@ class _Desk:
         self.at = at
         self.plans = plans
         self.members = field.members
+        self.under: dict[int, list[Member]] = {}
+        for member in field.members:
+            for manager_id in sorted({s.manager_id for s in member.stretches if s.manager_id}):
+                self.under.setdefault(manager_id, []).append(member)
         self.reports = {one: self._below(one) for one in payees}
         types = frozenset[str]().union(
             *(credited_types(plans[payee.plan_version_id]) for payee in payees)
@@ -132,7 +136,7 @@ class _Desk:
         }
 
     def _payee(self, payee: Payee, plan: Plan) -> Document:
-        figures = self.figures.get(payee.person_id, {})
+        figures = self.figures.get(payee, {})
         return {
             "id": str(payee.person_id),
             "role": payee.role_key,
@@ -143,8 +147,8 @@ class _Desk:
                 key: None if value is None else as_text(value)
                 for key, value in sorted(figures.items())
             },
-            "present_from": payee.stretches[0].period.start.isoformat(),
-            "present_to": payee.stretches[-1].period.end.isoformat(),
+            "present_from": payee.days.start.isoformat(),
+            "present_to": payee.days.end.isoformat(),
         }
 
     def _report(self, report: _Report, plan: Plan) -> Document:
@@ -156,19 +160,29 @@ class _Desk:
 
     def _below(self, payee: Payee) -> list[_Report]:
         """The people whose credits a plan reads beside the payee's own, by person."""
-        top = str(payee.person_id)
         sources = [one.source for one in self.plans[payee.plan_version_id].measures.values()]
-        if any(isinstance(source, EveryoneOf) for source in sources):
-            return [
-                _Report(f"{one.person_id}@all", top, one.person_id, one.stretches)
-                for one in self.members
-                if one.person_id != payee.person_id
-            ]
         depths = {source.depth for source in sources if isinstance(source, TeamOf)}
-        if not depths:
-            return []
-        days = tuple(stretch.period for stretch in payee.stretches)
-        return self._chain(payee.person_id, top, days, "all" in depths, frozenset())
+        found: list[_Report] = []
+        if depths:
+            top, days = str(payee.person_id), tuple(part.period for part in payee.stretches)
+            found = self._chain(payee.person_id, top, days, "all" in depths, frozenset())
+        if any(isinstance(source, EveryoneOf) for source in sources):
+            found += self._others(payee, found)
+        return found
+
+    def _others(self, payee: Payee, below: Sequence[_Report]) -> list[_Report]:
+        """Everybody on the days that neither the payee's own part nor the reports cover."""
+        taken: dict[int, list[Period]] = {
+            payee.person_id: [part.period for part in payee.stretches]
+        }
+        for report in below:
+            taken.setdefault(report.person_id, []).extend(s.period for s in report.stretches)
+        found = []
+        for member in self.members:
+            rest = _outside(member.stretches, taken.get(member.person_id, ()))
+            if rest:
+                found.append(_Report(f"{member.person_id}@all", None, member.person_id, rest))
+        return found
 
     def _chain(
         self,
@@ -180,11 +194,12 @@ class _Desk:
     ) -> list[_Report]:
         """Who reported to a manager on these days; with `deep` also who is below them."""
         found: list[_Report] = []
-        for member in self.members:
+        for member in self.under.get(manager_id, ()):
             parts = _under(member, manager_id, days)
             if not parts or member.person_id in above:
                 continue
-            report = _Report(f"{member.person_id}@{manager_id}", name, member.person_id, parts)
+            # the whole way up stands in the id: a manager may have come from two sides
+            report = _Report(f"{member.person_id}@{name}", name, member.person_id, parts)
             found.append(report)
             if deep:
                 held = tuple(part.period for part in parts)
@@ -203,18 +218,28 @@ class _Desk:
             )
         ]
 
-    def _figures(self, payees: Sequence[Payee]) -> dict[int, dict[str, Fraction | None]]:
-        """The KPI values that the plans of these payees read."""
-        found: dict[int, dict[str, Fraction | None]] = {}
-        for key in sorted(_kpis_read(self.plans[payee.plan_version_id] for payee in payees)):
-            for row in kpis.kpi_values(
+    def _figures(self, payees: Sequence[Payee]) -> dict[Payee, dict[str, Fraction | None]]:
+        """The KPI values that the plans of these payees read, of the days that each plan pays.
+
+        Two plans of one person in a period share out what the KPI counts, as they do the credits.
+        """
+        together: dict[tuple[Period, str], list[Payee]] = {}
+        for payee in payees:
+            for key in kpis_read(self.plans[payee.plan_version_id]):
+                together.setdefault((payee.days, key), []).append(payee)
+        found: dict[Payee, dict[str, Fraction | None]] = {}
+        for (days, key), those in sorted(together.items(), key=lambda item: item[0]):
+            rows = kpis.kpi_values(
                 key,
                 by="person",
-                period=self.at.days,
+                period=days,
                 as_known_at=self.at.as_known_at,
-                person_ids=[payee.person_id for payee in payees],
-            ):
-                found.setdefault(_person_id(row), {})[key] = row.figure.value
+                person_ids=[payee.person_id for payee in those],
+            )
+            values = {_person_id(row): row.figure.value for row in rows}
+            for payee in those:
+                if payee.person_id in values:
+                    found.setdefault(payee, {})[key] = values[payee.person_id]
         return found
 
 
@@ -244,21 +269,38 @@ def _under(member: Member, manager_id: int, days: Iterable[Period]) -> tuple[Str
     )
 
 
+def _outside(stretches: Iterable[Stretch], taken: Iterable[Period]) -> tuple[Stretch, ...]:
+    """The stretches on days that no period of `taken` covers."""
+    left = list(stretches)
+    for period in taken:
+        left = [
+            replace(stretch, period=part)
+            for stretch in left
+            for part in without([stretch.period], period)
+        ]
+    return tuple(left)
+
+
 def _person_id(row: kpis.KpiValue) -> int:
     return int(str(row.group[0].id))
 
 
-def _kpis_read(plans: Iterable[Plan]) -> set[str]:
-    return {
+def kpis_read(plan: Plan) -> frozenset[str]:
+    """The keys of the KPIs that a plan reads."""
+    return frozenset(
         measure.source.key
-        for plan in plans
         for measure in plan.measures.values()
         if isinstance(measure.source, Stated) and measure.source.part == "kpis"
-    }
+    )
+
+
+def reads_others(plan: Plan) -> bool:
+    """Whether a plan pays on what other people did: a team, or everyone."""
+    return any(isinstance(one.source, TeamOf | EveryoneOf) for one in plan.measures.values())
 
 
 def _credit(row: CreditRow) -> Document:
-    """A credit in the words of the inputs format; amounts are the person's allocated part."""
+    """A credit in the words of the inputs format: the whole deal, and the person's share of it."""
     own = {key: _word(value) for key, value in sorted(row.attributes.items()) if value is not None}
     shown = {
         "type": row.type_key,
@@ -272,9 +314,21 @@ def _credit(row: CreditRow) -> Document:
         "closed_at": row.occurred_at.isoformat(),
         "attributes": {**own, **{key: value for key, value in shown.items() if value}},
     }
-    if row.amount_minor is not None:
-        credit |= {"amount_minor": row.amount_minor, "currency": row.currency}
-    return credit
+    if row.record_amount_minor is not None:
+        credit |= {"amount_minor": row.record_amount_minor, "currency": row.currency}
+    share = _share(row)
+    return credit if share == 1 else {**credit, "share": as_text(share)}
+
+
+def _share(row: CreditRow) -> Fraction:
+    """The share that gives the person's allocated part to the cent.
+
+    A third of 1,000.00 is stored as 0.33333333 and allocated as 333.34 or 333.33: what is paid
+    follows what was allocated, so that the parts of a deal make the whole.
+    """
+    if row.amount_minor is None or not row.record_amount_minor:
+        return Fraction(row.share)
+    return Fraction(row.amount_minor, row.record_amount_minor)
 
 
 def _word(value: object) -> str:

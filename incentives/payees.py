@@ -45,6 +45,11 @@ class Payee:
     """Balances that the period before has left, as exact text."""
 
     @property
+    def days(self) -> Period:
+        """From the first to the last of the days that this plan pays."""
+        return Period(self.stretches[0].period.start, self.stretches[-1].period.end)
+
+    @property
     def role_key(self) -> str:
         """The role of the last of the days."""
         return self.stretches[-1].role_key
@@ -142,7 +147,7 @@ def field_of(period: PayPeriod) -> Field:
             Payee(entry.person_id, entry.name, version_id, tuple(stretches))
             for version_id, stretches in sorted(by_version.items())
         ]
-    return Field(_with_balances(_with_objectives(payees, days), period), tuple(members))
+    return Field(with_balances(_with_objectives(payees, days), period), tuple(members))
 
 
 def _with_objectives(payees: Sequence[Payee], days: Period) -> tuple[Payee, ...]:
@@ -169,8 +174,11 @@ def _with_objectives(payees: Sequence[Payee], days: Period) -> tuple[Payee, ...]
     return tuple(replace(payee, objectives=tuple(of(payee))) for payee in payees)
 
 
-def _with_balances(payees: tuple[Payee, ...], period: PayPeriod) -> tuple[Payee, ...]:
-    """The payees with what their statement of the locked period before carried over."""
+def with_balances(payees: tuple[Payee, ...], period: PayPeriod) -> tuple[Payee, ...]:
+    """The payees with what their statement of the locked period before carried over.
+
+    Unchanged when the period before is not locked. At most two queries.
+    """
     last = (
         Run.objects.filter(
             period__kind=period.kind,
@@ -240,7 +248,7 @@ class _PlansInForce:
         for version_id, assigned in self.of_person.get(person_id, []):
             for part in _overlaps(rest, assigned):
                 yield version_id, part
-            rest = _without(rest, assigned)
+            rest = without(rest, assigned)
         for version_id, assigned in self.of_role.get(role_key, []):
             for part in _overlaps(rest, assigned):
                 yield version_id, part
@@ -255,7 +263,7 @@ def _overlaps(parts: Sequence[Period], other: Period) -> list[Period]:
     return [found for part in parts if (found := part.overlap(other)) is not None]
 
 
-def _without(parts: Sequence[Period], taken: Period) -> list[Period]:
+def without(parts: Sequence[Period], taken: Period) -> list[Period]:
     """The days of `parts` that are not in `taken`."""
     left: list[Period] = []
     for part in parts:
@@ -269,15 +277,17 @@ def _without(parts: Sequence[Period], taken: Period) -> list[Period]:
 
 
 def _versions(plan_ids: Iterable[int], day: date, kind: str) -> dict[int, int]:
-    """The version in force on a day, for the plans that pay by this kind of period."""
+    """The version in force on a day, for the plans that pay by this kind of period.
+
+    A version that has gone over to another kind of period leaves nothing to the one before it:
+    otherwise months and their quarter would pay the same deals.
+    """
     rows = (
         PlanVersion.objects.filter(
-            plan_id__in=plan_ids,
-            state=PlanVersion.State.PUBLISHED,
-            valid_from__lte=day,
-            period_kind__in=[kind, "any"],
+            plan_id__in=plan_ids, state=PlanVersion.State.PUBLISHED, valid_from__lte=day
         )
         .order_by("plan_id", "-valid_from", "-number")
         .distinct("plan_id")
+        .values_list("plan_id", "id", "period_kind")
     )
-    return dict(rows.values_list("plan_id", "id"))
+    return {plan_id: version_id for plan_id, version_id, pays in rows if pays in (kind, "any")}

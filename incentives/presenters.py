@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from fractions import Fraction
 from typing import Any
 
 from django.urls import reverse
@@ -281,6 +282,8 @@ def _deal_label(deal: Mapping[str, Any]) -> str:
 def _deal_row(deal: Mapping[str, Any], names: Mapping[int, str]) -> Cells:
     attributes = deal.get("attributes", {})
     minor = deal.get("amount_minor")
+    if minor is not None:
+        minor = int(minor * Fraction(deal.get("share", "1")))  # the person's allocated part, exact
     return {
         "anchor": deal["anchor"],
         "day": day_text(datetime.fromisoformat(deal["closed_at"])),

@@ -160,8 +160,10 @@ def _rest(
 def with_rest(inputs: Document, rest: Mapping[int, Sequence[Document]], shift: int) -> Document:
     """The inputs with further credits, moved by `shift` days and under ids of their own."""
     made = deepcopy(inputs)
-    for payee in _payees(made):
-        for credit in rest.get(_person(payee), []):
+    # somebody who changed managers stands there twice: the rest is theirs once, where they are now
+    last = {_person(payee): payee for payee in _payees(made)}
+    for person, payee in last.items():
+        for credit in rest.get(person, []):
             moment = datetime.fromisoformat(str(credit["closed_at"]))
             moved = datetime.fromordinal(moment.toordinal() + shift)
             payee["credits"].append(

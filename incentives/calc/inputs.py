@@ -1,5 +1,6 @@
 """Reading the inputs of a calculation; every issue at once, with place and remedy."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from fractions import Fraction
@@ -15,6 +16,8 @@ from kernel.periods import Period, parse_period
 TOP = ("period", "payees", "measures")
 PAYEE = ("id", "name", "role", "manager", "credits", "measures", "objectives", "kpis", "carried",
          "present_from", "present_to")  # fmt: skip
+# the exact text of a value that no decimal ends: a rate of 1/3, a part of a year's objective
+_FRACTION = re.compile(r"(-?[0-9]{1,100})/([1-9][0-9]{0,99})")
 CREDIT = ("id", "closed_at", "amount", "amount_minor", "currency", "share", "attributes")
 
 
@@ -200,6 +203,8 @@ class _Inputs:
         return None
 
     def _number(self, value: Any, path: str) -> Fraction | None:
+        if isinstance(value, str) and (parts := _FRACTION.fullmatch(value)):
+            return Fraction(int(parts[1]), int(parts[2]))
         found = Number().read(self.reader, value, path)
         return found if isinstance(found, Fraction) else None
 

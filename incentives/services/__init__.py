@@ -1,10 +1,10 @@
 """The only writers of plans, pay periods, runs, statements and exports."""
 
 from incentives.services.exporting import export_period
+from incentives.services.locking import lock_period
 from incentives.services.moving import (
     approve_period,
     last_run,
-    lock_period,
     open_period,
     reopen_period,
     review_period,

@@ -3,19 +3,32 @@
 A locked statement never changes. A later run of the same kind of period calculates it again on
 what is known by then (with the places and objectives that its own run froze), and the difference
 to what was paid so far becomes a statement of its own, which is locked and exported with the run.
+
+Only payees whom news in the log can touch are calculated again: a renamed product or a new formula
+of a KPI alone takes no pay back, and a year of locked periods costs the next run next to nothing.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import F, Q, Sum
+from django.db.models.functions import Coalesce
 
-from incentives.calc import parse_plan
+from activities.queries import log_has_news, people_with_news
+from incentives.calc import Plan, parse_plan
 from incentives.choices import PeriodState
-from incentives.inputs import Document, frozen, input_documents
+from incentives.inputs import (
+    Document,
+    Frozen,
+    credited_types,
+    frozen,
+    input_documents,
+    kpis_read,
+    reads_others,
+)
 from incentives.models import LedgerLine, PayPeriod, PlanVersion, Run, Statement
-from incentives.payees import Field
+from incentives.payees import Field, Payee
 from incentives.results import result_of
 from incentives.services.moving import last_run
 from kernel.trace import sha256_of
@@ -36,26 +49,56 @@ def _corrections(run: Run, period: PayPeriod) -> Iterator[Statement]:
     if locked is None:
         return
     documents = _documents_now(run, period, locked)
-    rows = locked.statements.filter(corrects=None).select_related("plan_version")
+    if not documents:
+        return
+    people = {person_id for person_id, _ in documents}
+    rows = locked.statements.filter(corrects=None, person_id__in=people)
     corrected = _corrected_inputs(locked)
     changed = [
         row
-        for row in rows.order_by("person_id", "id")
-        if sha256_of(documents[row.person_id, row.plan_version_id])
-        != corrected.get(row.pk, row.inputs_sha256)
+        for row in rows.select_related("plan_version").order_by("person_id", "id")
+        if _key(row) in documents
+        and sha256_of(documents[_key(row)]) != corrected.get(row.pk, row.inputs_sha256)
     ]
+    paid = paid_so_far([row.pk for row in changed])
     for row in changed:
-        made = _correction(run, row, documents[row.person_id, row.plan_version_id])
+        made = _correction(run, row, documents[_key(row)], paid.get(row.pk, Counter()))
         if made.result["lines"]:
             yield made
 
 
+def _key(row: Statement) -> tuple[int, int]:
+    return row.person_id, row.plan_version_id
+
+
 def _documents_now(run: Run, period: PayPeriod, locked: Run) -> dict[tuple[int, int], Document]:
-    """The inputs of a locked run as they are known at the moment of `run`."""
+    """The inputs of the payees whom news may touch, as they are known at the moment of `run`."""
     field = Field.from_json(locked.roster)
     versions = PlanVersion.objects.in_bulk({payee.plan_version_id for payee in field.payees})
     plans = {key: parse_plan(version.document) for key, version in versions.items()}
-    return input_documents(frozen(period, run.as_known_at), field.payees, field, plans)
+    at = frozen(period, run.as_known_at)
+    payees = _touched(at, locked, field.payees, plans)
+    return input_documents(at, payees, field, plans) if payees else {}
+
+
+def _touched(
+    at: Frozen, locked: Run, payees: Sequence[Payee], plans: Mapping[int, Plan]
+) -> list[Payee]:
+    """The payees of a locked run whose inputs may have changed since."""
+    since, until = locked.as_known_at, at.as_known_at
+    if until is None:
+        raise TypeError("a correction is made by a run, which has a moment")
+    types = frozenset[str]().union(*map(credited_types, plans.values()))
+    people = people_with_news(at.start, at.end, type_keys=types, since=since, until=until)
+    by_kpi = {key for key, plan in plans.items() if kpis_read(plan)}
+    if by_kpi and not log_has_news(at.end, since=since, until=until):
+        by_kpi = set()
+    by_others = {key for key, plan in plans.items() if people and reads_others(plan)}
+    return [
+        payee
+        for payee in payees
+        if payee.person_id in people or payee.plan_version_id in by_kpi | by_others
+    ]
 
 
 def _corrected_inputs(locked: Run) -> dict[int | None, str]:
@@ -64,9 +107,8 @@ def _corrected_inputs(locked: Run) -> dict[int | None, str]:
     return dict(rows.order_by("run__as_known_at", "id").values_list("corrects_id", "inputs_sha256"))
 
 
-def _correction(run: Run, row: Statement, inputs: Document) -> Statement:
+def _correction(run: Run, row: Statement, inputs: Document, paid: Counter[str]) -> Statement:
     now = result_of(parse_plan(row.plan_version.document), inputs, row.person_id)
-    paid = paid_so_far(row)
     due = _by_component(now)
     lines = [
         {"component": key, "amount_minor": due[key] - paid[key]}
@@ -89,15 +131,32 @@ def _correction(run: Run, row: Statement, inputs: Document) -> Statement:
     )
 
 
-def paid_so_far(row: Statement) -> Counter[str]:
-    """Minor units by component: the locked statement and its locked corrections."""
-    lines = LedgerLine.objects.filter(statement__in=[row.pk, *_ids(row)])
-    sums = lines.values("component").annotate(total=Sum("amount_minor")).order_by("component")
-    return Counter({line["component"]: line["total"] for line in sums})
+def paid_so_far(statement_ids: Collection[int]) -> dict[int, Counter[str]]:
+    """Minor units by component, of these statements with their locked corrections. One query."""
+    ids = list(statement_ids)
+    rows = (
+        LedgerLine.objects.filter(Q(statement__in=ids) | Q(statement__corrects__in=ids))
+        .annotate(root=Coalesce(F("statement__corrects_id"), F("statement_id")))
+        .values_list("root", "component")
+        .annotate(total=Sum("amount_minor"))
+        .order_by("root", "component")
+    )
+    found: dict[int, Counter[str]] = {}
+    for root, component, total in rows:
+        found.setdefault(root, Counter())[component] = total
+    return found
 
 
-def _ids(row: Statement) -> list[int]:
-    return list(row.corrections.filter(locked=True).values_list("pk", flat=True))
+def has_moved(run: Run) -> bool:
+    """Whether a correction in `run` stands on amounts paid that are not the ones of today.
+
+    So it is when another run has corrected the same statement and was locked first: locking this
+    one as well would pay the difference twice.
+    """
+    rows = Statement.objects.filter(run=run, corrects__isnull=False)
+    stands_on = dict(rows.values_list("corrects_id", "result__paid_minor"))
+    paid = paid_so_far([key for key in stands_on if key is not None])
+    return any(dict(paid.get(key or 0, {})) != known for key, known in stands_on.items())
 
 
 def _by_component(result: Mapping[str, Any]) -> Counter[str]:

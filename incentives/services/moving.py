@@ -6,16 +6,8 @@ from django.db import transaction
 
 from common import audit, live
 from common.locks import transaction_lock
-from incentives.calc import parse_plan
 from incentives.choices import PeriodState
-from incentives.models import (
-    LedgerLine,
-    PayPeriod,
-    PeriodTransition,
-    PlanVersion,
-    Run,
-    Statement,
-)
+from incentives.models import PayPeriod, PeriodTransition, Run
 from kernel.issues import N_, Invalid, Issue, error
 from kernel.periods import Period
 from people.models import User
@@ -149,53 +141,3 @@ def reopen_period(*, actor: User, period_id: int, reason: str) -> None:
             )
         )
     move(actor=actor, period=locked_row(period_id), to=S.OPEN, reason=reason)
-
-
-@transaction.atomic
-def lock_period(*, actor: User, period_id: int) -> int:
-    """Lock the approved run for ever: protect its statements, post their lines to the ledger.
-
-    Returns how many ledger lines were posted. From here on a database trigger refuses every
-    change of these rows; what comes later is a delta in a later period.
-    """
-    period = locked_row(period_id)
-    move(actor=actor, period=period, to=S.LOCKED)
-    run = last_run(period)
-    statements = list(Statement.objects.filter(run=run).order_by("person_id", "plan_version_id"))
-    names = _component_names({statement.plan_version_id for statement in statements})
-    lines = [line for statement in statements for line in _ledger_lines(statement, period, names)]
-    LedgerLine.objects.bulk_create(lines, batch_size=2000)
-    Statement.objects.filter(run=run).update(locked=True)
-    return len(lines)
-
-
-Names = dict[int, dict[str, dict[str, str]]]
-
-
-def _component_names(version_ids: set[int]) -> Names:
-    """French and English names of each plan version's components."""
-    found: Names = {}
-    for version in PlanVersion.objects.filter(pk__in=version_ids):
-        plan = parse_plan(version.document)
-        found[version.pk] = {part.key: dict(part.name) for part in plan.components}
-    return found
-
-
-def _ledger_lines(statement: Statement, period: PayPeriod, names: Names) -> list[LedgerLine]:
-    found = []
-    for line in statement.result["lines"]:
-        key = line["component"]
-        name = names[statement.plan_version_id].get(key, {"fr": key, "en": key})
-        found.append(
-            LedgerLine(
-                statement=statement,
-                person_id=statement.person_id,
-                period=period,
-                component=key,
-                label_fr=name["fr"],
-                label_en=name["en"],
-                amount_minor=line["amount_minor"],
-                currency=statement.currency,
-            )
-        )
-    return found

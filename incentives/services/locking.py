@@ -1,0 +1,91 @@
+"""Locking a period: its lines go to the ledger, once, on what the periods before have paid."""
+
+from django.db import transaction
+
+from common.locks import transaction_lock
+from incentives.calc import parse_plan
+from incentives.choices import PeriodState
+from incentives.models import LedgerLine, PayPeriod, PlanVersion, Run, Statement
+from incentives.payees import Field, with_balances
+from incentives.services.correcting import has_moved
+from incentives.services.moving import last_run, locked_row, move
+from kernel.issues import N_, Invalid, error
+from people.models import User
+
+
+@transaction.atomic
+def lock_period(*, actor: User, period_id: int) -> int:
+    """Lock the approved run for ever: protect its statements, post their lines to the ledger.
+
+    Returns how many ledger lines were posted. From here on a database trigger refuses every
+    change of these rows; what comes later is a delta in a later period. `Invalid` while the period
+    before is not locked, or when it has changed what this run stands on (balances, corrections).
+    """
+    period = locked_row(period_id)
+    # two periods that are locked at once must see what the other one pays
+    transaction_lock("pay_ledger", period.kind)
+    run = last_run(period)
+    if run is not None and period.state == PeriodState.APPROVED:
+        _refuse_out_of_order(period, run)
+    move(actor=actor, period=period, to=PeriodState.LOCKED)
+    statements = list(Statement.objects.filter(run=run).order_by("person_id", "plan_version_id"))
+    names = _component_names({statement.plan_version_id for statement in statements})
+    lines = [line for statement in statements for line in _ledger_lines(statement, period, names)]
+    LedgerLine.objects.bulk_create(lines, batch_size=2000)
+    Statement.objects.filter(run=run).update(locked=True)
+    return len(lines)
+
+
+def _refuse_out_of_order(period: PayPeriod, run: Run) -> None:
+    before = PayPeriod.objects.filter(
+        kind=period.kind, ends_on=period.starts_on, runs__state=Run.State.DONE
+    ).exclude(state__in=[PeriodState.LOCKED, PeriodState.EXPORTED])
+    if before.exists():
+        raise Invalid(
+            error(
+                "period.before_not_locked",
+                N_("The period before is calculated, but not locked."),
+                N_("Lock it first: this one carries its balances on."),
+            )
+        )
+    payees = Field.from_json(run.roster).payees
+    if has_moved(run) or with_balances(payees, period) != payees:
+        raise Invalid(
+            error(
+                "period.before_moved",
+                N_("An earlier period was locked after this one was calculated, and changes it."),
+                N_("Reopen this period and calculate it again."),
+            )
+        )
+
+
+Names = dict[int, dict[str, dict[str, str]]]
+
+
+def _component_names(version_ids: set[int]) -> Names:
+    """French and English names of each plan version's components."""
+    found: Names = {}
+    for version in PlanVersion.objects.filter(pk__in=version_ids):
+        plan = parse_plan(version.document)
+        found[version.pk] = {part.key: dict(part.name) for part in plan.components}
+    return found
+
+
+def _ledger_lines(statement: Statement, period: PayPeriod, names: Names) -> list[LedgerLine]:
+    found = []
+    for line in statement.result["lines"]:
+        key = line["component"]
+        name = names[statement.plan_version_id].get(key, {"fr": key, "en": key})
+        found.append(
+            LedgerLine(
+                statement=statement,
+                person_id=statement.person_id,
+                period=period,
+                component=key,
+                label_fr=name["fr"],
+                label_en=name["en"],
+                amount_minor=line["amount_minor"],
+                currency=statement.currency,
+            )
+        )
+    return found

@@ -89,6 +89,16 @@
 
   const still = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
+  // A window that is resized breaks a transition off; the new rows stand there all the same.
+  const begin = document.startViewTransition && document.startViewTransition.bind(document);
+  if (begin) {
+    document.startViewTransition = (work) => {
+      const transition = begin(work);
+      transition.ready.catch(() => {});
+      return transition;
+    };
+  }
+
   const SLIDE = 600;
   let slidAt = -SLIDE;
 

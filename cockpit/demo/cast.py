@@ -78,6 +78,9 @@ STORIES = {
     13: Story.PART_TIMER, 19: Story.LEAVER, 24: Story.TWIN, 31: Story.TWIN,
 }  # fmt: skip
 
+# a story is told by its course, so these begin from the same level
+SKILLS = {Story.STAR: 150, Story.RISER: 105, Story.FALLER: 105, Story.NEWCOMER: 95}
+
 
 def cast(today: date) -> list[Character]:
     """Everybody, directors and managers first; places relative to `today`, the same each time."""
@@ -121,7 +124,7 @@ def _seller(place: int, today: date, start: date) -> Character:
         region=region,
         manager=f"M{at + 1:02}",
         story=story,
-        skill=150 if story is Story.STAR else 78 + (place * 29) % 47,
+        skill=SKILLS.get(story, 78 + (place * 29) % 47),
         share=Decimal("0.6") if story is Story.PART_TIMER else Decimal(1),
         joined_on=joined,
         left_on=left,

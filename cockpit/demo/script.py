@@ -162,7 +162,7 @@ class _Life:
         quantity = 1 if offer.price > 5_000 else dice.choice((1, 1, 2, 3, 4))
         amount = offer.price * quantity * dice.randint(80, 106) // 100
         engaged = self._moment(day)
-        cycle = dice.randint(9, 80)
+        cycle = dice.randint(6, 38)
         won = dice.randrange(100) < WIN_PERCENT * self.person.skill // 100
         proposed = engaged + timedelta(days=cycle * 2 // 3, minutes=7)
         closed = self._working(engaged + timedelta(days=cycle))

@@ -3,7 +3,7 @@
 import csv
 import io
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -55,17 +55,19 @@ Rows = Sequence[tuple[PayrollLine, int]]
 
 def payroll_lines(period: PayPeriod) -> Rows:
     """The ledger lines of a locked period with their minor units, by employee number and code."""
-    rows = (
+    rows = list(
         LedgerLine.objects.filter(period=period)
         .select_related(
             "person", "statement__plan_version__plan", "statement__corrects__run__period"
         )
         .order_by("person__number", "statement__plan_version__plan__key", "component", "id")
     )
-    return [(_line(row, period), row.amount_minor) for row in rows]
+    corrected = {row.statement.corrects_id for row in rows} - {None}
+    revisions = _revisions(one for one in corrected if one is not None)
+    return [(_line(row, period, revisions), row.amount_minor) for row in rows]
 
 
-def _line(row: LedgerLine, period: PayPeriod) -> PayrollLine:
+def _line(row: LedgerLine, period: PayPeriod, revisions: Mapping[int, int]) -> PayrollLine:
     corrects = row.statement.corrects
     earned_in = period if corrects is None else corrects.run.period
     return PayrollLine(
@@ -79,15 +81,20 @@ def _line(row: LedgerLine, period: PayPeriod) -> PayrollLine:
         period_start=earned_in.starts_on.isoformat(),
         period_end=people.day_before(earned_in.ends_on).isoformat(),
         source=f"statement:{row.statement_id}:{row.component}",
-        revision=1 if corrects is None else _revision(row),
+        revision=revisions.get(row.statement_id, 1),
     )
 
 
-def _revision(row: LedgerLine) -> int:
-    """2 for the first correction of a statement, 3 for the second."""
-    same = LedgerLine.objects.filter(statement__corrects=row.statement.corrects_id)
-    earlier = same.filter(statement_id__lte=row.statement_id)
-    return 1 + earlier.values("statement_id").distinct().count()
+def _revisions(corrected: Iterable[int]) -> dict[int, int]:
+    """By statement: 2 for the first correction of one of these, 3 for the second. One query."""
+    posted = LedgerLine.objects.filter(statement__corrects__in=list(corrected))
+    pairs = posted.values_list("statement__corrects_id", "statement_id").distinct()
+    numbers: dict[int | None, int] = {}
+    found: dict[int, int] = {}
+    for root, statement_id in pairs.order_by("statement_id"):
+        numbers[root] = numbers.get(root, 1) + 1
+        found[statement_id] = numbers[root]
+    return found
 
 
 def neutral(text: str) -> str:

@@ -229,13 +229,15 @@ class LedgerLine(models.Model):
 
 
 class Export(models.Model):
-    """A payroll file as it was handed over: the same period and template give the same bytes."""
+    """A payroll file as it was handed over, kept: names in it may change, the file does not."""
 
     period = models.ForeignKey(PayPeriod, on_delete=models.PROTECT, related_name="exports")
     template = models.CharField(max_length=40)
     export_id = models.CharField(max_length=64, unique=True)
     file_name = models.CharField(max_length=200)
     sha256 = models.CharField(max_length=64)
+    content_type = models.CharField(max_length=100)
+    content = models.BinaryField()
     line_count = models.PositiveIntegerField()
     control_total_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count, F, Sum
 
 from incentives.calc import parse_plan
 from incentives.choices import PeriodState
@@ -147,13 +147,15 @@ def statements_of(run: Run, person_ids: Collection[int] | None = None) -> list[S
     if person_ids is not None:
         rows = rows.filter(person_id__in=person_ids)
     before = _totals_before(run.period)
-    rows = rows.order_by("person__last_name", "person__first_name", "person_id", "id").defer(
-        "inputs"
+    rows = rows.order_by("person__last_name", "person__first_name", "person_id", "id")
+    # of the two large documents only what the list shows
+    rows = rows.defer("inputs", "result").annotate(
+        excess=F("result__excess"), issues=F("result__issues")
     )
     return [_statement_row(row, before) for row in rows]
 
 
-def _statement_row(row: Statement, before: dict[tuple[int, int], int]) -> StatementRow:
+def _statement_row(row: Any, before: dict[tuple[int, int], int]) -> StatementRow:
     plan = row.plan_version.plan
     corrects = row.corrects.run.period if row.corrects else None
     return StatementRow(
@@ -167,8 +169,8 @@ def _statement_row(row: Statement, before: dict[tuple[int, int], int]) -> Statem
         total_minor=row.total_minor,
         currency=row.currency,
         before_minor=None if corrects else before.get((row.person_id, plan.pk)),
-        capped=bool(row.result.get("excess")),
-        warnings=len(row.result.get("issues", [])),
+        capped=bool(row.excess),
+        warnings=len(row.issues or []),
         corrects=corrects,
     )
 
@@ -209,10 +211,15 @@ class MyStatementRow:
 SHOWN_TO_PAYEES = ("approved", "locked", "exported")
 
 
+def shown_periods(limit: int) -> list[PayPeriod]:
+    """The newest periods whose statements payees may see. One query."""
+    shown = PayPeriod.objects.filter(state__in=SHOWN_TO_PAYEES)
+    return list(shown.order_by("-starts_on", "kind")[:limit])
+
+
 def statements_for(person_ids: Collection[int], periods: int = 36) -> list[MyStatementRow]:
     """The statements of these people that payees may see, newest period first. Two queries."""
-    shown = PayPeriod.objects.filter(state__in=SHOWN_TO_PAYEES).order_by("-starts_on", "kind")
-    ids = list(shown.values_list("pk", flat=True)[:periods])
+    ids = [period.pk for period in shown_periods(limit=periods)]
     rows = (
         Statement.objects.filter(person_id__in=person_ids, run__in=last_runs(ids))
         .select_related("run__period", "plan_version__plan", "person")

@@ -19,15 +19,25 @@ def statements(request: HttpRequest) -> HttpResponse:
     """My statements and projection; a manager who may see pay finds the teams' statements."""
     viewer = access.viewer_in(request)
     mine = queries.statements_for(_me(viewer))
-    team = access.pay_scope(viewer).person_ids - _me(viewer)
     context: dict[str, Any] = {
         "rows": presenters.my_rows(mine),
-        "team": presenters.my_rows(queries.statements_for(team, periods=6)) if team else [],
+        "team": presenters.my_rows(_of_teams(viewer)),
         "cards": projection_cards(
             made for person_id in _me(viewer) for made in projections(person_id, viewer.day)
         ),
     }
     return render(request, "incentives/statements.html", context)
+
+
+def _of_teams(viewer: Viewer) -> list[queries.MyStatementRow]:
+    """The last statements of the teams: of each period, those of who was in the teams then."""
+    if viewer.is_hr or not viewer.managers_see_pay:
+        return []
+    days = [Period(row.starts_on, row.ends_on) for row in queries.shown_periods(limit=6)]
+    scopes = {one: access.pay_scope(viewer, one).person_ids - _me(viewer) for one in days}
+    people = frozenset[int]().union(*scopes.values())
+    rows = queries.statements_for(people, periods=6) if people else []
+    return [row for row in rows if row.person_id in scopes[Period(row.starts_on, row.ends_on)]]
 
 
 def _me(viewer: Viewer) -> frozenset[int]:

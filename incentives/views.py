@@ -80,7 +80,7 @@ def _period_context(found: PayPeriod, text: str, show: str) -> Cells:
     rows = queries.statements_of(last) if last else []
     odd = sum(bool(row.anomalies) for row in rows)
     unpaid, bare = queries.unpaid(field), queries.without_objective(field)
-    exports = list(found.exports.select_related("made_by__person").order_by("id"))
+    exports = list(found.exports.select_related("made_by__person").defer("content").order_by("id"))
     counts = presenters.check_counts(len(field.payees), len(unpaid), len(bare), odd)
     notes = presenters.check_notes(len(field.payees), last, exports)
     newest = found.runs.order_by("-number").first()

@@ -1,4 +1,4 @@
-"""Payroll files: the same locked period and template always give the same bytes."""
+"""Payroll files: made once for a locked period and a template, and kept as handed over."""
 
 from hashlib import sha256
 
@@ -7,7 +7,7 @@ from django.db import transaction
 from common import audit
 from incentives.choices import PeriodState
 from incentives.exports import TEMPLATES, Payroll, payroll_lines
-from incentives.models import Export
+from incentives.models import Export, PayPeriod
 from incentives.services.moving import locked_row, move
 from kernel.issues import N_, Invalid, error
 from people.models import User
@@ -17,8 +17,8 @@ from people.models import User
 def export_period(*, actor: User, period_id: int, template: str) -> tuple[Export, Payroll]:
     """The payroll file of a locked period, with its control total and its record.
 
-    Exporting again with the same template gives the same id, the same name and the same bytes;
-    the record of the first time stays. `Invalid` before the lock.
+    Exporting again with the same template gives the file that was kept the first time, whatever
+    has been renamed since. `Invalid` before the lock.
     """
     period = locked_row(period_id)
     if period.state not in (PeriodState.LOCKED, PeriodState.EXPORTED):
@@ -30,25 +30,42 @@ def export_period(*, actor: User, period_id: int, template: str) -> tuple[Export
                 state=period.get_state_display(),
             )
         )
-    file = TEMPLATES[template](period, payroll_lines(period))
-    digest = sha256(file.content).hexdigest()
-    record, new = Export.objects.get_or_create(
-        export_id=f"{period.kind}-{period.starts_on.isoformat()}-{template}",
-        defaults={
-            "period": period,
-            "template": template,
-            "file_name": file.name,
-            "sha256": digest,
-            "line_count": file.line_count,
-            "control_total_minor": file.control_total_minor,
-            "currency": file.currency,
-            "made_by": actor,
-        },
-    )
-    if record.sha256 != digest:
-        raise RuntimeError(f"export {record.export_id} no longer gives its bytes")
-    if new:
-        audit.record(actor=actor, action="export.make", subject=record, after={"sha256": digest})
+    export_id = f"{period.kind}-{period.starts_on.isoformat()}-{template}"
+    record = Export.objects.filter(export_id=export_id).first()
+    if record is None:
+        record = _handed_over(actor, period, template, export_id)
     if period.state == PeriodState.LOCKED:
         move(actor=actor, period=period, to=PeriodState.EXPORTED)
-    return record, file
+    return record, _file_of(record)
+
+
+def _handed_over(actor: User, period: PayPeriod, template: str, export_id: str) -> Export:
+    file = TEMPLATES[template](period, payroll_lines(period))
+    digest = sha256(file.content).hexdigest()
+    record = Export.objects.create(
+        export_id=export_id,
+        period=period,
+        template=template,
+        file_name=file.name,
+        sha256=digest,
+        content_type=file.content_type,
+        content=file.content,
+        line_count=file.line_count,
+        control_total_minor=file.control_total_minor,
+        currency=file.currency,
+        made_by=actor,
+    )
+    audit.record(actor=actor, action="export.make", subject=record, after={"sha256": digest})
+    return record
+
+
+def _file_of(record: Export) -> Payroll:
+    """The file as it is kept; psycopg gives its bytes back as a view of memory."""
+    return Payroll(
+        name=record.file_name,
+        content_type=record.content_type,
+        content=bytes(record.content),
+        line_count=record.line_count,
+        control_total_minor=record.control_total_minor,
+        currency=record.currency,
+    )

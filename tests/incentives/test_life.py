@@ -13,6 +13,7 @@ from incentives.models import LedgerLine, PeriodTransition, Run, Statement
 from incentives.results import result_of
 from kernel.issues import Invalid
 from kernel.trace import sha256_of
+from people.services import rename_person
 from tests.incentives.conftest import PLAN, Pay, finished, won
 
 
@@ -74,6 +75,20 @@ def test_exporting_again_gives_the_same_bytes_and_one_record(pay: Pay, template:
     assert first[0].pk == second[0].pk
     assert first[1] == second[1]
     assert AuditEntry.objects.filter(action="export.make").count() == 1
+
+
+@pytest.mark.parametrize("template", ["neutral-csv", "neutral-xlsx"])
+def test_a_file_that_was_handed_over_stays_when_somebody_is_renamed(
+    pay: Pay, template: str
+) -> None:
+    pay.run()
+    pay.lock()
+    _, first = services.export_period(actor=pay.hugo, period_id=pay.march.pk, template=template)
+    rename_person(
+        actor=None, person=pay.world.people["léa"], first_name="Léa", last_name="Autre", email=""
+    )
+    _, again = services.export_period(actor=pay.hana, period_id=pay.march.pk, template=template)
+    assert again == first
 
 
 def test_only_a_locked_period_is_exported(pay: Pay) -> None:

@@ -8,7 +8,8 @@ from django.urls import reverse
 
 from incentives import services
 from incentives.models import PayPeriod, PlanVersion, Run, Statement
-from people.models import Company, User
+from people.models import Assignment, Company, User
+from people.services import change_assignment
 from tests.incentives.conftest import PLAN, Pay, finished, won
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -270,3 +271,21 @@ def test_hr_opens_a_period_and_assigns_a_plan_to_one_person(pay: Pay) -> None:
         "omar",
         "rémi",
     }
+
+
+def test_a_manager_sees_no_pay_from_before_somebody_joined_the_team(pay: Pay) -> None:
+    Company.objects.update(managers_see_pay=True)
+    omar = pay.world.people["omar"]
+    place = Assignment.objects.get(person=omar)
+    north = pay.world.teams["North"]
+    change_assignment(actor=None, assignment=place, valid_from=date(2026, 4, 1), team=north)
+    april = services.open_period(actor=pay.hana, kind="month", day=date(2026, 4, 1))
+    won("omar", "2000", date(2026, 4, 7), "A1")
+    for period in (pay.march, april):
+        pay.run(period)
+        pay.lock(period)
+    marc, sonia = (text_of(signed_in(pay.world.users[one]), "incentives:statements")
+                   for one in ("marc", "sonia"))  # fmt: skip
+    # 50.01 in March, when Omar was Sonia's; 100.00 in April
+    assert ("€50.01" in marc, "€100.00" in marc) == (False, True)
+    assert "€100.00" not in sonia

@@ -5,7 +5,7 @@ that the next scoring can say which record moved the score and why.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from challenges.calc import Award, Standings
@@ -15,6 +15,8 @@ from challenges.calc.standings import Standings as Result
 from kernel.numbers import as_text, from_text, round_to
 
 NOTHING = ""
+MOST_PASSED = 20
+"""So many of the passed are named in one line: the nearest, who ask why they fell."""
 Detail = dict[str, Any]
 
 
@@ -34,6 +36,7 @@ class Change:
     """Why a score moved: the record that began, stopped or changed to count, and by how much.
 
     `delta` is what the record counts for more or less; `before` and `after` are the scores.
+    `detail` is that of `models.ScoreChange`.
     """
 
     entrant: str
@@ -42,6 +45,7 @@ class Change:
     delta: str
     before: str
     after: str
+    detail: Detail = field(default_factory=dict, hash=False)
 
 
 def rows_of(result: Standings) -> list[Row]:
@@ -132,16 +136,51 @@ def changes_between(
     """A line for each record that counts otherwise than before, in the order of the board.
 
     A score that moved although every record counts the same has one line without a record: the
-    rules changed, or the person's target or place. Who falls off the board loses every record.
+    person's target moved, or the rules changed, or the person's place. Who falls off the board
+    loses every record. Who is only passed has no line: the line of who passed names them.
     """
+    rows = list(after)
+    new = {row.entrant: row for row in rows}
     found: list[Change] = []
-    left = dict(before)
-    for row in after:
-        old = left.pop(row.entrant, None)
-        found += _changes_of(row.entrant, old, row, rules_changed=rules_changed)
-    for entrant, old in sorted(left.items()):
-        found += _changes_of(entrant, old, None, rules_changed=rules_changed)
+    for entrant in [*new, *sorted(before.keys() - new.keys())]:
+        old, row = before.get(entrant), new.get(entrant)
+        changes = _changes_of(entrant, old, row, rules_changed=rules_changed)
+        if changes:
+            detail = {**_detail_of(old, row), "passed": _passed(entrant, before, rows)}
+            found += [replace(change, detail=detail) for change in changes]
     return found
+
+
+def _detail_of(old: Row | None, new: Row | None) -> Detail:
+    ranks = [old.rank if old else None, new.rank if new else None]
+    targets = [_target(old), _target(new)]
+    moved = old is not None and new is not None and targets[0] != targets[1]
+    return {"rank": ranks, **({"target": targets} if moved else {})}
+
+
+def _target(row: Row | None) -> str | None:
+    return row.detail.get("target") if row else None
+
+
+def _passed(entrant: str, before: Mapping[str, Row], rows: Sequence[Row]) -> list[str]:
+    """Who had a rank ahead of the entrant's and now is behind, nearest to the new place first."""
+    place = next((at for at, row in enumerate(rows) if row.entrant == entrant), None)
+    if place is None or (rank := rows[place].rank) is None:
+        return []
+    old = before.get(entrant)
+    was = old.rank if old and old.rank is not None else None
+    found: list[str] = []
+    for other in rows[place + 1 :]:
+        theirs = before[other.entrant].rank if other.entrant in before else None
+        if (other.rank is None or other.rank > rank) and _ahead(theirs, was):
+            found.append(other.entrant)
+            if len(found) == MOST_PASSED:
+                break
+    return found
+
+
+def _ahead(rank: int | None, of: int | None) -> bool:
+    return rank is not None and (of is None or rank < of)
 
 
 def _changes_of(
@@ -157,6 +196,8 @@ def _changes_of(
     ]
     if not found and old is not None and scores[0] != scores[1]:
         cause = "rules" if rules_changed else "circumstances"
+        if new is not None and _target(old) != _target(new):
+            cause = "target"
         found = [Change(entrant, NOTHING, cause, _difference(*scores), *scores)]
     return found
 

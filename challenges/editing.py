@@ -17,10 +17,14 @@ from challenges.forms import (
     ChallengeForm,
     Choices,
     ConfirmForm,
+    DocumentForm,
     ExtendForm,
     ReasonForm,
+    TargetsForm,
+    can_say,
     initial_of,
 )
+from challenges.inputs import latest_rules
 from challenges.models import Challenge
 from challenges.services.creating import read_draft
 from challenges.services.versions import document_of
@@ -35,14 +39,18 @@ from people.access import Area, Viewer
 from people.queries import company, roles, team_tree
 
 BEFORE_START = ("draft", "scheduled")
+AMENDING = ("refresh_targets", "reason")
 
 
 def _form(request: HttpRequest, **options: Any) -> ChallengeForm:
+    return _offered(request, ChallengeForm(request.POST or None, **options))
+
+
+def _offered(request: HttpRequest, form: ChallengeForm) -> ChallengeForm:
     viewer = access.viewer_in(request)
     known = catalogue(viewer.day)
     metrics = [(key, known.metrics[key].name) for key in countable_metrics(known)]
     jobs = [(one.key, label(one.name_fr, one.name_en)) for one in roles() if not one.leads]
-    form = ChallengeForm(request.POST or None, **options)
     return form.offer(metrics=metrics, teams=_teams(viewer), roles=jobs)
 
 
@@ -94,7 +102,7 @@ def _form_page(request: HttpRequest, form: ChallengeForm, **more: Any) -> HttpRe
         "when": [form[name] for name in ("starts_at", "ends_at")],
         "ranking": [form[name] for name in ("minimum", "winners", "ties")],
         "prizes": [form[n] for n in ("prize_kind", "prize_1", "prize_2", "prize_3")],
-        "later": [form["after_official"]],
+        "later": [form[n] for n in ("after_official", *AMENDING) if n in form.fields],
         **more,
     }
     return render(request, "challenges/form.html", context)
@@ -102,15 +110,22 @@ def _form_page(request: HttpRequest, form: ChallengeForm, **more: Any) -> HttpRe
 
 @access.configures(Area.CHALLENGES)
 def preview(request: HttpRequest) -> HttpResponse:
-    """What the form says, in plain words, or what it lacks; nothing is stored."""
+    """What the form says, in plain words, or what it lacks; nothing is stored. `?challenge=` names
+    the one that would be changed."""
     if request.method != "POST":
         return HttpResponse(status=405, headers={"Allow": "POST"})
-    form = _form(request)
+    form, base, teams = _form(request), None, None
+    changed = request.GET.get("challenge", "")
+    if changed.isdecimal():
+        challenge = changed_challenge(request, int(changed))
+        base, teams = document_of(challenge), _team_keys(challenge)
+        _fit(form, challenge)
     sentences: list[str] = []
     if form.is_valid():
         try:
             draft = read_draft(
-                form.document(company().currency), team_keys=form.cleaned_data["teams"]
+                form.document(company().currency, base),
+                team_keys=form.cleaned_data.get("teams", teams),
             )
             sentences = words_of(draft.rules).rulebook(presenters.language())
         except Invalid as invalid:
@@ -131,47 +146,83 @@ def change(request: HttpRequest, challenge_id: int) -> HttpResponse:
     challenge = changed_challenge(request, challenge_id)
     access.require(challenge.state in (*BEFORE_START, "live", "provisional"))
     document = document_of(challenge)
-    teams = list(challenge.teams.order_by("name").values_list("key", flat=True))
-    form = _form(request, initial=initial_of(document, teams, challenge.role_keys))
-    amends = challenge.state not in BEFORE_START
-    if amends:
-        del form.fields["teams"], form.fields["roles"]
-        form.fields["reason"] = ReasonForm.base_fields["reason"]
+    initial = initial_of(document, _team_keys(challenge), challenge.role_keys)
+    filled_in = _offered(request, ChallengeForm(initial))
+    if not can_say(filled_in, document, company().currency):
+        return _change_document(request, challenge)
+    form = _form(request, initial=initial)
+    _fit(form, challenge)
     if request.method == "POST":
-        done = _saved(form, lambda: _change(request, challenge, form, document, amends=amends))
+        done = _saved(
+            form,
+            lambda: _change(request, challenge, form, form.document(company().currency, document)),
+        )
         if done is not None:
-            messages.success(request, _("The rules are changed."))
-            return redirect("challenges:page", challenge.pk)
-    return _form_page(
-        request,
-        form,
-        title=_("Amend the rules") if amends else _("Change the challenge"),
-        reason=form["reason"] if amends else None,
-        challenge_id=challenge.pk,
+            return _changed(request, challenge)
+    return _form_page(request, form, title=_title(challenge), challenge_id=challenge.pk)
+
+
+def _change_document(request: HttpRequest, challenge: Challenge) -> HttpResponse:
+    """The same for rules that the form cannot say: it would lose what it does not show."""
+    form = DocumentForm(
+        request.POST or None, initial={"document": latest_rules(challenge).document}
     )
+    _fit(form, challenge)
+    if request.method == "POST":
+        done = saved(form, lambda: _change(request, challenge, form, form.cleaned_data["document"]))
+        if done is not None:
+            return _changed(request, challenge)
+    context = {"form": form, "title": _title(challenge), "challenge_id": challenge.pk}
+    return render(request, "challenges/document.html", context)
+
+
+def _changed(request: HttpRequest, challenge: Challenge) -> HttpResponse:
+    messages.success(request, _("The rules are changed."))
+    return redirect("challenges:page", challenge.pk)
+
+
+def _title(challenge: Challenge) -> str:
+    return _("Amend the rules") if _amends(challenge) else _("Change the challenge")
+
+
+def _amends(challenge: Challenge) -> bool:
+    return challenge.state not in BEFORE_START
+
+
+def _team_keys(challenge: Challenge) -> list[str]:
+    return list(challenge.teams.order_by("name").values_list("key", flat=True))
+
+
+def _fit(form: forms.Form, challenge: Challenge) -> None:
+    """An amendment keeps who plays, and wants a reason."""
+    if _amends(challenge):
+        for name in ("teams", "roles"):
+            form.fields.pop(name, None)
+        form.fields["refresh_targets"] = TargetsForm.base_fields["refresh_targets"]
+        form.fields["reason"] = ReasonForm.base_fields["reason"]
 
 
 def _change(
     request: HttpRequest,
     challenge: Challenge,
-    form: ChallengeForm,
-    document: Mapping[str, object],
-    *,
-    amends: bool,
+    form: forms.Form,
+    wanted: Mapping[str, object] | str,
 ) -> Challenge:
-    wanted = form.document(company().currency, document)
-    actor = access.actor_in(request)
-    if amends:
-        reason = form.cleaned_data["reason"]
+    actor, data = access.actor_in(request), form.cleaned_data
+    if _amends(challenge):
         return services.amend_challenge(
-            actor=actor, challenge=challenge, document=wanted, reason=reason
+            actor=actor,
+            challenge=challenge,
+            document=wanted,
+            reason=data["reason"],
+            refresh_targets=data["refresh_targets"],
         )
     return services.change_draft(
         actor=actor,
         challenge=challenge,
         document=wanted,
-        team_keys=form.cleaned_data["teams"],
-        role_keys=form.cleaned_data["roles"],
+        team_keys=data.get("teams", _team_keys(challenge)),
+        role_keys=data.get("roles", challenge.role_keys),
     )
 
 

@@ -1,12 +1,14 @@
 """What a manager writes about a challenge; the rules' own reader decides whether it holds."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 from django import forms
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from challenges.calc import parse_rules
 from common.forms import add_issues
 from common.issues import message_of, remedy_of
 from kernel.issues import Invalid, Place
@@ -123,21 +125,31 @@ class ChallengeForm(forms.Form):
         return self
 
     def document(self, currency: str, base: Mapping[str, object] | None = None) -> dict[str, Any]:
-        """The rules document; `base` keeps what the form does not speak about."""
+        """The rules document; of `base` stays what the form does not speak about.
+
+        What the form speaks about it writes anew, so `base` must be one that it can say
+        (`can_say`).
+        """
         data = self.cleaned_data
         document: dict[str, Any] = dict(base or {})
+        stored = initial_of(document, (), ())
         for key in ("minimum", "ties", "prizes", "entrants"):
             document.pop(key, None)
         document |= {
             "key": document.get("key") or slugify(data["name"])[:60] or "challenge",
-            "name": data["name"],
-            "window": {"start": data["starts_at"], "end": data["ends_at"]},
+            "window": {**document.get("window", {})},
             "format": data["format"],
             "score": self._score(),
             "winners": str(data["winners"]),
             "after_official": {"policy": data["after_official"]},
             "prizes": self._prizes(currency),
         }
+        # what was not touched stays as it was written: both languages, seconds, an offset
+        if data["name"] != stored["name"] or "name" not in document:
+            document["name"] = data["name"]
+        for name, key in (("starts_at", "start"), ("ends_at", "end")):
+            if data[name] != stored[name]:
+                document["window"][key] = data[name]
         if data["minimum"]:
             document["minimum"] = data["minimum"]
         if data["who"] != "person":
@@ -202,6 +214,7 @@ def initial_of(
         "minimum": document.get("minimum"),
         "winners": document.get("winners", "1"),
         "ties": "earliest" if ties.get("rule") == "chain" else ties.get("rule", "share"),
+        "prize_kind": "money",
         "after_official": (document.get("after_official") or {}).get("policy", "final"),
     }
     for prize in document.get("prizes") or []:
@@ -209,6 +222,18 @@ def initial_of(
             values["prize_kind"] = prize["kind"]
             values[f"prize_{prize.get('rank', '1')}"] = prize.get("amount")
     return values
+
+
+def can_say(form: ChallengeForm, document: Mapping[str, Any], currency: str) -> bool:
+    """Whether the form, filled in with the document (`initial_of`), says all of its rules: saved
+    without a change it would write the same rules. The only test that cannot forget a setting."""
+    if not form.is_valid():
+        return False
+    try:
+        written = parse_rules(form.document(currency, document))
+    except Invalid:
+        return False
+    return replace(written, sha256="") == replace(parse_rules(document), sha256="")
 
 
 def _local(text: str | None) -> str:
@@ -224,6 +249,24 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"), max_length=500, help_text=_("Everybody who takes part reads it.")
     )
+
+
+class TargetsForm(forms.Form):
+    """Whether an amendment also takes the targets as they are now."""
+
+    refresh_targets = forms.BooleanField(
+        label=_("Read own targets anew from the objectives"), required=False,
+        help_text=_("Otherwise those of the launch stay. The log shows both values."),
+    )  # fmt: skip
+
+
+class DocumentForm(forms.Form):
+    """The rules as a document, for what `ChallengeForm` cannot say."""
+
+    document = forms.CharField(
+        label=_("Rules"), max_length=200_000, strip=False,
+        widget=forms.Textarea(attrs={"rows": 28, "spellcheck": "false", "class": "code"}),
+    )  # fmt: skip
 
 
 class ExtendForm(ReasonForm):

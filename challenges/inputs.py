@@ -24,6 +24,7 @@ from challenges.calc import (
 from challenges.calc import Person as RosterPerson
 from challenges.calc.field import window_days
 from challenges.models import Challenge, ChallengeState, Entrant, RulesVersion, Transition
+from kernel.numbers import from_text
 from kernel.periods import Period, Window
 from kpis.queries.catalogue import Catalogue, catalogue
 from kpis.queries.objectives import objectives_in, targets_of_people
@@ -187,32 +188,34 @@ def _targets(
     places: Mapping[int, Sequence[AssignmentRow]],
     known: Catalogue,
 ) -> dict[int, list[Target]]:
-    """Own targets: the one that the challenge states, or else the objective of the KPI that is
-    the metric itself, the person's own before the role's."""
-    stated = dict(
-        Entrant.objects.filter(challenge=challenge, target__isnull=False).values_list(
-            "person_id", "target"
-        )
-    )
-    found = {
-        person_id: [Target(Fraction(target))]
-        for person_id, target in stated.items()
-        if target is not None
-    }
+    """Own targets: those frozen with the launch; for who has none frozen yet the one that the
+    challenge states, or else the objective of the KPI that is the metric itself, the person's own
+    before the role's."""
+    found = _settled(challenge)
     metric_of = kpis_of_metrics(rules.metrics, known)
-    if not metric_of:
+    role_of = {pk: rows[-1].role_key for pk, rows in places.items() if pk not in found}
+    if not metric_of or not role_of:
         return found
-    role_of = {person_id: rows[-1].role_key for person_id, rows in places.items()}
     objectives = objectives_in(
         period,
-        person_ids=list(places),
+        person_ids=list(role_of),
         role_keys=sorted(set(role_of.values())),
         kpi_keys=sorted(metric_of),
     )
     targets = targets_of_people(objectives, role_of, sorted(metric_of), period, rules.calendar)
     for (person_id, kpi_key), target in targets.items():
-        if person_id not in stated:
-            found.setdefault(person_id, []).append(Target(target.value, metric_of[kpi_key]))
+        found.setdefault(person_id, []).append(Target(target.value, metric_of[kpi_key]))
+    return found
+
+
+def _settled(challenge: Challenge) -> dict[int, list[Target]]:
+    rows = Entrant.objects.filter(challenge=challenge)
+    found: dict[int, list[Target]] = {}
+    for person_id, stated, frozen in rows.values_list("person_id", "target", "targets"):
+        if frozen is not None:
+            found[person_id] = [Target(from_text(value), metric) for metric, value in frozen]
+        elif stated is not None:
+            found[person_id] = [Target(Fraction(stated))]
     return found
 
 

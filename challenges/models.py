@@ -103,13 +103,19 @@ class Transition(models.Model):
 
 
 class Entrant(models.Model):
-    """Somebody who takes part, as the roster stood when the challenge was launched."""
+    """Somebody who takes part, as the roster stands.
+
+    `target` is an own target that the challenge states. `targets` are those that hold, frozen with
+    the launch (or when somebody joins later): pairs of metric (or null) and exact value; null
+    before. Only an amendment reads them anew.
+    """
 
     challenge = models.ForeignKey(Challenge, on_delete=models.PROTECT, related_name="entrants")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     joined_on = models.DateField(null=True, blank=True)
     left_on = models.DateField(null=True, blank=True)
     target = models.DecimalField(max_digits=20, decimal_places=6, null=True, blank=True)
+    targets = models.JSONField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["challenge", "person"], name="entrant_once")]
@@ -141,7 +147,11 @@ class Standing(models.Model):
 
 
 class ScoreChange(models.Model):
-    """Why a score moved: which record, under which rules, from what to what. Append-only."""
+    """Why a score moved: which record, under which rules, from what to what. Append-only.
+
+    `detail` holds `rank` [before, after], `passed` (keys of entrants who were ahead and now are
+    not, nearest first, at most `boards.MOST_PASSED`) and, when it moved, `target` [before, after].
+    """
 
     challenge = models.ForeignKey(Challenge, on_delete=models.PROTECT, related_name="changes")
     entrant_key = models.CharField(max_length=40)
@@ -152,6 +162,7 @@ class ScoreChange(models.Model):
     before = models.CharField(max_length=80)
     after = models.CharField(max_length=80)
     rules_number = models.PositiveIntegerField()
+    detail = models.JSONField(default=dict)
 
     class Meta:
         indexes = [models.Index(fields=["challenge", "entrant_key", "id"])]

@@ -14,9 +14,9 @@ from challenges.calc import Standing as Scored
 from challenges.calc import maximum_liability
 from challenges.calc.rules import PrizeFor, Rules
 from challenges.charts import Chart
-from challenges.models import Challenge, ChallengeState, Result, ScoreChange
+from challenges.models import Challenge, ChallengeState, Result
 from challenges.queries import Board, BoardRow, History, ListedChallenge
-from challenges.words import Words, award_text, cause_text, prize_text, record_text
+from challenges.words import Words, award_text, prize_text, record_text
 from common.formats import MISSING, day_text, delta_text, in_unit_text, moment_text, share
 
 
@@ -258,33 +258,6 @@ def _amount(value: Fraction, words: Words) -> str:
 def _record_label(record: Any) -> str:
     what = record.account or record.deal or record_text(record.id)
     return f"{moment_text(record.occurred_at)} · {what} · {record_text(record.id)}"
-
-
-def change_rows(
-    changes: Sequence[ScoreChange], names: Mapping[str, str], words: Words
-) -> list[dict[str, Any]]:
-    """The log of moved scores as events, newest first."""
-    return [
-        {
-            "at": moment_text(change.at),
-            "title": _change_title(change, names, words),
-            "text": _change_text(change, words),
-            "tone": "bad" if change.delta.startswith("-") else "good",
-            "icon": "trending-down" if change.delta.startswith("-") else "trending-up",
-        }
-        for change in changes
-    ]
-
-
-def _change_title(change: ScoreChange, names: Mapping[str, str], words: Words) -> str:
-    amount = delta_text(Fraction(change.delta), words.metric_unit if change.record else words.unit)
-    return f"{names.get(change.entrant_key, '')} · {amount}"
-
-
-def _change_text(change: ScoreChange, words: Words) -> str:
-    said = " ".join(part for part in (record_text(change.record), cause_text(change.cause)) if part)
-    before, after = (Fraction(text) if text else None for text in (change.before, change.after))
-    return f"{said} · {words.score(before)} → {words.score(after)}"
 
 
 def history_events(known: History) -> list[dict[str, Any]]:

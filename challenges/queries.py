@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -224,42 +223,15 @@ def score_changes(
     return list(rows.order_by("-id")[:limit])
 
 
+def passed_by(challenge: Challenge, entrant_key: str, limit: int = 8) -> list[ScoreChange]:
+    """The latest lines of others that put them ahead of this entrant, newest first. One query."""
+    rows = ScoreChange.objects.filter(challenge=challenge, detail__passed__contains=[entrant_key])
+    return list(rows.order_by("-id")[:limit])
+
+
 def results(challenge: Challenge) -> list[Result]:
     """The signed result and its amendments, oldest first."""
     return list(Result.objects.filter(challenge=challenge).order_by("number"))
-
-
-@dataclass(frozen=True, slots=True)
-class OfficialAward:
-    """A prize of a signed challenge; `amount` is minor units for money, else a number."""
-
-    challenge_id: int
-    challenge: str
-    person_number: str
-    kind: str
-    amount: int
-    currency: str | None
-    label: str
-    taxable: bool
-    signed_at: datetime
-
-
-def official_awards(start: date, end: date) -> list[OfficialAward]:
-    """Awards of people in challenges whose result was signed in [start, end), as last amended."""
-    signed = Result.objects.filter(number=1, at__date__gte=start, at__date__lt=end).values_list(
-        "challenge_id", "at"
-    )
-    signed_at = dict(signed)
-    newest = Result.objects.filter(challenge_id__in=signed_at).select_related("challenge")
-    return [
-        OfficialAward(
-            result.challenge_id, result.challenge.name, award["entrant"], award["kind"],
-            award["amount"], award["currency"], award["label"], award["taxable"],
-            signed_at[result.challenge_id],
-        )
-        for result in newest.order_by("challenge_id", "-number").distinct("challenge_id")
-        for award in result.document["awards"]
-    ]  # fmt: skip
 
 
 def cached_by_version(challenge: Challenge, what: str, make: Any) -> Any:

@@ -1,5 +1,6 @@
 """Background work of this room; each task calls one service."""
 
+from datetime import date
 from typing import Any
 
 from celery import shared_task
@@ -8,9 +9,10 @@ from challenges import services
 
 
 @shared_task(name="challenges.rescore_people")
-def rescore_people(person_ids: list[int], **_: Any) -> list[int]:
-    """Sent when figures of people moved: their open challenges are scored again."""
-    return services.rescore_people(person_ids=person_ids)
+def rescore_people(person_ids: list[int], days: list[str] | None = None, **_: Any) -> list[int]:
+    """Sent when figures of people moved on these days: their open challenges are scored again."""
+    moved = None if days is None else [date.fromisoformat(day) for day in days]
+    return services.rescore_people(person_ids=person_ids, days=moved)
 
 
 @shared_task(name="challenges.wake")

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from challenges import charts, presenters, queries, rights
+from challenges import charts, log_lines, presenters, queries, rights
 from challenges.calc import Rules
 from challenges.models import Challenge, Standing
 from challenges.queries import Board
@@ -53,7 +53,7 @@ def page(request: HttpRequest, challenge_id: int) -> HttpResponse:
     rules = queries.rules_now(challenge)
     words = words_of(rules)
     shown = queries.board(challenge, viewer)
-    names = {row.standing.entrant_key: row.name for row in shown.rows}
+    names = _names(shown)
     known = queries.history(challenge)
     context = {
         **_fragment(challenge, viewer),
@@ -64,8 +64,8 @@ def page(request: HttpRequest, challenge_id: int) -> HttpResponse:
         "facts": presenters.facts(challenge, rules, shown),
         "rulebook": words.rulebook(presenters.language()),
         "prizes": presenters.prizes(shown, words, rules),
-        "changes": presenters.change_rows(
-            queries.score_changes(challenge, list(names)), names, words
+        "changes": log_lines.change_rows(
+            queries.score_changes(challenge, list(names)), names, words, open_keys=_open(shown)
         ),
         "events": presenters.history_events(known),
         "rules_events": presenters.rules_events(known),
@@ -159,6 +159,14 @@ def _amendments(challenge: Challenge, shown: Board, words: Words) -> list[dict[s
     return presenters.amendments(queries.results(challenge), names, words)
 
 
+def _names(shown: Board) -> dict[str, str]:
+    return {row.standing.entrant_key: row.name for row in shown.rows}
+
+
+def _open(shown: Board) -> frozenset[str]:
+    return frozenset(row.standing.entrant_key for row in shown.rows if row.open)
+
+
 @access.needs("anyone")
 def explain(request: HttpRequest, challenge_id: int, entrant_key: str) -> HttpResponse:
     """Why a score is what it is: every record with its plus or minus, and what was left out."""
@@ -168,23 +176,25 @@ def explain(request: HttpRequest, challenge_id: int, entrant_key: str) -> HttpRe
         challenge=challenge,
         entrant_key=entrant_key,
     )
-    access.require(
-        any(r.open and r.standing.pk == standing.pk for r in queries.board(challenge, viewer).rows)
-    )
+    shown = queries.board(challenge, viewer)
+    access.require(entrant_key in _open(shown))
     result = queries.explained(challenge)
     try:
         row = result.row(queries.entrant_of(standing))
     except KeyError:
         raise Http404 from None
     words = words_of(result.rules)
-    names = {standing.entrant_key: row.name}
+    names, opened = {**_names(shown), entrant_key: row.name}, _open(shown)
     context = {
         "base": "drawer.html" if getattr(request, "htmx", False) else "base.html",
         "title": row.name,
         "name": result.rules.name(presenters.language()),
         "steps": presenters.steps(row, words),
-        "changes": presenters.change_rows(
-            queries.score_changes(challenge, [entrant_key]), names, words
+        "changes": log_lines.change_rows(
+            queries.score_changes(challenge, [entrant_key]), names, words, open_keys=opened
+        ),
+        "passed": log_lines.change_rows(
+            queries.passed_by(challenge, entrant_key), names, words, open_keys=opened
         ),
         "back": reverse("challenges:page", args=[challenge.pk]),
     }

@@ -39,7 +39,8 @@ CAUSES = {
     "after_signing": gettext_lazy("revised after signing"),
     "elsewhere": gettext_lazy("no longer counts here"),
     "rules": gettext_lazy("the rules changed"),
-    "circumstances": gettext_lazy("target or place changed"),
+    "target": gettext_lazy("the target changed"),
+    "circumstances": gettext_lazy("team or presence changed"),
 }
 LINKS = {
     "second_metric": noop("a second metric"),

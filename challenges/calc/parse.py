@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -38,10 +39,19 @@ def parse_rules(
     """Rules from YAML or JSON text, or from loaded data; Invalid carries all issues.
 
     `text` is the source that `document` was loaded from: when given, it is what is read, so
-    that issues know their line.
+    that issues know their line. Equal texts may give the very same rules: nobody changes them.
     """
     source = document if isinstance(document, str) else text
-    node = read_data(document) if source is None else read_text(source, file)
+    return _from(read_data(document)) if source is None else _from_text(source, file)
+
+
+# rules never change under their text, and reading YAML with its places is slow
+@lru_cache(maxsize=128)
+def _from_text(text: str, file: str | None) -> Rules:
+    return _from(read_text(text, file))
+
+
+def _from(node: Node) -> Rules:
     issues: list[Issue] = []
     rules = _Reader(node, issues).rules()
     if issues or rules is None:

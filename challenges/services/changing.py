@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from challenges import documents
-from challenges.models import Challenge, ChallengeState
+from challenges.models import Challenge, ChallengeState, Entrant
 from challenges.services.creating import read_draft
 from challenges.services.locking import database_clock, locked, move, refuse_unless
 from challenges.services.moving import require_reason
@@ -75,11 +75,14 @@ def amend_challenge(
     challenge: Challenge,
     document: Mapping[str, object] | str,
     reason: str,
+    refresh_targets: bool = False,
     at: datetime | None = None,
 ) -> Challenge:
     """Other rules while it runs: a new version with its reason; both stay readable.
 
-    Pauses that were made stay, whatever the document says. The teams that play do not change.
+    Pauses that were made stay, whatever the document says. The teams that play do not change. Own
+    targets stay those of the launch, unless `refresh_targets`, or other metrics count: then they
+    are read anew from the objectives, and the log of scores shows both values.
     """
     challenge = locked(challenge.pk)
     refuse_unless(challenge, S.LIVE, S.PAUSED, S.PROVISIONAL)
@@ -89,7 +92,10 @@ def amend_challenge(
     keys = list(Team.objects.filter(challenges=challenge).values_list("key", flat=True))
     draft = read_draft(document, team_keys=keys, role_keys=challenge.role_keys)
     kept = {key: known[key] for key in OPERATIONAL if key in known}
+    metrics = challenge.metric_keys
     change_rules(challenge, {**documents.read(draft.text), **kept}, actor=actor, reason=reason)
+    if refresh_targets or challenge.metric_keys != metrics:
+        Entrant.objects.filter(challenge=challenge).update(targets=None)
     score_locked(challenge, at or database_clock())
     _audit(challenge, "amend", actor, before, reason)
     return challenge

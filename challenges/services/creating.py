@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
@@ -9,7 +10,8 @@ from django.db import transaction
 from challenges import documents
 from challenges.calc import Rules, parse_rules
 from challenges.models import Challenge, ChallengeState, Entrant
-from challenges.services.locking import locked, refuse_unless
+from challenges.services.locking import database_clock, locked, refuse_unless
+from challenges.services.scoring import score_locked
 from challenges.services.versions import change_rules, clocks_of, write_rules
 from common import audit
 from kernel.issues import N_, Issue, Place, error, refuse_errors
@@ -175,6 +177,7 @@ def change_draft(
     document: Mapping[str, object] | str,
     team_keys: Sequence[str] | None = None,
     role_keys: Sequence[str] = (),
+    at: datetime | None = None,
 ) -> Challenge:
     """Replace everything of a challenge that has not started; afterwards only an amendment can."""
     challenge = locked(challenge.pk)
@@ -184,6 +187,8 @@ def change_draft(
     challenge.role_keys = list(draft.role_keys)
     change_rules(challenge, documents.read(draft.text), actor=actor, reason="")
     challenge.teams.set(draft.team_ids)
+    if challenge.state == ChallengeState.SCHEDULED:
+        score_locked(challenge, at or database_clock())
     audit.record(
         actor=actor,
         action="challenge.change_draft",

@@ -10,7 +10,14 @@ from challenges import documents
 from challenges.inputs import paused_at
 from challenges.models import Challenge, ChallengeState, Transition
 from challenges.services.locking import database_clock, locked, move, refuse_unless
-from challenges.services.scoring import MOVING, rescore_challenge, score_locked
+from challenges.services.scoring import (
+    MAY_AMEND,
+    MOVING,
+    SIGNED,
+    rescore_each,
+    score_locked,
+    unstopped,
+)
 from challenges.services.versions import change_rules, clocks_of, document_of
 from common import audit
 from kernel.issues import N_, Invalid, Issue, Place, error
@@ -18,6 +25,8 @@ from people.models import User
 
 S = ChallengeState
 SWEEP_SECONDS = 300
+SIGNED_SWEEP_SECONDS = 3600
+SIGNED_HORIZON = timedelta(days=92)
 
 
 @transaction.atomic
@@ -36,9 +45,11 @@ def schedule(*, actor: User | None, challenge: Challenge, at: datetime | None = 
 @transaction.atomic
 def launch(*, actor: User | None, challenge: Challenge, at: datetime | None = None) -> Challenge:
     """Schedule it, and at once everything that is due at `at` (default: now): a challenge whose
-    window has begun is live, one whose window is over is provisional."""
+    window has begun is live, one whose window is over is provisional. With it own targets are
+    frozen. `Invalid` for one that has begun already."""
     moment = at or database_clock()
     challenge = locked(challenge.pk)
+    refuse_unless(challenge, S.DRAFT, S.SCHEDULED)
     if challenge.state == S.DRAFT:
         challenge = schedule(actor=actor, challenge=challenge, at=moment)
     advance(challenge_id=challenge.pk, at=moment)
@@ -80,24 +91,36 @@ def _last_move(challenge: Challenge) -> datetime:
 
 
 def wake_all(*, at: datetime | None = None) -> int:
-    """What the timer calls: all transitions that are due, and now and then the repair sweep, which
-    rescores every moving challenge in case a message was lost; how many challenges changed."""
+    """What the timer calls: all transitions that are due, and now and then the repair sweeps, in
+    case a message was lost; how many challenges changed. One that cannot be scored is reported and
+    does not stop the others."""
     moment = at or database_clock()
     due = Q(state=S.SCHEDULED, starts_at__lte=moment) | Q(state=S.LIVE, ends_at__lte=moment)
     changed = 0
     for pk in Challenge.objects.filter(due).order_by("pk").values_list("pk", flat=True):
-        changed += bool(advance(challenge_id=pk, at=at))
+        changed += unstopped(advance, challenge_id=pk, at=at)
     if cache.add("challenges:sweep", 1, timeout=SWEEP_SECONDS):
         changed += sweep(at=at)
+    if cache.add("challenges:sweep-signed", 1, timeout=SIGNED_SWEEP_SECONDS):
+        changed += sweep_signed(at=at)
     return changed
 
 
 def sweep(*, at: datetime | None = None) -> int:
     """Rescore every moving challenge; how many boards were not as they should be."""
     moving = Challenge.objects.filter(state__in=MOVING).order_by("pk")
-    return sum(
-        rescore_challenge(challenge_id=pk, at=at) for pk in moving.values_list("pk", flat=True)
-    )
+    return len(rescore_each(moving.values_list("pk", flat=True), at=at))
+
+
+def sweep_signed(*, at: datetime | None = None) -> int:
+    """Rescore the signed challenges that may still be amended, up to `SIGNED_HORIZON` after the
+    signature; afterwards only the message of a late cancellation finds them. How many changed."""
+    since = (at or database_clock()) - SIGNED_HORIZON
+    recent = Transition.objects.filter(to_state=S.OFFICIAL, at__gte=since).values("challenge_id")
+    signed = Challenge.objects.filter(
+        pk__in=recent, state__in=SIGNED, after_official__in=MAY_AMEND
+    ).order_by("pk")
+    return len(rescore_each(signed.values_list("pk", flat=True), at=at))
 
 
 @transaction.atomic

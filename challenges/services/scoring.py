@@ -1,25 +1,31 @@
 """The board: always a full, pure recomputation; written only where something changed."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
+import structlog
 from django.db import transaction
 from django.db.models import Q
 
 from challenges.boards import Change, Row, changes_between, rows_of, summary_of
-from challenges.calc import Standings, standings
+from challenges.calc import Person, Standings, standings
 from challenges.calc.rules import EntrantKind
 from challenges.inputs import Inputs, inputs_of
 from challenges.models import Challenge, ChallengeState, Entrant, ScoreChange, Standing
 from challenges.services.locking import announce, database_clock, locked
 from challenges.services.results import note_amendment
-from kernel.periods import Period
+from kernel.numbers import as_text
+from kernel.periods import Period, Window
+from kpis.queries.versions import has_revisions
 from people import queries as people
+
+log = structlog.get_logger(__name__)
 
 MOVING = (ChallengeState.LIVE, ChallengeState.PAUSED, ChallengeState.PROVISIONAL)
 SIGNED = (ChallengeState.OFFICIAL, ChallengeState.AMENDED)
 MAY_AMEND = ("amend", "amend_above", "next_period")
+BEFORE_LAUNCH = (ChallengeState.DRAFT, ChallengeState.SCHEDULED)
 OPEN = Q(state__in=MOVING) | Q(state__in=SIGNED, after_official__in=MAY_AMEND)
 
 
@@ -137,6 +143,7 @@ def _line(challenge: Challenge, change: Change, rules_number: int, at: datetime)
         at=at,
         record=change.record,
         cause=change.cause,
+        detail=change.detail,
         delta=change.delta[:80],
         before=change.before[:80],
         after=change.after[:80],
@@ -190,35 +197,90 @@ def _moved(known: Standing | None, day: date) -> dict[str, object]:
 
 
 def sync_entrants(challenge: Challenge, inputs: Inputs) -> None:
-    """Who plays, as the roster stands; a target that the challenge states stays."""
+    """Who plays, as the roster stands, and from the launch on with which targets.
+
+    Nobody who ever played is forgotten; before the launch, who no longer plays is.
+    """
+    begun = challenge.state not in BEFORE_LAUNCH
     known = {one.person_id: one for one in Entrant.objects.filter(challenge=challenge)}
-    dates = {
-        inputs.people[one.id].person_id: (one.joined_on, one.left_on)
-        for one in inputs.roster.people
-    }
+    wanted = {inputs.people[one.id].person_id: one for one in inputs.roster.people}
     new = [
-        Entrant(challenge=challenge, person_id=person_id, joined_on=joined, left_on=left)
-        for person_id, (joined, left) in dates.items()
+        _brought_up(Entrant(challenge=challenge, person_id=person_id), person, begun=begun)
+        for person_id, person in wanted.items()
         if person_id not in known
     ]
-    changed = []
-    for person_id, entrant in known.items():
-        wanted = dates.get(person_id, (entrant.joined_on, entrant.left_on))
-        if (entrant.joined_on, entrant.left_on) != wanted:
-            entrant.joined_on, entrant.left_on = wanted
-            changed.append(entrant)
+    changed = [
+        _brought_up(known[person_id], person, begun=begun)
+        for person_id, person in wanted.items()
+        if person_id in known and _is_behind(known[person_id], person, begun=begun)
+    ]
     Entrant.objects.bulk_create(new)
-    Entrant.objects.bulk_update(changed, ["joined_on", "left_on"])
+    Entrant.objects.bulk_update(changed, ["joined_on", "left_on", "targets"])
+    if not begun:
+        gone = Entrant.objects.filter(challenge=challenge, target=None)
+        gone.exclude(person_id__in=wanted).delete()
 
 
-def rescore_people(*, person_ids: Collection[int], at: datetime | None = None) -> list[int]:
+def _is_behind(entrant: Entrant, person: Person, *, begun: bool) -> bool:
+    dates = (entrant.joined_on, entrant.left_on)
+    return dates != (person.joined_on, person.left_on) or (begun and entrant.targets is None)
+
+
+def _brought_up(entrant: Entrant, person: Person, *, begun: bool) -> Entrant:
+    entrant.joined_on, entrant.left_on = person.joined_on, person.left_on
+    if begun and entrant.targets is None:
+        entrant.targets = [[one.metric, as_text(one.value)] for one in person.targets]
+    return entrant
+
+
+def rescore_people(
+    *,
+    person_ids: Collection[int],
+    days: Collection[date] | None = None,
+    at: datetime | None = None,
+) -> list[int]:
     """Rescore the open challenges in which any of them plays; the ids of those that changed.
 
-    Each in a transaction of its own, so that one that cannot be scored does not stop the others.
+    With `days`, the business days whose records are news, challenges that these cannot concern are
+    left alone: every revision of a record marks its own day, old and new, and the log keeps them
+    all, so no revision of a counted type on these days and in the window means no news.
     """
-    found = Challenge.objects.filter(OPEN, _touches(person_ids)).distinct()
-    ids: Sequence[int] = sorted(found.values_list("pk", flat=True))
-    return [pk for pk in ids if rescore_challenge(challenge_id=pk, at=at)]
+    found = Challenge.objects.filter(OPEN, _touches(person_ids)).distinct().order_by("pk")
+    return rescore_each([row.pk for row in found if _concerned(row, person_ids, days)], at=at)
+
+
+def rescore_each(ids: Iterable[int], *, at: datetime | None = None) -> list[int]:
+    """Rescore one after the other; the ids of those that changed.
+
+    Each in a transaction of its own: one that cannot be scored is reported and does not stop the
+    others.
+    """
+    return [pk for pk in ids if unstopped(rescore_challenge, challenge_id=pk, at=at)]
+
+
+def unstopped(
+    work: Callable[..., object], *, challenge_id: int, at: datetime | None = None
+) -> bool:
+    """Whether the work did something; what it raises is logged, because others wait behind it."""
+    try:
+        return bool(work(challenge_id=challenge_id, at=at))
+    except Exception:  # one broken challenge must not hold up all others
+        log.exception("challenge_not_scored", challenge_id=challenge_id)
+        return False
+
+
+def _concerned(
+    challenge: Challenge, person_ids: Collection[int], days: Collection[date] | None
+) -> bool:
+    if days is None:
+        return True
+    if not days:
+        return False
+    news = Window.of(Period(min(days), max(days) + timedelta(days=1)), people.company().tz)
+    start, end = max(news.start, challenge.starts_at), news.end
+    if challenge.state != ChallengeState.PAUSED:  # a pause that lasts moves the end
+        end = min(end, challenge.ends_at)
+    return start < end and has_revisions(challenge.metric_keys, Window(start, end), person_ids)
 
 
 def _touches(person_ids: Collection[int]) -> Q:

@@ -6,7 +6,7 @@ whole chains, and the engine of challenges decides by its own rules which revisi
 """
 # ruff: noqa: S608 - the texts are fixed here; every value travels as a parameter in `Sql`
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -16,9 +16,18 @@ from typing import Any
 from kernel.issues import N_, Invalid, Issue, error
 from kernel.money import digits_of
 from kernel.periods import Window
-from kpis.calc.metrics import Count, Definition, SumAmount, SumAttribute, is_additive, is_money
+from kpis.calc.metrics import (
+    Count,
+    Definition,
+    SumAmount,
+    SumAttribute,
+    is_additive,
+    is_money,
+    read_definition,
+)
 from kpis.engine.fragments import Sql, rows_of
 from kpis.engine.measures import number_of
+from kpis.models import Metric
 from kpis.queries.catalogue import Catalogue, catalogue, unknown_kpi
 from people import queries as people
 
@@ -121,6 +130,27 @@ def _take(found: dict[int, _Draft], key: str, unit: int, row: tuple[Any, ...]) -
         found[pk] = _Draft(f"{chain}{revision}", before, occurred, recorded, account, deal, [])
     if person is not None and value is not None:
         found[pk].parts.append(Part(person, key, Fraction(Decimal(value)) / unit))
+
+
+def has_revisions(keys: Collection[str], window: Window, person_ids: Collection[int]) -> bool:
+    """Whether the log holds any revision, counted or not, of these people in the window of a type
+    that one of the metrics counts. False means that no news about them there can move the metrics;
+    an unknown metric is never ruled out. Two queries.
+    """
+    rows = Metric.objects.filter(key__in=keys).values_list("definition", flat=True)
+    definitions = [read_definition(row) for row in rows]
+    if len(definitions) < len(set(keys)):
+        return True
+    types = sorted({one for known in definitions for one in getattr(known, "types", ())})
+    ((found,),) = rows_of(
+        Sql(
+            "SELECT EXISTS (SELECT 1 FROM activities_credit c"
+            " JOIN activities_activity a ON a.id = c.activity_id WHERE c.person_id = ANY(%s)"
+            " AND c.occurred_at >= %s AND c.occurred_at < %s AND a.type_id = ANY(%s))",
+            (sorted(person_ids), window.start, window.end, types),
+        )
+    )
+    return bool(found)
 
 
 def _statement(definition: Definition, window: Window) -> Sql:

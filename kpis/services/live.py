@@ -59,7 +59,7 @@ def recompute_batch(*, size: int = BATCH) -> int:
         return 0
     marks = sorted(set(claimed))
     _refresh(marks)
-    _announce({person for person, _ in marks})
+    _announce(marks)
     return len(claimed)
 
 
@@ -79,17 +79,18 @@ def _refresh(marks: Sequence[Mark]) -> int:
     return refresh(marks, additive_metrics(), company().tz)
 
 
-def _announce(person_ids: Iterable[int]) -> None:
-    people = sorted(person_ids)
-    transaction.on_commit(partial(_send_rescore, people), robust=True)
+def _announce(marks: Sequence[Mark]) -> None:
+    people = sorted({person for person, _ in marks})
+    days = sorted({day.isoformat() for _, day in marks})
+    transaction.on_commit(partial(_send_rescore, people, days), robust=True)
     live.publish("board")
     for person_id in people:
         live.publish(f"person:{person_id}")
 
 
-def _send_rescore(person_ids: list[int]) -> None:
+def _send_rescore(person_ids: list[int], days: list[str]) -> None:
     try:
-        current_app.send_task("challenges.rescore_people", args=[person_ids])
+        current_app.send_task("challenges.rescore_people", args=[person_ids], kwargs={"days": days})
     except OperationalError as problem:
         # the figures are written; the schedule rescores live challenges anyway
         log.warning("rescore_not_sent", people=len(person_ids), problem=str(problem))
@@ -112,7 +113,7 @@ def rebuild_cells(*, period: Period | None = None) -> int:
         with transaction.atomic():
             rows = _refresh(marks)
             if rows:
-                _announce({person for person, _ in marks})
+                _announce(marks)
         changed += rows
     return changed
 

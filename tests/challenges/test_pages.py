@@ -1,6 +1,8 @@
 """What people see of a challenge, and what they can do with it in a browser."""
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -10,8 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from challenges import services
+from challenges.calc import parse_rules
+from challenges.inputs import latest_rules
 from challenges.models import Challenge, ChallengeState
 from challenges.topics import can_listen_to_challenge
+from common.formats import MISSING
 from common.models import AuditEntry
 from people.access import viewer_of
 from people.models import Assignment, Person, Role, User
@@ -70,7 +75,8 @@ def test_a_rep_reads_rules_board_gap_and_prizes(crew: Crew, race: Challenge) -> 
     assert "€500.00" in page
     assert "rank 1" in page
     assert "100 points" in page
-    assert "d2 counts now" in page
+    assert "d1 counts now" in page
+    assert "Hugo Petit · +€1,000" in page
 
 
 def test_the_page_in_french_has_french_figures(crew: Crew, race: Challenge) -> None:
@@ -288,3 +294,106 @@ def test_the_form_shows_what_a_draft_says_and_changes_it(crew: Crew) -> None:
 def test_the_list_without_a_challenge_says_what_to_do(crew: Crew) -> None:
     assert "No challenge yet" in read(client_of(crew.user_of(crew.noor)), "list")
     assert "New challenge" in read(client_of(crew.user_of(crew.ines)), "list")
+
+
+# --- rules that the form cannot say -----------------------------------------------------------
+
+RICH = {
+    "weighted": {
+        "format": "weighted_points",
+        "score": {"parts": [{"metric": "revenue", "points": "1"},
+                            {"metric": "calls", "points": "2"}]},
+    },
+    "chain": {
+        "ties": {"rule": "chain", "seed": "spring", "chain": [
+            {"by": "second_metric", "metric": "calls"}, {"by": "draw"}]},
+    },
+    "many prizes": {
+        "prizes": [{"for": "rank", "rank": str(place), "kind": "points", "amount": "10"}
+                   for place in range(1, 6)],
+    },
+    "other kinds of prizes": {
+        "prizes": [{"for": "rank", "rank": "1", "kind": "money", "amount": "5", "currency": "EUR"},
+                   {"for": "rank", "rank": "2", "kind": "points", "amount": "5"}],
+    },
+    "some people": {"entrants": {"people": ["P1", "P2"]}},
+    "late joiners": {"entrants": {"late_joiners": "closed"}},
+    "amend above": {"after_official": {"policy": "amend_above", "above": "100"}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("rich", RICH)
+@pytest.mark.parametrize("make", [made, live])
+def test_the_form_refuses_rules_that_it_cannot_say(
+    crew: Crew, rich: str, make: Callable[..., Challenge]
+) -> None:
+    challenge = make(RICH[rich])
+    rules = list(challenge.rules.values_list("document", flat=True))
+    address = reverse("challenges:change", args=[challenge.pk])
+    client = client_of(crew.admin)
+
+    page = client.get(address)
+    answer = client.post(address, {**FORM, "teams": ["west"], "reason": "x"})
+
+    assert "These rules say more than the form can show" in text_of(page.content.decode())
+    assert next(iter(page.context["form"].fields)) == "document"
+    assert (answer.status_code, list(answer.context["form"].errors)) == (200, ["document"])
+    assert list(challenge.rules.values_list("document", flat=True)) == rules
+
+    more = rules[0].replace("winners: '2'", "winners: '1'").replace("winners: 2", "winners: 1")
+    assert more != rules[0]
+    done = client.post(address, {"document": more, "reason": "One winner is enough"})
+    assert done.status_code == 302
+    assert parse_rules(latest_rules(challenge).document) == parse_rules(more)
+
+
+def test_what_the_form_does_not_show_stays(crew: Crew) -> None:
+    challenge = live({
+        "prizes": [], "cut_off": {"working_days": "5"}, "prorate": "false", "decimals": "0",
+        "window": {"start": "2026-03-01T00:00:30+01:00", "end": "2026-04-01"},
+    })  # fmt: skip
+    before = parse_rules(latest_rules(challenge).document)
+    address = reverse("challenges:change", args=[challenge.pk])
+    client = client_of(crew.admin)
+    initial = client.get(address).context["form"].initial
+    kept = {key: value or "" for key, value in initial.items()}
+
+    answer = client.post(address, {**kept, "prize_kind": "points", "prize_1": "7", "reason": "x"})
+
+    assert answer.status_code == 302
+    after = parse_rules(latest_rules(challenge).document)
+    assert [prize.amount for prize in after.prizes] == [7]
+    assert replace(after, prizes=(), sha256="") == replace(before, sha256="")
+
+
+def test_the_preview_of_an_amendment_speaks_of_the_challenge(crew: Crew) -> None:
+    challenge = live({"prizes": [], "cut_off": {"working_days": "5"}})
+    client = client_of(crew.user_of(crew.ines))
+    address = reverse("challenges:preview") + f"?challenge={challenge.pk}"
+    sent = {key: value for key, value in FORM.items() if key != "teams"} | {"reason": "x"}
+
+    assert client.post(address, sent).status_code == 404
+    page = client_of(crew.admin).post(address, sent).content.decode()
+
+    assert "The first to reach a total of €10,000" in text_of(page)
+
+
+def test_a_rep_reads_who_went_past_but_not_with_which_record(crew: Crew) -> None:
+    challenge = live()
+    win("own-deal", "2026-03-10 11:00", "P1", 900)
+    rescore(challenge, MID_MARCH)
+    win("secret-deal", "2026-03-11 11:00", "P2", 1000)
+    rescore(challenge, MID_MARCH)
+    me = f"person:{crew.lea.pk}"
+
+    client = client_of(crew.user_of(crew.lea))
+    log = read(client, "page", challenge_id=challenge.pk)
+    why = read(client, "explain", challenge_id=challenge.pk, entrant_key=me)
+    lead = read(client_of(crew.admin), "page", challenge_id=challenge.pk)
+
+    assert f"a record counts now · €0 → €1,000 · rank {MISSING} → 1" in log
+    assert f"own-deal counts now · €0 → €900 · rank {MISSING} → 1" in log
+    assert "Who went past Hugo Petit · +€1,000" in why
+    assert ("secret-deal" in log, "secret-deal" in why, "secret-deal" in lead) == (
+        False, False, True,
+    )  # fmt: skip

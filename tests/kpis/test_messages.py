@@ -27,12 +27,12 @@ def redis() -> Iterator[Redis]:
 
 
 def queued(redis: Redis) -> list[tuple[str, object]]:
-    """(task, arguments) of the messages in the broker, oldest first."""
+    """(task, all its arguments) of the messages in the broker, oldest first."""
     found = []
     for raw in reversed(redis.lrange("live", 0, -1)):
         message = json.loads(raw)
         body = json.loads(base64.b64decode(message["body"]))
-        found.append((message["headers"]["task"], body[0]))
+        found.append((message["headers"]["task"], [*body[0], *body[1].values()]))
     return found
 
 
@@ -53,7 +53,8 @@ def test_a_record_wakes_the_worker_and_the_worker_the_challenges(
 
     assert done == 2
     people = sorted([crew.lea.pk, crew.hugo.pk])
-    assert queued(redis) == [("challenges.rescore_people", [people])]
+    days = ["2026-03-10", "2026-03-11"]
+    assert queued(redis) == [("challenges.rescore_people", [people, days])]
     assert topics == {"board", *(f"person:{person}" for person in people)}
 
 

@@ -34,8 +34,13 @@ def objectives(request: HttpRequest) -> HttpResponse:
     return render(request, "kpis/objectives.html", context)
 
 
+def _set_for(viewer: Viewer) -> frozenset[int]:
+    """Whom a manager sets objectives for: those led, never oneself, whom they pay."""
+    return frozenset(one for one in access.led_people(viewer) if one != viewer.person_id)
+
+
 def _may(viewer: Viewer) -> presenters.MayWithdraw:
-    led = access.led_people(viewer)
+    led = _set_for(viewer)
 
     def may(row: queries.ObjectiveRow) -> bool:
         if viewer.is_admin:
@@ -71,7 +76,7 @@ def objective_new(request: HttpRequest) -> HttpResponse:
 
 
 def _who_choices(viewer: Viewer) -> Choices:
-    scope = None if viewer.is_admin else access.led_people(viewer)
+    scope = None if viewer.is_admin else _set_for(viewer)
     persons = [
         (f"person:{one.number}", one.name)
         for one in people.directory()

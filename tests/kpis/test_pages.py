@@ -210,6 +210,25 @@ def test_a_manager_sets_and_withdraws_for_the_own_team_only(race: Crew) -> None:
     assert made.status == "withdrawn"
 
 
+def test_a_manager_neither_sets_nor_withdraws_their_own_objective(race: Crew) -> None:
+    # pay follows objectives: whoever is paid by one does not choose it
+    client = signed_in(race.user_of(race.ines))
+    data = {
+        "who": "person:P4", "kpi": "revenue_booked", "valid_from": "2026-03-01",
+        "last_day": "2026-03-31", "target": "1",
+    }  # fmt: skip
+    assert client.post(reverse("kpis:objective_new"), data).status_code == 200
+    assert not Objective.objects.exists()
+    given = set_objective(
+        actor=race.admin,
+        objective=ObjectiveInput("revenue_booked", Fraction(900), MARCH.start, MARCH.end, "P4"),
+    )
+    withdraw = reverse("kpis:objective_withdraw", args=[given.pk])
+    assert client.post(withdraw, {"reason": "too much"}).status_code == 404
+    given.refresh_from_db()
+    assert given.status == "accepted"
+
+
 def test_a_rep_sees_own_objectives_with_the_figure(race: Crew) -> None:
     today = race.user_of(race.lea)
     start, end = date(2026, 1, 1), date(2027, 1, 1)

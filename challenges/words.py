@@ -172,5 +172,7 @@ def cause_text(cause: str) -> str:
 
 
 def record_text(record: str) -> str:
-    """The id in the source, without source and revision."""
-    return record.partition(":")[2].rpartition("#")[0] or record
+    """The id in the source, without source and revision; of what a deal brought, the deal's."""
+    said = record.partition(":")[2].rpartition("#")[0] or record
+    kind, _colon, rest = said.partition(":")
+    return rest.rpartition(":")[0] if kind == "deal" and ":" in rest else said

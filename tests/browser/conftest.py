@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.company import Company, make_company
 from tests.serving import served, working
@@ -16,6 +16,8 @@ from tests.serving import served, working
 SHOTS = Path(__file__).parent / "shots"
 # Playwright runs a loop in the thread of the test; the ORM is used there, and only there.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+# What is waited for comes within a second; a busy machine may take longer.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")

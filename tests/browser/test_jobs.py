@@ -35,13 +35,10 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume:Warning"),
 ]
-WAIT = 20_000  # a worker answers within a second; a busy machine may take longer
 
 
 def sign_in(page: Page, address: str, company: Company, name: str, language: str = "en") -> None:
     """As somebody: the page that is asked for, the form, the first page."""
-    page.set_default_timeout(WAIT)
-    expect.set_options(timeout=WAIT)
     user = company.user(name, language)
     page.context.clear_cookies()
     page.goto(f"{address}/")

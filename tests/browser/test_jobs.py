@@ -178,7 +178,7 @@ def test_a_manager_launches_a_challenge_and_the_board_moves_by_itself(
     board = page.locator("#challenge-board")
     expect(board.locator(".chip")).to_contain_text("Live")
     expect(row(page, "Léa Test").locator(".score .value")).to_have_text("2")
-    page.wait_for_function("document.documentElement.dataset.stream === 'open'")
+    expect(page.locator("html")).to_have_attribute("data-stream", "open")
 
     page.evaluate("window.stayed = true")
     now = timezone.now().isoformat()

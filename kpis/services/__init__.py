@@ -1,7 +1,7 @@
 """The only writers of this room."""
 
 from kpis.services.dictionary import BEGINNING, change_formula, load_dictionary
-from kpis.services.live import rebuild_cells, recompute_touched, verify_cells
+from kpis.services.live import catch_up, rebuild_cells, recompute_touched, verify_cells
 from kpis.services.objectives import (
     ObjectiveInput,
     RowResult,
@@ -17,6 +17,7 @@ __all__ = [
     "ObjectiveInput",
     "RowResult",
     "Status",
+    "catch_up",
     "change_formula",
     "load_dictionary",
     "load_objectives",

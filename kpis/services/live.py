@@ -141,6 +141,16 @@ def verify_cells(*, period: Period | None = None) -> list[tuple[str, CellRow]]:
     return sorted(wrong, key=lambda pair: (pair[1], pair[0]))
 
 
+def catch_up(period: Period) -> bool:
+    """Do what no worker has done yet; whether the cells of the period now say what the log says.
+
+    For a reader that must be exact at once, as a command after an import while nothing runs.
+    False when another process holds marks of the period: then only the log is exact.
+    """
+    recompute_touched(size=4 * BATCH)
+    return not any(period.contains(day) for _, day in _waiting())
+
+
 def _waiting() -> set[tuple[int, date]]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT DISTINCT person_id, day FROM activities_touchedday")

@@ -18,9 +18,9 @@ from kernel.periods import Period, Window, parse_period
 from kpis.models import Metric
 from kpis.queries import kpi_values, metric_values, scored_records
 from kpis.queries.labels import NAMELESS
-from kpis.services import recompute_touched
+from kpis.services import catch_up, recompute_touched
 from people.models import Person
-from tests.kpis.crew import PARIS, Crew, as_correction, at, cancel, event, plain, record
+from tests.kpis.crew import PARIS, Crew, as_correction, at, cancel, event, make_crew, plain, record
 
 MARCH = parse_period("2026-03")
 
@@ -345,3 +345,34 @@ def test_the_command_refuses_with_a_sentence(crew: Crew, arguments: tuple[str, .
         run(*arguments)
 
     assert len(str(refused.value)) > 20
+
+
+def test_the_command_is_exact_before_any_worker_has_run(spring: Crew) -> None:
+    out = StringIO()
+    call_command("kpi_values", kpi="revenue_booked", by="person", period="2026-03", json=True,
+                 stdout=out)  # fmt: skip
+    rows = {row["label"]: row["value"] for row in json.loads(out.getvalue())["rows"]}
+    assert (rows["Léa Martin"], rows["Hugo Petit"]) == ("400", "50")
+    assert catch_up(MARCH)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_command_reads_the_log_while_another_process_holds_the_marks() -> None:
+    crew = make_crew()
+    record(event("d1", "2026-03-14 12:00", kind="deal_won", amount=100))
+    held = connection.copy()
+    try:
+        with held.cursor() as cursor:
+            held.set_autocommit(False)
+            cursor.execute("SELECT id FROM activities_touchedday FOR UPDATE")
+            assert not catch_up(MARCH)
+            out = StringIO()
+            call_command("kpi_values", kpi="revenue_booked", period="2026-03", json=True,
+                         stdout=out)  # fmt: skip
+            held.rollback()
+    finally:
+        held.close()
+    assert [row["value"] for row in json.loads(out.getvalue())["rows"]] == ["100"]
+    assert catch_up(MARCH)
+    assert kpi_values("revenue_booked", period=MARCH)[0].figure.value == 100
+    assert crew.lea.pk

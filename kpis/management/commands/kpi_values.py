@@ -15,6 +15,7 @@ from kernel.issues import Invalid
 from kernel.numbers import Rounding, as_text, round_to
 from kernel.periods import Period, parse_period
 from kpis import queries
+from kpis.services import catch_up
 from people.queries import company
 
 PLACES = 6
@@ -27,7 +28,9 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--kpi", required=True, help="key of a KPI (see --list)")
+        parser.add_argument(
+            "--kpi", required=True, help="key of a KPI, as revenue_booked"
+        )
         parser.add_argument(
             "--by",
             default="total",
@@ -53,7 +56,8 @@ class Command(BaseCommand):
                 by=options["by"],
                 period=period,
                 as_known_at=_moment(options["as_known_at"]),
-                from_log=options["from_log"],
+                # figures that no worker has brought up to date yet would be wrong without a word
+                from_log=options["from_log"] or not catch_up(period),
             )
         except Invalid as invalid:
             raise CommandError("\n".join(text_of(issue) for issue in invalid.issues)) from None

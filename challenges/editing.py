@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from challenges import presenters, rights, services
 from challenges.forms import (
+    BasedOnForm,
     ChallengeForm,
     Choices,
     ConfirmForm,
@@ -39,7 +40,7 @@ from people.access import Area, Viewer
 from people.queries import company, roles, team_tree
 
 BEFORE_START = ("draft", "scheduled")
-AMENDING = ("refresh_targets", "reason")
+AMENDING = ("refresh_targets", "reason", "based_on")
 
 
 def _form(request: HttpRequest, **options: Any) -> ChallengeForm:
@@ -194,7 +195,9 @@ def _team_keys(challenge: Challenge) -> list[str]:
 
 
 def _fit(form: forms.Form, challenge: Challenge) -> None:
-    """An amendment keeps who plays, and wants a reason."""
+    """The version that it starts from; an amendment keeps who plays, and wants a reason."""
+    form.fields["based_on"] = BasedOnForm.base_fields["based_on"]
+    form.initial["based_on"] = latest_rules(challenge).number
     if _amends(challenge):
         for name in ("teams", "roles"):
             form.fields.pop(name, None)
@@ -216,6 +219,7 @@ def _change(
             document=wanted,
             reason=data["reason"],
             refresh_targets=data["refresh_targets"],
+            based_on=data["based_on"],
         )
     return services.change_draft(
         actor=actor,
@@ -223,6 +227,7 @@ def _change(
         document=wanted,
         team_keys=data.get("teams", _team_keys(challenge)),
         role_keys=data.get("roles", challenge.role_keys),
+        based_on=data["based_on"],
     )
 
 

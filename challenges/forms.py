@@ -260,6 +260,12 @@ class TargetsForm(forms.Form):
     )  # fmt: skip
 
 
+class BasedOnForm(forms.Form):
+    """Which version of the rules was on the screen."""
+
+    based_on = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+
 class DocumentForm(forms.Form):
     """The rules as a document, for what `ChallengeForm` cannot say."""
 

@@ -6,12 +6,18 @@ from datetime import datetime
 from django.db import transaction
 
 from challenges import documents
+from challenges.calc import Rules
 from challenges.models import Challenge, ChallengeState, Entrant
 from challenges.services.creating import read_draft
 from challenges.services.locking import database_clock, locked, move, refuse_unless
-from challenges.services.moving import require_reason
+from challenges.services.moving import refuse_over, require_reason
 from challenges.services.scoring import score_locked
-from challenges.services.versions import change_rules, clocks_of, document_of
+from challenges.services.versions import (
+    change_rules,
+    clocks_of,
+    document_of,
+    refuse_stale,
+)
 from common import audit
 from kernel.issues import N_, Invalid, Place, error
 from people.models import Team, User
@@ -54,12 +60,14 @@ def extend_challenge(
 def close_challenge(
     *, actor: User | None, challenge: Challenge, reason: str, at: datetime | None = None
 ) -> Challenge:
-    """End it now: what happened before still counts until the cut-off, which moves along."""
+    """End it now: what happened before still counts until the cut-off, which moves along.
+    `Invalid` when it has ended already, though no timer has said so yet."""
     challenge = locked(challenge.pk)
     refuse_unless(challenge, S.LIVE)
     require_reason(reason)
-    before = clocks_of(challenge)
     moment = at or database_clock()
+    refuse_over(challenge, moment)
+    before = clocks_of(challenge)
     document = documents.with_end(document_of(challenge), moment)
     change_rules(challenge, document, actor=actor, reason=reason)
     move(challenge, S.PROVISIONAL, actor=actor, at=moment, reason=reason)
@@ -76,29 +84,48 @@ def amend_challenge(
     document: Mapping[str, object] | str,
     reason: str,
     refresh_targets: bool = False,
+    based_on: int | None = None,
     at: datetime | None = None,
 ) -> Challenge:
     """Other rules while it runs: a new version with its reason; both stay readable.
 
     Pauses that were made stay, whatever the document says. The teams that play do not change. Own
     targets stay those of the launch, unless `refresh_targets`, or other metrics count: then they
-    are read anew from the objectives, and the log of scores shows both values.
+    are read anew from the objectives, and the log of scores shows both values. `based_on` is the
+    version of the rules that was read before: `Invalid` when there is a newer one.
     """
     challenge = locked(challenge.pk)
     refuse_unless(challenge, S.LIVE, S.PAUSED, S.PROVISIONAL)
+    refuse_stale(challenge, based_on)
     require_reason(reason)
     before = clocks_of(challenge)
     known = document_of(challenge)
     keys = list(Team.objects.filter(challenges=challenge).values_list("key", flat=True))
     draft = read_draft(document, team_keys=keys, role_keys=challenge.role_keys)
     kept = {key: known[key] for key in OPERATIONAL if key in known}
+    moment = at or database_clock()
+    _refuse_turned_back(challenge, draft.rules, moment)
     metrics = challenge.metric_keys
     change_rules(challenge, {**documents.read(draft.text), **kept}, actor=actor, reason=reason)
     if refresh_targets or challenge.metric_keys != metrics:
         Entrant.objects.filter(challenge=challenge).update(targets=None)
-    score_locked(challenge, at or database_clock())
+    score_locked(challenge, moment)
     _audit(challenge, "amend", actor, before, reason)
     return challenge
+
+
+def _refuse_turned_back(challenge: Challenge, rules: Rules, at: datetime) -> None:
+    """What has begun stays begun, and what is over stays over."""
+    over = challenge.state == S.PROVISIONAL and rules.end > max(at, challenge.ends_at)
+    if over or rules.start > max(at, challenge.starts_at):
+        raise Invalid(
+            error(
+                "challenges.clock_turned_back",
+                N_("What has begun or is over cannot be made not to be so."),
+                N_("Choose a start and an end that fit, or cancel it and make another."),
+                Place(path="window.end" if over else "window.start"),
+            )
+        )
 
 
 def _audit(

@@ -12,7 +12,7 @@ from challenges.calc import Rules, parse_rules
 from challenges.models import Challenge, ChallengeState, Entrant
 from challenges.services.locking import database_clock, locked, refuse_unless
 from challenges.services.scoring import score_locked
-from challenges.services.versions import change_rules, clocks_of, write_rules
+from challenges.services.versions import change_rules, clocks_of, refuse_stale, write_rules
 from common import audit
 from kernel.issues import N_, Issue, Place, error, refuse_errors
 from kpis.queries.catalogue import catalogue
@@ -177,11 +177,14 @@ def change_draft(
     document: Mapping[str, object] | str,
     team_keys: Sequence[str] | None = None,
     role_keys: Sequence[str] = (),
+    based_on: int | None = None,
     at: datetime | None = None,
 ) -> Challenge:
-    """Replace everything of a challenge that has not started; afterwards only an amendment can."""
+    """Replace everything of a challenge that has not started; afterwards only an amendment can.
+    `based_on` as in `amend_challenge`."""
     challenge = locked(challenge.pk)
     refuse_unless(challenge, ChallengeState.DRAFT, ChallengeState.SCHEDULED)
+    refuse_stale(challenge, based_on)
     draft = read_draft(document, team_keys=team_keys, role_keys=role_keys)
     before = clocks_of(challenge)
     challenge.role_keys = list(draft.role_keys)

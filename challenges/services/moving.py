@@ -20,7 +20,7 @@ from challenges.services.scoring import (
 )
 from challenges.services.versions import change_rules, clocks_of, document_of
 from common import audit
-from kernel.issues import N_, Invalid, Issue, Place, error
+from kernel.issues import N_, Invalid, Place, error
 from people.models import User
 
 S = ChallengeState
@@ -132,8 +132,7 @@ def pause(
     refuse_unless(challenge, S.LIVE)
     require_reason(reason)
     moment = at or database_clock()
-    if moment >= challenge.ends_at:
-        raise Invalid(_over(challenge))
+    refuse_over(challenge, moment)
     before = clocks_of(challenge)
     move(challenge, S.PAUSED, actor=actor, at=moment, reason=reason)
     score_locked(challenge, moment)
@@ -187,13 +186,17 @@ def require_reason(reason: str) -> None:
         )
 
 
-def _over(challenge: Challenge) -> Issue:
-    return error(
-        "challenges.over",
-        N_("The window ended at {end}."),
-        N_("Load the page again."),
-        end=challenge.ends_at.isoformat(timespec="minutes"),
-    )
+def refuse_over(challenge: Challenge, at: datetime) -> None:
+    """`Invalid` when the window has ended, though no timer has said so yet."""
+    if at >= challenge.ends_at:
+        raise Invalid(
+            error(
+                "challenges.over",
+                N_("The window ended at {end}."),
+                N_("Load the page again."),
+                end=challenge.ends_at.isoformat(timespec="minutes"),
+            )
+        )
 
 
 def _audit(

@@ -1,6 +1,7 @@
 """Snapshots of signed results, and what is written when one is amended."""
 
 from datetime import datetime
+from typing import Any
 
 from challenges.calc import Standings, inputs_sha256
 from challenges.calc.output import as_json
@@ -60,5 +61,7 @@ def note_amendment(
     return made
 
 
-def _seen(document: dict[str, object]) -> tuple[object, object]:
-    return document["standings"], document["awards"]
+def _seen(document: dict[str, Any]) -> tuple[object, object]:
+    """Without names and the order of equals that follows them: a new name is no new result."""
+    rows = [{**row, "name": ""} for row in document["standings"]]
+    return sorted(rows, key=lambda row: row["entrant"]), sorted(document["awards"], key=repr)

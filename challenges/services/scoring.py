@@ -8,8 +8,9 @@ import structlog
 from django.db import transaction
 from django.db.models import Q
 
-from challenges.boards import Change, Row, changes_between, rows_of, summary_of
+from challenges.boards import Change, Detail, Row, changes_between, rows_of, summary_of
 from challenges.calc import Person, Standings, standings
+from challenges.calc.clock import State
 from challenges.calc.rules import EntrantKind
 from challenges.inputs import Inputs, inputs_of
 from challenges.models import Challenge, ChallengeState, Entrant, ScoreChange, Standing
@@ -53,13 +54,32 @@ class Scored:
 
 
 def score_locked(challenge: Challenge, at: datetime) -> Scored:
-    """`rescore_challenge` for a caller that holds the lock, in any state."""
+    """`rescore_challenge` for a caller that holds the lock, in any state.
+
+    A signed board moves with revised records as the rules say, and with nothing else: a name, a
+    team or an absence that is changed afterwards does not reach it.
+    """
     inputs = inputs_of(challenge, at)
     result = standings(inputs.rules, inputs.entries, inputs.roster, inputs.rules.calendar, at)
+    if challenge.state in SIGNED and result.state is not State.AMENDED:
+        return Scored(inputs, result, _carry_over(challenge, summary_of(result), at))
     changed = write_board(challenge, inputs, result, at)
     if challenge.state in SIGNED and changed:
         note_amendment(challenge, inputs, result, at)
     return Scored(inputs, result, changed)
+
+
+def _carry_over(challenge: Challenge, summary: Detail, at: datetime) -> bool:
+    """What a signed result leaves to the next period, beside its board; whether it changed."""
+    board = {**challenge.summary["board"], "carried": summary["carried"]}
+    if board == challenge.summary["board"]:
+        return False
+    challenge.summary = {**challenge.summary, "board": board}
+    challenge.version += 1
+    challenge.scored_at = at
+    challenge.save()
+    announce(challenge)
+    return True
 
 
 def write_board(challenge: Challenge, inputs: Inputs, result: Standings, at: datetime) -> bool:

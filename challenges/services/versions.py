@@ -7,6 +7,7 @@ from challenges import documents
 from challenges.calc import Rules, parse_rules
 from challenges.inputs import latest_rules
 from challenges.models import Challenge, RulesVersion
+from kernel.issues import N_, Invalid, error
 from people.models import User
 from people.queries import company
 
@@ -46,6 +47,18 @@ def change_rules(
     )
     challenge.save()
     return rules
+
+
+def refuse_stale(challenge: Challenge, based_on: int | None) -> None:
+    """`Invalid` when somebody wrote newer rules than those that a change started from."""
+    if based_on is not None and latest_rules(challenge).number != based_on:
+        raise Invalid(
+            error(
+                "challenges.changed_meanwhile",
+                N_("Somebody else has changed the rules in the meantime."),
+                N_("Load the page again and make your change to the new rules."),
+            )
+        )
 
 
 def document_of(challenge: Challenge) -> documents.Document:

@@ -397,3 +397,19 @@ def test_a_rep_reads_who_went_past_but_not_with_which_record(crew: Crew) -> None
     assert ("secret-deal" in log, "secret-deal" in why, "secret-deal" in lead) == (
         False, False, True,
     )  # fmt: skip
+
+
+def test_two_managers_do_not_overwrite_each_other(crew: Crew) -> None:
+    challenge = live({"prizes": []})
+    address = reverse("challenges:change", args=[challenge.pk])
+    client = client_of(crew.admin)
+    page = client.get(address).context["form"]
+    sent = {key: value or "" for key, value in page.initial.items()}
+
+    first = client.post(address, {**sent, "winners": "1", "reason": "One is enough"})
+    second = client.post(address, {**sent, "winners": "3", "reason": "Three are better"})
+
+    assert (first.status_code, second.status_code) == (302, 200)
+    assert "Somebody else has changed the rules" in text_of(second.content.decode())
+    assert parse_rules(latest_rules(challenge).document).winners == 1
+    assert 'name="based_on"' in client.get(address).content.decode()

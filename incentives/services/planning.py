@@ -10,9 +10,11 @@ from common import audit
 from common.locks import transaction_lock
 from incentives.calc import Plan as Document
 from incentives.calc import check_examples, parse_plan
-from incentives.inputs import types_named
+from incentives.inputs import kpis_read, types_named
 from incentives.models import Plan, PlanAssignment, PlanVersion
 from kernel.issues import N_, Invalid, Issue, Place, error
+from kpis import queries as kpis
+from people import queries as people
 from people.models import Person, Role, User
 
 
@@ -43,14 +45,44 @@ def _check_types(plan: Document) -> list[Issue]:
     ]
 
 
+def _refuse_foreign(plan: Document, day: date) -> None:
+    """`Invalid` for what no run of this company could calculate: another currency, unknown KPIs.
+
+    One payee who cannot be calculated ends the run of everybody, so it is said here.
+    """
+    currency = people.company().currency
+    issues: list[Issue] = []
+    if plan.currency != currency:
+        issues.append(_other_currency(plan.currency, currency))
+    for key in sorted(kpis_read(plan)):
+        try:
+            kpis.catalogue(day).kpi(key)
+        except Invalid as unknown:
+            issues += [issue.at(Place(path="measures")) for issue in unknown.issues]
+    if issues:
+        raise Invalid(issues)
+
+
+def _other_currency(found: str, company: str) -> Issue:
+    return error(
+        "plan.other_currency",
+        N_("The plan pays in {found}, the company counts in {company}."),
+        N_("Write {company}: amounts of other currencies are not converted here."),
+        Place(path="currency"),
+        found=found,
+        company=company,
+    )
+
+
 @transaction.atomic
 def save_plan(*, actor: User | None, document: str, valid_from: date) -> PlanVersion:
     """Save a document as the draft of its plan (named by its `key`), a new plan when unknown.
 
     There is at most one draft per plan; saving again replaces it. `Invalid` when the document is
-    not a plan or one of its examples fails: a draft can always be published as it stands.
+    not a plan of this company or one of its examples fails: a draft can be published as it stands.
     """
     read = read_document(document)
+    _refuse_foreign(read, valid_from)
     transaction_lock("plan", read.key)
     plan, _ = Plan.objects.update_or_create(
         key=read.key, defaults={"name_fr": read.name["fr"], "name_en": read.name["en"]}
@@ -85,7 +117,7 @@ def publish_plan(*, actor: User | None, version_id: int) -> PlanVersion:
     version = PlanVersion.objects.select_for_update().select_related("plan").get(pk=version_id)
     if version.state == PlanVersion.State.PUBLISHED:
         return version
-    read_document(version.document)
+    _refuse_foreign(read_document(version.document), version.valid_from)
     if version.plan.versions.filter(
         state=PlanVersion.State.PUBLISHED, valid_from=version.valid_from
     ).exists():

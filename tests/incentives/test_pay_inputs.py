@@ -202,3 +202,15 @@ def test_what_the_database_gives_back_has_the_same_hash(pay: Pay) -> None:
     for row in Statement.objects.all():
         assert sha256_of(row.inputs) == row.inputs_sha256
         assert sha256_of(row.result) == row.result_sha256
+
+
+def test_a_plan_that_no_run_could_calculate_is_refused_when_it_is_saved(pay: Pay) -> None:
+    document = flat("  base: {kpi: revenue_bocked}\n  more: {kpi: closing_rate}\n", "base + more")
+    with pytest.raises(Invalid) as refused:
+        publish(pay, document.replace("EUR", "USD"))
+    assert [(issue.code, issue.place.path) for issue in refused.value.issues] == [
+        ("plan.other_currency", "currency"),
+        ("kpis.unknown_kpi", "measures"),
+    ]
+    assert "revenue_booked" in refused.value.issues[1].remedy_text()
+    assert PlanVersion.objects.count() == 1

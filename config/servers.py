@@ -251,3 +251,14 @@ def _is_server_of(pid: int, data: Path) -> bool:
         ["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False
     )
     return str(data) in shown.stdout
+
+
+def remedy_of(problem: BaseException) -> str | None:
+    """What to do about an error of the database that has one known cause; None for all others."""
+    # by name: this module is also read where Django and the driver are not set up yet
+    if type(problem.__cause__).__name__ not in ("UndefinedTable", "UndefinedColumn"):
+        return None
+    return (
+        "The tables of the database are missing or older than this version. "
+        "Run `python manage.py migrate`, or `make demo`, which does it by itself."
+    )

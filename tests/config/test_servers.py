@@ -6,7 +6,12 @@ from pathlib import Path
 import pytest
 import redis
 from django.conf import settings
-from django.db import connection
+from django.core.management import get_commands
+from django.db import connection, transaction
+from django.db.utils import ProgrammingError
+
+from config.laptop import WITHOUT_SERVERS
+from config.servers import remedy_of
 
 
 @pytest.mark.django_db
@@ -29,3 +34,26 @@ def test_valkey_belongs_to_this_session_alone() -> None:
 
 def test_the_shared_directory_is_there_when_the_fixture_gives_it(shared: Path) -> None:
     assert (shared / "product.md").is_file()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("statement", "has_remedy"),
+    [
+        ("SELECT 1 FROM no_such_table", True),
+        ("SELECT no_such_column FROM django_migrations", True),
+        ("SELECT 1 FROM", False),
+    ],
+)
+def test_missing_tables_are_told_with_the_remedy(statement: str, has_remedy: bool) -> None:
+    with (
+        pytest.raises(ProgrammingError) as caught,
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement)
+    assert ("migrate" in (remedy_of(caught.value) or "")) is has_remedy
+
+
+def test_the_commands_that_need_no_server_exist() -> None:
+    assert WITHOUT_SERVERS - {"help", "version"} <= get_commands().keys()

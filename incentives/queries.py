@@ -73,7 +73,8 @@ def _period_row(
 
 def last_runs(period_ids: Sequence[int]) -> list[Run]:
     """The newest finished run of each period. One query."""
-    runs = Run.objects.filter(period_id__in=period_ids, state=Run.State.DONE)
+    # who was where is large, and no page shows it
+    runs = Run.objects.filter(period_id__in=period_ids, state=Run.State.DONE).defer("roster")
     return list(runs.order_by("period_id", "-number").distinct("period_id"))
 
 
@@ -288,6 +289,7 @@ def differences(before: Run, after: Run) -> list[Difference]:
 
 def _by_person(run: Run) -> dict[tuple[int, int, int], Statement]:
     rows = Statement.objects.filter(run=run).select_related("person", "plan_version")
+    rows = rows.defer("result", "plan_version__document")
     return {(row.person_id, row.plan_version.plan_id, row.corrects_id or 0): row for row in rows}
 
 

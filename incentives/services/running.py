@@ -235,5 +235,14 @@ def resume_runs() -> int:
         done = set(made.values_list("person_id", "plan_version_id"))
         payees = Field.from_json(run.roster).payees
         send_blocks(run.pk, [one.person_id for one in payees if _key(one) not in done])
-        finish_run(run_id=run.pk)
+        _finish_or_fail(run)
     return len(stale)
+
+
+def _finish_or_fail(run: Run) -> None:
+    """A run that cannot be finished ends, as it does in a block: else its period is stuck."""
+    try:
+        finish_run(run_id=run.pk)
+    except Exception as problem:
+        log.exception("run_not_finished", run=run.pk)
+        fail_run(run_id=run.pk, problem=f"{type(problem).__name__}: {problem}"[:2000])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from functools import partial
 from threading import Barrier
 
@@ -83,3 +84,17 @@ def test_a_run_whose_messages_were_lost_is_resumed(pay: Pay) -> None:
     services.resume_runs()
     run.refresh_from_db()
     assert run.state == "done"
+
+
+def test_a_run_that_cannot_be_finished_does_not_hold_up_its_period(pay: Pay) -> None:
+    pay.run()
+    pay.lock()
+    april = services.open_period(actor=pay.hana, kind="month", day=date(2026, 4, 1))
+    run = services.start_run(actor=pay.hana, period_id=april.pk)
+    services.calculate_block(run_id=run.pk, person_ids=[row[0] for row in run.roster["payees"]])
+    # the worker died before it finished the run, and what March has frozen cannot be read
+    Run.objects.filter(pk=run.pk).update(state="running", started_at="2026-01-01T00:00:00Z")
+    Run.objects.filter(period=pay.march).update(roster={})
+    services.resume_runs()
+    run.refresh_from_db()
+    assert (run.state, run.problem) == ("failed", "KeyError: 'payees'")

@@ -19,6 +19,7 @@ from people.access import Viewer
 from people.models import Person
 
 LAST_RECORDS = 5
+FARTHEST_YEARS = 100
 
 
 @access.needs("anyone")
@@ -129,10 +130,13 @@ def _team(request: HttpRequest, viewer: Viewer) -> tuple[teams.Team, int | None]
 
 
 def _month(request: HttpRequest, viewer: Viewer) -> Period:
+    """The month asked for; the present one where the calendar would end beside it."""
     try:
-        return Period.month(date.fromisoformat(request.GET.get("on", "")))
+        day = date.fromisoformat(request.GET.get("on", ""))
     except ValueError:
-        return Period.month(viewer.day)
+        day = viewer.day
+    near = abs(day.year - viewer.day.year) <= FARTHEST_YEARS
+    return Period.month(day if near else viewer.day)
 
 
 @access.needs("manager", "hr", "admin", "executive")

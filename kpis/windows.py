@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from kernel.issues import Invalid
 from kernel.periods import Period, parse_period
 
+FARTHEST_YEARS = 100
 KINDS = ("day", "week", "month", "quarter", "year", "custom")
 
 
@@ -50,10 +51,19 @@ def cut(kind: str, day: date, first_month: int = 1) -> Period:
 
 
 def window_of(query: Mapping[str, str], today: date, first_month: int = 1) -> PageWindow:
-    """The window that an address asks for; what cannot be read falls back to this month.
+    """The window that an address asks for; what cannot be read, or lies more than a hundred years
+    away (the calendar would end beside it), falls back to this month.
 
     `window` and `on`, or `window=custom` with `from` and `until` (inclusive), or `period`.
     """
+    asked = _asked(query, today, first_month)
+    years = (today.year - FARTHEST_YEARS, today.year + FARTHEST_YEARS)
+    if asked and years[0] <= asked.period.start.year <= asked.period.end.year <= years[1]:
+        return asked
+    return PageWindow("month", Period.month(today))
+
+
+def _asked(query: Mapping[str, str], today: date, first_month: int) -> PageWindow | None:
     kind = query.get("window", "month")
     kind = kind if kind in KINDS else "month"
     try:
@@ -65,4 +75,4 @@ def window_of(query: Mapping[str, str], today: date, first_month: int = 1) -> Pa
         day = date.fromisoformat(query["on"]) if query.get("on") else today
         return PageWindow(kind, cut(kind, day, first_month))
     except (Invalid, KeyError, ValueError, OverflowError):
-        return PageWindow("month", Period.month(today))
+        return None

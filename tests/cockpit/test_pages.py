@@ -290,3 +290,11 @@ def test_the_manifest_is_open_to_a_phone_without_a_session(client: Client, db: N
     assert answer["Content-Type"] == "application/manifest+json"
     assert (body["start_url"], body["display"]) == ("/", "standalone")
     assert [icon["src"] for icon in body["icons"]] == ["/static/svg/icon.svg"] * 2
+
+
+@pytest.mark.parametrize("on", ["0001-01-01", "0001-02-01", "9999-12-01", "9999-11-01", "nonsense"])
+def test_a_month_at_the_end_of_time_is_the_present_one(selling: Crew, on: str) -> None:
+    client = signed_in(selling.user_of(selling.ines))
+    answer = client.get(reverse("cockpit:team"), {"on": on})
+
+    assert (answer.status_code, answer.context["title"]) == (200, "March 2026")

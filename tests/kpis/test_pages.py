@@ -254,3 +254,23 @@ def test_a_window_without_records_says_so(race: Crew) -> None:
 
     assert "Nothing to rank in this window" in text
     assert "Léa Martin" not in text
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"on": "0001-01-01"},
+        {"window": "week", "on": "0001-01-03"},
+        {"window": "year", "on": "0001-01-01"},
+        {"period": "0001"},
+        {"window": "custom", "from": "0001-01-01", "until": "9999-12-30"},
+        {"on": "9999-12-01"},
+    ],
+)
+def test_a_window_at_the_end_of_time_is_no_error_of_ours(
+    crew: Crew, query: dict[str, str]
+) -> None:
+    client = Client()
+    client.force_login(crew.admin, backend="allauth.account.auth_backends.AuthenticationBackend")
+
+    assert client.get(reverse("kpis:leaderboard"), query).status_code == 200

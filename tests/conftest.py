@@ -20,3 +20,14 @@ def shared() -> Path:
     if not directory.is_dir():
         pytest.skip("needs ../shared: the reference data beside the repository is absent")
     return directory
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(request: pytest.FixtureRequest) -> bool:
+    """Test databases are dropped one by one only on a server that outlives the session.
+
+    Our own server is thrown away whole: dropping a database first would only fail where a thread
+    of a test server still holds a connection.
+    """
+    temporary = os.environ.get("MAILLOT_TEST_POSTGRES") == "temporary"
+    return temporary or bool(request.config.getvalue("reuse_db"))

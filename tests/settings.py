@@ -26,6 +26,7 @@ def _provide() -> None:
         os.environ["REDIS_URL"] = addresses.redis_url
         if own_database:
             os.environ["DATABASE_URL"] = addresses.database_url
+            os.environ["MAILLOT_TEST_POSTGRES"] = "temporary"  # the workers inherit it
     os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "x" * 50)
     os.environ["BEHIND_TLS"] = "0"
     os.environ.setdefault("LOG_LEVEL", "ERROR")

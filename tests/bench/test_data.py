@@ -5,10 +5,12 @@ from hashlib import sha256
 
 import pytest
 
+from activities.services import load_activity_types
 from bench import data
 from bench.scenarios.recompute import PLAIN
 from kpis.models import Cell
 from kpis.services import load_dictionary, rebuild_cells
+from people.services import load_roles
 
 ROWS = (
     "SELECT string_agg(concat_ws(' ', a.external_id, a.type_id, extract(epoch FROM a.occurred_at),"
@@ -26,6 +28,14 @@ COUNTS = (
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def _shipped() -> None:
+    """What a migrated database has; another test may have emptied it."""
+    load_roles()
+    load_activity_types()
+    load_dictionary(actor=None)
+
+
 def _total(*metrics: str) -> int:
     return sum(Cell.objects.filter(metric_key__in=metrics).values_list("value", flat=True))
 
@@ -38,7 +48,6 @@ def test_the_rows_are_the_same_everywhere() -> None:
 
 
 def test_the_cells_that_are_measured_hold_what_the_plain_grouping_finds() -> None:
-    load_dictionary(actor=None)
     data.log(300, data.crew(10), date(2026, 10, 31))
     rebuild_cells()
     ((_, records, amount),) = data.rows_of(PLAIN)

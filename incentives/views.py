@@ -50,7 +50,7 @@ def period_new(request: HttpRequest) -> HttpResponse:
         "form": form,
         "title": _("New pay period"),
         "lead": "",
-        "submit": _("Open"),
+        "submit": _("Open the period"),
         "back": reverse("incentives:periods"),
     }
     return render(request, "incentives/form.html", context)

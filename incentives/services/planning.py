@@ -46,14 +46,16 @@ def _check_types(plan: Document) -> list[Issue]:
 
 
 def _refuse_foreign(plan: Document, day: date) -> None:
-    """`Invalid` for what no run of this company could calculate: another currency, unknown KPIs.
+    """`Invalid` for what no run of this company could calculate or post to the ledger.
 
-    One payee who cannot be calculated ends the run of everybody, so it is said here.
+    Another currency, unknown KPIs, names that are too long: one payee who cannot be calculated
+    ends the run of everybody, so it is said here.
     """
     currency = people.company().currency
     issues: list[Issue] = []
     if plan.currency != currency:
         issues.append(_other_currency(plan.currency, currency))
+    issues += _too_long(plan)
     for key in sorted(kpis_read(plan)):
         try:
             kpis.catalogue(day).kpi(key)
@@ -61,6 +63,31 @@ def _refuse_foreign(plan: Document, day: date) -> None:
             issues += [issue.at(Place(path="measures")) for issue in unknown.issues]
     if issues:
         raise Invalid(issues)
+
+
+LONGEST_KEY, LONGEST_COMPONENT, LONGEST_NAME = 50, 80, 200
+
+
+def _too_long(plan: Document) -> list[Issue]:
+    """What the tables of plans and of the ledger have no room for."""
+    texts = [("key", plan.key, LONGEST_KEY)]
+    texts += [(f"name.{one}", text, LONGEST_NAME) for one, text in plan.name.items()]
+    for number, part in enumerate(plan.components):
+        path = f"components[{number}]"
+        texts.append((f"{path}.key", part.key, LONGEST_COMPONENT))
+        texts += [(f"{path}.name.{one}", text, LONGEST_NAME) for one, text in part.name.items()]
+    return [
+        error(
+            "plan.too_long",
+            N_("This text has {found} characters; there is room for {most}."),
+            N_("Shorten it."),
+            Place(path=path),
+            found=len(text),
+            most=most,
+        )
+        for path, text, most in texts
+        if len(text) > most
+    ]
 
 
 def _other_currency(found: str, company: str) -> Issue:

@@ -8,7 +8,7 @@ import pytest
 from activities.inputs import ActivityInput, CreditInput
 from activities.services import record_activities
 from incentives import services
-from incentives.models import PlanVersion, Statement
+from incentives.models import LedgerLine, PlanVersion, Statement
 from kernel.issues import Invalid
 from kernel.trace import Step, sha256_of
 from kpis.services import ObjectiveInput, set_objective
@@ -214,3 +214,24 @@ def test_a_plan_that_no_run_could_calculate_is_refused_when_it_is_saved(pay: Pay
     ]
     assert "revenue_booked" in refused.value.issues[1].remedy_text()
     assert PlanVersion.objects.count() == 1
+
+
+def test_a_name_that_the_ledger_has_no_room_for_is_refused_when_it_is_saved(pay: Pay) -> None:
+    document = flat("  base: {sum: amount}\n", "base", key="x" * 51)
+    fits = document.replace("x" * 51, "x" * 50)
+    for text, paths in (
+        (
+            document.replace("en: Commission}", f"en: {'c' * 201}}}"),
+            ["key", "components[0].name.en"],
+        ),
+        (fits.replace("- key: commission", f"- key: {'c' * 81}"), ["components[0].key"]),
+    ):
+        with pytest.raises(Invalid) as refused:
+            publish(pay, text)
+        assert [(one.code, one.place.path) for one in refused.value.issues] == [
+            ("plan.too_long", path) for path in paths
+        ]
+    give(pay, fits.replace("en: Commission}", f"en: {'c' * 200}}}"), "rémi")
+    pay.run()
+    pay.lock()
+    assert LedgerLine.objects.filter(label_en="c" * 200).count() == 1

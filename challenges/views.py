@@ -13,6 +13,7 @@ from challenges.calc import Rules
 from challenges.models import Challenge, Standing
 from challenges.queries import Board
 from challenges.words import Words
+from kernel.issues import Invalid
 from kpis.queries.catalogue import catalogue
 from people import access
 from people.access import Area, Viewer
@@ -142,9 +143,12 @@ def _race(
     drawn = list(shown.rows[: DRAWN_LINES - 1])
     if shown.my_row is not None and shown.my_row not in drawn:
         drawn.append(shown.my_row)
-    courses = queries.cached_by_version(
-        challenge, "courses", lambda: charts.courses(queries.explained(challenge))
-    )
+    try:
+        courses = queries.cached_by_version(
+            challenge, "courses", lambda: charts.courses(queries.explained(challenge))
+        )
+    except Invalid:  # a metric is no longer what it was: the board stands, its course is unknown
+        return {}
     ids = {queries.entrant_of(row.standing): row.name for row in drawn}
     chosen = {entrant: courses[entrant] for entrant in ids if entrant in courses}
     target = getattr(rules.params, "target", None) if rules.format.key == "race" else None

@@ -78,7 +78,8 @@ def standings(
     calendar: WorkCalendar,
     as_of: datetime,
 ) -> Standings:
-    """Score, rank and award; the same inputs in any order give the same result.
+    """Score, rank and award; the same inputs in any order give the same result. What was cancelled
+    awards nothing.
 
     `as_of` is aware: what became known later does not exist. `calendar` decides working days
     (`rules.calendar` is the one of the document). Invalid when records contradict each other.
@@ -90,15 +91,16 @@ def standings(
     decision = _decide(rules, scores)
     ranking = places(rules, field.entrants, scores, decision.verdicts, by_day=field.ground.by_day)
     outcomes = _outcomes(rules, field.entrants, scores, decision, ranking)
+    state = state_at(rules, as_of, amended=known.amended)
     return Standings(
         rules=rules,
         as_of=as_of,
-        state=state_at(rules, as_of, amended=known.amended),
+        state=state,
         complete=as_of >= rules.cut_off_at,
         by_day=field.ground.by_day,
         decided_at=decision.decided_at,
         rows=_rows(field.entrants, outcomes, ranking),
-        awards=awards(rules, ranking, outcomes),
+        awards=() if state is State.CANCELLED else awards(rules, ranking, outcomes),
         collective=decision.collective,
         not_entered=field.refused,
         carried=_carried(known, field),

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from challenges import documents
 from challenges.inputs import paused_at
-from challenges.models import Challenge, ChallengeState, Transition
+from challenges.models import Challenge, ChallengeState, Standing, Transition
 from challenges.services.locking import database_clock, locked, move, refuse_unless
 from challenges.services.scoring import (
     MAY_AMEND,
@@ -160,7 +160,8 @@ def resume(*, actor: User | None, challenge: Challenge, at: datetime | None = No
 def cancel_challenge(
     *, actor: User | None, challenge: Challenge, reason: str, at: datetime | None = None
 ) -> Challenge:
-    """Called off, at any time before the result is official; the board stays as it was."""
+    """Called off, at any time before the result is official; the board stays as it was, without
+    prizes."""
     challenge = locked(challenge.pk)
     refuse_unless(challenge, S.DRAFT, S.SCHEDULED, S.LIVE, S.PAUSED, S.PROVISIONAL)
     require_reason(reason)
@@ -168,9 +169,18 @@ def cancel_challenge(
     moment = at or database_clock()
     document = documents.cancelled(document_of(challenge), moment)
     change_rules(challenge, document, actor=actor, reason=reason)
+    _withdraw_prizes(challenge)
     move(challenge, S.CANCELLED, actor=actor, at=moment, reason=reason)
     _audit(challenge, "cancel", actor, before, reason)
     return challenge
+
+
+def _withdraw_prizes(challenge: Challenge) -> None:
+    # not by scoring: what cannot be scored any more must still be possible to call off
+    rows = list(Standing.objects.filter(challenge=challenge))
+    for row in rows:
+        row.detail = {**row.detail, "awards": []}
+    Standing.objects.bulk_update(rows, ["detail"])
 
 
 def require_reason(reason: str) -> None:

@@ -266,7 +266,12 @@ def rescore_people(
     all, so no revision of a counted type on these days and in the window means no news.
     """
     found = Challenge.objects.filter(OPEN, _touches(person_ids)).distinct().order_by("pk")
-    return rescore_each([row.pk for row in found if _concerned(row, person_ids, days)], at=at)
+    news = _span(days) if days else None
+    if days is None:
+        chosen = list(found)
+    else:
+        chosen = [row for row in found if news and _concerned(row, person_ids, news)]
+    return rescore_each([row.pk for row in chosen], at=at)
 
 
 def rescore_each(ids: Iterable[int], *, at: datetime | None = None) -> list[int]:
@@ -289,14 +294,11 @@ def unstopped(
         return False
 
 
-def _concerned(
-    challenge: Challenge, person_ids: Collection[int], days: Collection[date] | None
-) -> bool:
-    if days is None:
-        return True
-    if not days:
-        return False
-    news = Window.of(Period(min(days), max(days) + timedelta(days=1)), people.company().tz)
+def _span(days: Collection[date]) -> Window:
+    return Window.of(Period(min(days), max(days) + timedelta(days=1)), people.company().tz)
+
+
+def _concerned(challenge: Challenge, person_ids: Collection[int], news: Window) -> bool:
     start, end = max(news.start, challenge.starts_at), news.end
     if challenge.state != ChallengeState.PAUSED:  # a pause that lasts moves the end
         end = min(end, challenge.ends_at)

@@ -277,3 +277,35 @@ def test_an_amendment_does_not_undo_the_start_or_the_end(
             amend()
         assert [one.code for one in refused.value.issues] == ["challenges.clock_turned_back"]
     assert challenge.rules.count() == (2 if allowed else 1)
+
+
+def test_a_cancelled_challenge_keeps_its_board_and_promises_nothing(crew: Crew) -> None:
+    win("d1", "2026-03-10 11:00", "P1", 900)
+    challenge = live()
+    before, promised = board(challenge), awards(challenge)
+
+    services.cancel_challenge(actor=None, challenge=challenge, reason="Snow", at=MID_MARCH)
+
+    assert promised == [50000]
+    assert (board(challenge), awards(challenge)) == (before, [])
+
+
+def awards(challenge: Challenge) -> list[int]:
+    rows = Standing.objects.filter(challenge=challenge).order_by("position")
+    return [award["amount"] for row in rows for award in row.detail["awards"]]
+
+
+@pytest.mark.parametrize("state", ["draft", "paused"])
+def test_what_is_cancelled_early_has_no_board_of_its_own(crew: Crew, state: str) -> None:
+    challenge = made() if state == "draft" else live()
+    if state == "paused":
+        services.pause(actor=None, challenge=challenge, reason="Snow", at=MID_MARCH)
+    before = board(challenge)
+
+    services.cancel_challenge(
+        actor=None, challenge=challenge, reason="Snow", at=MID_MARCH + timedelta(hours=1)
+    )
+
+    challenge.refresh_from_db()
+    assert (challenge.state, awards(challenge)) == ("cancelled", [])
+    assert board(challenge) == before

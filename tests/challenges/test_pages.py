@@ -18,10 +18,11 @@ from challenges.models import Challenge, ChallengeState
 from challenges.topics import can_listen_to_challenge
 from common.formats import MISSING
 from common.models import AuditEntry
+from kpis.models import Metric
 from people.access import viewer_of
 from people.models import Assignment, Person, Role, User
 from tests.challenges.games import AFTER_CUT_OFF, MID_MARCH, live, made, rescore, win
-from tests.kpis.crew import Crew, at, cancel, record
+from tests.kpis.crew import Crew, at, cancel, event, record
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -413,3 +414,17 @@ def test_two_managers_do_not_overwrite_each_other(crew: Crew) -> None:
     assert "Somebody else has changed the rules" in text_of(second.content.decode())
     assert parse_rules(latest_rules(challenge).document).winners == 1
     assert 'name="based_on"' in client.get(address).content.decode()
+
+
+def test_a_challenge_that_cannot_be_scored_any_more_is_shown_and_called_off(crew: Crew) -> None:
+    record(event("c1", "2026-03-10 11:00", "P1"), recorded_at=at("2026-03-10 11:00"))
+    challenge = live({"score": {"metric": "calls"}})
+    Metric.objects.filter(key="calls").delete()
+    client = client_of(crew.admin)
+
+    assert "March sprint" in read(client, "page", challenge_id=challenge.pk)
+    assert "March sprint" in read(client, "list")
+    address = reverse("challenges:act", args=[challenge.pk, "cancel"])
+    assert client.post(address, {"reason": "The metric is gone"}).status_code == 302
+    challenge.refresh_from_db()
+    assert challenge.state == "cancelled"

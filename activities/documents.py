@@ -11,7 +11,7 @@ from activities.inputs import ActivityInput, CreditInput, DealInput, Entry
 from activities.references import closest
 from activities.texts import LONG, SHORT, clean_text
 from kernel.issues import N_, Invalid, Issue, Place, error
-from kernel.numbers import fraction_of, parse_number
+from kernel.numbers import fraction_of, parse_number, refuse_ambiguous
 
 ACTIVITY_FIELDS = (
     "source",
@@ -210,7 +210,8 @@ class RowReader:
 def _exact(text: str, place: Place) -> Fraction:
     """A text with a decimal point; "1,234", which half of Europe reads as 1.234, is refused."""
     number = parse_number(text, decimal_comma=False, place=place)
-    return parse_number(text, place=place) if "," in text else number
+    refuse_ambiguous(text, place)
+    return number
 
 
 def _moment(text: str, zone: tzinfo) -> datetime | None:

@@ -95,6 +95,15 @@ def parse_rate(
     return parse_number(text, decimal_comma=decimal_comma, place=place)
 
 
+def refuse_ambiguous(text: str, place: Place = NOWHERE) -> None:
+    """Raise `Invalid` for a text like "1,234", that half of its readers take for 1.234.
+
+    For documents whose decimal mark is the point, where a comma could only group thousands.
+    """
+    if "," in text:
+        parse_rate(text, place=place)
+
+
 def _from_decimal(value: Decimal, place: Place) -> Fraction:
     if not value.is_finite():
         raise Invalid(_not_a_number(str(value), place))

@@ -9,7 +9,7 @@ from challenges.calc.records import Cancellation, Entry, Record, chains
 from challenges.calc.rules import Rules
 from challenges.calc.tables import MOST_ISSUES, Row, read_rows
 from kernel.issues import N_, Invalid, Issue, error
-from kernel.numbers import parse_number
+from kernel.numbers import parse_number, refuse_ambiguous
 
 COLUMNS = (
     "id",
@@ -130,7 +130,10 @@ class _Rows:
             return None
         comma = row.decimal_comma and "," in text
         try:
-            return parse_number(text, decimal_comma=comma, place=row.at("value"))
+            value = parse_number(text, decimal_comma=comma, place=row.at("value"))
+            if not comma:
+                refuse_ambiguous(text, row.at("value"))
+            return value
         except Invalid as invalid:
             self.issues.extend(invalid.issues)
             return None

@@ -10,7 +10,7 @@ from challenges.calc.document import WEEKDAYS
 from challenges.calc.roster import Membership, Person, Roster, Span, Target
 from challenges.calc.tables import MOST_ISSUES, Row, read_json, read_rows
 from kernel.issues import N_, Invalid, Issue, Place, error
-from kernel.numbers import parse_number, parse_rate
+from kernel.numbers import parse_number, parse_rate, refuse_ambiguous
 from kernel.periods import parse_period
 
 COLUMNS = (
@@ -299,7 +299,10 @@ class _Reader:
         comma = row.decimal_comma and "," in text
         read = parse_rate if rate else parse_number
         try:
-            return read(text, decimal_comma=comma, place=row.at(column))
+            value = read(text, decimal_comma=comma, place=row.at(column))
+            if not comma:
+                refuse_ambiguous(text, row.at(column))
+            return value
         except Invalid as invalid:
             self.issues.extend(invalid.issues)
             return None

@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 
 from challenges.calc.source import Node, Scalar
 from kernel.issues import N_, Invalid, Issue, Place, error
-from kernel.numbers import parse_rate
+from kernel.numbers import parse_rate, refuse_ambiguous
 
 MISSING: Final = object()
 
@@ -110,6 +110,7 @@ class Number:
             return MISSING
         try:
             value = parse_rate(text.replace("_", ""), decimal_comma=False, place=node.place)
+            refuse_ambiguous(text, node.place)
         except Invalid as invalid:
             issues.extend(invalid.issues)
             return MISSING

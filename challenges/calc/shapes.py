@@ -132,7 +132,7 @@ class Obj:
         inner = node.entries.get(key)
         if inner is None or (isinstance(inner, Scalar) and inner.text is None):
             if spec.required:
-                issues.append(_missing_key(key, spec.doc, node.place.under(key)))
+                issues.append(_missing_key(key, node.place.under(key)))
                 return MISSING
             return spec.default
         return spec.shape.read(inner, issues)
@@ -168,7 +168,7 @@ class Tagged:
             return MISSING
         tag_node = node.entries.get(self.tag)
         if tag_node is None and self.default is None:
-            issues.append(_missing_key(self.tag, self.doc, node.place.under(self.tag)))
+            issues.append(_missing_key(self.tag, node.place.under(self.tag)))
             return MISSING
         choice = Choice(tuple(self.options))
         tag = self.default if tag_node is None else choice.read(tag_node, issues)
@@ -214,12 +214,11 @@ def _unknown_key(key: str, known: tuple[str, ...], place: Place) -> Issue:
     )
 
 
-def _missing_key(key: str, doc: str, place: Place) -> Issue:
+def _missing_key(key: str, place: Place) -> Issue:
     return error(
         "missing_key",
         N_("“{key}” is missing."),
-        N_("Add it: {doc}"),
+        N_("Add {key} to this block."),
         place,
         key=key,
-        doc=doc,
     )

@@ -79,6 +79,7 @@ c,ana,revenue,2026-11-03,"1,5",
 d,ana,revenue,2026-11-03,,
 e,ana,revenue,2026-11-03,1,maybe
 f,ana,revenue,2026-10-25T02:30,1,
+g,ana,revenue,2026-11-03,"1,234",
 """
     with pytest.raises(Invalid) as caught:
         read_records(text, RULES, "r.csv")
@@ -89,6 +90,7 @@ f,ana,revenue,2026-10-25T02:30,1,
         ("empty_cell", 5, "value"),
         ("not_true_or_false", 6, "cancelled"),
         ("clock_change", 7, "occurred_at"),
+        ("number.ambiguous", 8, "value"),
     ]
 
 
@@ -225,3 +227,11 @@ def test_builders_and_files_mean_the_same_board() -> None:
     board = result(RULES, ENTRIES, people("ana", "ben"))
     assert [row.entrant for row in board.rows if row.rank == 1] == ["ana"]
     assert Span() == span(None, None)
+
+
+def test_a_number_with_groups_is_read_only_where_it_means_one_thing() -> None:
+    text = 'id,person,occurred_at,value\na,ana,2026-11-03T11:00,"1,234.50"\n'
+    assert read_records(text, RULES) == (record("a", "ana", "11-03 10:00", Fraction(2469, 2)),)
+    with pytest.raises(Invalid) as caught:
+        read_roster('person,target\nana,"1,234"\n')
+    assert [(i.code, i.place.path) for i in caught.value.issues] == [("number.ambiguous", "target")]

@@ -261,7 +261,8 @@ MONTHLY_TARGETS = {
 def _targets(person: Character, today: date) -> Iterator[Target]:
     if person.role not in MONTHLY_TARGETS:
         return
-    for back in range(MONTHS, -1, -1):
+    # the quarter to come is agreed beforehand, so that a forecast has something to be held against
+    for back in range(MONTHS, -4, -1):
         month = month_start(today, -back)
         following = month_start(month, 1)
         gone = person.left_on is not None and person.left_on <= month

@@ -35,10 +35,14 @@ def extend_challenge(
     reason: str,
     at: datetime | None = None,
 ) -> Challenge:
-    """A later end, for everybody; `Invalid` when it is not later than the present one."""
+    """A later end, for everybody; `Invalid` when it is not later than the present one, or when
+    that has passed."""
     challenge = locked(challenge.pk)
     refuse_unless(challenge, S.SCHEDULED, S.LIVE, S.PAUSED)
     require_reason(reason)
+    moment = at or database_clock()
+    if challenge.state == S.LIVE:
+        refuse_over(challenge, moment)
     if ends_at <= challenge.ends_at:
         raise Invalid(
             error(
@@ -51,7 +55,7 @@ def extend_challenge(
     before = clocks_of(challenge)
     document = documents.with_end(document_of(challenge), ends_at)
     change_rules(challenge, document, actor=actor, reason=reason)
-    score_locked(challenge, at or database_clock())
+    score_locked(challenge, moment)
     _audit(challenge, "extend", actor, before, reason)
     return challenge
 
@@ -115,8 +119,10 @@ def amend_challenge(
 
 
 def _refuse_turned_back(challenge: Challenge, rules: Rules, at: datetime) -> None:
-    """What has begun stays begun, and what is over stays over."""
-    over = challenge.state == S.PROVISIONAL and rules.end > max(at, challenge.ends_at)
+    """What has begun stays begun, and what is over stays over, timer or not; a pause moves the
+    end."""
+    is_over = challenge.state != S.PAUSED and at >= challenge.ends_at
+    over = is_over and rules.end > challenge.ends_at
     if over or rules.start > max(at, challenge.starts_at):
         raise Invalid(
             error(

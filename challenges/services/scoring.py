@@ -56,17 +56,28 @@ class Scored:
 def score_locked(challenge: Challenge, at: datetime) -> Scored:
     """`rescore_challenge` for a caller that holds the lock, in any state.
 
-    A signed board moves with revised records as the rules say, and with nothing else: a name, a
-    team or an absence that is changed afterwards does not reach it.
+    A signed board moves only when other revisions of records count than before, as the rules say:
+    a name or an absence that is changed afterwards does not reach it by itself.
     """
     inputs = inputs_of(challenge, at)
     result = standings(inputs.rules, inputs.entries, inputs.roster, inputs.rules.calendar, at)
-    if challenge.state in SIGNED and result.state is not State.AMENDED:
+    if challenge.state in SIGNED and not _revised(challenge, inputs, result):
         return Scored(inputs, result, _carry_over(challenge, summary_of(result), at))
     changed = write_board(challenge, inputs, result, at)
     if challenge.state in SIGNED and changed:
         note_amendment(challenge, inputs, result, at)
     return Scored(inputs, result, changed)
+
+
+def _revised(challenge: Challenge, inputs: Inputs, result: Standings) -> bool:
+    """Whether other records count for somebody than on the stored board."""
+    if result.state is not State.AMENDED:
+        return False
+    keys = _Keys(inputs)
+    stored = Standing.objects.filter(challenge=challenge).values_list("entrant_key", "detail")
+    before = {key: detail["effects"] for key, detail in stored if detail["effects"]}
+    after = {keys.key(row.entrant): row.detail["effects"] for row in rows_of(result)}
+    return before != {key: effects for key, effects in after.items() if effects}
 
 
 def _carry_over(challenge: Challenge, summary: Detail, at: datetime) -> bool:

@@ -309,3 +309,50 @@ def test_what_is_cancelled_early_has_no_board_of_its_own(crew: Crew, state: str)
     challenge.refresh_from_db()
     assert (challenge.state, awards(challenge)) == ("cancelled", [])
     assert board(challenge) == before
+
+
+def test_what_is_over_does_not_depend_on_whether_the_timer_came(crew: Crew) -> None:
+    challenge = live()
+    after = at("2026-04-01 00:00")
+
+    with pytest.raises(Invalid) as extending:
+        services.extend_challenge(
+            actor=None, challenge=challenge, ends_at=at("2026-05-01 00:00"), reason="x", at=after
+        )
+    with pytest.raises(Invalid) as amending:
+        services.amend_challenge(
+            actor=None, challenge=challenge, reason="x", at=after,
+            document={**MARCH, "window": {"start": "2026-03-01", "end": "2026-05-01"}},
+        )  # fmt: skip
+
+    codes = [one.value.issues[0].code for one in (extending, amending)]
+    assert codes == ["challenges.over", "challenges.clock_turned_back"]
+    assert challenge.rules.count() == 1
+
+
+def test_a_pause_that_lasts_beyond_the_end_may_be_extended(crew: Crew) -> None:
+    challenge = live()
+    services.pause(actor=None, challenge=challenge, reason="Snow", at=MID_MARCH)
+
+    services.extend_challenge(
+        actor=None, challenge=challenge, ends_at=at("2026-05-01 00:00"), reason="More snow",
+        at=at("2026-04-02 00:00"),
+    )  # fmt: skip
+
+    challenge.refresh_from_db()
+    assert (challenge.state, challenge.ends_at) == ("paused", at("2026-05-01 00:00"))
+
+
+def test_what_the_roster_does_after_an_amendment_leaves_the_result_alone(crew: Crew) -> None:
+    challenge = official(AMEND)
+    record(cancel("d2"), recorded_at=at("2026-04-20 08:00"))
+    services.rescore_challenge(challenge_id=challenge.pk, at=at("2026-04-20 09:00"))
+    amended, results = board(challenge), challenge.results.count()
+    crew.lea.first_name = "Zoé"
+    crew.lea.save()
+    Assignment.objects.filter(person=crew.noor).update(valid_to=date(2026, 2, 1))
+
+    moved = services.rescore_challenge(challenge_id=challenge.pk, at=at("2026-04-21 09:00"))
+
+    assert (moved, challenge.results.count()) == (False, results)
+    assert [row[0::2] for row in board(challenge)] == [row[0::2] for row in amended]

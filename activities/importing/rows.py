@@ -98,7 +98,11 @@ class _Column:
     ) -> None:
         self.field, self.table, self.index, self.header = one, table, index, header
         self.translations = mapping.values.get(one.name, {})
-        self.format = ColumnFormat(mapping.date_orders.get(one.name), mapping.decimal_comma)
+        # a stated format is told only of the columns that it means
+        self.format = ColumnFormat(
+            mapping.date_orders.get(one.name) if one.type is FieldType.DATE else None,
+            mapping.decimal_comma if one.type is FieldType.NUMBER else None,
+        )
         self.is_unclear = False
 
     def detect(self) -> list[Issue]:

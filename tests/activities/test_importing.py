@@ -207,7 +207,10 @@ def test_an_ambiguity_is_resolved_by_the_mapping(crew: Crew) -> None:
         _activities(), ["id", "type", "date", "commercial", "montant", "devise"]
     )
     stated = columns.as_document() | {"date_format": "mdy", "decimal": "point"}
-    assert bring(text, mapping=stated).counts == {"created": 1}
+    report = bring(text, mapping=stated)
+    assert report.counts == {"created": 1}
+    looks = {name: look for name, look in report.as_json()["formats"].items() if look}
+    assert looks == {"occurred_at": "11/20/2026", "amount": "1234.56"}
     row = counted().get()
     assert (row.amount_minor, row.occurred_at.date()) == (123400, date(2026, 3, 3))
 

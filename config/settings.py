@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "common.memo.RememberWhileReading",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "people.middleware.UserLanguage",
     "django.contrib.messages.middleware.MessageMiddleware",

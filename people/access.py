@@ -30,6 +30,7 @@ from django.shortcuts import resolve_url
 from django.urls import reverse
 from django.utils import timezone
 
+from common.memo import once_per_request
 from kernel.periods import Period
 from people import queries
 from people.models import Assignment, Person, Right, User
@@ -251,6 +252,7 @@ def _self(viewer: Viewer) -> frozenset[int]:
     return frozenset() if viewer.person_id is None else frozenset({viewer.person_id})
 
 
+@once_per_request
 def led_people(viewer: Viewer, period: Period | None = None) -> frozenset[int]:
     """Who was in the led teams in `period` (default: the viewer's day), and the direct reports."""
     if not viewer.is_manager:

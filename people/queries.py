@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
+from common.memo import once_per_request
 from kernel.calendars import WorkCalendar
 from kernel.periods import Period
 from people.models import Absence, Assignment, Company, Person, Role, Team, User
@@ -40,29 +41,20 @@ class CompanyRow:
         return WorkCalendar(self.country, self.subdivision or None)
 
 
-_COMPANY = ", ".join(one.name for one in fields(CompanyRow) if one.name != "is_set_up")
+_COMPANY = [one.name for one in fields(CompanyRow) if one.name != "is_set_up"]
 
 
+@once_per_request
 def company() -> CompanyRow:
     """The company of this installation. One query."""
-    # asked several times by most requests and jobs, so without the ORM's making of a statement
+    # asked several times by most jobs, so without the ORM's making of a statement
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {_COMPANY} FROM people_company WHERE id = 1")  # noqa: S608 - ours
+        cursor.execute(f"SELECT {', '.join(_COMPANY)} FROM people_company WHERE id = 1")  # noqa: S608
         row = cursor.fetchone()
     if row is not None:
         return CompanyRow(*row)
     default = Company(pk=1, name="Maillot")
-    return CompanyRow(
-        name=default.name,
-        currency=default.currency,
-        timezone=default.timezone,
-        language=default.language,
-        country=default.country,
-        subdivision=default.subdivision,
-        fiscal_year_start_month=default.fiscal_year_start_month,
-        managers_see_pay=default.managers_see_pay,
-        is_set_up=False,
-    )
+    return CompanyRow(*(getattr(default, name) for name in _COMPANY), is_set_up=False)
 
 
 def today(at: datetime | None = None) -> date:
@@ -140,6 +132,11 @@ def assignments_between(
     period: Period, person_ids: Collection[int] | None = None
 ) -> list[AssignmentRow]:
     """All assignments that touch the period, uncut, by person and then by date. One query."""
+    return list(_held(period, None if person_ids is None else frozenset(person_ids)))
+
+
+@once_per_request
+def _held(period: Period, person_ids: frozenset[int] | None) -> list[AssignmentRow]:
     rows = Assignment.objects.filter(held_in(period))
     if person_ids is not None:
         rows = rows.filter(person_id__in=person_ids)
@@ -208,7 +205,8 @@ class TeamRow:
     path: tuple[str, ...]
 
 
-def team_tree() -> list[TeamRow]:
+@once_per_request
+def team_tree() -> tuple[TeamRow, ...]:
     """All teams, parents before children, siblings by name. One query."""
     children: dict[int | None, list[tuple[int, str, str]]] = {}
     columns = Team.objects.order_by("name", "id").values_list("id", "key", "name", "parent_id")
@@ -226,11 +224,16 @@ def team_tree() -> list[TeamRow]:
             visit(row)
 
     visit(None)
-    return found
+    return tuple(found)
 
 
 def team_ids_below(team_ids: Iterable[int]) -> frozenset[int]:
     """The teams and all teams below them. One query; a cycle ends, because UNION drops repeats."""
+    return _team_ids_below(frozenset(team_ids))
+
+
+@once_per_request
+def _team_ids_below(team_ids: frozenset[int]) -> frozenset[int]:
     with connection.cursor() as cursor:
         cursor.execute(
             "WITH RECURSIVE below(id) AS ("
@@ -261,8 +264,9 @@ def directory() -> list[DirectoryEntry]:
 def person_names(person_ids: Collection[int] | None = None) -> dict[int, str]:
     """Name by person id. One query."""
     people = Person.objects.only("first_name", "last_name")
-    chosen = people if person_ids is None else people.filter(pk__in=person_ids)
-    return {one.pk: one.name for one in chosen}
+    if person_ids is not None:
+        people = people.filter(pk__in=person_ids)
+    return {one.pk: one.name for one in people}
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,10 +301,11 @@ class RoleRow:
     leads: bool
 
 
-def roles() -> list[RoleRow]:
+@once_per_request
+def roles() -> tuple[RoleRow, ...]:
     """All roles, by key. One query."""
     values = Role.objects.order_by("key").values_list("id", "key", "name_fr", "name_en", "leads")
-    return [RoleRow(*row) for row in values]
+    return tuple(RoleRow(*row) for row in values)
 
 
 def day_before(day: date) -> date:

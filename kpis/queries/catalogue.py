@@ -9,6 +9,7 @@ from functools import lru_cache
 from activities.choices import Stage
 from activities.queries import activity_types
 from common.labels import label
+from common.memo import once_per_request
 from kernel import expressions
 from kernel.expressions import Expression
 from kernel.issues import N_, Invalid, Issue, error
@@ -81,26 +82,32 @@ class Catalogue:
         return {key: self.metrics[key].definition for key in sorted(names) if key in self.metrics}
 
 
+@once_per_request
 def catalogue(on: date) -> Catalogue:
-    """Metrics and KPIs as they hold on `on`. Two queries."""
-    metrics = {
+    """Metrics and KPIs as they hold on `on`. Two queries, also for several days of a page."""
+    held: dict[str, tuple[Kpi, KpiVersion]] = {}
+    for kpi, version in _versions():
+        if version.valid_from <= on:
+            held[kpi.key] = (kpi, version)
+    found = sorted(held.values(), key=lambda pair: (pair[0].position, pair[0].key))
+    kpis = {kpi.key: _info(kpi, version) for kpi, version in found}
+    formulas = {key: _parsed(info.formula) for key, info in kpis.items()}
+    return Catalogue(_metrics(), kpis, Formulas.of(formulas))
+
+
+@once_per_request
+def _metrics() -> Mapping[str, MetricInfo]:
+    return {
         row.key: MetricInfo(row.key, row.name_fr, row.name_en, read_definition(row.definition))
         for row in Metric.objects.order_by("key")
     }
-    kpis = {info.key: info for info in _kpis(on)}
-    formulas = {key: _parsed(info.formula) for key, info in kpis.items()}
-    return Catalogue(metrics, kpis, Formulas.of(formulas))
 
 
-def _kpis(on: date) -> list[KpiInfo]:
-    versions = (
-        KpiVersion.objects.filter(valid_from__lte=on)
-        .order_by("kpi_id", "-valid_from")
-        .distinct("kpi_id")
-        .select_related("kpi")
-    )
-    found = sorted(versions, key=lambda version: (version.kpi.position, version.kpi.key))
-    return [_info(version.kpi, version) for version in found]
+@once_per_request
+def _versions() -> tuple[tuple[Kpi, KpiVersion], ...]:
+    """Every version of every formula, oldest first: a formula seldom has more than a few."""
+    rows = KpiVersion.objects.order_by("kpi_id", "valid_from").select_related("kpi")
+    return tuple((version.kpi, version) for version in rows)
 
 
 def _info(kpi: Kpi, version: KpiVersion) -> KpiInfo:
@@ -116,7 +123,8 @@ def _parsed(formula: str) -> Expression:
     return expressions.parse(formula)
 
 
-def scorecards() -> dict[str, list[str]]:
+@once_per_request
+def scorecards() -> Mapping[str, list[str]]:
     """KPI keys by role key, most important first. One query."""
     found: dict[str, list[str]] = {}
     rows = ScorecardEntry.objects.order_by("role_key", "position", "id")

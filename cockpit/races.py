@@ -73,7 +73,7 @@ def _race(one: ListedChallenge, viewer: Viewer, person_id: int | None, told: _To
     if person_id is not None and at is None:
         return None
     words = Words(one.rules, told.known, told.currency)
-    lines = board_lines(one.challenge, board, words, viewer.day)
+    shown = replace(board, rows=_shown(board.rows, at))
     return Race(
         id=one.challenge.pk,
         name=one.rules.name(language()),
@@ -81,7 +81,7 @@ def _race(one: ListedChallenge, viewer: Viewer, person_id: int | None, told: _To
         state=one.challenge.state,
         left=left_text(one.challenge.ends_at, timezone.now()),
         place=_place_text(board, at),
-        lines=_shown(lines, at),
+        lines=tuple(board_lines(one.challenge, shown, words, viewer.day)),
     )
 
 
@@ -96,15 +96,15 @@ def _place_of(rows: Sequence[BoardRow], viewer: Viewer, person_id: int | None) -
     return None
 
 
-def _shown(lines: Sequence[BoardLine], at: int | None) -> tuple[BoardLine, ...]:
+def _shown(rows: Sequence[BoardRow], at: int | None) -> tuple[BoardRow, ...]:
     """The rows around a place, or the top; what is left out before the first is not said."""
     if at is None:
-        chosen = lines[:TOP]
+        chosen = rows[:TOP]
     else:
-        start = max(0, min(at - AROUND, len(lines) - 2 * AROUND - 1))
-        chosen = lines[start : start + 2 * AROUND + 1]
+        start = max(0, min(at - AROUND, len(rows) - 2 * AROUND - 1))
+        chosen = rows[start : start + 2 * AROUND + 1]
     return tuple(
-        replace(line, hidden=0) if number == 0 else line for number, line in enumerate(chosen)
+        replace(row, hidden_before=0) if number == 0 else row for number, row in enumerate(chosen)
     )
 
 

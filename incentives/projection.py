@@ -117,19 +117,22 @@ def _pasts(
     days = at.days
     calendar = people.company().calendar
     elapsed = working_number(calendar, days, day)
-    for _ in range(PAST_PERIODS):
-        days = days.previous()
-        if not _was_there(person_id, days):
-            continue
-        rest = _rest(plan, at, inputs, days, calendar, elapsed)
-        yield with_rest(inputs, rest, at.days.start.toordinal() - days.start.toordinal())
+    for past in _worked(person_id, days):
+        rest = _rest(plan, at, inputs, past, calendar, elapsed)
+        yield with_rest(inputs, rest, days.start.toordinal() - past.start.toordinal())
 
 
-def _was_there(person_id: int, days: Period) -> bool:
-    """Whether the person had a place on the first and on the last day."""
-    return all(
-        people.assignments_between(Period.day(day), [person_id]) for day in (days.start, days.last)
-    )
+def _worked(person_id: int, days: Period) -> list[Period]:
+    """The past periods, newest first, on whose first and last day the person had a place."""
+    pasts = [days.previous()]
+    while len(pasts) < PAST_PERIODS:
+        pasts.append(pasts[-1].previous())
+    places = people.assignments_between(Period(pasts[-1].start, days.start), [person_id])
+
+    def was_there(day: date) -> bool:
+        return any(place.during(Period.day(day)) for place in places)
+
+    return [past for past in pasts if was_there(past.start) and was_there(past.last)]
 
 
 def working_number(calendar: WorkCalendar, days: Period, day: date) -> int:

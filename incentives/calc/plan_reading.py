@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -46,9 +47,21 @@ def parse_plan(document: object, text: str | None = None, file: str | None = Non
 
     ``text``, when given, is what the object was read from: it is read again, for line numbers.
     Raises Invalid with every issue. Warnings do not refuse; they are in ``Plan.notes``.
+    Equal texts may give the very same plan: nobody changes it.
     """
     source = text if text is not None else document
-    loaded = load_text(source, file) if isinstance(source, str) else load_object(source, file)
+    if isinstance(source, str):
+        return _from_text(source, file)
+    return _from(load_object(source, file))
+
+
+# a plan never changes under its text, and reading YAML with its places takes tens of milliseconds
+@lru_cache(maxsize=128)
+def _from_text(text: str, file: str | None) -> Plan:
+    return _from(load_text(text, file))
+
+
+def _from(loaded: Document) -> Plan:
     reader = Reader(loaded)
     plan = _read(reader)
     refuse_errors(reader.issues)

@@ -1,7 +1,6 @@
 """Pages of objectives: what is to be reached, how far it is, set and withdrawn by managers."""
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -14,24 +13,30 @@ from kernel.periods import Period
 from kpis import presenters, queries, services
 from kpis.forms import Choices, ObjectiveForm, WithdrawForm, kpi_choices
 from kpis.models import Objective
+from kpis.windows import PageWindow, window_of
 from people import access
 from people import queries as people
 from people.access import Area, Viewer
 
-LOOK_BACK, LOOK_AHEAD = timedelta(days=100), timedelta(days=400)
-
 
 @access.needs("rep", "manager", "admin")
 def objectives(request: HttpRequest) -> HttpResponse:
-    """Objectives in force and to come of everybody whose figures are open to the viewer."""
+    """Objectives that touch a month, of everybody whose figures are open to the viewer."""
     viewer = access.viewer_in(request)
-    near = Period(viewer.day - LOOK_BACK, viewer.day + LOOK_AHEAD)
-    tracked = queries.tracked_objectives(near, viewer)
+    month = window_of({"on": request.GET.get("on", "")}, viewer.day)
+    tracked = queries.tracked_objectives(month.period, viewer)
     context = {
         "rows": presenters.objective_rows(tracked, people.company().currency, _may(viewer)),
         "may_set": access.can_configure(viewer, Area.OBJECTIVES),
+        "title": presenters.window_title(month),
+        "before": _address(month.moved(forward=False)),
+        "after": _address(month.moved(forward=True)),
     }
     return render(request, "kpis/objectives.html", context)
+
+
+def _address(month: PageWindow) -> str:
+    return presenters.address("kpis:objectives", {"on": month.period.start.isoformat()})
 
 
 def _set_for(viewer: Viewer) -> frozenset[int]:
@@ -64,7 +69,7 @@ def objective_new(request: HttpRequest) -> HttpResponse:
     )
     done = saved(form, lambda: _set(request, form)) if form.is_bound else None
     if done is not None:
-        return redirect("kpis:objectives")
+        return redirect(_address(PageWindow("month", Period.month(done.valid_from))))
     context = {
         "title": _("New objective"),
         "lead": _("Both sides see the value, the dates and every later change."),

@@ -62,6 +62,10 @@ SENTENCES: Mapping[str, str | Promise] = {
     "draw": gettext_lazy("An advance of {draw} is due at least."),
     "round": gettext_lazy("Rounded to {places} decimals, {mode}."),
 }
+# which parameters are money whatever they are compared with, and which stand beside a figure
+AMOUNTS = frozenset({"pay", "amount", "draw", "already", "pool"})
+LIMITS = frozenset({"at", "limit", "start", "step_size"})
+LIMITS_OF_PAY = frozenset({"cap", "floor", "guarantee"})
 UNITS = {
     "money": gettext_lazy("money"),
     "ratio": gettext_lazy("ratio"),
@@ -101,8 +105,11 @@ def _step(plan: Plan, placed: PlacedStep) -> Cells:
     step: Any = placed.step
     unit = _unit_of(plan, step)
     values = {field.name: getattr(step, field.name) for field in fields(step)}
-    words = {name: _shown(plan, value) for name, value in values.items()}
-    words["test"] = _test(plan, values)
+    words = {
+        name: _shown(plan, value, _unit_in(placed.mechanic, name, unit))
+        for name, value in values.items()
+    }
+    words["test"] = _test(plan, values, unit)
     sentence = SENTENCES.get(placed.mechanic)
     text = placed.mechanic if sentence is None else fill(str(sentence), words).strip()
     return {"text": text, "items": _items(plan, values, unit), "path": placed.path}
@@ -121,12 +128,19 @@ def _unit_of(plan: Plan, step: object) -> str:
     return "number"
 
 
-def _shown(plan: Plan, value: object) -> str:
+def _unit_in(mechanic: str, name: str, unit: str) -> str:
+    """The unit of a step's parameter; `unit` is that of what the step counts."""
+    if name in AMOUNTS or (name == "at" and mechanic in LIMITS_OF_PAY):
+        return "money"
+    return unit if name in LIMITS else "number"
+
+
+def _shown(plan: Plan, value: object, unit: str = "number") -> str:
     match value:
         case None:
             return ""
         case Quantity():
-            return _quantity(plan, value)
+            return _quantity(plan, value, unit)
         case Fraction():
             return number_text(value, 6)
         case str():
@@ -136,13 +150,13 @@ def _shown(plan: Plan, value: object) -> str:
     return ""
 
 
-def _quantity(plan: Plan, value: Quantity) -> str:
+def _quantity(plan: Plan, value: Quantity, unit: str = "number") -> str:
     if value.number is None:
         return _name(plan, value.text)
     # as the plan writes it: "5 %" stays a percentage
     if value.text.endswith("%"):
         return percent_text(value.number * 100, 4)
-    return number_text(value.number, 6)
+    return _limit(plan, value.number, unit)
 
 
 def _name(plan: Plan, text: str) -> str:
@@ -150,11 +164,11 @@ def _name(plan: Plan, text: str) -> str:
     return label(known.name["fr"], known.name["en"]) if known else text.replace("_", " ")
 
 
-def _test(plan: Plan, values: Mapping[str, object]) -> str:
+def _test(plan: Plan, values: Mapping[str, object], unit: str) -> str:
     for test in ("at_least", "above", "at_most", "below"):
         limit = values.get(test)
         if isinstance(limit, Quantity):
-            return f"{gettext(WORDS[test])} {_quantity(plan, limit)}"
+            return f"{gettext(WORDS[test])} {_quantity(plan, limit, unit)}"
     return ""
 
 

@@ -32,10 +32,10 @@ def test_every_mechanic_has_its_sentence() -> None:
     ("step", "words"),
     [
         ("{step: flat_rate, base: revenue, rate: 5 %}", "5% of revenue."),
-        ("{step: cap, at: 2500}", "At most 2,500."),
-        ("{step: gate, value: revenue, at_least: 90}", "Paid only when revenue is at least 90."),
-        ("{step: threshold, measure: revenue, at: 1000}", "revenue counts only from 1,000 on."),
-        ("{step: fixed_amount, amount: 300}", "300."),
+        ("{step: cap, at: 2500}", "At most €2,500."),
+        ("{step: gate, value: revenue, at_least: 90}", "Paid only when revenue is at least €90."),
+        ("{step: threshold, measure: revenue, at: 1000}", "revenue counts only from €1,000 on."),
+        ("{step: fixed_amount, amount: 300}", "€300."),
         ("{step: round, places: 0}", "Rounded to 0 decimals, half up."),
     ],
 )

@@ -1,0 +1,116 @@
+"""What each page asks of the database: the same number of statements for few people and for many.
+
+The numbers are exact, so that a page that begins to ask more says so here, and one that learns to
+ask less is held to it. Each page is asked twice before: boards and rules are kept once made.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from fractions import Fraction
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from challenges.models import Challenge
+from incentives.models import Run
+from kpis.services import ObjectiveInput, recompute_touched, set_objective
+from people.models import Assignment, Person, Role
+from tests.challenges.games import live, rescore
+from tests.incentives.conftest import MARCH, Pay, make_pay, won
+from tests.kpis.crew import at
+
+NOW = at("2026-03-24 12:00")
+PAGES = {
+    "cockpit:me": ("rep", 34),
+    "cockpit:team": ("manager", 33),
+    "cockpit:office": ("hr", 19),
+    "cockpit:direction": ("executive", 27),
+    "incentives:statements": ("rep", 19),
+    "incentives:periods": ("hr", 7),
+    "incentives:period": ("hr", 17),
+    "incentives:statement": ("hr", 5),
+    "challenges:list": ("rep", 10),
+    "challenges:page": ("rep", 18),
+    "challenges:board": ("rep", 8),
+    "kpis:leaderboard": ("rep", 15),
+    "kpis:objectives": ("manager", 18),
+    "people:list": ("hr", 6),
+}
+
+
+@pytest.fixture(autouse=True)
+def in_march() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def pay(db: None) -> Pay:
+    """Léa, Rémi and Omar in March: objectives, a challenge, a calculated pay period."""
+    pay = make_pay()
+    for name in ("léa", "rémi", "omar"):
+        aim(name)
+    challenge = live()
+    recompute_touched()
+    pay.run()
+    pay.run()  # a page that has a run before to compare with
+    rescore(challenge, NOW)
+    return pay
+
+
+def aim(number: str) -> None:
+    wanted = ObjectiveInput(
+        "revenue_booked", Fraction(10_000), MARCH, date(2026, 4, 1), person=number
+    )
+    set_objective(actor=None, objective=wanted)
+
+
+def crowd(pay: Pay) -> None:
+    """Ten more of Léa's role and ten of Rémi's, each with a deal and an objective."""
+    roles = [Role.objects.get(key=key) for key in ("ae", "sdr")]
+    for number in range(20):
+        name, role = f"Z{number:02}", roles[number % 2]
+        person = Person.objects.create(number=name, first_name="Zed", last_name=f"{number:02}")
+        Assignment.objects.create(
+            person=person, team=pay.world.teams["North"], role=role, valid_from=date(2026, 1, 1)
+        )
+        won(name, str(1000 - number), date(2026, 3, 10), f"Z-{number}")
+        aim(name)
+    recompute_touched()
+    pay.run()
+    rescore(Challenge.objects.get(), NOW)
+
+
+def statements_behind(pay: Pay, name: str, who: str) -> int:
+    """How many statements the page takes when everything that is kept is there."""
+    run = Run.objects.order_by("-number").first()
+    assert run is not None
+    parts = {
+        "incentives:period": [pay.march.pk],
+        "incentives:statement": [pay.statement(run, "léa").pk],
+        "challenges:page": [Challenge.objects.get().pk],
+        "challenges:board": [Challenge.objects.get().pk],
+    }
+    client = Client()
+    client.force_login(
+        pay.world.who(who), backend="allauth.account.auth_backends.AuthenticationBackend"
+    )
+    address = reverse(name, args=parts.get(name))
+    for _ in range(2):
+        assert client.get(address).status_code == 200
+    with CaptureQueriesContext(connection) as asked:
+        client.get(address)
+    return len(asked)
+
+
+def test_each_page_asks_as_often_for_many_people_as_for_few(pay: Pay) -> None:
+    expected = {name: count for name, (_who, count) in PAGES.items()}
+    few = {name: statements_behind(pay, name, who) for name, (who, _count) in PAGES.items()}
+    crowd(pay)
+    many = {name: statements_behind(pay, name, who) for name, (who, _count) in PAGES.items()}
+    assert few == expected
+    assert many == expected

@@ -54,7 +54,7 @@ def company() -> CompanyRow:
     if row is not None:
         return CompanyRow(*row)
     default = Company(pk=1, name="Maillot")
-    return CompanyRow(*(getattr(default, name) for name in _COMPANY), is_set_up=False)
+    return CompanyRow(**{name: getattr(default, name) for name in _COMPANY}, is_set_up=False)
 
 
 def today(at: datetime | None = None) -> date:

@@ -28,7 +28,7 @@ def redis() -> Iterator[Redis]:
 
 def queued(redis: Redis) -> list[tuple[str, object]]:
     """(task, all its arguments) of the messages in the broker, oldest first."""
-    found = []
+    found: list[tuple[str, object]] = []
     for raw in reversed(redis.lrange("live", 0, -1)):
         message = json.loads(raw)
         body = json.loads(base64.b64decode(message["body"]))

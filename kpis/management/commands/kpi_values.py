@@ -28,9 +28,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "--kpi", required=True, help="key of a KPI, as revenue_booked"
-        )
+        parser.add_argument("--kpi", required=True, help="key of a KPI, as revenue_booked")
         parser.add_argument(
             "--by",
             default="total",

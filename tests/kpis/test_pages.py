@@ -267,9 +267,7 @@ def test_a_window_without_records_says_so(race: Crew) -> None:
         {"on": "9999-12-01"},
     ],
 )
-def test_a_window_at_the_end_of_time_is_no_error_of_ours(
-    crew: Crew, query: dict[str, str]
-) -> None:
+def test_a_window_at_the_end_of_time_is_no_error_of_ours(crew: Crew, query: dict[str, str]) -> None:
     client = Client()
     client.force_login(crew.admin, backend="allauth.account.auth_backends.AuthenticationBackend")
 

@@ -48,7 +48,7 @@ def test_requests_at_the_same_time_share_nothing() -> None:
             return first
 
     async def both() -> list[int]:
-        return await asyncio.gather(request(), request())
+        return list(await asyncio.gather(request(), request()))
 
     assert sorted(asyncio.run(both())) == [1, 2]
 

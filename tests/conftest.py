@@ -31,3 +31,24 @@ def django_db_keepdb(request: pytest.FixtureRequest) -> bool:
     """
     temporary = os.environ.get("MAILLOT_TEST_POSTGRES") == "temporary"
     return temporary or bool(request.config.getvalue("reuse_db"))
+
+
+@pytest.fixture(autouse=True)
+def _shipped(request: pytest.FixtureRequest) -> None:
+    """What a migrated database has from the start; a test that empties all tables takes it away."""
+    wanted = {"db", "transactional_db"} & set(request.fixturenames)
+    if not wanted and request.node.get_closest_marker("django_db") is None:
+        return
+    request.getfixturevalue("db")
+    # models can only be imported once pytest-django has set Django up
+    from activities.services import load_activity_types
+    from kpis.models import Kpi
+    from kpis.services import load_dictionary
+    from people.models import Role
+    from people.services import load_roles
+
+    if not Role.objects.exists():
+        load_roles()
+    if not Kpi.objects.exists():
+        load_activity_types()
+        load_dictionary(actor=None)

@@ -11,6 +11,7 @@ from django.db.models import Count, Sum
 
 from activities.models import Account, Activity, Credit, Deal, DealStage, ImportBatch, Product
 from activities.queries import counted, stages_at
+from activities.services import load_activity_types
 from people.models import Assignment, Company, Person, Team
 from people.services import load_roles
 
@@ -42,7 +43,9 @@ def sizes() -> dict[str, int]:
 @pytest.fixture
 def maven(shared: Path, db: None) -> Path:
     Company.objects.create(pk=1, name="Maven", currency="USD", timezone="UTC")
+    # what a migrated database has; another test may have emptied it
     load_roles()
+    load_activity_types()
     return shared / "data" / "maven_crm_sales"
 
 

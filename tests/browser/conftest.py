@@ -50,11 +50,14 @@ def shots() -> Path:
     return SHOTS
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def worker(
     django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Path]:
-    """A Celery worker for all tests that ask; the file of what it says."""
+    """A Celery worker for the tests of a file that ask; the file of what it says.
+
+    It ends with the file: other tests look at the queue and would find it emptied.
+    """
     log = tmp_path_factory.mktemp("worker") / "worker.log"
     with django_db_blocker.unblock(), working(log):
         yield log

@@ -223,7 +223,7 @@ def test_hr_pays_a_month_with_four_eyes_and_exports_it(
     sign_in(page, address, company, "hana")
     page.get_by_role("link", name="Open a period").first.click()
     page.locator("[name=day]").fill(company.before.start.isoformat())
-    page.get_by_role("button", name="Open", exact=True).click()
+    page.get_by_role("button", name="Open the period").click()
     expect(page.get_by_text("The period is open.")).to_be_visible()
     page.get_by_role("button", name="Calculate", exact=True).click()
     expect(page.locator(".page-head .chip")).to_contain_text("Calculated")

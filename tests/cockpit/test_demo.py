@@ -11,6 +11,7 @@ from django.test import Client
 from pytest_django import DjangoDbBlocker
 
 from activities.models import Activity
+from activities.services import load_activity_types
 from challenges.models import Challenge, Standing
 from cockpit.demo.cast import Story, month_start
 from cockpit.demo.loading import SOURCE, load_demo, sign_ins
@@ -18,7 +19,9 @@ from cockpit.demo.pulse import beat
 from cockpit.demo.script import Script, write_script
 from incentives.models import PayPeriod
 from kernel.issues import Invalid
+from kpis.services import load_dictionary
 from people.models import Assignment, Person
+from people.services import load_roles
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 
@@ -107,6 +110,10 @@ def test_a_large_deal_was_cancelled_after_closing(script: Script) -> None:
 def company(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """The demo company, loaded once for the tests below and taken back after them."""
     with django_db_blocker.unblock(), transaction.atomic():
+        # what a migrated database has; another test may have emptied it
+        load_roles()
+        load_activity_types()
+        load_dictionary(actor=None)
         load_demo(now=NOW, tell=silence)
         connection.check_constraints()  # once, instead of after each test
         yield

@@ -1,6 +1,7 @@
 """Fixtures of every room's tests. The servers are started by tests/settings.py."""
 
 import os
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,13 @@ def django_db_keepdb(request: pytest.FixtureRequest) -> bool:
     return temporary or bool(request.config.getvalue("reuse_db"))
 
 
+SHIPPED = (
+    ("people", "Role", "0002_shipped_roles"),
+    ("activities", "ActivityType", "0002_shipped_types"),
+    ("kpis", "Kpi", "0003_shipped_dictionary"),
+)
+
+
 @pytest.fixture(autouse=True)
 def _shipped(request: pytest.FixtureRequest) -> None:
     """What a migrated database has from the start; a test that empties all tables takes it away."""
@@ -41,14 +49,8 @@ def _shipped(request: pytest.FixtureRequest) -> None:
         return
     request.getfixturevalue("db")
     # models can only be imported once pytest-django has set Django up
-    from activities.services import load_activity_types
-    from kpis.models import Kpi
-    from kpis.services import load_dictionary
-    from people.models import Role
-    from people.services import load_roles
+    from django.apps import apps
 
-    if not Role.objects.exists():
-        load_roles()
-    if not Kpi.objects.exists():
-        load_activity_types()
-        load_dictionary(actor=None)
+    for room, model, migration in SHIPPED:
+        if not apps.get_model(room, model).objects.exists():
+            import_module(f"{room}.migrations.{migration}").load(apps, None)

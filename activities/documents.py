@@ -9,7 +9,7 @@ from fractions import Fraction
 from activities.contents import Findings
 from activities.inputs import ActivityInput, CreditInput, DealInput, Entry
 from activities.references import closest
-from activities.texts import LONG, SHORT, clean_text
+from activities.texts import LONG, SHORT, clean_text, formula_issue, is_formula
 from kernel.issues import N_, Invalid, Issue, Place, error
 from kernel.numbers import fraction_of, parse_number, refuse_ambiguous
 
@@ -103,6 +103,9 @@ class RowReader:
                 return ""
             case bool():
                 pass
+            case str() if is_formula(value):
+                self.findings.issues.append(formula_issue(value, place))
+                return ""
             case int() | str():
                 return self.findings.keep(clean_text(str(value), place, limit)) or ""
         self._wrong(place, value, "text")

@@ -1,8 +1,9 @@
 """Every address of the product: each room brings its own."""
 
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from config import health
+from config.unknown import UnknownAddressView
 from people.settings_views import set_language
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -16,4 +17,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("kpis.urls")),
     path("", include("challenges.urls")),
     path("", include("cockpit.urls")),
+    re_path(r"^api(?:/.*)?$", UnknownAddressView.as_view(), name="api_unknown"),
 ]

@@ -1,6 +1,5 @@
 """From cells to typed values by a mapping, with the formats that were detected for each column."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -17,12 +16,8 @@ from activities.importing.kinds import Field, FieldType, Kind, MappedRow, Value
 from activities.importing.mapping import FileMapping
 from activities.importing.tables import Cell, Table, TableRow, shown
 from activities.references import closest, folded
-from activities.texts import LONG, clean_text
+from activities.texts import LONG, clean_text, formula_issue, is_formula
 from kernel.issues import N_, Invalid, Issue, Level, Place, error, warning
-
-# what a spreadsheet would run, or send elsewhere, when the text is exported and opened there
-_FORMULA_MARKS = ("=", "@", "\t", "\r")
-_SIGNED_NUMBER = re.compile(r"[+-][\d\s.,()/'-]*")
 
 
 @dataclass(slots=True)
@@ -134,7 +129,7 @@ class _Column:
         place = self._place(row)
         if (row.number, self.index) in self.table.formulas:
             if self.field.type is FieldType.TEXT:
-                return _formula(shown(cell) or "=…", place)
+                return formula_issue(shown(cell) or "=…", place)
             if cell == "":
                 return _formula_without_value(place)
         if cell == "" or self.is_unclear:
@@ -175,8 +170,8 @@ class _Column:
 
     def _text(self, cell: Cell, place: Place) -> Value | Issue:
         text = shown(cell)
-        if _is_formula(text):
-            return _formula(text, place)
+        if is_formula(text):
+            return formula_issue(text, place)
         cleaned = clean_text(text, place, LONG)
         if isinstance(cleaned, Issue):
             return cleaned
@@ -237,22 +232,6 @@ def _constant(one: Field, text: str, place: Place) -> Value | Issue:
                 return invalid.issues[0].at(place)
         case FieldType.TEXT:
             return _known_value(one, folded(text), text, place)
-
-
-def _is_formula(text: str) -> bool:
-    if text.startswith(_FORMULA_MARKS):
-        return True
-    return text.startswith(("+", "-")) and not _SIGNED_NUMBER.fullmatch(text)
-
-
-def _formula(text: str, place: Place) -> Issue:
-    return error(
-        "spreadsheet_formula",
-        N_('The text "{found}" is a spreadsheet formula.'),
-        N_("Replace the formula by its value; texts may not begin with =, +, - or @."),
-        place,
-        found=text,
-    )
 
 
 def _formula_without_value(place: Place) -> Issue:

@@ -95,6 +95,13 @@ def test_atomic_takes_nothing_when_one_row_is_bad(key: str) -> None:
         ({"person": "\u0000"}, "control_characters"),
         ({"person": "\ud800"}, "control_characters"),
         ({"account": "x" * 201}, "text_too_long"),
+        ({"account": '=HYPERLINK("https://example.org")'}, "spreadsheet_formula"),
+        ({"account": "  =1+1"}, "spreadsheet_formula"),
+        ({"external_id": "@SUM(A1)"}, "spreadsheet_formula"),
+        ({"attributes": {"outcome": "-2+3+cmd|' /C calc'!A0"}}, "spreadsheet_formula"),
+        ({"credits": [{"person": "+P1"}]}, "spreadsheet_formula"),
+        ({"account": "+33 1 23 45 67 89"}, None),
+        ({"account": "A=B"}, None),
         ({"credits": [{"person": "P1", "share": "0.4"}]}, "shares_do_not_sum"),
         ({"credits": "P1"}, "wrong_type"),
         ({"attributes": {"outcome": ["a"]}}, None),
@@ -218,6 +225,23 @@ def test_messages_are_in_the_callers_language(key: str) -> None:
         for language in ("en", "de")
     }
     assert texts["en"] == "Nobody is credited."
+
+
+@pytest.mark.parametrize("address", ["/api", "/api/", "/api/v2/activities", f"{URL}/", f"{URL}/7"])
+@pytest.mark.parametrize("method", ["get", "post", "delete", "options"])
+def test_an_unknown_address_is_told_in_json_and_in_the_callers_language(
+    key: str, address: str, method: str
+) -> None:
+    """As where the scope is lacking, so that neither tells which it is."""
+    keyed = {"Authorization": f"Bearer {key}"}
+    texts = {}
+    for language, headers in (("en", keyed), ("fr", {}), ("fr", {"Authorization": "nonsense"})):
+        answer = getattr(Client(), method)(address, headers={"Accept-Language": language} | headers)
+        assert (answer.status_code, answer["Content-Type"]) == (404, "application/json")
+        texts[language] = answer.json()
+    lacking = Client().delete(URL, headers={"Accept-Language": "en"} | keyed).json()
+    assert texts == {"en": lacking, "fr": {"detail": "Non trouvé."}}
+    assert lacking == {"detail": "Not found."}
 
 
 def test_without_a_key_401_and_without_the_scope_404(crew: Crew) -> None:

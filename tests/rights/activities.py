@@ -60,4 +60,5 @@ PAGES = {
     "activities:api_activities": ONLY_KEYS,
     "activities:api_deals": ONLY_KEYS,
     "activities:api_schema": everyone(stranger=200),
+    "api_unknown": everyone(status=404, stranger=404),
 }

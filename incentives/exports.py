@@ -62,18 +62,20 @@ def payroll_lines(period: PayPeriod) -> Rows:
         )
         .order_by("person__number", "statement__plan_version__plan__key", "component", "id")
     )
-    corrected = {row.statement.corrects_id for row in rows} - {None}
+    corrected = {row.statement.corrects_id for row in rows if row.statement} - {None}
     revisions = _revisions(one for one in corrected if one is not None)
     return [(_line(row, period, revisions), row.amount_minor) for row in rows]
 
 
 def _line(row: LedgerLine, period: PayPeriod, revisions: Mapping[int, int]) -> PayrollLine:
-    corrects = row.statement.corrects
+    statement = row.statement
+    corrects = statement.corrects if statement else None
     earned_in = period if corrects is None else corrects.run.period
+    plan = f"{statement.plan_version.plan.key}." if statement else ""
     return PayrollLine(
         employee_number=row.person.number,
         name=row.person.name,
-        code=f"{row.statement.plan_version.plan.key}.{row.component}",
+        code=f"{plan}{row.component}",
         label_fr=row.label_fr,
         label_en=row.label_en,
         amount=amount_text(Money(row.amount_minor, row.currency)),
@@ -81,7 +83,7 @@ def _line(row: LedgerLine, period: PayPeriod, revisions: Mapping[int, int]) -> P
         period_start=earned_in.starts_on.isoformat(),
         period_end=people.day_before(earned_in.ends_on).isoformat(),
         source=f"statement:{row.statement_id}:{row.component}",
-        revision=revisions.get(row.statement_id, 1),
+        revision=revisions.get(row.statement_id or 0, 1),
     )
 
 

@@ -33,6 +33,9 @@ def lock_period(*, actor: User, period_id: int) -> int:
     lines = [line for statement in statements for line in _ledger_lines(statement, period, names)]
     LedgerLine.objects.bulk_create(lines, batch_size=2000)
     Statement.objects.filter(run=run).update(locked=True)
+    if run is not None:
+        run.locked = True
+        run.save(update_fields=["locked"])
     return len(lines)
 
 

@@ -1,0 +1,29 @@
+"""Plans, pay periods, runs, statements, the pay ledger, and what people say about them."""
+
+from incentives.models.adjustments import Adjustment
+from incentives.models.exports import Export
+from incentives.models.guards import APPEND_ONLY
+from incentives.models.notices import Notice, Receipt
+from incentives.models.periods import PayPeriod, PeriodTransition, Run
+from incentives.models.plans import Plan, PlanAssignment, PlanVersion
+from incentives.models.reviews import Dispute, DisputeEntry, TeamReview
+from incentives.models.statements import LedgerLine, Statement
+
+__all__ = [
+    "APPEND_ONLY",
+    "Adjustment",
+    "Dispute",
+    "DisputeEntry",
+    "Export",
+    "LedgerLine",
+    "Notice",
+    "PayPeriod",
+    "PeriodTransition",
+    "Plan",
+    "PlanAssignment",
+    "PlanVersion",
+    "Receipt",
+    "Run",
+    "Statement",
+    "TeamReview",
+]

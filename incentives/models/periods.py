@@ -1,0 +1,83 @@
+"""Pay periods and their runs."""
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from incentives.choices import PeriodState
+from incentives.models.guards import APPEND_ONLY
+
+
+class PayPeriod(models.Model):
+    """The stretch of days that is paid together: `[starts_on, ends_on)`."""
+
+    kind = models.CharField(
+        max_length=8,
+        choices=[("month", _("Month")), ("quarter", _("Quarter")), ("year", _("Year"))],
+    )
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    state = models.CharField(max_length=16, choices=PeriodState.choices, default=PeriodState.OPEN)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "starts_on"], name="pay_period_once"),
+            models.CheckConstraint(
+                condition=Q(ends_on__gt=F("starts_on")), name="pay_period_ends_later"
+            ),
+        ]
+
+
+class PeriodTransition(models.Model):
+    """Each step of a period's life: who moved it, when and why. Append-only."""
+
+    period = models.ForeignKey(PayPeriod, on_delete=models.PROTECT, related_name="transitions")
+    from_state = models.CharField(max_length=16, choices=PeriodState.choices)
+    to_state = models.CharField(max_length=16, choices=PeriodState.choices)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    at = models.DateTimeField(auto_now_add=True)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        triggers = [pgtrigger.Protect(name="append_only", operation=APPEND_ONLY)]
+
+
+class Run(models.Model):
+    """One calculation of a period: what was known at `as_known_at`, by which engine."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+
+    period = models.ForeignKey(PayPeriod, on_delete=models.PROTECT, related_name="runs")
+    number = models.PositiveIntegerField()
+    state = models.CharField(max_length=16, choices=State.choices, default=State.RUNNING)
+    as_known_at = models.DateTimeField()
+    engine_version = models.CharField(max_length=40)
+    payee_count = models.PositiveIntegerField(default=0)
+    roster = models.JSONField(default=dict)  # who was paid and where everybody was, frozen
+    problem = models.TextField(blank=True)
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    started_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    locked = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["period", "number"], name="run_number_once"),
+            models.UniqueConstraint(
+                fields=["period"], condition=Q(state="running"), name="run_one_at_a_time"
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="locked_stays", operation=APPEND_ONLY, condition=pgtrigger.Q(old__locked=True)
+            )
+        ]

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from incentives.calc.documents import joined
 from incentives.calc.fields import (
     FAILED,
     Amount,
@@ -18,6 +17,7 @@ from incentives.calc.fields import (
     read_block,
 )
 from incentives.calc.quantities import Quantity, constant
+from kernel.documents import joined
 from kernel.issues import N_
 from kernel.numbers import as_text
 

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from fractions import Fraction
 
-from incentives.calc.documents import Plain
 from incentives.calc.engine import calculate
 from incentives.calc.inputs import parse_inputs
 from incentives.calc.plans import Example, Plan
 from incentives.calc.quantities import exact_number
 from incentives.calc.results import PayeeResult, Result
+from kernel.documents import Plain
 from kernel.issues import N_, Invalid, Issue, Place, error
 from kernel.numbers import as_text
 

@@ -10,8 +10,8 @@ from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any, Final, Protocol
 
-from incentives.calc.documents import Document, joined
 from incentives.calc.quantities import NAME, Quantity, exact_number, parse_quantity
+from kernel.documents import Document, joined
 from kernel.expressions import Name
 from kernel.issues import N_, Invalid, Issue, error, warning
 from kernel.numbers import as_text

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime
 from fractions import Fraction
 from typing import Any
 
-from incentives.calc.documents import joined, load_object, load_text
 from incentives.calc.facts import Credit, Inputs, Payee
 from incentives.calc.fields import FAILED, Number, Reader
+from kernel.documents import joined, load_object, load_text
 from kernel.issues import N_, Invalid, refuse_errors
 from kernel.money import digits_of
 from kernel.periods import Period, parse_period
@@ -29,7 +29,11 @@ def parse_inputs(
     Raises Invalid with every issue: a credit in another currency, an id that stands twice, ...
     """
     source = text if text is not None else document
-    loaded = load_text(source, file) if isinstance(source, str) else load_object(source, file)
+    loaded = (
+        load_text(source, file, longest=None)
+        if isinstance(source, str)
+        else load_object(source, file)
+    )
     reader = Reader(loaded)
     inputs = _Inputs(reader, currency).read(loaded.value)
     refuse_errors(reader.issues)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeAlias
 
-from incentives.calc.documents import joined
 from incentives.calc.facts import Credit
 from incentives.calc.fields import (
     FAILED,
@@ -24,6 +23,7 @@ from incentives.calc.fields import (
     read_block,
 )
 from incentives.calc.quantities import Quantity, exact_number
+from kernel.documents import joined
 from kernel.issues import N_, Invalid
 
 

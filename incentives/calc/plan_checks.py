@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
 
-from incentives.calc.documents import joined
 from incentives.calc.fields import Reader
 from incentives.calc.measures import Measure, needs
 from incentives.calc.mechanic import PlanStep
@@ -14,6 +13,7 @@ from incentives.calc.steps.cap import Cap
 from incentives.calc.steps.draw import Draw
 from incentives.calc.steps.floor import Floor
 from incentives.calc.steps.true_up import TrueUp
+from kernel.documents import joined
 from kernel.expressions import RESERVED, Expression, check, order_formulas, parse
 from kernel.issues import N_, Invalid
 from kernel.numbers import as_text

@@ -8,7 +8,6 @@ from itertools import pairwise
 from typing import Any
 
 from incentives.calc import measures as measure_module
-from incentives.calc.documents import Document, joined, load_object, load_text
 from incentives.calc.fields import (
     FAILED,
     Choice,
@@ -36,6 +35,7 @@ from incentives.calc.plans import (
     RoundingRule,
 )
 from incentives.calc.steps import MECHANICS
+from kernel.documents import Document, joined, load_object, load_text
 from kernel.issues import N_, Invalid, Level, refuse_errors
 from kernel.money import digits_of
 from kernel.numbers import Rounding

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
-from incentives.calc.documents import Plain
 from incentives.calc.measures import Measure
 from incentives.calc.mechanic import PlanStep
+from kernel.documents import Plain
 from kernel.issues import Issue
 from kernel.numbers import Rounding
 

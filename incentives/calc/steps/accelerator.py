@@ -6,12 +6,12 @@ from fractions import Fraction
 
 from incentives.calc.bands import ON_LIMIT, UNIT, Band, Bands, band_of, overlap
 from incentives.calc.desk import Part
-from incentives.calc.documents import joined
 from incentives.calc.fields import Amount, Choice, Field, Reader
 from incentives.calc.mechanic import Mechanic
 from incentives.calc.quantities import Quantity, constant
 from incentives.calc.state import PAYS_NOTHING, Outcome, Reading, State, without_value
 from incentives.calc.telling import told
+from kernel.documents import joined
 from kernel.issues import N_
 from kernel.trace import Step
 

@@ -7,7 +7,6 @@ from itertools import pairwise
 from typing import Any
 
 from incentives.calc.bands import ON_LIMIT, Band, Bands, band_of
-from incentives.calc.documents import joined
 from incentives.calc.fields import (
     FAILED,
     Amount,
@@ -31,6 +30,7 @@ from incentives.calc.state import (
 )
 from incentives.calc.steps.rounding import MODES
 from incentives.calc.telling import told
+from kernel.documents import joined
 from kernel.issues import N_
 from kernel.numbers import Rounding, round_to
 from kernel.trace import Step

@@ -4,12 +4,12 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from incentives.calc.desk import Part
-from incentives.calc.documents import joined
 from incentives.calc.fields import Amount, Choice, Field, Reader
 from incentives.calc.mechanic import Mechanic
 from incentives.calc.quantities import Quantity
 from incentives.calc.state import PAYS_NOTHING, Outcome, Reading, State, without_value
 from incentives.calc.telling import told
+from kernel.documents import joined
 from kernel.issues import N_
 from kernel.trace import Step
 

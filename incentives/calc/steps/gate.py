@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
-from incentives.calc.documents import joined
 from incentives.calc.fields import Amount, Field, Reader
 from incentives.calc.mechanic import Mechanic
 from incentives.calc.quantities import Quantity
 from incentives.calc.state import PAYS_ZERO, Outcome, Reading, State, without_value
 from incentives.calc.telling import told
+from kernel.documents import joined
 from kernel.issues import N_
 
 TESTS = ("at_least", "above", "at_most", "below")

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from incentives.calc.documents import joined
 from incentives.calc.fields import Amount, Block, Choice, Field, Flag, ListOf, Number, Reader
 from incentives.calc.mechanic import Mechanic
 from incentives.calc.quantities import Quantity, constant
 from incentives.calc.state import PAYS_NOTHING, Outcome, State, values_of, without_value
 from incentives.calc.telling import told
+from kernel.documents import joined
 from kernel.issues import N_
 
 

@@ -6,7 +6,6 @@ from fractions import Fraction
 from math import prod
 
 from incentives.calc.bands import ON_LIMIT, Band, Bands, band_of
-from incentives.calc.documents import joined
 from incentives.calc.fields import Amount, Choice, Field, ListOf, Reader
 from incentives.calc.mechanic import Mechanic
 from incentives.calc.quantities import Quantity
@@ -21,6 +20,7 @@ from incentives.calc.state import (
     without_value,
 )
 from incentives.calc.telling import told
+from kernel.documents import joined
 from kernel.issues import N_
 
 

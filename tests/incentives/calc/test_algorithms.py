@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from incentives.calc import calculate, parse_inputs, parse_plan
-from incentives.calc.documents import load_text
 from incentives.calc.quantities import exact_number
 from incentives.calc.steps import MECHANICS
+from kernel.documents import load_text
 
 PAGE = Path(__file__).parents[3] / "docs" / "algorithms" / "incentives.md"
 

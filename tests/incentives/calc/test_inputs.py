@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from incentives.calc import calculate, parse_inputs
-from incentives.calc.documents import load_text
+from kernel.documents import load_text
 from kernel.issues import Invalid
 from tests.incentives.calc.building import deals, paid, plan_of, result_of
 
@@ -215,7 +215,7 @@ def test_very_deep_documents_are_refused_and_do_not_exhaust_the_stack() -> None:
     with pytest.raises(Invalid) as caught:
         parse_inputs({"period": nested(5_000)}, currency="EUR")
     codes.append(caught.value.issues[0].code)
-    assert codes == ["document.alias", "plan.wrong_type", "document.not_exact"]
+    assert codes == ["document.too_deep", "plan.wrong_type", "document.too_deep"]
 
 
 def test_long_json_is_read_exactly_and_its_doubled_keys_are_refused() -> None:

@@ -15,8 +15,8 @@ from incentives.calc import (
     parse_plan,
     plan_schema,
 )
-from incentives.calc.documents import load_text
 from incentives.calc.reference import reference
+from kernel.documents import load_text
 from kernel.issues import Invalid
 
 ROOT = Path(__file__).parents[3]

@@ -163,7 +163,7 @@ def test_dated_parameters_rise_and_have_one_form() -> None:
 @pytest.mark.parametrize(
     ("text", "code", "line"),
     [
-        ("key: [a", "document.not_yaml", 1),
+        ("key: [a", "document.bracket", 1),
         ("key: a\nkey: b\n", "document.doubled_key", 2),
         ("a: &x [1]\nb: *x\n", "document.alias", 1),
     ],

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from incentives.calc import PayeeResult, calculate, parse_inputs, parse_plan
-from incentives.calc.documents import load_text
+from kernel.documents import load_text
 from kernel.numbers import as_text
 from kernel.trace import Step
 

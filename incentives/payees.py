@@ -1,6 +1,6 @@
 """Who is paid in a period, by which plan version, for which of the period's days."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -119,8 +119,8 @@ def _stretch(row: Sequence[Any]) -> Stretch:
     return Stretch(days, team_id, role_key, manager_id)
 
 
-def field_of(period: PayPeriod) -> Field:
-    """Everybody of the period, payees by person and plan version.
+def field_of(period: PayPeriod, person_ids: Collection[int] | None = None) -> Field:
+    """Everybody of the period, payees (all, or only these people) by person and plan version.
 
     A plan assigned to the person wins over one assigned to the role. The version is the latest
     published one that is valid on the period's first day; a plan that starts later in the period
@@ -139,6 +139,8 @@ def field_of(period: PayPeriod) -> Field:
             held = _employed(place.during(days), entry.hired_on, entry.left_on)
             if held is not None:
                 whole.append(Stretch(held, place.team_id, place.role_key, place.manager_id))
+            if person_ids is not None and entry.person_id not in person_ids:
+                continue
             for version_id, part in chosen.versions_for(entry.person_id, place.role_key, held):
                 stretch = Stretch(part, place.team_id, place.role_key, place.manager_id)
                 by_version.setdefault(version_id, []).append(stretch)

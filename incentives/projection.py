@@ -11,10 +11,12 @@ from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
+from functools import cached_property
+from itertools import accumulate
 from math import ceil
 from typing import Any
 
-from incentives.calc import PayeeResult, Plan, calculate, parse_inputs, parse_plan
+from incentives.calc import PayeeResult, Plan, parse_inputs, parse_plan, pay_of
 from incentives.calc.measures import CountOf, SumOf
 from incentives.choices import PeriodState
 from incentives.inputs import WON, Document, Frozen, credit_documents, frozen, input_documents
@@ -25,11 +27,11 @@ from kernel.calendars import WorkCalendar
 from kernel.money import Money, digits_of
 from kernel.numbers import as_text
 from kernel.periods import Period
-from kernel.trace import Step
 from people import queries as people
 
 PAST_PERIODS = 3
 Credits = dict[int, list[Document]]
+Dated = dict[int, list[tuple[date, Document]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,8 @@ def projections(person_id: int, day: date) -> list[Projection]:
 
 
 def _of(period: PayPeriod, person_id: int, day: date) -> Iterator[Projection]:
-    field = field_of(period)
-    payees = field.only([person_id])
+    field = field_of(period, [person_id])
+    payees = field.payees
     versions = PlanVersion.objects.in_bulk({payee.plan_version_id for payee in payees})
     plans = {key: parse_plan(version.document) for key, version in versions.items()}
     at = frozen(period, None)
@@ -95,16 +97,16 @@ def _of(period: PayPeriod, person_id: int, day: date) -> Iterator[Projection]:
     for payee in payees:
         plan = plans[payee.plan_version_id]
         inputs = documents[person_id, payee.plan_version_id]
-        booked = total_of(plan, inputs, person_id)
+        now = _Try(plan, inputs, person_id)
         pasts = _pasts(plan, at, inputs, person_id, day)
         outcomes = sorted(total_of(plan, past, person_id) for past in pasts)
-        steps = tuple(next_steps(plan, inputs, person_id))
-        yield Projection(plan, period, day, booked, tuple(outcomes), steps)
+        steps = tuple(_next_steps(now))
+        yield Projection(plan, period, day, now.base.total, tuple(outcomes), steps)
 
 
 def total_of(plan: Plan, inputs: Document, person_id: int) -> Money:
     """What the engine pays this person for these inputs."""
-    return calculate(plan, parse_inputs(inputs, currency=plan.currency)).of(str(person_id)).total
+    return pay_of(plan, parse_inputs(inputs, currency=plan.currency), str(person_id)).total
 
 
 # --- the rest of the period as in the past ---------------------------------------------------
@@ -117,9 +119,24 @@ def _pasts(
     days = at.days
     calendar = people.company().calendar
     elapsed = working_number(calendar, days, day)
-    for past in _worked(person_id, days):
-        rest = _rest(plan, at, inputs, past, calendar, elapsed)
+    pasts = _worked(person_id, days)
+    known = _credits_of(plan, at, inputs, pasts)
+    for past in pasts:
+        rest = _rest(known, past, calendar, elapsed)
         yield with_rest(inputs, rest, days.start.toordinal() - past.start.toordinal())
+
+
+def _credits_of(plan: Plan, at: Frozen, inputs: Document, pasts: Sequence[Period]) -> Dated:
+    """The credits of all past periods with their days, by person. One query."""
+    if not pasts:
+        return {}
+    whole = Period(min(past.start for past in pasts), max(past.end for past in pasts))
+    found = credit_documents(Frozen(whole, None, at.tz), plan, _people_in(inputs))
+
+    def day_of(credit: Document) -> date:
+        return datetime.fromisoformat(str(credit["closed_at"])).astimezone(at.tz).date()
+
+    return {person: [(day_of(one), one) for one in rows] for person, rows in found.items()}
 
 
 def _worked(person_id: int, days: Period) -> list[Period]:
@@ -140,24 +157,14 @@ def working_number(calendar: WorkCalendar, days: Period, day: date) -> int:
     return sum(calendar.is_working(one) for one in days.dates() if one <= day)
 
 
-def _rest(
-    plan: Plan,
-    at: Frozen,
-    inputs: Document,
-    days: Period,
-    calendar: WorkCalendar,
-    elapsed: int,
-) -> Credits:
+def _rest(known: Dated, past: Period, calendar: WorkCalendar, elapsed: int) -> Credits:
     """The credits of a past period beyond the same working day, by person."""
-    past = Frozen(days, None, at.tz)
-    found = credit_documents(past, plan, _people_in(inputs))
-    numbers = {day: working_number(calendar, days, day) for day in days.dates()}
-
-    def is_later(credit: Document) -> bool:
-        closed = datetime.fromisoformat(str(credit["closed_at"]))
-        return numbers[closed.astimezone(at.tz).date()] > elapsed
-
-    return {person: [one for one in rows if is_later(one)] for person, rows in found.items()}
+    dates = list(past.dates())
+    numbers = accumulate(calendar.is_working(one) for one in dates)
+    later = {day for day, number in zip(dates, numbers, strict=True) if number > elapsed}
+    return {
+        person: [credit for day, credit in rows if day in later] for person, rows in known.items()
+    }
 
 
 def with_rest(inputs: Document, rest: Mapping[int, Sequence[Document]], shift: int) -> Document:
@@ -205,20 +212,28 @@ def next_steps(plan: Plan, inputs: Document, person_id: int) -> Iterator[NextSte
     follows, and a calculation with it gives the worth. A limit that no record of the plan's
     measures can reach (a KPI, a lower-is-better figure) is left out.
     """
-    now = _Try(plan, inputs, person_id)
-    for rung in rungs_above(plan, now.trace()):
+    return _next_steps(_Try(plan, inputs, person_id))
+
+
+def _next_steps(now: "_Try") -> Iterator[NextStep]:
+    for rung in rungs_above(now.plan, now.base.trace):
         found = _reach(now, rung)
         if found is not None:
             yield found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Try:
     """A calculation with further records of one measure."""
 
     plan: Plan
     inputs: Document
     person_id: int
+
+    @cached_property
+    def base(self) -> PayeeResult:
+        """Without any further record."""
+        return self.result({}, [])
 
     def result(self, attributes: Mapping[str, str], amounts: Sequence[Fraction]) -> PayeeResult:
         made = deepcopy(self.inputs)
@@ -235,10 +250,7 @@ class _Try:
                 for number, amount in enumerate(amounts)
             ]
         parsed = parse_inputs(made, currency=self.plan.currency)
-        return calculate(self.plan, parsed).of(str(self.person_id))
-
-    def trace(self) -> Step:
-        return self.result({}, []).trace
+        return pay_of(self.plan, parsed, str(self.person_id))
 
     def level(self, rung: Rung, attributes: Mapping[str, str], *amounts: Fraction) -> Fraction:
         found = rung.level_in(self.result(attributes, amounts).trace)
@@ -246,7 +258,6 @@ class _Try:
 
 
 def _reach(now: _Try, rung: Rung) -> NextStep | None:
-    total = now.result({}, []).total
     for attributes in _kinds(now.plan, len(_payees(now.inputs)) > 1):
         one = now.level(rung, attributes, Fraction(1))
         two = now.level(rung, attributes, Fraction(2))
@@ -270,7 +281,7 @@ def _reach(now: _Try, rung: Rung) -> NextStep | None:
                 unit=rung.unit,
                 missing=missing,
                 currency=now.plan.currency if two > one else None,
-                worth=after.total - total,
+                worth=after.total - now.base.total,
             )
     return None
 

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from incentives.calc import Plan, calculate, parse_inputs
+from incentives.calc import Plan, parse_inputs, pay_of
 from incentives.inputs import Document
 
 
 def result_of(plan: Plan, inputs: Document, person_id: int) -> dict[str, Any]:
     """The result of one payee, lines with `amount_minor`. Pure: the same inputs, the same bytes."""
     parsed = parse_inputs(inputs, currency=plan.currency)
-    payee = calculate(plan, parsed).of(str(person_id))
+    payee = pay_of(plan, parsed, str(person_id))
     lines = [
         {"component": line.component, "amount_minor": line.amount.minor} for line in payee.lines
     ]

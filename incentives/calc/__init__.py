@@ -1,6 +1,6 @@
 """The incentive engine: pure functions from a plan document and inputs to explained amounts."""
 
-from incentives.calc.engine import calculate, inputs_hash
+from incentives.calc.engine import calculate, inputs_hash, pay_of
 from incentives.calc.examples import check_examples
 from incentives.calc.facts import Credit, Inputs, Payee
 from incentives.calc.inputs import parse_inputs
@@ -24,5 +24,6 @@ __all__ = [
     "inputs_hash",
     "parse_inputs",
     "parse_plan",
+    "pay_of",
     "plan_schema",
 ]

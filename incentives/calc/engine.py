@@ -23,9 +23,20 @@ def calculate(plan: Plan, inputs: Inputs) -> Result:
     Same plan and inputs, in whatever order they are given: the same bytes. A value that the
     inputs lack is reported as an issue of the payee; it never raises.
     """
-    world = World(inputs, plan.measures, _parameters(plan, inputs.period), plan.currency)
-    payees = tuple(_Payment(plan, desk).result() for desk in world.desks.values())
+    payees = tuple(_Payment(plan, desk).result() for desk in _world(plan, inputs).desks.values())
     return Result(plan.hash, inputs_hash(inputs), ENGINE, payees)
+
+
+def pay_of(plan: Plan, inputs: Inputs, payee: str) -> PayeeResult:
+    """What `calculate` gives this payee, without paying the others nor hashing the inputs.
+
+    KeyError when the inputs do not name the payee.
+    """
+    return _Payment(plan, _world(plan, inputs).desks[payee]).result()
+
+
+def _world(plan: Plan, inputs: Inputs) -> World:
+    return World(inputs, plan.measures, _parameters(plan, inputs.period), plan.currency)
 
 
 def inputs_hash(inputs: Inputs) -> str:

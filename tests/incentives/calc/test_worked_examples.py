@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from incentives.calc import PayeeResult, calculate, parse_inputs, parse_plan
+from incentives.calc import PayeeResult, calculate, parse_inputs, parse_plan, pay_of
 from kernel.documents import load_text
 from kernel.numbers import as_text
 from kernel.trace import Step
@@ -69,3 +69,13 @@ def test_a_published_example_comes_out_to_the_last_digit(
     }
     assert found == {key: within(published[path.stem], key) for key in found}
     assert not [issue for run in runs for payee in run.values() for issue in payee.issues]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_one_payee_alone_gets_what_all_together_give(path: Path) -> None:
+    document: Any = load_text(path.read_text(encoding="utf-8")).value
+    plan = parse_plan(document["plan"])
+    for body in document.get("periods") or [document["inputs"]]:
+        inputs = parse_inputs(body, currency=plan.currency)
+        together = calculate(plan, inputs).payees
+        assert tuple(pay_of(plan, inputs, one.id) for one in reversed(together)) == together[::-1]

@@ -51,6 +51,18 @@ class NameForm(forms.Form):
     first_name = forms.CharField(label=_("First name"), max_length=100, required=False)
     last_name = forms.CharField(label=_("Last name"), max_length=100)
     email = forms.EmailField(label=_("E-mail"), required=False)
+    establishment = forms.CharField(
+        label=_("Establishment"),
+        max_length=40,
+        required=False,
+        help_text=_("As the payroll calls the legal entity or the site."),
+    )
+    contract = forms.CharField(
+        label=_("Contract"),
+        max_length=40,
+        required=False,
+        help_text=_("The number of the contract in the payroll."),
+    )
 
 
 class HireForm(NameForm):

@@ -47,6 +47,9 @@ class Person(models.Model):
     email = models.EmailField(blank=True)
     hired_on = models.DateField(null=True, blank=True)
     left_on = models.DateField(null=True, blank=True)
+    # as the payroll names them; product rules read neither
+    establishment = models.CharField(max_length=40, blank=True, default="")
+    contract = models.CharField(max_length=40, blank=True, default="")
     batch_id = models.BigIntegerField(null=True, blank=True, db_index=True)
 
     class Meta:

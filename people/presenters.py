@@ -143,7 +143,7 @@ def _holiday_language(country: str) -> str | None:
 
 
 def person_facts(person: Person) -> list[Cells]:
-    """Number, address, first and last day."""
+    """Number, address, first and last day; establishment and contract where they are known."""
     facts = [
         {"label": _("Number"), "value": person.number},
         {"label": _("E-mail"), "value": person.email or "–"},
@@ -152,6 +152,10 @@ def person_facts(person: Person) -> list[Cells]:
     if person.left_on:
         last = day_text(queries.day_before(person.left_on))
         facts.append({"label": _("Last day"), "value": last})
+    if person.establishment:
+        facts.append({"label": _("Establishment"), "value": person.establishment})
+    if person.contract:
+        facts.append({"label": _("Contract"), "value": person.contract})
     return facts
 
 

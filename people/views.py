@@ -129,7 +129,8 @@ def hire(request: HttpRequest) -> HttpResponse:
 def rename(request: HttpRequest, person_id: int) -> HttpResponse:
     """Correct a name or an address."""
     person = get_object_or_404(Person, pk=person_id)
-    known = {name: getattr(person, name) for name in ("first_name", "last_name", "email")}
+    names = ("first_name", "last_name", "email", "establishment", "contract")
+    known = {name: getattr(person, name) for name in names}
     return _form_page(
         request,
         NameForm(request.POST or None, initial=known),

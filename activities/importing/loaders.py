@@ -95,6 +95,8 @@ def _person(row: MappedRow) -> people_services.PersonInput:
         share=None if share is None else Decimal(round_to(share, 4)),
         hired_on=row.day_of("hired_on"),
         left_on=row.day_of("left_on"),
+        establishment=row.text("establishment"),
+        contract=row.text("contract"),
     )
 
 
@@ -130,6 +132,8 @@ PEOPLE = Kind(
         Field("valid_to", DATE, also=("until", "fin", "end")),
         Field("hired_on", DATE, also=("embauche", "date d'embauche", "hire date")),
         Field("left_on", DATE, also=("départ", "date de départ", "leave date")),
+        Field("establishment", also=("établissement", "etablissement", "company code", "siret")),
+        Field("contract", also=("contrat", "numéro de contrat", "contract number")),
     ),
     load_people,
     revert=revert_people,

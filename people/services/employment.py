@@ -24,8 +24,13 @@ def hire_person(
     first_name: str = "",
     email: str = "",
     hired_on: date | None = None,
+    establishment: str = "",
+    contract: str = "",
 ) -> Person:
-    """A new person; `Invalid` when the number is empty or taken, or the name is missing."""
+    """A new person; `Invalid` when the number is empty or taken, or the name is missing.
+
+    `establishment` and `contract` are what the payroll calls them; they go into its files.
+    """
     transaction_lock("people")
     number, last_name = number.strip(), last_name.strip()
     refuse_errors([*_number_issues(number), *_name_issues(last_name)])
@@ -35,6 +40,8 @@ def hire_person(
         last_name=last_name,
         email=email.strip().lower(),
         hired_on=hired_on,
+        establishment=establishment.strip(),
+        contract=contract.strip(),
     )
     audit.record(actor=actor, action="person.hire", subject=person, after=audit.snapshot(person))
     return person
@@ -42,15 +49,29 @@ def hire_person(
 
 @transaction.atomic
 def rename_person(
-    *, actor: User | None, person: Person, first_name: str, last_name: str, email: str
+    *,
+    actor: User | None,
+    person: Person,
+    first_name: str,
+    last_name: str,
+    email: str,
+    establishment: str | None = None,
+    contract: str | None = None,
 ) -> Person:
-    """Correct the name and the e-mail address of a person; the sign-in keeps its own address."""
+    """Correct the name and the e-mail address of a person; the sign-in keeps its own address.
+
+    `establishment` and `contract` stay as they are when None.
+    """
     transaction_lock("person", person.pk)
     refuse_errors(_name_issues(last_name.strip()))
     before = audit.snapshot(person)
     person.first_name, person.last_name = first_name.strip(), last_name.strip()
     person.email = email.strip().lower()
-    person.save(update_fields=["first_name", "last_name", "email"])
+    if establishment is not None:
+        person.establishment = establishment.strip()
+    if contract is not None:
+        person.contract = contract.strip()
+    person.save(update_fields=["first_name", "last_name", "email", "establishment", "contract"])
     _recorded(actor, "person.rename", person, before)
     return person
 

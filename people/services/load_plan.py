@@ -117,6 +117,8 @@ def _plan_person(state: State, plan: RowPlan, said: dict[str, object]) -> None:
         "email": plan.row.email.strip().lower(),
         "hired_on": plan.row.hired_on,
         "left_on": plan.row.left_on,
+        "establishment": plan.row.establishment.strip(),
+        "contract": plan.row.contract.strip(),
     }
     wanted = {name: value for name, value in told.items() if value}
     for name, value in wanted.items():
@@ -135,7 +137,14 @@ def _plan_person(state: State, plan: RowPlan, said: dict[str, object]) -> None:
     if known is None:
         plan.is_new = True
         known = PlannedPerson(
-            plan.number, first, last, str(told["email"]), plan.row.hired_on, plan.row.left_on
+            plan.number,
+            first,
+            last,
+            str(told["email"]),
+            plan.row.hired_on,
+            plan.row.left_on,
+            str(told["establishment"]),
+            str(told["contract"]),
         )
     for name, value in wanted.items():
         if value != getattr(known, name):

@@ -31,6 +31,8 @@ class PersonInput:
     share: Decimal | None = None
     hired_on: date | None = None
     left_on: date | None = None
+    establishment: str = ""
+    contract: str = ""
 
 
 @dataclass(slots=True)
@@ -43,6 +45,8 @@ class PlannedPerson:
     email: str
     hired_on: date | None
     left_on: date | None
+    establishment: str = ""
+    contract: str = ""
     id: int | None = None
     dirty: bool = False
 
@@ -175,6 +179,8 @@ def read_state() -> State:
                 one.email,
                 one.hired_on,
                 one.left_on,
+                one.establishment,
+                one.contract,
                 one.pk,
             )
         )
@@ -201,6 +207,7 @@ def write_state(state: State, batch_id: int | None) -> None:
 
 def _write_people(state: State, batch_id: int | None) -> None:
     fields = ("number", "first_name", "last_name", "email", "hired_on", "left_on")
+    fields += ("establishment", "contract")
 
     def row(planned: PlannedPerson) -> Person:
         values = {name: getattr(planned, name) for name in fields}

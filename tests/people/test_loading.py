@@ -232,6 +232,24 @@ def test_a_changed_name_is_taken_and_an_empty_one_erases_nothing() -> None:
     assert (known.name, known.email) == ("Léa Roy-Petit", "lea@velo.example")
 
 
+def test_establishment_and_contract_come_with_the_person_and_stay_when_not_said() -> None:
+    load(person("1", establishment=" PARIS ", contract="CDI-7"))
+    load(person("1", establishment="LYON", contract=""))
+    known = Person.objects.get()
+    assert (known.establishment, known.contract) == ("LYON", "CDI-7")
+    [result] = load(person("1", establishment="LYON"))
+    assert result.status is Status.UNCHANGED
+
+
+def test_two_rows_of_a_person_that_name_two_establishments_are_refused() -> None:
+    rows = [person("1", establishment="LYON"), person("1", establishment="PARIS")]
+    refused = load(*rows)[1]
+    assert [(one.code, one.place.path) for one in refused.issues] == [
+        ("person.contradiction", "establishment")
+    ]
+    assert not Person.objects.exists()
+
+
 def test_a_load_leaves_one_audit_row_with_the_counts() -> None:
     load(person("1"), person("2"))
     row = AuditEntry.objects.get(action="people.load")

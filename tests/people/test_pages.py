@@ -101,6 +101,20 @@ def test_hr_reads_but_gets_no_button_to_change(world: World) -> None:
     assert not Team.objects.filter(name="X").exists()
 
 
+def test_the_payrolls_names_of_a_person_are_written_with_the_name_and_shown(
+    world: World, ada: Client
+) -> None:
+    léa = world.people["léa"]
+    told = {"first_name": "Léa", "last_name": "Test", "establishment": " PAR-1", "contract": "C9"}
+    assert ada.post(f"/people/{léa.pk}/name/", told).status_code == 302
+    page = ada.get(f"/people/{léa.pk}/").content.decode()
+    assert "PAR-1" in page
+    assert "C9" in page
+    row = AuditEntry.objects.get(action="person.rename")
+    assert row.after is not None
+    assert (row.after["establishment"], row.after["contract"]) == ("PAR-1", "C9")
+
+
 def test_from_hiring_to_an_invited_sign_in(
     world: World, ada: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,7 @@
 """The result of one payee as plain data, as statements keep it."""
 
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from incentives.calc import Plan, parse_inputs, pay_of
@@ -14,3 +16,20 @@ def result_of(plan: Plan, inputs: Document, person_id: int) -> dict[str, Any]:
         {"component": line.component, "amount_minor": line.amount.minor} for line in payee.lines
     ]
     return {**payee.as_json(), "lines": lines, "total_minor": payee.total.minor}
+
+
+def difference_to(now: Mapping[str, Any], paid: Mapping[str, int]) -> dict[str, Any]:
+    """The result of a correction: what `result_of` gives now, less what was paid before.
+
+    `paid` holds minor units by component. Lines are the components that differ, in order of key;
+    the total is their sum. Pure, so that a proof can do it again.
+    """
+    due = Counter({line["component"]: line["amount_minor"] for line in now["lines"]})
+    before = Counter(paid)
+    lines = [
+        {"component": key, "amount_minor": due[key] - before[key]}
+        for key in sorted(due.keys() | before.keys())
+        if due[key] != before[key]
+    ]
+    total = sum(line["amount_minor"] for line in lines)
+    return {**now, "lines": lines, "total_minor": total, "paid_minor": dict(paid)}

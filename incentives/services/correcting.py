@@ -10,7 +10,6 @@ of a KPI alone takes no pay back, and a year of locked periods costs the next ru
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
 
 from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
@@ -29,7 +28,7 @@ from incentives.inputs import (
 )
 from incentives.models import LedgerLine, PayPeriod, PlanVersion, Run, Statement
 from incentives.payees import Field, Payee
-from incentives.results import result_of
+from incentives.results import difference_to, result_of
 from incentives.services.moving import last_run
 from kernel.trace import sha256_of
 
@@ -109,14 +108,7 @@ def _corrected_inputs(locked: Run) -> dict[int | None, str]:
 
 def _correction(run: Run, row: Statement, inputs: Document, paid: Counter[str]) -> Statement:
     now = result_of(parse_plan(row.plan_version.document), inputs, row.person_id)
-    due = _by_component(now)
-    lines = [
-        {"component": key, "amount_minor": due[key] - paid[key]}
-        for key in sorted(due.keys() | paid.keys())
-        if due[key] != paid[key]
-    ]
-    total = sum(due.values()) - sum(paid.values())
-    result = {**now, "lines": lines, "total_minor": total, "paid_minor": dict(paid)}
+    result = difference_to(now, paid)
     return Statement(
         run=run,
         person_id=row.person_id,
@@ -126,7 +118,7 @@ def _correction(run: Run, row: Statement, inputs: Document, paid: Counter[str]) 
         inputs_sha256=sha256_of(inputs),
         result=result,
         result_sha256=sha256_of(result),
-        total_minor=total,
+        total_minor=result["total_minor"],
         currency=row.currency,
     )
 
@@ -157,7 +149,3 @@ def has_moved(run: Run) -> bool:
     stands_on = dict(rows.values_list("corrects_id", "result__paid_minor"))
     paid = paid_so_far([key for key in stands_on if key is not None])
     return any(dict(paid.get(key or 0, {})) != known for key, known in stands_on.items())
-
-
-def _by_component(result: Mapping[str, Any]) -> Counter[str]:
-    return Counter({line["component"]: line["amount_minor"] for line in result["lines"]})

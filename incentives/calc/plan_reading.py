@@ -12,6 +12,7 @@ from incentives.calc.fields import (
     FAILED,
     Choice,
     Field,
+    Flag,
     Key,
     ListOf,
     Number,
@@ -117,6 +118,8 @@ COMPONENT = (
     Field("name", Wording(), "the line's name, in French and English", None),
     Field("weight", Number(Fraction(0), strict=True), "its weight; all together make 1", None),
     Field("roles", ListOf(Text()), "only payees of these roles get the line; else all", ()),
+    Field("leave_base", Flag(), "payroll counts the line in the base of paid leave", True),
+    Field("minimum_wage", Flag(), "payroll counts the line towards the minimum wage", True),
     Field("steps", Raw(STEP_REF), "the steps, in the order in which they apply"),
 )
 PARAMETER = (
@@ -277,7 +280,15 @@ def _component(reader: Reader, value: Any, path: str) -> Component | None:
     if not isinstance(found, dict):
         return None
     name = found["name"] or {"fr": found["key"], "en": found["key"]}
-    return Component(found["key"], name, found["weight"], found["roles"], steps)
+    return Component(
+        found["key"],
+        name,
+        found["weight"],
+        found["roles"],
+        steps,
+        found["leave_base"],
+        found["minimum_wage"],
+    )
 
 
 def _steps(reader: Reader, value: Any, path: str) -> tuple[PlacedStep, ...]:

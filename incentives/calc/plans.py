@@ -55,13 +55,18 @@ class PlacedStep:
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """One payment line: its steps in order, its weight, the roles that get it (empty: all)."""
+    """One payment line: its steps in order, its weight, the roles that get it (empty: all).
+
+    ``leave_base`` and ``minimum_wage`` are flags for the payroll; no calculation reads them.
+    """
 
     key: str
     name: Mapping[str, str]
     weight: Fraction | None
     roles: tuple[str, ...]
     steps: tuple[PlacedStep, ...]
+    leave_base: bool = True
+    minimum_wage: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,15 @@ def test_the_reference_on_the_page_is_what_the_parser_reads() -> None:
     assert PAGE.endswith(reference())
 
 
+def test_payroll_counts_a_line_everywhere_unless_the_plan_says_otherwise() -> None:
+    plan = parse_plan(block("plan"))
+    flags = [(one.key, one.leave_base, one.minimum_wage) for one in plan.components]
+    assert flags == [("commission", True, True), ("big_deals", True, True)]
+    plan = parse_plan(changed("components.0.leave_base", False))
+    flags = [(one.key, one.leave_base, one.minimum_wage) for one in plan.components]
+    assert flags == [("commission", False, True), ("big_deals", True, True)]
+
+
 def test_the_schema_is_valid_and_accepts_every_plan_that_the_parser_accepts() -> None:
     schema = plan_schema()
     Draft202012Validator.check_schema(schema)
@@ -96,6 +105,7 @@ def changed(path: str, value: Any) -> Any:
         changed("components.0.steps.0.mode", "sideways"),
         changed("components.0.key", "Not A Key"),
         changed("measures.quota.kpi", "two_sources"),
+        changed("components.0.minimum_wage", "no"),
         changed("period", "fortnight"),
         changed("components", []),
         changed("components.0.steps.0.base", ["a", "list"]),

@@ -13,7 +13,7 @@ import yaml
 
 from challenges.calc import Rules, parse_rules
 from challenges.calc.moments import iso_in, read_moment
-from challenges.calc.source import Items, Node, Scalar, Table, read_text
+from kernel.documents import load_text, texts_of
 from kernel.issues import Place
 from kernel.numbers import as_text
 
@@ -22,18 +22,8 @@ Document = dict[str, object]
 
 def read(text: str) -> Document:
     """The document as plain data with texts for scalars; `Invalid` when it cannot be read."""
-    plain = _plain(read_text(text, "rules"))
+    plain = texts_of(load_text(text, "rules").value)
     return plain if isinstance(plain, dict) else {}
-
-
-def _plain(node: Node) -> object:
-    match node:
-        case Scalar():
-            return node.text
-        case Items():
-            return [_plain(item) for item in node.items]
-        case Table():
-            return {key: _plain(inner) for key, inner in node.entries.items()}
 
 
 def write(document: Mapping[str, object]) -> str:

@@ -4,33 +4,42 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from challenges.calc.formats.base import Format
-from challenges.calc.rules import Prize, PrizeFor, PrizeKind, TieRule, Ties
-from challenges.calc.shapes import Values
+from challenges.calc.rules import Prize, PrizeFor, PrizeKind, TieRule
+from challenges.calc.shapes import Values, told
 from kernel.issues import N_, Invalid, Issue, error
 from kernel.money import Money
 
 PRICED = (PrizeKind.MONEY, PrizeKind.POINTS)
 
 
-def read_prizes(
-    listed: Sequence[Values], format_: Format, score: Values, ties: Ties, issues: list[Issue]
-) -> tuple[Prize, ...]:
-    """The prizes; issues are appended for everything that does not fit together."""
-    before = len(issues)
-    for values in listed:
-        _check_purpose(values, format_, score, ties, issues)
-    prizes = tuple(_prize(i, values, issues) for i, values in enumerate(listed, start=1))
-    return prizes if len(issues) == before else ()
+def check_prizes(values: Values, format_: Format | None, issues: list[Issue]) -> None:
+    """Append an issue for everything that does not fit together; `format_` None is not known."""
+    ties: Values | None = told(values.get, "ties")
+    pooled = ties is not None and told(ties.get, "rule") == TieRule.POOL
+    for prize in told(values.get, "prizes") or ():
+        told(_amount, prize, issues)
+        told(_cost, prize, issues)
+        match told(prize.get, "for"):
+            case "rank":
+                told(_check_rank, prize, format_, issues)
+                told(_check_divisible, prize, pooled, issues)
+            case "tier" if format_ is not None:
+                told(_check_tier, prize, format_, values, issues)
 
 
-def _prize(number: int, values: Values, issues: list[Issue]) -> Prize:
+def prizes_from(listed: Sequence[Values]) -> tuple[Prize, ...]:
+    """The prizes, after `check_prizes` had nothing to say."""
+    return tuple(_prize(number, values) for number, values in enumerate(listed, start=1))
+
+
+def _prize(number: int, values: Values) -> Prize:
     kind = PrizeKind(values["kind"])
     first = values.get("rank") or values.get("from") or 0
     return Prize(
         number=number,
         purpose=PrizeFor(values["for"]),
         kind=kind,
-        amount=_amount(kind, values, issues),
+        amount=_amount(values, []),
         currency=values["currency"] if kind is PrizeKind.MONEY else None,
         label=values["label"] or "",
         first=first,
@@ -40,13 +49,14 @@ def _prize(number: int, values: Values, issues: list[Issue]) -> Prize:
         every=values.get("every") or Fraction(1),
         at_most=values.get("at_most"),
         taxable=values["taxable"],
-        cost_minor=_cost(kind, values, issues),
+        cost_minor=_cost(values, []),
         cost_currency=values["cost_currency"],
     )
 
 
-def _amount(kind: PrizeKind, values: Values, issues: list[Issue]) -> int:
+def _amount(values: Values, issues: list[Issue]) -> int:
     """Minor units for money, otherwise a whole number (1 when not written)."""
+    kind = PrizeKind(values["kind"])
     amount: Fraction | None = values["amount"]
     if kind is PrizeKind.MONEY:
         if amount is None or values["currency"] is None:
@@ -84,7 +94,7 @@ def _amount(kind: PrizeKind, values: Values, issues: list[Issue]) -> int:
     return amount.numerator
 
 
-def _cost(kind: PrizeKind, values: Values, issues: list[Issue]) -> int | None:
+def _cost(values: Values, issues: list[Issue]) -> int | None:
     if (values["cost"] is None) != (values["cost_currency"] is None):
         issues.append(
             error(
@@ -95,7 +105,7 @@ def _cost(kind: PrizeKind, values: Values, issues: list[Issue]) -> int | None:
             )
         )
         return None
-    if values["cost"] is None or kind is PrizeKind.MONEY:
+    if values["cost"] is None or values["kind"] == PrizeKind.MONEY:
         return None
     return _minor(values["cost"], values["cost_currency"], values, "cost", issues)
 
@@ -108,27 +118,33 @@ def _minor(amount: Fraction, currency: str, values: Values, key: str, issues: li
         return 0
 
 
-def _check_purpose(
-    values: Values, format_: Format, score: Values, ties: Ties, issues: list[Issue]
-) -> None:
-    match values["for"]:
-        case "rank":
-            _check_rank(values, format_, ties, issues)
-        case "tier" if values["tier"] > format_.tiers(score):
-            issues.append(
-                error(
-                    "no_such_tier",
-                    N_("There is no tier {tier}: the format {format} has {count} here."),
-                    N_("Use a tier that “score” names, or another “for”."),
-                    values.at("tier"),
-                    tier=values["tier"],
-                    format=format_.key,
-                    count=format_.tiers(score),
-                )
+def _check_tier(values: Values, format_: Format, rules: Values, issues: list[Issue]) -> None:
+    count = format_.tiers(rules["score"])
+    if values["tier"] > count:
+        issues.append(
+            error(
+                "no_such_tier",
+                N_("There is no tier {tier}: the format {format} has {count} here."),
+                N_("Use a tier that “score” names, or another “for”."),
+                values.at("tier"),
+                tier=values["tier"],
+                format=format_.key,
+                count=count,
             )
+        )
 
 
-def _check_rank(values: Values, format_: Format, ties: Ties, issues: list[Issue]) -> None:
+def _check_rank(values: Values, format_: Format | None, issues: list[Issue]) -> None:
+    if format_ is not None and not format_.competitive:
+        issues.append(
+            error(
+                "no_ranks",
+                N_("The format {format} has no ranks."),
+                N_("Use “for: winners”, “tier”, “threshold”, “unit” or “all”."),
+                values.at("for"),
+                format=format_.key,
+            )
+        )
     one, first, last = values["rank"], values["from"], values["to"]
     if (one is None) == (first is None) or (first is None) != (last is None):
         issues.append(
@@ -148,17 +164,10 @@ def _check_rank(values: Values, format_: Format, ties: Ties, issues: list[Issue]
                 values.at("to"),
             )
         )
-    if not format_.competitive:
-        issues.append(
-            error(
-                "no_ranks",
-                N_("The format {format} has no ranks."),
-                N_("Use “for: winners”, “tier”, “threshold”, “unit” or “all”."),
-                values.at("for"),
-                format=format_.key,
-            )
-        )
-    if ties.rule is TieRule.POOL and PrizeKind(values["kind"]) not in PRICED:
+
+
+def _check_divisible(values: Values, pooled: bool, issues: list[Issue]) -> None:
+    if pooled and PrizeKind(values["kind"]) not in PRICED:
         issues.append(
             error(
                 "cannot_split",

@@ -1,7 +1,7 @@
 """Shapes of single values: a text, a word, a number, a date.
 
 A shape reads a node into a plain typed value and appends to a list of issues, so that a reader
-sees all mistakes at once.  `MISSING` marks what could not be read; it never leaves `parse_rules`.
+sees all mistakes at once.  `MISSING` marks what could not be read; its issue is told already.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any, Final, Protocol
 
-from challenges.calc.source import Node, Scalar
+from kernel.documents import Part
 from kernel.issues import N_, Invalid, Issue, Place, error
 from kernel.numbers import parse_rate, refuse_ambiguous
 
@@ -20,7 +20,7 @@ MISSING: Final = object()
 class Shape(Protocol):
     """Reads one node, and says in JSON Schema what it reads."""
 
-    def read(self, node: Node, issues: list[Issue]) -> Any:
+    def read(self, node: Part, issues: list[Issue]) -> Any:
         """The value, or MISSING after appending an issue."""
 
     def schema(self) -> dict[str, Any]:
@@ -33,9 +33,9 @@ class Text:
 
     longest: int = 200
 
-    def read(self, node: Node, issues: list[Issue]) -> Any:
+    def read(self, node: Part, issues: list[Issue]) -> Any:
         """The text."""
-        text = scalar_text(node, issues, N_("a text"))
+        text = scalar_text(node, issues, N_("A text is expected here."))
         if text is MISSING:
             return MISSING
         if len(text) > self.longest:
@@ -62,9 +62,11 @@ class Choice:
 
     options: tuple[str, ...]
 
-    def read(self, node: Node, issues: list[Issue]) -> Any:
+    def read(self, node: Part, issues: list[Issue]) -> Any:
         """The word."""
-        text = scalar_text(node, issues, ", ".join(self.options))
+        text = scalar_text(
+            node, issues, N_("One of these is expected here: {options}."), self.options
+        )
         if text is MISSING or text in self.options:
             return text
         issues.append(not_an_option(text, self.options, node.place))
@@ -79,9 +81,9 @@ class Choice:
 class YesNo:
     """true or false."""
 
-    def read(self, node: Node, issues: list[Issue]) -> Any:
+    def read(self, node: Part, issues: list[Issue]) -> Any:
         """The truth value."""
-        text = scalar_text(node, issues, "true, false")
+        text = scalar_text(node, issues, N_("true or false is expected here."))
         match text:
             case "true" | "True" | "TRUE" | "yes" | "Yes" | "on":
                 return True
@@ -103,9 +105,9 @@ class Number:
     above: int | None = None
     at_least: int | None = None
 
-    def read(self, node: Node, issues: list[Issue]) -> Any:
+    def read(self, node: Part, issues: list[Issue]) -> Any:
         """The Fraction."""
-        text = scalar_text(node, issues, N_("a number"))
+        text = scalar_text(node, issues, N_("A number is expected here."))
         if text is MISSING:
             return MISSING
         try:
@@ -158,9 +160,9 @@ class Whole:
     at_least: int = 0
     at_most: int = 1_000_000
 
-    def read(self, node: Node, issues: list[Issue]) -> Any:
+    def read(self, node: Part, issues: list[Issue]) -> Any:
         """The int."""
-        text = scalar_text(node, issues, N_("a whole number"))
+        text = scalar_text(node, issues, N_("A whole number is expected here."))
         if text is MISSING:
             return MISSING
         value = int(text) if text.lstrip("+-").isdecimal() and len(text) < 12 else None
@@ -191,9 +193,9 @@ class WholeOr:
     word: str
     whole: Whole
 
-    def read(self, node: Node, issues: list[Issue]) -> Any:
+    def read(self, node: Part, issues: list[Issue]) -> Any:
         """The int, or the word."""
-        if isinstance(node, Scalar) and node.text == self.word:
+        if node.text == self.word:
             return self.word
         return self.whole.read(node, issues)
 
@@ -209,9 +211,9 @@ class NumberOr:
     word: str
     number: Number
 
-    def read(self, node: Node, issues: list[Issue]) -> Any:
+    def read(self, node: Part, issues: list[Issue]) -> Any:
         """The Fraction, or the word."""
-        if isinstance(node, Scalar) and node.text == self.word:
+        if node.text == self.word:
             return self.word
         return self.number.read(node, issues)
 
@@ -224,9 +226,9 @@ class NumberOr:
 class Day:
     """A date, YYYY-MM-DD."""
 
-    def read(self, node: Node, issues: list[Issue]) -> Any:
+    def read(self, node: Part, issues: list[Issue]) -> Any:
         """The date."""
-        text = scalar_text(node, issues, N_("a date"))
+        text = scalar_text(node, issues, N_("A date is expected here."))
         if text is MISSING:
             return MISSING
         try:
@@ -254,9 +256,9 @@ class Day:
 class MomentText:
     """A date or a date with time; read as text because the zone is known only later."""
 
-    def read(self, node: Node, issues: list[Issue]) -> Any:
+    def read(self, node: Part, issues: list[Issue]) -> Any:
         """The text as written."""
-        return scalar_text(node, issues, N_("a date with time"))
+        return scalar_text(node, issues, N_("A date, or a date with a time, is expected here."))
 
     def schema(self) -> dict[str, Any]:
         """A date, optionally with a time and an offset."""
@@ -267,22 +269,24 @@ class MomentText:
         }
 
 
-def scalar_text(node: Node, issues: list[Issue], wanted: str) -> Any:
-    """The text of a scalar that is not empty, or MISSING after an issue."""
-    if isinstance(node, Scalar) and node.text:
+def scalar_text(
+    node: Part, issues: list[Issue], message: str, options: tuple[str, ...] = ()
+) -> Any:
+    """The text of a scalar that is not empty, or MISSING after an issue with the message."""
+    if node.text:
         return node.text
-    issues.append(expected(wanted, node.place))
+    issues.append(expected(message, node.place, options))
     return MISSING
 
 
-def expected(wanted: str, place: Place) -> Issue:
-    """Something else stands where `wanted` should."""
+def expected(message: str, place: Place, options: tuple[str, ...] = ()) -> Issue:
+    """Something else stands where the message says what should."""
     return error(
         "unexpected",
-        N_("Something else is expected here: {wanted}."),
+        message,
         N_("Look at the documented format of this key."),
         place,
-        wanted=wanted,
+        options=", ".join(options),
     )
 
 

@@ -1,9 +1,9 @@
 """Shapes of a document: one declaration reads it, checks it, and publishes its JSON Schema."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, TypeVar
 
 from challenges.calc.scalars import (
     MISSING,
@@ -19,7 +19,7 @@ from challenges.calc.scalars import (
     YesNo,
     expected,
 )
-from challenges.calc.source import Items, Node, Scalar, Table
+from kernel.documents import Part, joined
 from kernel.issues import N_, Issue, Place, error
 
 __all__ = [
@@ -40,20 +40,53 @@ __all__ = [
     "Whole",
     "WholeOr",
     "YesNo",
+    "told",
 ]
+
+T = TypeVar("T")
+
+
+class UnreadError(Exception):
+    """A check asks for a value that could not be read; its issue is told already."""
 
 
 class Values(dict[str, Any]):
-    """What a table said, with the place of each key for later checks."""
+    """What a table said, with the place of each key for later checks.
 
-    def __init__(self, values: Mapping[str, Any], place: Place, places: Mapping[str, Place]):
+    A value that could not be read raises `UnreadError` when it is asked for: a check that needs it
+    has nothing to say, all others still have. `told` runs such a check.
+    """
+
+    def __init__(self, values: Mapping[str, Any], part: Part):
         super().__init__(values)
-        self.place = place
-        self.places = places
+        self.part = part
+
+    def __getitem__(self, key: str) -> Any:
+        value = super().__getitem__(key)
+        if value is MISSING:
+            raise UnreadError(key)
+        return value
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value, or the default when this table has no such key."""
+        return self[key] if key in self else default  # noqa: SIM401 - this is that very method
+
+    @property
+    def place(self) -> Place:
+        """The place of the table."""
+        return self.part.place
 
     def at(self, key: str) -> Place:
         """The place of a key, or of the table when the key is not written."""
-        return self.places.get(key) or self.place.under(key)
+        return self.part.document.key_place(joined(self.part.path, key))
+
+
+def told(check: Callable[..., T], *given: Any) -> T | None:
+    """What a check finds; None when what it needs could not be read."""
+    try:
+        return check(*given)
+    except UnreadError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,24 +97,25 @@ class ListOf:
     at_least: int = 0
     at_most: int = 1000
 
-    def read(self, node: Node, issues: list[Issue]) -> Any:
+    def read(self, node: Part, issues: list[Issue]) -> Any:
         """A tuple."""
-        if not isinstance(node, Items):
-            issues.append(expected(N_("a list"), node.place))
+        items = node.items()
+        if items is None:
+            issues.append(expected(N_("A list is expected here."), node.place))
             return MISSING
-        if not self.at_least <= len(node.items) <= self.at_most:
+        if not self.at_least <= len(items) <= self.at_most:
             issues.append(
                 error(
                     "list_length",
                     N_("The list has {length} items; {low} to {high} are possible."),
                     N_("Add or remove items."),
                     node.place,
-                    length=len(node.items),
+                    length=len(items),
                     low=self.at_least,
                     high=self.at_most,
                 )
             )
-        values = tuple(self.item.read(item, issues) for item in node.items)
+        values = tuple(self.item.read(item, issues) for item in items)
         return MISSING if any(value is MISSING for value in values) else values
 
     def schema(self) -> dict[str, Any]:
@@ -110,27 +144,23 @@ class Obj:
 
     fields: Mapping[str, Field]
 
-    def read(self, node: Node, issues: list[Issue]) -> Any:
-        """`Values` with every key, defaults included."""
-        if isinstance(node, Scalar) and node.text is None:
-            node = Table({}, node.place)
-        if not isinstance(node, Table):
-            issues.append(expected(N_("a table with keys"), node.place))
+    def read(self, node: Part, issues: list[Issue]) -> Any:
+        """`Values` with every key, defaults included, also when some could not be read."""
+        written = {} if node.value is None else node.value
+        if not isinstance(written, dict):
+            issues.append(expected(N_("A table with keys is expected here."), node.place))
             return MISSING
-        before = len(issues)
-        for key in node.entries:
+        for key in written:
             if key not in self.fields:
-                place = node.key_places.get(key, node.place)
+                place = node.document.key_place(joined(node.path, key))
                 issues.append(_unknown_key(key, tuple(self.fields), place))
-        values = {key: self._value(key, node, issues) for key in self.fields}
-        if len(issues) > before and any(value is MISSING for value in values.values()):
-            return MISSING
-        return Values(values, node.place, node.key_places)
+        return Values({key: self.value_of(key, node, issues) for key in self.fields}, node)
 
-    def _value(self, key: str, node: Table, issues: list[Issue]) -> Any:
+    def value_of(self, key: str, node: Part, issues: list[Issue]) -> Any:
+        """The value of one key, its default, or MISSING."""
         spec = self.fields[key]
-        inner = node.entries.get(key)
-        if inner is None or (isinstance(inner, Scalar) and inner.text is None):
+        inner = node.member(key)
+        if inner is None:
             if spec.required:
                 issues.append(_missing_key(key, node.place.under(key)))
                 return MISSING
@@ -161,18 +191,32 @@ class Tagged:
     doc: str = ""
     default: str | None = None
 
-    def read(self, node: Node, issues: list[Issue]) -> Any:
+    def read(self, node: Part, issues: list[Issue]) -> Any:
         """`Values` of the chosen option, the tag included."""
-        if not isinstance(node, Table):
-            issues.append(expected(N_("a table with keys"), node.place))
+        if not isinstance(node.value, dict):
+            issues.append(expected(N_("A table with keys is expected here."), node.place))
             return MISSING
-        tag_node = node.entries.get(self.tag)
-        if tag_node is None and self.default is None:
+        tag = self._tag(node, issues)
+        if tag is MISSING:
+            return self._undecided(node, issues)
+        return self._option(str(tag)).read(node, issues)
+
+    def _tag(self, node: Part, issues: list[Issue]) -> Any:
+        written = node.member(self.tag)
+        if written is not None:
+            return Choice(tuple(self.options)).read(written, issues)
+        if self.default is None:
             issues.append(_missing_key(self.tag, node.place.under(self.tag)))
             return MISSING
-        choice = Choice(tuple(self.options))
-        tag = self.default if tag_node is None else choice.read(tag_node, issues)
-        return MISSING if tag is MISSING else self._option(str(tag)).read(node, issues)
+        return self.default
+
+    def _undecided(self, node: Part, issues: list[Issue]) -> Values:
+        """What every option has can be read whichever was meant."""
+        first, *others = (option.fields for option in self.options.values())
+        common = {key: first[key] for key in first if all(key in other for other in others)}
+        shared = Obj(common)
+        read = {key: shared.value_of(key, node, issues) for key in common}
+        return Values({self.tag: MISSING, **read}, node)
 
     def _option(self, tag: str) -> Obj:
         given = self.default == tag
@@ -191,9 +235,9 @@ class Either:
     scalar: Shape
     table: Shape
 
-    def read(self, node: Node, issues: list[Issue]) -> Any:
+    def read(self, node: Part, issues: list[Issue]) -> Any:
         """What the one or the other reads."""
-        chosen = self.table if isinstance(node, Table) else self.scalar
+        chosen = self.table if isinstance(node.value, dict) else self.scalar
         return chosen.read(node, issues)
 
     def schema(self) -> dict[str, Any]:

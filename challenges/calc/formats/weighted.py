@@ -19,7 +19,7 @@ from challenges.calc.formats.base import (
 )
 from challenges.calc.formats.most import HIGHEST_WINS
 from challenges.calc.notes import Note, note
-from challenges.calc.shapes import Field, ListOf, Number, Obj, Values
+from challenges.calc.shapes import Field, ListOf, Number, Obj, Values, told
 from kernel.issues import N_, Issue, error
 
 CAPPED = note("capped", N_("The cap was reached."))
@@ -54,17 +54,20 @@ def _build(values: Values) -> WeightedPoints:
 def _check(values: Values, issues: list[Issue]) -> None:
     seen: set[str] = set()
     for part in values["parts"]:
-        if part["metric"] in seen:
+        metric = told(part.get, "metric")
+        if metric is None:
+            continue
+        if metric in seen:
             issues.append(
                 error(
                     "metric_twice",
                     N_("“{metric}” earns points twice."),
                     N_("Keep one entry for each metric."),
                     part.at("metric"),
-                    metric=part["metric"],
+                    metric=metric,
                 )
             )
-        seen.add(part["metric"])
+        seen.add(metric)
 
 
 def _score(params: WeightedPoints, case: Case) -> Score:

@@ -86,26 +86,93 @@ prizes:
   - {for: rank, kind: money, amount: 10}
 """
     assert codes(text) == [
-        ("missing_key", "window.end", 3),
-        ("unknown_key", "score.measur", 8),
-        ("too_small", "score.target", 7),
-    ]
-    mended = text.replace("2026-11-01}", "2026-11-01, end: 2026-10-01}")
-    mended = mended.replace("measur:", "measure:").replace("-5", "5")
-    assert codes(mended) == [
         ("unknown_zone", "timezone", 2),
-        ("empty_window", "window.end", 3),
-        ("rank_or_range", "prizes[0]", 10),
+        ("missing_key", "window.end", 3),
+        ("too_small", "score.target", 7),
+        ("unknown_key", "score.measur", 8),
         ("money_without_amount", "prizes[0]", 10),
+        ("rank_or_range", "prizes[0]", 10),
+    ]
+
+
+EVERYTHING_WRONG = """key:
+timezone: Paris
+window: {start: 2026-11-31, end: 2026-12-01}
+cut_off: soon
+official_at: {}
+pauses:
+  - {start: 2026-11-05}
+  - {start: 2026-11-09, end: 2026-11-07}
+format: rase
+score: {metric: [revenue]}
+winners: 0
+colour: blue
+entrants: {kind: teams, best_n: 2, late_joiners: open_until, open_until: 150 %}
+ties: {rule: share, chain: [{by: draw}, {by: luck}]}
+after_official: {policy: amend_above}
+calendar: {country: XX, weekdays: [lundi], closed: [2026-12-2]}
+prorate: perhaps
+prizes:
+  - {for: rank, from: 3, to: 2, kind: money, currency: EUR}
+  - {for: rank, rank: 1, kind: gift, amount: 1.5, cost: 3}
+  - {for: podium, kind: trip}
+  - {for: unit, kind: gift, currency: EUR}
+"""
+
+
+def test_a_wrong_format_hides_nothing_that_does_not_depend_on_it() -> None:
+    assert codes(EVERYTHING_WRONG) == [
+        ("missing_key", "key", 1),
+        ("unknown_zone", "timezone", 2),
+        ("not_a_moment", "window.start", 3),
+        ("not_a_moment", "cut_off", 4),
+        ("unexpected", "official_at", 5),
+        ("missing_key", "pauses[0].end", 7),
+        ("bad_pause", "pauses[1]", 8),
+        ("not_an_option", "format", 9),
+        ("not_whole", "winners", 11),
+        ("unknown_key", "colour", 12),
+        ("not_an_option", "entrants.kind", 13),
+        ("best_n", "entrants.best_n", 13),
+        ("not_a_share", "entrants.open_until", 13),
+        ("not_an_option", "ties.chain[1].by", 14),
+        ("tie_chain", "ties.chain", 14),
+        ("draw_without_seed", "ties.seed", 14),
+        ("amend_above", "after_official.above", 15),
+        ("not_an_option", "calendar.weekdays[0]", 16),
+        ("not_a_date", "calendar.closed[0]", 16),
+        ("calendar.unknown_country", "calendar", 16),
+        ("not_an_option", "prorate", 17),
+        ("money_without_amount", "prizes[0]", 19),
+        ("ranks_reversed", "prizes[0].to", 19),
+        ("whole_amount", "prizes[1].amount", 20),
+        ("cost_currency", "prizes[1].cost", 20),
+        ("not_an_option", "prizes[2].for", 21),
+        ("missing_key", "prizes[3].every", 22),
+        ("currency_without_money", "prizes[3].currency", 22),
+    ]
+
+
+def test_one_wrong_value_hides_no_other_check() -> None:
+    good = FULL.replace("race\nscore", "most\nscore").replace(", target: 100_000", "")
+    parse_rules(good)
+    broken = good.replace("key: autumn", "key: []").replace("above: 500", "above: x")
+    broken = broken.replace("rule: chain", "rule: luck").replace("250.50", "250.505")
+    assert [(code, path) for code, path, _ in codes(broken.replace("seed: x", "seed:"))] == [
+        ("unexpected", "key"),
+        ("not_an_option", "ties.rule"),
+        ("draw_without_seed", "ties.seed"),
+        ("number.not_a_number", "after_official.above"),
+        ("money.too_fine", "prizes[0].amount"),
     ]
 
 
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("key: [", "unreadable"),
-        ("key: a\nkey: b\n", "key_twice"),
-        ("key: &a x\nname: *a\n", "alias"),
+        ("key: [", "document.ends"),
+        ("key: a\nkey: b\n", "document.doubled_key"),
+        ("key: &a x\nname: *a\n", "document.alias"),
         ("just a text", "unexpected"),
         (FULL.replace("official", "oficial"), "unknown_key"),
         (FULL.replace("above: 500", ""), "amend_above"),
@@ -116,7 +183,7 @@ prizes:
         (FULL.replace("currency: EUR}\n  -", "currency: EUX}\n  -"), "money.unknown_currency"),
         (FULL.replace("250.50", "250.505"), "money"),
         (FULL.replace("format: race", "format: rase"), "not_an_option"),
-        (FULL + "cut_off: 2026-11-30\n", "key_twice"),
+        (FULL + "cut_off: 2026-11-30\n", "document.doubled_key"),
         (FULL.replace("{working_days: 2}", "2026-11-30"), "early_cut_off"),
         (FULL + "official_at: 2026-12-01T19:00\n", "early_official"),
         (FULL + "pauses: [{start: 2026-11-05, end: 2026-11-05}]\n", "bad_pause"),
@@ -141,7 +208,7 @@ def test_a_float_in_loaded_data_is_refused() -> None:
     data: dict[str, Any] = yaml.safe_load(FULL)
     with pytest.raises(Invalid) as caught:
         parse_rules(data)
-    assert [issue.code for issue in caught.value.issues] == ["not_exact"]
+    assert [issue.code for issue in caught.value.issues] == ["document.not_exact"]
 
 
 def test_the_published_schema_accepts_what_the_parser_accepts() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Count, F, Sum
 
+from incentives.adjustments import adjusted
 from incentives.calc import parse_plan
 from incentives.choices import PeriodState
 from incentives.inputs import objectives_read
@@ -18,7 +19,7 @@ from people import queries as people
 
 @dataclass(frozen=True, slots=True)
 class PeriodRow:
-    """A pay period with its last finished run and that run's totals."""
+    """A pay period with its last finished run, that run's totals and the approved adjustments."""
 
     id: int
     kind: str
@@ -32,8 +33,9 @@ class PeriodRow:
 
 
 def periods(limit: int = 36) -> list[PeriodRow]:
-    """The pay periods, newest first. Two queries."""
+    """The pay periods, newest first. Five queries."""
     found = list(PayPeriod.objects.order_by("-starts_on", "kind")[:limit])
+    added = adjusted([one.pk for one in found])
     runs = {run.period_id: run for run in last_runs([one.pk for one in found])}
     sums = {
         row["run_id"]: row
@@ -48,7 +50,9 @@ def periods(limit: int = 36) -> list[PeriodRow]:
         .values_list("run_id", "currency")
         .distinct("run_id")
     )
-    return [_period_row(one, runs.get(one.pk), sums, currencies) for one in found]
+    return [
+        _period_row(one, runs.get(one.pk), sums, currencies, added.get(one.pk, 0)) for one in found
+    ]
 
 
 def _period_row(
@@ -56,6 +60,7 @@ def _period_row(
     run: Run | None,
     sums: Mapping[int, Mapping[str, Any]],
     currencies: Mapping[int, str],
+    added_minor: int,
 ) -> PeriodRow:
     figures = sums.get(run.pk, {}) if run else {}
     return PeriodRow(
@@ -66,7 +71,7 @@ def _period_row(
         state=one.state,
         run_number=run.number if run else None,
         payees=figures.get("payees", 0),
-        total_minor=figures.get("total", 0),
+        total_minor=figures.get("total", 0) + added_minor,
         currency=currencies.get(run.pk, "") if run else "",
     )
 

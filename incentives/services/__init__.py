@@ -1,5 +1,7 @@
-"""The only writers of plans, pay periods, runs, statements and exports."""
+"""The only writers of pay: plans, periods, runs, statements, disputes, adjustments, exports."""
 
+from incentives.services.adjusting import Proposal, decide_adjustment, propose_adjustment
+from incentives.services.disputing import move_dispute, open_dispute
 from incentives.services.exporting import export_period
 from incentives.services.locking import lock_period
 from incentives.services.moving import (
@@ -19,15 +21,20 @@ from incentives.services.running import (
 )
 
 __all__ = [
+    "Proposal",
     "approve_period",
     "assign_plan",
     "calculate_block",
+    "decide_adjustment",
     "export_period",
     "fail_run",
     "finish_run",
     "last_run",
     "lock_period",
+    "move_dispute",
+    "open_dispute",
     "open_period",
+    "propose_adjustment",
     "publish_plan",
     "reopen_period",
     "resume_runs",

@@ -7,6 +7,7 @@ from incentives.calc import parse_plan
 from incentives.choices import PeriodState
 from incentives.models import LedgerLine, PayPeriod, PlanVersion, Run, Statement
 from incentives.payees import Field, with_balances
+from incentives.services.adjusting import settle_adjustments
 from incentives.services.correcting import has_moved
 from incentives.services.moving import last_run, locked_row, move
 from kernel.issues import N_, Invalid, error
@@ -17,9 +18,10 @@ from people.models import User
 def lock_period(*, actor: User, period_id: int) -> int:
     """Lock the approved run for ever: protect its statements, post their lines to the ledger.
 
-    Returns how many ledger lines were posted. From here on a database trigger refuses every
-    change of these rows; what comes later is a delta in a later period. `Invalid` while the period
-    before is not locked, or when it has changed what this run stands on (balances, corrections).
+    Approved manual adjustments are posted as lines of their own; undecided ones pass on. Returns
+    how many ledger lines were posted. From here on a database trigger refuses every change of
+    these rows; what comes later is a delta in a later period. `Invalid` while the period before is
+    not locked, or when it has changed what this run stands on (balances, corrections).
     """
     period = locked_row(period_id)
     # two periods that are locked at once must see what the other one pays
@@ -36,7 +38,7 @@ def lock_period(*, actor: User, period_id: int) -> int:
     if run is not None:
         run.locked = True
         run.save(update_fields=["locked"])
-    return len(lines)
+    return len(lines) + settle_adjustments(actor=actor, period=period)
 
 
 def _refuse_out_of_order(period: PayPeriod, run: Run) -> None:

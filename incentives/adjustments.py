@@ -1,0 +1,36 @@
+"""Manual adjustments as they are read: sums of periods, and rows with their people."""
+
+from collections.abc import Collection, Iterable
+
+from django.db.models import Q, QuerySet, Sum
+
+from incentives.choices import AdjustmentState
+from incentives.models import Adjustment
+
+
+def adjusted(period_ids: Collection[int]) -> dict[int, int]:
+    """Minor units of the approved adjustments by period. One query."""
+    rows = Adjustment.objects.filter(period__in=period_ids, state=AdjustmentState.APPROVED)
+    sums = rows.values("period_id").annotate(total=Sum("amount_minor")).order_by("period_id")
+    return {row["period_id"]: row["total"] for row in sums}
+
+
+def adjustments(condition: Q, limit: int = 200) -> list[Adjustment]:
+    """Adjustments with the people and the period behind them, undecided first. One query."""
+    return list(_rows().filter(condition)[:limit])
+
+
+def of_payees(person_ids: Collection[int], states: Iterable[str]) -> list[Adjustment]:
+    """The approved adjustments of these people in periods of these states, newest first."""
+    found = _rows().filter(
+        person_id__in=person_ids, state=AdjustmentState.APPROVED, period__state__in=list(states)
+    )
+    return list(found.order_by("-period__starts_on", "id"))
+
+
+def _rows() -> QuerySet[Adjustment]:
+    rows = Adjustment.objects.select_related(
+        "period", "person", "proposed_by__person", "decided_by__person", "ledger_line"
+    )
+    # PROPOSED is the last word of the three by the alphabet
+    return rows.order_by("-state", "-proposed_at", "-id")

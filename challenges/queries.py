@@ -1,6 +1,6 @@
 """What pages and other rooms may ask of challenges; read only."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -39,9 +39,12 @@ class ListedChallenge:
     plays: bool
 
 
-def listed(viewer: Viewer) -> list[ListedChallenge]:
+def listed(
+    viewer: Viewer, states: Collection[str] = ChallengeState.values
+) -> list[ListedChallenge]:
     """What exists for the viewer: running ones by their end, then coming, then done. 6 queries."""
-    rows = list(rights.visible(viewer).annotate(heads=Count("standings", distinct=True)))
+    seen = rights.visible(viewer).filter(state__in=states)
+    rows = list(seen.annotate(heads=Count("standings", distinct=True)))
     ids = [row.pk for row in rows]
     newest = RulesVersion.objects.filter(challenge_id__in=ids).order_by("challenge_id", "-number")
     documents = dict(newest.distinct("challenge_id").values_list("challenge_id", "document"))
@@ -118,11 +121,19 @@ def board(challenge: Challenge, viewer: Viewer) -> Board:
 
     The bottom is nobody's business: who has no rank sees themselves and the top.
     """
-    rows = list(
-        Standing.objects.filter(challenge=challenge)
-        .select_related("person", "team")
-        .order_by("position")
-    )
+    return boards([challenge.pk], viewer)[challenge.pk]
+
+
+def boards(challenge_ids: Collection[int], viewer: Viewer) -> dict[int, Board]:
+    """`board` of several challenges. One query."""
+    rows: dict[int, list[Standing]] = {pk: [] for pk in challenge_ids}
+    found = Standing.objects.filter(challenge_id__in=challenge_ids)
+    for row in found.select_related("person", "team").order_by("position"):
+        rows[row.challenge_id].append(row)
+    return {pk: _board(standings, viewer) for pk, standings in rows.items()}
+
+
+def _board(rows: Sequence[Standing], viewer: Viewer) -> Board:
     shown = _shown(rows, viewer)
     scope = access.figures_scope(viewer)
     found: list[BoardRow] = []

@@ -42,9 +42,12 @@ class Race:
 
 def races_of(viewer: Viewer, person_id: int | None) -> list[Race]:
     """Running challenges that a person plays in, or (without a person) those the viewer sees."""
-    running = [one for one in queries.listed(viewer) if one.challenge.state in RUNNING]
-    told = _Told(catalogue(viewer.day), company().currency) if running else None
-    made = (_race(one, viewer, person_id, told) for one in running if told is not None)
+    running = queries.listed(viewer, RUNNING)
+    if not running:
+        return []
+    told = _Told(catalogue(viewer.day), company().currency)
+    boards = queries.boards([one.challenge.pk for one in running], viewer)
+    made = (_race(one, boards[one.challenge.pk], viewer, person_id, told) for one in running)
     return list(islice((race for race in made if race is not None), MOST))
 
 
@@ -53,7 +56,8 @@ def race_of(viewer: Viewer, challenge_id: int, person_id: int | None) -> Race:
     for one in queries.listed(viewer):
         if one.challenge.pk == challenge_id:
             told = _Told(catalogue(viewer.day), company().currency)
-            race = _race(one, viewer, person_id, told)
+            board = queries.board(one.challenge, viewer)
+            race = _race(one, board, viewer, person_id, told)
             if race is not None:
                 return race
     raise Http404
@@ -67,8 +71,9 @@ class _Told:
     currency: str
 
 
-def _race(one: ListedChallenge, viewer: Viewer, person_id: int | None, told: _Told) -> Race | None:
-    board = queries.board(one.challenge, viewer)
+def _race(
+    one: ListedChallenge, board: Board, viewer: Viewer, person_id: int | None, told: _Told
+) -> Race | None:
     at = _place_of(board.rows, viewer, person_id)
     if person_id is not None and at is None:
         return None

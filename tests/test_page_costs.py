@@ -25,18 +25,18 @@ from tests.kpis.crew import at
 
 NOW = at("2026-03-24 12:00")
 PAGES = {
-    "cockpit:me": ("rep", 34),
-    "cockpit:team": ("manager", 33),
+    "cockpit:me": ("rep", 33),
+    "cockpit:team": ("manager", 31),
     "cockpit:office": ("hr", 19),
     "cockpit:direction": ("executive", 27),
-    "incentives:statements": ("rep", 19),
+    "incentives:statements": ("rep", 18),
     "incentives:periods": ("hr", 7),
     "incentives:period": ("hr", 17),
     "incentives:statement": ("hr", 5),
     "challenges:list": ("rep", 10),
     "challenges:page": ("rep", 18),
     "challenges:board": ("rep", 8),
-    "kpis:leaderboard": ("rep", 15),
+    "kpis:leaderboard": ("rep", 14),
     "kpis:objectives": ("manager", 18),
     "people:list": ("hr", 6),
 }

@@ -6,6 +6,7 @@ from datetime import date
 
 from activities import queries as activities
 from common.labels import label
+from common.memo import once_per_request
 from kernel.periods import Period
 from kpis.engine.grouping import TIMES, Dimension, Grouping, Key
 from people import queries as people
@@ -59,8 +60,7 @@ class Labels:
         ids = [key for key in keys if isinstance(key, int)]
         match dimension:
             case Dimension.PERSON | Dimension.MANAGER:
-                rows = Person.objects.filter(pk__in=ids)
-                return {one.pk: (one.number, one.name) for one in rows}
+                return _people_named(frozenset(ids))
             case Dimension.TEAM | Dimension.REGION:
                 return {one.id: (one.key, one.name) for one in people.team_tree()}
             case Dimension.ROLE:
@@ -79,3 +79,9 @@ class Labels:
         bucket: Period = self._grouping.bucket_of(day)
         name = day.isoformat() if self._grouping.time is Dimension.DAY else bucket.name
         return name, name
+
+
+@once_per_request
+def _people_named(ids: frozenset[int]) -> dict[Key, tuple[str, str]]:
+    """Number and name; a page asks about the same people for several periods. One query."""
+    return {one.pk: (one.number, one.name) for one in Person.objects.filter(pk__in=ids)}

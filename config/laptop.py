@@ -39,6 +39,7 @@ WITHOUT_SERVERS = frozenset(
         "test",
         "translations",
         "up",
+        "verify_statement",
         "version",
     }
 )

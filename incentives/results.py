@@ -41,5 +41,5 @@ def difference_to(now: Mapping[str, Any], paid: Mapping[str, int]) -> dict[str, 
         for key in sorted(due.keys() | before.keys())
         if due[key] != before[key]
     ]
-    total = sum(line["amount_minor"] for line in lines)
+    total = due.total() - before.total()
     return {**now, "lines": lines, "total_minor": total, "paid_minor": dict(paid)}

@@ -1,0 +1,1 @@
+"""Proofs of statements: one file that anybody can recompute without this product's database."""

@@ -11,6 +11,7 @@ from people.models import User
 PLANS = Path(__file__).parent / "plans"
 ROLES = {"ae": "ae", "sdr": "sdr", "manager": "manager"}
 MONTHS_PAID = 3
+UNSIGNED = "Les autres responsables ont donné leur accord de vive voix."
 
 
 def load_plans(admin: User, first: date) -> None:
@@ -27,7 +28,7 @@ def pay_months(runs: User, approves: User, today: date) -> None:
     for back in range(MONTHS_PAID, 0, -1):
         period = pay.open_period(actor=runs, kind="month", day=month_start(today, -back))
         calculate(period.pk, runs)
-        pay.review_period(actor=runs, period_id=period.pk)
+        pay.review_period(actor=runs, period_id=period.pk, reason=UNSIGNED)
         if back > 1:
             pay.approve_period(actor=approves, period_id=period.pk)
             pay.lock_period(actor=approves, period_id=period.pk)

@@ -12,6 +12,7 @@ from incentives.services.moving import (
     review_period,
 )
 from incentives.services.planning import assign_plan, publish_plan, save_plan
+from incentives.services.reviewing import sign_off_team
 from incentives.services.running import (
     calculate_block,
     fail_run,
@@ -40,5 +41,6 @@ __all__ = [
     "resume_runs",
     "review_period",
     "save_plan",
+    "sign_off_team",
     "start_run",
 ]

@@ -8,8 +8,10 @@ from common import audit, live
 from common.locks import transaction_lock
 from incentives.choices import PeriodState
 from incentives.models import PayPeriod, PeriodTransition, Run
-from kernel.issues import N_, Invalid, Issue, error
+from incentives.team_reviews import teams_under_review
+from kernel.issues import N_, Invalid, Issue, Place, error
 from kernel.periods import Period
+from people import queries as people
 from people.models import User
 
 S = PeriodState
@@ -108,9 +110,34 @@ def last_run(period: PayPeriod) -> Run | None:
 
 
 @transaction.atomic
-def review_period(*, actor: User, period_id: int) -> None:
-    """State that the figures of the last run have been looked at."""
-    move(actor=actor, period=locked_row(period_id), to=S.REVIEWED)
+def review_period(*, actor: User, period_id: int, reason: str = "") -> None:
+    """State that the figures of the last run have been looked at.
+
+    `Invalid` when managers who see pay have not signed the figures of their people and no reason
+    says why the period goes on without them.
+    """
+    period = locked_row(period_id)
+    missing = unsigned_managers(period) if period.state == S.CALCULATED else []
+    if missing and not reason.strip():
+        raise Invalid(
+            error(
+                "period.teams_unsigned",
+                N_("Not signed by the manager yet: {names}."),
+                N_("Wait for them, or say in a sentence why the period goes on without."),
+                Place(path="reason"),
+                names=", ".join(missing),
+            )
+        )
+    move(actor=actor, period=period, to=S.REVIEWED, reason=reason.strip())
+
+
+def unsigned_managers(period: PayPeriod) -> list[str]:
+    """Who has not signed the figures of the last run; nobody where managers do not see pay."""
+    run = last_run(period)
+    if run is None or not people.company().managers_see_pay:
+        return []
+    teams = teams_under_review(period, run, people.today())
+    return [team.manager for team in teams if team.is_missing]
 
 
 @transaction.atomic

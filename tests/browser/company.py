@@ -162,7 +162,7 @@ def paid_month(company: Company) -> int:
     for row in run.roster["payees"]:
         incentives.calculate_block(run_id=run.pk, person_ids=[row[0]])
     incentives.finish_run(run_id=run.pk)
-    incentives.review_period(actor=hana, period_id=period.pk)
+    incentives.review_period(actor=hana, period_id=period.pk, reason="alone")
     incentives.approve_period(actor=company.hugo, period_id=period.pk)
     incentives.lock_period(actor=company.hugo, period_id=period.pk)
     return period.pk

@@ -100,7 +100,7 @@ def test_only_a_locked_period_is_exported(pay: Pay) -> None:
 
 def test_who_ran_it_does_not_approve_it(pay: Pay) -> None:
     pay.run()
-    services.review_period(actor=pay.hana, period_id=pay.march.pk)
+    services.review_period(actor=pay.hana, period_id=pay.march.pk, reason="alone")
     with pytest.raises(Invalid) as refused:
         services.approve_period(actor=pay.hana, period_id=pay.march.pk)
     assert codes(refused) == {"period.same_person"}
@@ -259,10 +259,10 @@ def test_while_a_run_goes_on_there_is_no_other_and_no_move(pay: Pay) -> None:
         services.start_run(actor=pay.hugo, period_id=pay.march.pk)
     assert codes(refused) == {"run.already_running"}
     with pytest.raises(Invalid) as refused:
-        services.review_period(actor=pay.hana, period_id=pay.march.pk)
+        services.review_period(actor=pay.hana, period_id=pay.march.pk, reason="alone")
     assert codes(refused) == {"period.running"}
     finished(run)
-    services.review_period(actor=pay.hana, period_id=pay.march.pk)
+    services.review_period(actor=pay.hana, period_id=pay.march.pk, reason="alone")
 
 
 def test_a_block_delivered_twice_changes_nothing(pay: Pay) -> None:

@@ -61,7 +61,7 @@ def test_blocks_that_end_together_finish_the_run_once(pay: Pay) -> None:
 
 def test_two_approvals_are_one_move(pay: Pay) -> None:
     pay.run()
-    services.review_period(actor=pay.hana, period_id=pay.march.pk)
+    services.review_period(actor=pay.hana, period_id=pay.march.pk, reason="alone")
     approve = partial(services.approve_period, actor=pay.hugo, period_id=pay.march.pk)
     assert sorted(map(str, at_once(approve, approve))) == ["None", "period.no_such_move"]
     assert list(pay.march.transitions.order_by("id").values_list("to_state", flat=True)) == [

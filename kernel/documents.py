@@ -149,10 +149,13 @@ class NotJsonError(Invalid):
     """The text is not JSON at all."""
 
 
-def load_json(text: str, file: str | None = None, *, first_line: int = 1) -> Document:
+def load_json(
+    text: str, file: str | None = None, *, first_line: int = 1, marked: bool = True
+) -> Document:
     """Read JSON of any length, its numbers as they are written; Invalid as `load_text`.
 
-    ``first_line`` is the line of the file in which the text begins.
+    ``first_line`` is the line of the file in which the text begins. What is not ``marked``, or is
+    very long, is read faster, and its values do not know their lines.
     """
     doubled: list[dict[str, Any]] = []
 
@@ -175,7 +178,7 @@ def load_json(text: str, file: str | None = None, *, first_line: int = 1) -> Doc
     except RecursionError:
         raise Invalid(unreadable.too_deep(Place(file=file), MAX_DEPTH)) from None
     document = load_object(value, file)
-    if not doubled and len(text) > LONG_JSON:
+    if not doubled and (not marked or len(text) > LONG_JSON):
         return document
     return _JsonPlaces(text, file, first_line).of(document)
 

@@ -1,5 +1,6 @@
 """Records from a file: CSV, JSON or JSON lines (`docs/formats/challenge.md`)."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from fractions import Fraction
 from zoneinfo import ZoneInfo
@@ -7,8 +8,8 @@ from zoneinfo import ZoneInfo
 from challenges.calc.moments import read_moment
 from challenges.calc.records import Cancellation, Entry, Record, chains
 from challenges.calc.rules import Rules
-from challenges.calc.tables import MOST_ISSUES, Row, read_rows
-from kernel.issues import N_, Invalid, Issue, error
+from challenges.calc.tables import MOST_ISSUES, Row, Rows, read_rows
+from kernel.issues import N_, Invalid, Issue, Place, error
 from kernel.numbers import parse_number, refuse_ambiguous
 
 COLUMNS = (
@@ -28,27 +29,45 @@ COLUMNS = (
 TRUE, FALSE = ("true", "yes", "1"), ("false", "no", "0", None)
 
 
-def read_records(text: str, rules: Rules, file: str | None = None) -> tuple[Entry, ...]:
-    """Records and cancellations; Invalid names every bad row (at most 100)."""
-    rows = read_rows(text, COLUMNS, "records", file)
-    has_value = any("value" in row.cells for row in rows)
-    only = next(iter(rules.metrics)) if len(rules.metrics) == 1 else None
-    reader = _Rows(rules.zone, only, has_value=has_value)
-    entries = [entry for row in rows for entry in reader.read(row)]
-    if reader.issues:
-        raise Invalid(reader.issues[:MOST_ISSUES])
-    chains(entries)
+def read_records(text: str, rules: Rules | None, file: str | None = None) -> tuple[Entry, ...]:
+    """Records and cancellations; Invalid names every bad row (at most 100).
+
+    Rules give the zone of moments without an offset, and the metric when there is only one.
+    Without rules (they could not be read) everything else is checked all the same.
+    """
+    found = read_rows(text, COLUMNS, "records", file)
+    reader = _Rows(rules, found)
+    places: dict[str, Place] = {}
+    entries: list[Entry] = []
+    for row in found.rows:
+        read = reader.read(row)
+        entries.extend(read)
+        places |= dict.fromkeys((entry.id for entry in read), row.place)
+    try:
+        chains(entries)
+    except Invalid as invalid:
+        found.issues.extend(_placed(issue, places) for issue in invalid.issues)
+    if found.issues:
+        raise Invalid(found.issues[:MOST_ISSUES])
     return tuple(entries)
+
+
+def _placed(issue: Issue, places: Mapping[str, Place]) -> Issue:
+    """The issue at the last row that has to do with it."""
+    params = dict(issue.params)
+    named = params.get("id") or params.get("second") or params["ids"].split(", ")[0]
+    return issue.at(places[named].under(issue.place.path)) if named in places else issue
 
 
 class _Rows:
     """Reads rows one by one and collects what is wrong with them."""
 
-    def __init__(self, zone: ZoneInfo, only_metric: str | None, *, has_value: bool) -> None:
-        self.zone = zone
-        self.only_metric = only_metric
-        self.has_value = has_value
-        self.issues: list[Issue] = []
+    def __init__(self, rules: Rules | None, found: Rows) -> None:
+        self.zone = ZoneInfo("UTC") if rules is None else rules.zone
+        metrics = ("?",) if rules is None else tuple(rules.metrics)
+        self.only_metric = metrics[0] if len(metrics) == 1 else None
+        self.has_value = any("value" in row.cells for row in found.rows)
+        self.issues = found.issues
 
     def read(self, row: Row) -> tuple[Entry, ...]:
         before = len(self.issues)

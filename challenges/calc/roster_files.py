@@ -8,7 +8,8 @@ from itertools import pairwise
 
 from challenges.calc.document import WEEKDAYS
 from challenges.calc.roster import Membership, Person, Roster, Span, Target
-from challenges.calc.tables import MOST_ISSUES, Row, read_json, read_rows
+from challenges.calc.tables import MOST_ISSUES, Row, read_rows
+from kernel.documents import Document
 from kernel.issues import N_, Invalid, Issue, Place, error
 from kernel.numbers import parse_number, parse_rate, refuse_ambiguous
 from kernel.periods import parse_period
@@ -31,30 +32,23 @@ COLUMNS = (
     "memberships",
 )
 
+_EXAMPLES = {
+    "memberships": '{"team": "north", "valid_from": "2026-11-01"}',
+    "targets": '{"metric": "revenue", "value": "100"}',
+}
+
 
 def read_roster(text: str, file: str | None = None) -> Roster:
     """People in any number of rows each; Invalid names every bad row (at most 100)."""
-    rows = read_rows(text, COLUMNS, "people", file)
-    reader = _Reader()
-    for row in rows:
+    found = read_rows(text, COLUMNS, "people", file)
+    reader = _Reader(found.issues)
+    for row in found.rows:
         reader.read(row)
     people = reader.people()
-    if reader.issues:
-        raise Invalid(reader.issues[:MOST_ISSUES])
-    return Roster(people, _team_names(text, file))
-
-
-def _team_names(text: str, file: str | None) -> tuple[tuple[str, str], ...]:
-    if not text.removeprefix("\ufeff").lstrip().startswith("{"):
-        return ()
-    try:
-        data = read_json(text.removeprefix("\ufeff"), file)
-    except Invalid:
-        return ()
-    teams = data.get("teams") if isinstance(data, dict) else None
-    if not isinstance(teams, dict):
-        return ()
-    return tuple(sorted((str(key), str(name)) for key, name in teams.items()))
+    names = reader.team_names(found.document)
+    if found.issues:
+        raise Invalid(found.issues[:MOST_ISSUES])
+    return Roster(people, names)
 
 
 @dataclass(slots=True)
@@ -72,8 +66,8 @@ class _Draft:
 
 
 class _Reader:
-    def __init__(self) -> None:
-        self.issues: list[Issue] = []
+    def __init__(self, issues: list[Issue]) -> None:
+        self.issues = issues
         self.drafts: dict[str, _Draft] = {}
 
     def read(self, row: Row) -> None:
@@ -86,8 +80,8 @@ class _Reader:
                 N_("Fill it in; the row cannot count without it."),
                 column="person",
             )
-            return
-        draft = self.drafts.setdefault(id_, _Draft(row.place))
+        # the other cells of a row without a person are read too, for what is wrong with them
+        draft = self.drafts.setdefault(id_, _Draft(row.place)) if id_ else _Draft(row.place)
         self._once(draft, "name", row.text("name"), row)
         self._once(draft, "joined_on", self._day(row, "joined_on"), row)
         self._once(draft, "left_on", self._day(row, "left_on"), row)
@@ -115,6 +109,23 @@ class _Reader:
                 )
             )
         return tuple(found)
+
+    def team_names(self, document: Document | None) -> tuple[tuple[str, str], ...]:
+        """The names of teams that a JSON roster may state."""
+        data = None if document is None else document.value
+        if document is None or not isinstance(data, dict) or data.get("teams") is None:
+            return ()
+        teams = data["teams"]
+        if isinstance(teams, dict) and all(isinstance(name, str) for name in teams.values()):
+            return tuple(sorted((key, str(name)) for key, name in teams.items()))
+        self._issue(
+            document.place("teams"),
+            "not_team_names",
+            N_("The names of the teams cannot be read."),
+            N_("Write them as {example}."),
+            example='{"north": "The North"}',
+        )
+        return ()
 
     def _check(self, id_: str, draft: _Draft) -> None:
         if _overlap([m.span for m in draft.memberships]):
@@ -150,15 +161,8 @@ class _Reader:
         setattr(draft, attribute, value)
 
     def _membership(self, draft: _Draft, row: Row) -> None:
-        listed = row.cells.get("memberships")
-        if isinstance(listed, list):
-            for index, item in enumerate(listed):
-                if isinstance(item, Mapping):
-                    inner = Row(
-                        {str(k): v for k, v in item.items()}, row.at(f"memberships[{index}]")
-                    )
-                    self._membership(draft, inner)
-            return
+        for inner in self._tables(row, "memberships"):
+            self._membership(draft, inner)
         team = row.text("team")
         if team is None:
             return
@@ -189,27 +193,32 @@ class _Reader:
                     draft, metric, None if raw is None else row.text(column), span, row, column
                 )
         listed = row.cells.get("targets")
-        match listed:
-            case Mapping():
-                for metric, value in listed.items():
-                    self._target(draft, str(metric), str(value), span, row, f"targets.{metric}")
-            case list():
-                for index, item in enumerate(listed):
-                    self._listed_target(draft, item, row.at(f"targets[{index}]"))
+        if isinstance(listed, Mapping):
+            for metric in listed:
+                inner = row.inner(listed, "targets")
+                self._target(draft, metric, inner.text(metric), span, inner, metric)
+            return
+        for inner in self._tables(row, "targets"):
+            span = self._span(inner, "target_from", "target_to")
+            self._target(draft, inner.text("metric"), inner.text("value"), span, inner, "value")
 
-    def _listed_target(self, draft: _Draft, item: object, place: Place) -> None:
-        if not isinstance(item, Mapping):
+    def _tables(self, row: Row, column: str) -> Iterable[Row]:
+        """The rows inside a cell of JSON."""
+        listed = row.cells.get(column)
+        if listed in (None, ""):
+            return
+        for index, item in enumerate(listed if isinstance(listed, list) else [listed]):
+            path = f"{column}[{index}]" if isinstance(listed, list) else column
+            if isinstance(item, Mapping):
+                yield row.inner(item, path)
+                continue
             self._issue(
-                place,
+                row.at(path),
                 "not_a_row",
                 N_("This is not a table with keys."),
                 N_("Write each row as {example}."),
-                example='{"metric": "revenue", "value": "100"}',
+                example=_EXAMPLES[column],
             )
-            return
-        row = Row({str(k): v for k, v in item.items()}, place)
-        span = self._span(row, "target_from", "target_to")
-        self._target(draft, row.text("metric"), row.text("value"), span, row, "value")
 
     def _target(
         self,

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from challenges.calc.moments import read_moment
 from challenges.calc.output import as_json, inputs_sha256
 from challenges.calc.parse import parse_rules
 from challenges.calc.record_files import read_records
 from challenges.calc.roster_files import read_roster
-from challenges.calc.rules import Rules
 from challenges.calc.standings import Standings, standings
 from kernel.issues import Invalid, Issue, Place
 
@@ -39,20 +39,21 @@ class Scored:
 
 def score_texts(rules_text: Source, records: Source, roster: Source, as_of: str) -> Scored:
     """Read everything and score it; Invalid carries the issues of all three texts."""
-    rules = parse_rules(rules_text.text, file=rules_text.name)
     issues: list[Issue] = []
-    moment = _collect(lambda: read_as_of(as_of, rules), issues)
+    rules = _collect(lambda: parse_rules(rules_text.text, file=rules_text.name), issues)
+    zone = ZoneInfo("UTC") if rules is None else rules.zone
+    moment = _collect(lambda: read_as_of(as_of, zone), issues)
     entries = _collect(lambda: read_records(records.text, rules, records.name), issues)
     people = _collect(lambda: read_roster(roster.text, roster.name), issues)
-    if moment is None or entries is None or people is None:
+    if rules is None or moment is None or entries is None or people is None:
         raise Invalid(issues)
     result = standings(rules, entries, people, rules.calendar, moment)
     return Scored(result, inputs_sha256(entries, people, rules, moment))
 
 
-def read_as_of(text: str, rules: Rules) -> datetime:
+def read_as_of(text: str, zone: ZoneInfo) -> datetime:
     """The as-of moment; a date alone is its first instant in the challenge's zone."""
-    return read_moment(text, rules.zone, Place(path="as-of"))[0]
+    return read_moment(text, zone, Place(path="as-of"))[0]
 
 
 def _collect(read: Callable[[], T], issues: list[Issue]) -> T | None:

@@ -4,11 +4,12 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
+from kernel.documents import Document, load_json
 from kernel.issues import N_, Invalid, Issue, Place, error
+from kernel.unreadable import csv_problem
 
 DELIMITERS = ",;\t|"
 MOST_ISSUES = 100
@@ -21,129 +22,125 @@ class Row:
     cells: Mapping[str, object]
     place: Place
     decimal_comma: bool = False
+    document: Document | None = None
 
     def text(self, column: str) -> str | None:
         """The cell as text without outer spaces, or None when empty or absent."""
         value = self.cells.get(column)
-        match value:
-            case None:
-                return None
-            case bool():
-                return "true" if value else "false"
-            case Decimal():
-                return format(value, "f")
-        return str(value).strip() or None
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        return None if value is None else str(value).strip() or None
 
     def at(self, column: str) -> Place:
         """The place of a cell."""
-        return self.place.under(column)
+        place = self.place.under(column)
+        return place if self.document is None else self.document.place(place.path)
+
+    def inner(self, cells: Mapping[str, object], path: str) -> "Row":
+        """A table inside this row, as a row."""
+        return Row(cells, self.at(path), self.decimal_comma, self.document)
 
 
-def read_rows(text: str, known: Iterable[str], list_key: str, file: str | None) -> list[Row]:
+@dataclass(slots=True)
+class Rows:
+    """All rows that could be read, what is wrong so far, and the whole document of JSON."""
+
+    rows: list[Row] = field(default_factory=list)
+    issues: list[Issue] = field(default_factory=list)
+    document: Document | None = None
+
+
+def read_rows(text: str, known: Iterable[str], list_key: str, file: str | None) -> Rows:
     """Rows of a CSV (comma, semicolon, tab or bar), a JSON list, or JSON lines.
 
     A JSON table is read at `list_key`. Columns that are not known are left alone, unless they
-    look like a known one misspelt: then Invalid says so.
+    look like a known one misspelt: that is an issue, and they are read as the known one, so that
+    the rows can be checked all the same. Invalid when the text is not JSON at all.
     """
     text = text.removeprefix("\ufeff")
     start = text.lstrip()[:1]
-    rows = _from_json(text, list_key, file) if start in ("[", "{") else _from_csv(text, file)
-    issues = list(_misspelt(rows, tuple(known)))
-    if issues:
-        raise Invalid(issues)
-    return rows
+    columns = tuple(known)
+    if start == "{" and _is_lines(text, list_key, columns):
+        found = _from_lines(text, file)
+    elif start in ("[", "{"):
+        found = _from_json(load_json(text, file), list_key)
+    else:
+        found = _from_csv(text, file)
+    _mend_columns(found, columns)
+    return found
 
 
-def read_json(text: str, file: str | None) -> object:
-    """JSON with exact numbers; Invalid with line and column."""
-    try:
-        return json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
-    except (json.JSONDecodeError, ValueError) as problem:
-        raise Invalid(_bad_json(problem, file, 0)) from None
-    except RecursionError:
-        raise Invalid(_bad_json(ValueError("too deep"), file, 0)) from None
-
-
-def _no_constant(name: str) -> object:
-    raise ValueError(f"{name} is not a number")
-
-
-def _from_json(text: str, list_key: str, file: str | None) -> list[Row]:
-    if text.lstrip().startswith("{") and _is_lines(text):
-        return _from_lines(text, file)
-    data = read_json(text, file)
+def _from_json(document: Document, list_key: str) -> Rows:
+    data = document.value
     listed = data.get(list_key) if isinstance(data, dict) else data
+    found = Rows(document=document)
     if not isinstance(listed, list):
-        raise Invalid(_no_list(list_key, file))
-    rows = []
+        found.issues.append(_no_list(list_key, document.place("")))
+        return found
+    path = list_key if isinstance(data, dict) else ""
     for index, item in enumerate(listed):
-        if not isinstance(item, dict):
-            raise Invalid(_not_a_row(Place(file=file, path=f"[{index}]")))
-        rows.append(Row(_lowered(item), Place(file=file, path=f"[{index}]")))
-    return rows
+        _add(found, item, document.place(f"{path}[{index}]"), document)
+    return found
 
 
-def _is_lines(text: str) -> bool:
-    first = text.lstrip().splitlines()[0]
+def _is_lines(text: str, list_key: str, columns: tuple[str, ...]) -> bool:
+    first, *others = text.strip().splitlines()
     try:
-        json.loads(first)
-    except ValueError:
+        item = json.loads(first)
+    except (ValueError, RecursionError):
         return False
-    return len(text.strip().splitlines()) > 1 or '"id"' in first
+    return isinstance(item, dict) and list_key not in item and bool(others or {*item} & {*columns})
 
 
-def _from_lines(text: str, file: str | None) -> list[Row]:
-    rows = []
-    issues: list[Issue] = []
+def _from_lines(text: str, file: str | None) -> Rows:
+    found = Rows()
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
             continue
-        place = Place(file=file, line=number)
         try:
-            item = json.loads(line, parse_float=Decimal, parse_constant=_no_constant)
-        except (ValueError, RecursionError) as problem:
-            issues.append(_bad_json(ValueError(str(problem)), file, number))
+            item = load_json(line, file, first_line=number, marked=False).value
+        except Invalid as invalid:
+            found.issues.extend(issue.at(_on(issue.place, number)) for issue in invalid.issues)
             continue
-        if isinstance(item, dict):
-            rows.append(Row(_lowered(item), place))
-        else:
-            issues.append(_not_a_row(place))
-    if issues:
-        raise Invalid(issues[:MOST_ISSUES])
-    return rows
+        _add(found, item, Place(file=file, line=number), None)
+    return found
 
 
-def _lowered(item: Mapping[str, object]) -> dict[str, object]:
-    return {str(key).strip().lower(): value for key, value in item.items()}
+def _on(place: Place, line: int) -> Place:
+    return place if place.line is not None else Place(place.file, place.path, line)
 
 
-def _from_csv(text: str, file: str | None) -> list[Row]:
+def _add(found: Rows, item: object, place: Place, document: Document | None) -> None:
+    if not isinstance(item, dict):
+        found.issues.append(_not_a_row(place))
+        return
+    names = [str(key).strip().lower() for key in item]
+    found.issues.extend(_twice(names, place))
+    found.rows.append(Row(dict(zip(names, item.values(), strict=True)), place, document=document))
+
+
+def _from_csv(text: str, file: str | None) -> Rows:
     head = text.lstrip("\r\n").split("\n", 1)[0]
     delimiter = max(DELIMITERS, key=head.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     header: list[str] | None = None
-    rows: list[Row] = []
-    issues: list[Issue] = []
+    found = Rows()
     try:
         for cells in reader:
+            place = Place(file=file, line=reader.line_num)
             if not any(cell.strip() for cell in cells):
                 continue
             if header is None:
                 header = [cell.strip().lower() for cell in cells]
-                issues.extend(_twice(header, Place(file=file, line=reader.line_num)))
-                continue
-            place = Place(file=file, line=reader.line_num)
-            if len(cells) != len(header):
-                issues.append(_wrong_width(len(cells), len(header), place))
-                continue
-            rows.append(
-                Row(dict(zip(header, cells, strict=True)), place, decimal_comma=delimiter == ";")
-            )
-    except csv.Error as problem:
-        issues.append(_bad_csv(problem, Place(file=file, line=reader.line_num)))
-    if issues:
-        raise Invalid(issues[:MOST_ISSUES])
-    return rows
+                found.issues.extend(_twice(header, place))
+            elif len(cells) != len(header):
+                found.issues.append(_wrong_width(len(cells), len(header), place))
+            else:
+                row = dict(zip(header, cells, strict=True))
+                found.rows.append(Row(row, place, decimal_comma=delimiter == ";"))
+    except csv.Error:
+        found.issues.append(csv_problem(Place(file=file, line=reader.line_num)))
+    return found
 
 
 def _twice(header: list[str], place: Place) -> list[Issue]:
@@ -159,56 +156,43 @@ def _twice(header: list[str], place: Place) -> list[Issue]:
     ]
 
 
-def _misspelt(rows: list[Row], known: tuple[str, ...]) -> Iterable[Issue]:
-    seen: set[str] = set()
-    for row in rows:
+def _mend_columns(found: Rows, known: tuple[str, ...]) -> None:
+    meant: dict[str, str] = {}
+    for index, row in enumerate(found.rows):
         for column in row.cells:
-            if column in seen or column in known or ":" in column:
+            if column in meant or column in known or ":" in column:
                 continue
-            seen.add(column)
             close = get_close_matches(column, known, n=1, cutoff=0.8)
+            meant[column] = close[0] if close else column
             if close:
-                yield error(
-                    "misspelt_column",
-                    N_("The column “{column}” is not known."),
-                    N_("Did you mean “{close}”? Rename or remove it."),
-                    row.at(column),
-                    column=column,
-                    close=close[0],
-                )
+                found.issues.append(_misspelt(column, close[0], row.at(column)))
+        if meant:
+            mended = {meant.get(column, column): cell for column, cell in row.cells.items()}
+            found.rows[index] = replace(row, cells=mended | _exact(row.cells, known))
 
 
-def _bad_json(problem: ValueError, file: str | None, line: int) -> Issue:
-    place = Place(file=file, line=line or None)
-    detail = str(problem)
-    if isinstance(problem, json.JSONDecodeError):
-        place = Place(file=file, line=line or problem.lineno, column=problem.colno)
-        detail = problem.msg
+def _exact(cells: Mapping[str, object], known: tuple[str, ...]) -> dict[str, object]:
+    """The columns that are spelt well: they win over a misspelt one beside them."""
+    return {column: cell for column, cell in cells.items() if column in known}
+
+
+def _misspelt(column: str, close: str, place: Place) -> Issue:
     return error(
-        "bad_json",
-        N_("This is not JSON: {detail}."),
-        N_("Correct the text at this place."),
+        "misspelt_column",
+        N_("The column “{column}” is not known."),
+        N_("Did you mean “{close}”? Rename or remove it."),
         place,
-        detail=detail,
+        column=column,
+        close=close,
     )
 
 
-def _bad_csv(problem: csv.Error, place: Place) -> Issue:
-    return error(
-        "bad_csv",
-        N_("This is not CSV: {detail}."),
-        N_("Check the quotes at this line."),
-        place,
-        detail=problem,
-    )
-
-
-def _no_list(list_key: str, file: str | None) -> Issue:
+def _no_list(list_key: str, place: Place) -> Issue:
     return error(
         "no_list",
         N_("There is no list “{key}” in the file."),
         N_("Write a JSON list, or a table with the list “{key}”."),
-        Place(file=file),
+        place,
         key=list_key,
     )
 

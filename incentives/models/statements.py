@@ -66,6 +66,8 @@ class LedgerLine(models.Model):
     label_en = models.CharField(max_length=200)
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
+    # the digest of the statement's proof, as it was printed; empty: not from a statement
+    proof_sha256 = models.CharField(max_length=64, default="", editable=False)
     posted_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

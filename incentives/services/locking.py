@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from common.locks import transaction_lock
+from incentives import proofs
 from incentives.calc import parse_plan
 from incentives.choices import PeriodState
 from incentives.models import LedgerLine, PayPeriod, PlanVersion, Run, Statement
@@ -30,7 +31,9 @@ def lock_period(*, actor: User, period_id: int) -> int:
     if run is not None and period.state == PeriodState.APPROVED:
         _refuse_out_of_order(period, run)
     move(actor=actor, period=period, to=PeriodState.LOCKED)
-    statements = list(Statement.objects.filter(run=run).order_by("person_id", "plan_version_id"))
+    rows = Statement.objects.filter(run=run).select_related(*proofs.RELATED)
+    rows = rows.defer("inputs", "plan_version__document", *proofs.UNREAD)
+    statements = list(rows.order_by("person_id", "plan_version_id"))
     names = _component_names({statement.plan_version_id for statement in statements})
     lines = [line for statement in statements for line in _ledger_lines(statement, period, names)]
     LedgerLine.objects.bulk_create(lines, batch_size=2000)
@@ -78,6 +81,7 @@ def _component_names(version_ids: set[int]) -> Names:
 
 def _ledger_lines(statement: Statement, period: PayPeriod, names: Names) -> list[LedgerLine]:
     found = []
+    digest = proofs.digest(statement)
     for line in statement.result["lines"]:
         key = line["component"]
         name = names[statement.plan_version_id].get(key, {"fr": key, "en": key})
@@ -91,6 +95,7 @@ def _ledger_lines(statement: Statement, period: PayPeriod, names: Names) -> list
                 label_en=name["en"],
                 amount_minor=line["amount_minor"],
                 currency=statement.currency,
+                proof_sha256=digest,
             )
         )
     return found

@@ -346,6 +346,8 @@ def test_a_stored_statement_proves_itself_and_gives_the_same_bytes(pay: Pay) -> 
     pay.lock()
     again = Statement.objects.get(pk=row.pk)
     assert proof_of(again) == data
+    kept = LedgerLine.objects.filter(statement=row).values_list("component", "proof_sha256")
+    assert list(kept) == [("commission", unpacked(data).digest)]
 
 
 def test_a_correction_proves_itself_on_what_was_paid(pay: Pay) -> None:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from common.issues import text_of
 from incentives.models import Statement
-from incentives.proofs import RELATED, digest, proof_of
+from incentives.proofs import RELATED, UNREAD, digest, proof_of
 from kernel.issues import Invalid
 
 
@@ -25,7 +25,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write the file, and print the digest that the statement's page shows."""
-        row = Statement.objects.select_related(*RELATED).filter(pk=options["statement"]).first()
+        rows = Statement.objects.select_related(*RELATED).defer(*UNREAD)
+        row = rows.filter(pk=options["statement"]).first()
         if row is None:
             raise CommandError(_("There is no statement %(n)s.") % {"n": options["statement"]})
         try:

@@ -32,8 +32,7 @@ def message_of(issue: Issue) -> str:
 
 def remedy_of(issue: Issue) -> str:
     """What to do about it, in the active language; may be empty."""
-    # gettext("") answers the header of the catalogue
-    return issue.remedy_text(gettext) if issue.remedy else ""
+    return issue.remedy_text(gettext)
 
 
 def text_of(issue: Issue) -> str:

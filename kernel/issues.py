@@ -92,7 +92,8 @@ class Issue:
 
     def remedy_text(self, translate: Callable[[str], str] = _same) -> str:
         """The remedy in the reader's language."""
-        return fill(translate(self.remedy), self.params)
+        # a catalogue answers its own header for an empty text
+        return fill(translate(self.remedy), self.params) if self.remedy else ""
 
     def at(self, place: Place) -> "Issue":
         """The same issue at another place."""

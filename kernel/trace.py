@@ -6,7 +6,7 @@ language later. Canonical bytes are JSON with sorted keys and exact numbers as t
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -39,9 +39,9 @@ class Step:
     children: "tuple[Step, ...]" = ()
     sources: tuple[str, ...] = ()
 
-    def text(self) -> str:
-        """The label in English with its parameters."""
-        return fill(self.label, self.params)
+    def text(self, translate: Callable[[str], str] = str) -> str:
+        """The label with its parameters, in English or translated."""
+        return fill(translate(self.label), self.params)
 
     def walk(self) -> "Iterable[Step]":
         """This step and all below it, parents first."""

@@ -1,5 +1,6 @@
 """Sentences that the engine writes: an English template with parameters, translated at the edge."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from kernel.issues import fill
@@ -13,13 +14,13 @@ class Note:
     template: str
     params: tuple[tuple[str, str], ...] = ()
 
-    def text(self) -> str:
-        """The sentence in English."""
-        return fill(self.template, self.params)
+    def text(self, translate: Callable[[str], str] = str) -> str:
+        """The sentence, in English or translated."""
+        return fill(translate(self.template), self.params)
 
-    def as_json(self) -> dict[str, object]:
+    def as_json(self, translate: Callable[[str], str] = str) -> dict[str, object]:
         """Code, sentence and parameters, for machines."""
-        return {"code": self.code, "text": self.text(), "params": dict(self.params)}
+        return {"code": self.code, "text": self.text(translate), "params": dict(self.params)}
 
 
 def note(code: str, template: str, **params: str) -> Note:

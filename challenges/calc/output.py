@@ -1,6 +1,6 @@
 """Standings as plain data: what `score_challenge --json` prints."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from fractions import Fraction
 from zoneinfo import ZoneInfo
@@ -13,13 +13,19 @@ from challenges.calc.records import Entry
 from challenges.calc.roster import Roster
 from challenges.calc.rules import Rules
 from challenges.calc.standings import Standing, Standings
-from kernel.money import Money
+from kernel.issues import Issue
 from kernel.numbers import as_text, round_to
 from kernel.trace import sha256_of, to_bytes
 
+Say = Callable[[str], str]
 
-def as_json(result: Standings, *, explain: bool = True) -> dict[str, object]:
-    """Everything, exact numbers as text; `explain` False leaves out the records."""
+
+def as_json(result: Standings, *, explain: bool = True, translate: Say = str) -> dict[str, object]:
+    """Everything, exact numbers as text; `explain` False leaves out the records.
+
+    Sentences are in English unless `translate` knows them in another language; their codes and
+    parameters stay.
+    """
     rules = result.rules
     zone = rules.zone
     return {
@@ -36,17 +42,18 @@ def as_json(result: Standings, *, explain: bool = True) -> dict[str, object]:
         "decided_at": _moment(result.decided_at, zone, by_day=result.by_day),
         "decided_by": "day" if result.by_day else "moment",
         "collective": _collective(result),
-        "standings": [_row(row, result, explain=explain) for row in result.rows],
-        "awards": [_award(award) for award in result.awards],
+        "standings": [_row(row, result, translate, explain=explain) for row in result.rows],
+        "awards": [_award(award, translate) for award in result.awards],
         "maximum_liability": [
             {"kind": due.kind.value, "currency": due.currency, "most": due.most}
             for due in maximum_liability(rules, len(result.rows))
         ],
         "not_entered": [
-            {"person": person, "reason": reason.as_json()} for person, reason in result.not_entered
+            {"person": person, "reason": reason.as_json(translate)}
+            for person, reason in result.not_entered
         ],
-        "carried_over": [_left_out(out, zone) for out in result.carried],
-        "issues": [issue.as_json() for issue in result.issues],
+        "carried_over": [_left_out(out, zone, translate) for out in result.carried],
+        "issues": [_issue(issue, translate) for issue in result.issues],
     }
 
 
@@ -67,32 +74,7 @@ def inputs_sha256(records: Iterable[Entry], roster: Roster, rules: Rules, as_of:
     )
 
 
-def table(result: Standings) -> list[str]:
-    """The standings as lines of text, for a terminal."""
-    rules = result.rules
-    head = f"{rules.name()} · {rules.format.key} · {result.state.value} · "
-    lines = [head + f"as of {iso_in(result.as_of, rules.zone)}", ""]
-    won: dict[str, list[str]] = {}
-    for award in result.awards:
-        won.setdefault(award.entrant, []).append(_short(award))
-    for row in result.rows:
-        rank = "-" if row.rank is None else f"{row.rank}{'=' if row.tied else ''}"
-        score = _shown(row.score, rules.decimals) or "-"
-        reached = _moment(row.reached_at, rules.zone, by_day=result.by_day)
-        why = row.reason.text() if row.reason else ""
-        parts = [reached or "", "; ".join(won.get(row.entrant, [])), why]
-        tail = "  ".join(part for part in parts if part)
-        lines.append(f"{rank:>5}  {row.name:<28} {score:>14}  {tail}".rstrip())
-    return lines
-
-
-def _short(award: Award) -> str:
-    if award.currency is not None:
-        return str(Money(award.amount, award.currency))
-    return f"{award.amount} {award.label or award.kind.value}"
-
-
-def _row(row: Standing, result: Standings, *, explain: bool) -> dict[str, object]:
+def _row(row: Standing, result: Standings, translate: Say, *, explain: bool) -> dict[str, object]:
     zone = result.rules.zone
     plain: dict[str, object] = {
         "rank": row.rank,
@@ -110,17 +92,17 @@ def _row(row: Standing, result: Standings, *, explain: bool) -> dict[str, object
         "reached_value": _exact(row.reached_value),
         "reached_by": list(row.reached_by),
         "achieved_at": _moment(row.achieved_at, zone, by_day=False),
-        "reason": row.reason.as_json() if row.reason else None,
-        "notes": [note.as_json() for note in row.notes],
+        "reason": row.reason.as_json(translate) if row.reason else None,
+        "notes": [note.as_json(translate) for note in row.notes],
         "members": list(row.members),
     }
     if explain:
-        plain["lines"] = [_line(effect, zone) for effect in row.effects]
-        plain["left_out"] = [_left_out(out, zone) for out in row.left_out]
+        plain["lines"] = [_line(effect, zone, translate) for effect in row.effects]
+        plain["left_out"] = [_left_out(out, zone, translate) for out in row.left_out]
     return plain
 
 
-def _line(effect: Effect, zone: ZoneInfo) -> dict[str, object]:
+def _line(effect: Effect, zone: ZoneInfo, translate: Say) -> dict[str, object]:
     record = effect.record
     return {
         "record": record.id,
@@ -129,11 +111,11 @@ def _line(effect: Effect, zone: ZoneInfo) -> dict[str, object]:
         "occurred_at": _moment(record.occurred_at, zone, by_day=record.date_only),
         "effect": ("+" if effect.amount >= 0 else "") + as_text(effect.amount),
         "part": effect.part,
-        "notes": [note.as_json() for note in effect.notes],
+        "notes": [note.as_json(translate) for note in effect.notes],
     }
 
 
-def _left_out(out: LeftOut, zone: ZoneInfo) -> dict[str, object]:
+def _left_out(out: LeftOut, zone: ZoneInfo, translate: Say) -> dict[str, object]:
     record = out.record
     return {
         "record": record.id,
@@ -141,11 +123,11 @@ def _left_out(out: LeftOut, zone: ZoneInfo) -> dict[str, object]:
         "metric": record.metric,
         "occurred_at": _moment(record.occurred_at, zone, by_day=record.date_only),
         "value": as_text(record.value),
-        "reason": out.reason.as_json(),
+        "reason": out.reason.as_json(translate),
     }
 
 
-def _award(award: Award) -> dict[str, object]:
+def _award(award: Award, translate: Say) -> dict[str, object]:
     return {
         "entrant": award.entrant,
         "prize": award.prize,
@@ -154,8 +136,13 @@ def _award(award: Award) -> dict[str, object]:
         "currency": award.currency,
         "label": award.label,
         "taxable": award.taxable,
-        "reason": award.reason.as_json(),
+        "reason": award.reason.as_json(translate),
     }
+
+
+def _issue(issue: Issue, translate: Say) -> dict[str, object]:
+    said = {"message": issue.text(translate), "remedy": issue.remedy_text(translate)}
+    return {**issue.as_json(), **said}
 
 
 def _collective(result: Standings) -> dict[str, object] | None:

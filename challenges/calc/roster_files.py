@@ -73,13 +73,7 @@ class _Reader:
     def read(self, row: Row) -> None:
         id_ = row.text("person")
         if id_ is None:
-            self._issue(
-                row.at("person"),
-                "empty_cell",
-                N_("“{column}” is empty."),
-                N_("Fill it in; the row cannot count without it."),
-                column="person",
-            )
+            self._empty(row, "person")
         # the other cells of a row without a person are read too, for what is wrong with them
         draft = self.drafts.setdefault(id_, _Draft(row.place)) if id_ else _Draft(row.place)
         self._once(draft, "name", row.text("name"), row)
@@ -163,19 +157,20 @@ class _Reader:
     def _membership(self, draft: _Draft, row: Row) -> None:
         for inner in self._tables(row, "memberships"):
             self._membership(draft, inner)
-        team = row.text("team")
-        if team is None:
-            return
+            if inner.text("team") is None:
+                self._empty(inner, "team")
+        team, share = row.text("team"), self._fte(row)
         span = self._span(row, "valid_from", "valid_to")
-        draft.memberships.add(Membership(team, self._fte(row), span))
+        if team is not None:
+            draft.memberships.add(Membership(team, share, span))
 
     def _fte(self, row: Row) -> Fraction:
         text = row.text("fte")
         if text is None:
             return Fraction(1)
         value = self._number(text, row, "fte", rate=True)
-        if value is not None and 0 <= value <= 1:
-            return value
+        if value is None or 0 <= value <= 1:
+            return Fraction(1) if value is None else value
         self._issue(
             row.at("fte"),
             "not_a_share",
@@ -315,6 +310,15 @@ class _Reader:
         except Invalid as invalid:
             self.issues.extend(invalid.issues)
             return None
+
+    def _empty(self, row: Row, column: str) -> None:
+        self._issue(
+            row.at(column),
+            "empty_cell",
+            N_("“{column}” is empty."),
+            N_("Fill it in; the row cannot count without it."),
+            column=column,
+        )
 
     def _issue(self, place: Place, code: str, message: str, remedy: str, **params: object) -> None:
         self.issues.append(error(code, message, remedy, place, **params))

@@ -32,9 +32,9 @@ class Scored:
     result: Standings
     inputs_sha256: str
 
-    def as_json(self) -> dict[str, object]:
+    def as_json(self, translate: Callable[[str], str] = str) -> dict[str, object]:
         """`output.as_json` with the hash."""
-        return as_json(self.result) | {"inputs_sha256": self.inputs_sha256}
+        return as_json(self.result, translate=translate) | {"inputs_sha256": self.inputs_sha256}
 
 
 def score_texts(rules_text: Source, records: Source, roster: Source, as_of: str) -> Scored:

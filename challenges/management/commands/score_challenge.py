@@ -1,17 +1,26 @@
 """`manage.py score_challenge`: the pure engine on files, without a database."""
 
 import json
-import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext as _
 
-from challenges.calc.output import table
-from challenges.calc.run import Scored, Source, score_texts
+from challenges.calc import Standings
+from challenges.calc.moments import iso_in
+from challenges.calc.prizes import Award
+from challenges.calc.run import Source, score_texts
+from challenges.calc.standings import Standing
+from challenges.words import counted_text
+from common.commands import add_language, in_language, refuse, texts_of_files
 from common.issues import text_of
-from kernel.issues import Invalid, Issue
+from common.states import look_of
+from kernel.issues import Invalid
+from kernel.money import Money
+from kernel.numbers import round_to
 
 
 class Command(BaseCommand):
@@ -29,45 +38,74 @@ class Command(BaseCommand):
             "--as-of", required=True, help="moment of knowledge, for example 2026-12-04T09:00"
         )
         parser.add_argument("--json", action="store_true", help="print everything as JSON")
+        add_language(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Read, score, print."""
-        try:
-            scored = score_texts(
-                _source(options["rules"]),
-                _source(options["records"]),
-                _source(options["roster"]),
-                options["as_of"],
-            )
-        except Invalid as invalid:
-            self._refuse(invalid.issues, as_json=options["json"])
-        self._print(scored, as_json=options["json"])
+        with in_language(options):
+            rules, records, roster = _sources(options)
+            try:
+                scored = score_texts(rules, records, roster, options["as_of"])
+            except Invalid as invalid:
+                refuse(self, invalid.issues, as_json=options["json"])
+            if options["json"]:
+                plain = scored.as_json(gettext)
+                self.stdout.write(json.dumps(plain, indent=2, ensure_ascii=False, sort_keys=True))
+            else:
+                self._print(scored.result)
 
-    def _print(self, scored: Scored, *, as_json: bool) -> None:
-        if as_json:
-            plain = scored.as_json()
-            self.stdout.write(json.dumps(plain, indent=2, ensure_ascii=False, sort_keys=True))
-            return
-        for line in table(scored.result):
+    def _print(self, result: Standings) -> None:
+        for line in table(result):
             self.stdout.write(line)
-        for issue in scored.result.issues:
+        for issue in result.issues:
             self.stderr.write(text_of(issue))
 
-    def _refuse(self, issues: tuple[Issue, ...], *, as_json: bool) -> None:
-        if as_json:
-            plain = {"issues": [issue.as_json() for issue in issues]}
-            self.stdout.write(json.dumps(plain, indent=2, ensure_ascii=False, sort_keys=True))
-        else:
-            for issue in issues:
-                self.stderr.write(text_of(issue))
-        sys.exit(1)
+
+def _sources(options: dict[str, Any]) -> list[Source]:
+    names = [options[key] for key in ("rules", "records", "roster")]
+    texts = texts_of_files(names)
+    return [Source(text, Path(name).name) for text, name in zip(texts, names, strict=True)]
 
 
-def _source(name: str) -> Source:
-    path = Path(name)
-    try:
-        return Source(path.read_text(encoding="utf-8-sig"), path.name)
-    except FileNotFoundError:
-        raise CommandError(f"There is no file {name}.") from None
-    except (OSError, UnicodeDecodeError) as problem:
-        raise CommandError(f"{name} cannot be read as UTF-8 text: {problem}") from None
+def table(result: Standings) -> list[str]:
+    """The standings as lines of text, in the active language."""
+    rules = result.rules
+    head = (
+        rules.name((get_language() or "en")[:2]),
+        gettext(rules.format.title),
+        str(look_of(result.state.value).label),
+        _("as of {moment}").format(moment=iso_in(result.as_of, rules.zone)),
+    )
+    columns = _line(_("Rank"), _("Name"), _("Score"), _("Reached, prizes, reason"))
+    won: dict[str, list[str]] = {}
+    for award in result.awards:
+        won.setdefault(award.entrant, []).append(_prize(award))
+    rows = [_row(row, result, won.get(row.entrant, [])) for row in result.rows]
+    return [" · ".join(head), "", columns, *rows]
+
+
+def _row(row: Standing, result: Standings, won: list[str]) -> str:
+    rank = "-" if row.rank is None else f"{row.rank}{'=' if row.tied else ''}"
+    score = "-" if row.score is None else str(round_to(row.score, result.rules.decimals))
+    why = row.reason.text(gettext) if row.reason else ""
+    parts = (_reached(row, result), "; ".join(won), why)
+    return _line(rank, row.name, score, "  ".join(part for part in parts if part))
+
+
+def _reached(row: Standing, result: Standings) -> str:
+    if row.reached_at is None:
+        return ""
+    zone = result.rules.zone
+    if result.by_day:
+        return row.reached_at.astimezone(zone).date().isoformat()
+    return iso_in(row.reached_at, zone)
+
+
+def _line(rank: str, name: str, score: str, rest: str) -> str:
+    return f"{rank:>5}  {name:<28} {score:>14}  {rest}".rstrip()
+
+
+def _prize(award: Award) -> str:
+    if award.currency is not None:
+        return str(Money(award.amount, award.currency))
+    return counted_text(award.amount, award.label or award.kind.value)

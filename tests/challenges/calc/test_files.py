@@ -213,8 +213,81 @@ def test_command_refuses_with_all_issues_of_all_files(tmp_path: Path) -> None:
     with pytest.raises(SystemExit):
         call_command(*files(tmp_path, rules="key: x"), "--as-of=soon", "--json", stdout=out)
     assert json.loads(out.getvalue())["issues"][0]["code"] == "missing_key"
-    with pytest.raises(CommandError):
-        call_command(*arguments[:1], "--rules=no", "--records=no", "--roster=no", "--as-of=now")
+    with pytest.raises(CommandError) as missing:
+        call_command(*arguments[:1], "--rules=no1", "--records=no2", f"--roster={tmp_path}",
+                     "--as-of=now", "--language=en")  # fmt: skip
+    assert str(missing.value).splitlines() == [
+        "There is no file no1.",
+        "There is no file no2.",
+        f"{tmp_path} cannot be read as UTF-8 text.",
+    ]
+
+
+def refusal(*arguments: str) -> list[tuple[str, int | None]]:
+    out = StringIO()
+    with pytest.raises(SystemExit) as stopped:
+        call_command(*arguments, "--json", "--language=fr", stdout=out)
+    assert stopped.value.code == 1
+    body = json.loads(out.getvalue())
+    assert body["ok"] is False
+    return [(issue["code"], issue["place"].get("line")) for issue in body["issues"]]
+
+
+def test_rules_records_and_roster_are_refused_together(tmp_path: Path) -> None:
+    rules = RULES_TEXT.replace("most", "mots").replace("amount: 100, ", "")
+    records = CSV.replace("occurred_at", "ocurred_at").replace(",60,", ",x,") + "y,z\n"
+    arguments = files(tmp_path, rules, records)
+    (tmp_path / "people.csv").write_text("person,joined_on,fte\nana,2026-13-01,2\n,,half\n")
+    assert refusal(*arguments, "--as-of=2026-11-20") == [
+        ("not_an_option", 4),
+        ("money_without_amount", 6),
+        ("wrong_width", 7),
+        ("misspelt_column", 2),
+        ("number.not_a_number", 2),
+        ("not_a_date", 2),
+        ("not_a_share", 2),
+        ("empty_cell", 3),
+        ("number.not_a_number", 3),
+    ]
+
+
+def test_the_board_speaks_the_language_that_is_asked_for(tmp_path: Path) -> None:
+    rules = RULES_TEXT + "name: {en: November race, fr: Course de novembre}\n"
+    boards = {}
+    for language in ("en", "fr"):
+        out = StringIO()
+        call_command(
+            *files(tmp_path, rules), "--as-of=2026-11-20", f"--language={language}", stdout=out
+        )
+        boards[language] = out.getvalue().splitlines()
+    assert boards["en"] == [
+        "November race · Most at the end · Live · as of 2026-11-20T00:00:00+01:00",
+        "",
+        " Rank  Name                                  Score  Reached, prizes, reason",
+        "    1  Ana                                    5.00  100.00 EUR",
+        "    -  Ben                                    0.00  No score above zero.",
+    ]
+    assert boards["fr"][0].startswith("Course de novembre · Le plus à l’arrivée · En cours · ")
+    assert boards["fr"][-1].startswith("    -  Ben                                    0.00  ")
+    assert "No score" not in boards["fr"][-1]
+
+
+def test_json_has_its_sentences_in_the_language_and_its_codes_in_none(tmp_path: Path) -> None:
+    told = {}
+    for language in ("en", "fr"):
+        out = StringIO()
+        arguments = files(tmp_path, records=CSV + "z,zoe,revenue,2026-11-08,,1,,,,\n")
+        call_command(
+            *arguments, "--as-of=2026-11-20", "--json", f"--language={language}", stdout=out
+        )
+        told[language] = json.loads(out.getvalue())
+    english, french = told["en"], told["fr"]
+    reasons = [board["standings"][1]["reason"] for board in (english, french)]
+    assert [reason["code"] for reason in reasons] == ["no_score", "no_score"]
+    assert reasons[0]["text"] != reasons[1]["text"]
+    assert [issue["code"] for issue in french["issues"]] == ["unknown_person"]
+    assert french["issues"][0]["message"] != english["issues"][0]["message"]
+    assert english["inputs_sha256"] == french["inputs_sha256"]
 
 
 def test_schema_command() -> None:
@@ -235,3 +308,85 @@ def test_a_number_with_groups_is_read_only_where_it_means_one_thing() -> None:
     with pytest.raises(Invalid) as caught:
         read_roster('person,target\nana,"1,234"\n')
     assert [(i.code, i.place.path) for i in caught.value.issues] == [("number.ambiguous", "target")]
+
+
+def refused(text: str, *, of: str = "records") -> list[tuple[str, str, int | None]]:
+    with pytest.raises(Invalid) as caught:
+        read_records(text, RULES, "f") if of == "records" else read_roster(text, "f")
+    assert all(issue.remedy for issue in caught.value.issues)
+    return [(i.code, i.place.path, i.place.line) for i in caught.value.issues]
+
+
+def test_records_of_json_with_five_kinds_of_mistakes_are_told_with_their_lines() -> None:
+    text = """{"records": [
+  {"id": "a", "person": "ana", "occurred_at": "2026-11-03", "value": "x"},
+  7,
+  {"id": "b", "person": "", "occurred_at": "soon", "value": 1,
+   "Value": 2},
+  {"id": "c", "person": "ana", "occurred_at": "2026-11-03", "value": 1, "kind": "other"},
+  {"id": "d", "person": "ana", "occurred_at": "2026-11-03", "value": 1},
+  {"id": "d", "person": "ana", "occurred_at": "2026-11-03", "value": 2},
+  {"id": "e", "person": "ana", "occurred_at": "2026-11-03", "value": 2, "supersedes": "e"}
+]}"""
+    assert refused(text) == [
+        ("not_a_row", "records[1]", 3),
+        ("column_twice", "records[2]", 4),
+        ("number.not_a_number", "records[0].value", 2),
+        ("empty_cell", "records[2].person", 4),
+        ("not_a_moment", "records[2].occurred_at", 4),
+        ("unknown_kind", "records[3].kind", 6),
+        ("record_twice", "records[5].id", 8),
+    ]
+
+
+def test_a_key_twice_in_json_is_told_in_every_form_of_file() -> None:
+    row = '{"id": "a", "person": "ana", "occurred_at": "2026-11-03", "value": 1, "value": 2}'
+    assert refused(f'{{"records": [\n{row}]}}') == [("document.doubled_key", "records[0].value", 2)]
+    good = row.replace('"value": 1, ', "")
+    lines = f"{row}\n{{bad}}\n[1]\n{good}\n"
+    assert refused(lines) == [
+        ("document.doubled_key", "value", 1),
+        ("document.character", "", 2),
+        ("not_a_row", "", 3),
+    ]
+    assert read_records(good, RULES) == read_records(f"{good}\n", RULES)
+    assert len(read_records(f'{{"records": [{good}]}}', RULES)) == 1
+    people = '{"teams": {"n": "N", "n": "M"}, "people": [{"person": "ana", "person": "ben"}]}'
+    assert [code for code, _, _ in refused(people, of="roster")] == ["document.doubled_key"] * 2
+
+
+def test_nothing_inside_a_roster_of_json_is_left_out_in_silence() -> None:
+    text = """{"teams": ["north"], "people": [
+  {"person": "ana", "memberships": [{"valid_from": "2026-11-31", "fte": 2}, "north"]},
+  {"person": "ben", "memberships": "south", "targets": "100", "weekdays": ["lundi"]},
+  {"person": "cleo", "targets": [{"metric": "calls", "value": -1}, 5], "absences": ["now"]},
+  {"targets": {"calls": "x", "revenue": null}, "left_on": "tomorrow"}
+]}"""
+    assert refused(text, of="roster") == [
+        ("not_a_share", "people[0].memberships[0].fte", 2),
+        ("not_a_date", "people[0].memberships[0].valid_from", 2),
+        ("empty_cell", "people[0].memberships[0].team", 2),
+        ("not_a_row", "people[0].memberships[1]", 2),
+        ("unknown_weekday", "people[1].weekdays", 3),
+        ("not_a_row", "people[1].memberships", 3),
+        ("not_a_row", "people[1].targets", 3),
+        ("negative_target", "people[2].targets[0].value", 4),
+        ("not_a_row", "people[2].targets[1]", 4),
+        ("period.unreadable", "people[2].absences", 4),
+        ("empty_cell", "people[3].person", 5),
+        ("not_a_date", "people[3].left_on", 5),
+        ("number.not_a_number", "people[3].targets.calls", 5),
+        ("not_team_names", "teams", 1),
+    ]
+
+
+def test_csv_with_a_bad_quote_a_misspelt_and_a_doubled_column_still_tells_its_rows() -> None:
+    text = 'id,persn,occurred_at,value,value\na,,soon,1,1\nb,ana,2026-11-03,1\nc,"ana"x,,,\n'
+    assert refused(text) == [
+        ("column_twice", "", 1),
+        ("wrong_width", "", 3),
+        ("bad_csv", "", 4),
+        ("misspelt_column", "persn", 2),
+        ("empty_cell", "person", 2),
+        ("not_a_moment", "occurred_at", 2),
+    ]

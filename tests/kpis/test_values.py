@@ -347,6 +347,24 @@ def test_the_command_refuses_with_a_sentence(crew: Crew, arguments: tuple[str, .
     assert len(str(refused.value)) > 20
 
 
+def test_the_command_speaks_the_language_that_is_asked_for(spring: Crew) -> None:
+    table = ("--kpi", "revenue_booked", "--period", "2026-03")
+    head, row = run(*table, "--language", "en").splitlines()
+    assert head.split() == ["Key", "Label", "Numerator", "Denominator", "Value", "Rounded"]
+    assert row.split()[:2] == ["total", "total"]
+    messages = {}
+    for language in ("en", "fr"):
+        out = StringIO()
+        with pytest.raises(SystemExit) as stopped:
+            call_command("kpi_values", "--kpi", "nothing", "--period", "2026-03", "--json",
+                         "--language", language, stdout=out)  # fmt: skip
+        assert stopped.value.code == 1
+        (issue,) = json.loads(out.getvalue())["issues"]
+        messages[language] = (issue["code"], issue["message"])
+    assert messages["en"][0] == messages["fr"][0]
+    assert messages["en"][1] != messages["fr"][1]
+
+
 def test_the_command_is_exact_before_any_worker_has_run(spring: Crew) -> None:
     out = StringIO()
     call_command("kpi_values", kpi="revenue_booked", by="person", period="2026-03", json=True,

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
+from common.commands import add_language, in_language, refuse
 from common.issues import text_of
 from kernel.issues import Invalid
 from kernel.numbers import Rounding, as_text, round_to
@@ -45,8 +46,13 @@ class Command(BaseCommand):
             "--from-log", action="store_true", help="compute from the records, not from the cells"
         )
         parser.add_argument("--json", action="store_true", help="machine-readable output")
+        add_language(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
+        with in_language(options, company().language):
+            self._answer(options)
+
+    def _answer(self, options: dict[str, Any]) -> None:
         try:
             period = _period(options)
             rows = queries.kpi_values(
@@ -58,6 +64,8 @@ class Command(BaseCommand):
                 from_log=options["from_log"] or not catch_up(period),
             )
         except Invalid as invalid:
+            if options["json"]:
+                refuse(self, invalid.issues, as_json=True)
             raise CommandError("\n".join(text_of(issue) for issue in invalid.issues)) from None
         answer = [_row(row) for row in rows]
         if options["json"]:
@@ -75,7 +83,7 @@ def _row(row: queries.KpiValue) -> dict[str, Any]:
     groups = {str(part.dimension): part.name for part in row.group}
     return {
         "key": " / ".join(part.key for part in row.group) or "total",
-        "label": " / ".join(groups.values()) or "total",
+        "label": " / ".join(groups.values()) or _("total"),
         "group": groups,
         "keys": {str(part.dimension): part.key for part in row.group},
         "numerator": _text(figure.numerator),
@@ -97,7 +105,8 @@ def _text(value: Fraction | None) -> str | None:
 
 def _table(rows: list[dict[str, Any]]) -> str:
     head = ["key", "label", "numerator", "denominator", "value", "rounded"]
-    lines = [head, *[["–" if row[name] is None else row[name] for name in head] for row in rows]]
+    titles = [_("Key"), _("Label"), _("Numerator"), _("Denominator"), _("Value"), _("Rounded")]
+    lines = [titles, *[["–" if row[name] is None else row[name] for name in head] for row in rows]]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
     return "\n".join(
         "  ".join(

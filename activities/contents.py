@@ -38,9 +38,10 @@ class References:
 
 @dataclass(slots=True)
 class Findings:
-    """Collects the issues of one row."""
+    """Collects the issues of one row; fields that are `unread` are told about already."""
 
     place: Place
+    unread: frozenset[str] = frozenset()
     issues: list[Issue] = field(default_factory=list)
 
     def keep(self, found: Found | Issue) -> Found | None:
@@ -56,12 +57,12 @@ class Findings:
 
     @property
     def stop(self) -> bool:
-        return any(issue.level is Level.ERROR for issue in self.issues)
+        return bool(self.unread) or any(issue.level is Level.ERROR for issue in self.issues)
 
 
 def content_of(row: ActivityInput, refs: References) -> tuple[Content | None, tuple[Issue, ...]]:
     """The content that `row` stands for, or None with all reasons; warnings come with content."""
-    findings = Findings(row.place)
+    findings = Findings(row.place, row.unread)
     kind = findings.keep(refs.types.find(row.type, findings.at("type")))
     product_id = findings.keep(refs.products.find(row.product, findings.at("product")))
     deal_id = _deal(row.deal, refs, findings)
@@ -141,18 +142,22 @@ def checked_moment(
 
 
 def minor_units(
-    amount: Fraction | None, currency: str, company: str, findings: Findings
+    amount: Fraction | None, currency: str, company: str, findings: Findings, name: str = "amount"
 ) -> int | None:
     """The amount in minor units of the company's currency, exact, or None."""
-    if amount is None:
+    if amount is None and name not in findings.unread:
         return None
-    place = findings.at("amount")
+    place = findings.at(name)
     issue = _currency_issue(currency, company, findings)
     if issue is not None:
         findings.issues.append(issue)
+        if currency:
+            return None
+    if amount is None:
         return None
     try:
-        minor = Money.of(amount, currency, place=place).minor
+        # without a currency it can only be the company's: what else is wrong is told at once
+        minor = Money.of(amount, currency or company, place=place).minor
     except Invalid as invalid:
         findings.issues.extend(invalid.issues)
         return None

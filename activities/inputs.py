@@ -41,6 +41,8 @@ class ActivityInput:
     """One event. `person` is short for one credit of 1; `amount` is in major units, exact.
 
     A correction states the record anew as a whole; a cancellation needs only `external_id`.
+    Of a row with `unread` fields (given, but not to be understood) it is only said what else is
+    wrong; it is rejected.
     """
 
     external_id: str
@@ -58,6 +60,7 @@ class ActivityInput:
     attributes: Mapping[str, object] = field(default_factory=dict)
     reason: str = ""
     place: Place = NOWHERE
+    unread: frozenset[str] = frozenset()
 
     @property
     def shares(self) -> tuple[CreditInput, ...]:
@@ -69,7 +72,10 @@ class ActivityInput:
 
 @dataclass(frozen=True, slots=True)
 class DealInput:
-    """Where a deal stands now, with the moments that are known of its way there."""
+    """Where a deal stands now, with the moments that are known of its way there.
+
+    `unread` as in `ActivityInput`.
+    """
 
     external_id: str
     stage: str
@@ -84,6 +90,7 @@ class DealInput:
     closed_at: datetime | None = None
     cancelled_at: datetime | None = None
     place: Place = NOWHERE
+    unread: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from activities.importing.kinds import kind_of
+from activities.importing.kinds import kind_of, outcome_label
 from activities.models import Activity, ApiKey, ImportBatch, Upload
 from activities.queries import LogRow
 from activities.services.batches import is_revertible
@@ -145,21 +145,10 @@ def report_page(report: dict[str, Any]) -> ReportPage:
         is_good=report["ok"],
         errors=sum(one["level"] == "error" for one in issues),
         counts=[
-            {"label": _status(status), "value": str(count)}
+            {"label": outcome_label(status), "value": str(count)}
             for status, count in report["counts"].items()
         ],
     )
-
-
-def _status(status: str) -> str:
-    labels = {
-        "created": _("New"),
-        "unchanged": _("As before"),
-        "corrected": _("Changed"),
-        "cancelled": _("Cancelled"),
-        "rejected": _("Refused"),
-    }
-    return labels.get(status, status)
 
 
 def _issue(issue: dict[str, Any]) -> dict[str, Any]:

@@ -107,6 +107,11 @@ def _correction(content: Content | None, chain: Sequence[Revision], place: Place
     return Status.CORRECTED if head.counts else _cancelled(place)
 
 
+def nothing_to_change(chain: Sequence[Revision], place: Place) -> Issue | None:
+    """Why no correction or cancellation of the id can be taken, whatever it says."""
+    return None if chain else _nothing_there(place)
+
+
 def _other_content(place: Place) -> Issue:
     return error(
         "duplicate_id_with_other_content",

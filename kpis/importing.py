@@ -72,6 +72,7 @@ def _objective(row: MappedRow, period: Period | None) -> ObjectiveInput:
         role=row.text("role"),
         reason=row.text("reason"),
         place=row.place,
+        unread=row.unread,
     )
 
 
@@ -95,6 +96,11 @@ OBJECTIVES = Kind(
         Field("reason", also=("motif", "raison")),
     ),
     load_objective_rows,
+    needs_together=(
+        ("", ("person", "team", "role")),
+        ("", ("period", "valid_from")),
+        ("valid_from", ("period", "valid_to", "last_day")),
+    ),
     revert=_revert,
 )
 

@@ -127,11 +127,19 @@ def read_number(cell: Cell, *, decimal_comma: bool | None, place: Place) -> Frac
     return fraction_of(cell)
 
 
-def detect_decimals(cells: Iterable[tuple[int, Cell]], place: Place) -> bool | Issue | None:
-    """Whether this column's numbers have a decimal comma; None when no cell tells.
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A column's decimal mark, and the first cell that shows it."""
 
-    An issue when some cells have a comma and others a point, or when every telling cell could
-    mean two numbers.
+    is_comma: bool
+    row: int
+    text: str
+
+
+def detect_decimals(cells: Iterable[tuple[int, Cell]], place: Place) -> Mark | Issue | None:
+    """The mark that most of this column's numbers have; None when no cell tells.
+
+    An issue when every telling cell could mean two numbers.
     """
     commas: list[tuple[int, str]] = []
     points: list[tuple[int, str]] = []
@@ -144,11 +152,11 @@ def detect_decimals(cells: Iterable[tuple[int, Cell]], place: Place) -> bool | I
             continue  # the same either way, or no number at all
         where = points if comma is None else commas if point is None else unclear
         where.append((number, cell))
-    if commas and points:
-        return _mixed(commas[0], points[0], place)
-    if unclear and not commas and not points:
-        return _unclear(unclear[0], place)
-    return None if not commas and not points else bool(commas)
+    if not commas and not points:
+        return _unclear(unclear[0], place) if unclear else None
+    # of as many of each, the first one counts
+    most = max(commas, points, key=lambda found: (len(found), -found[0][0] if found else 0))
+    return Mark(most is commas, *most[0])
 
 
 def _parsed(text: str, *, comma: bool) -> Fraction | None:
@@ -158,12 +166,17 @@ def _parsed(text: str, *, comma: bool) -> Fraction | None:
         return None
 
 
-def _mixed(comma: tuple[int, str], point: tuple[int, str], place: Place) -> Issue:
+def other_mark(row: int, text: str, mark: Mark, place: Place) -> Issue | None:
+    """An issue when the cell is a number with the mark that its column has not."""
+    if _parsed(text, comma=not mark.is_comma) is None:
+        return None
+    here, there = (row, text), (mark.row, mark.text)
+    comma, point = (there, here) if mark.is_comma else (here, there)
     return error(
         "mixed_decimal_marks",
         N_('Row {comma_row} has a decimal comma ("{comma}"), row {point_row} a point ("{point}").'),
         N_("Write all numbers of the column in the same way."),
-        Place(place.file, place.path, max(comma[0], point[0])),
+        place,
         comma_row=comma[0],
         comma=comma[1],
         point_row=point[0],

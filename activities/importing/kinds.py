@@ -11,8 +11,10 @@ from enum import StrEnum
 from fractions import Fraction
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from activities.models import ImportBatch
+from activities.texts import LONG
 from kernel.issues import Issue, Place
 from people.models import User
 
@@ -36,15 +38,22 @@ class Field:
     required: bool = False
     also: tuple[str, ...] = ()
     known: Mapping[str, str] = field(default_factory=dict)  # folded text -> value
+    longest: int = LONG
 
 
 @dataclass(frozen=True, slots=True)
 class MappedRow:
-    """A row with its typed values by field; a field without a value is absent."""
+    """A row with its typed values by field; a field without a value is absent.
+
+    `unread` are fields whose value nobody can know yet: the cell could not be read or means two
+    things, a needed one is empty, or no column holds it. That is told already. Such a row is only
+    looked up for what else is wrong with it, and never written.
+    """
 
     number: int
     values: Mapping[str, Value]
     place: Place
+    unread: frozenset[str] = frozenset()
 
     def text(self, name: str) -> str:
         value = self.values.get(name)
@@ -63,9 +72,23 @@ class MappedRow:
         return value.date() if isinstance(value, datetime) else value
 
 
+OUTCOMES = {
+    "created": _("New"),
+    "unchanged": _("As before"),
+    "corrected": _("Changed"),
+    "cancelled": _("Cancelled"),
+    "rejected": _("Refused"),
+}
+
+
+def outcome_label(status: str) -> str:
+    """What became of a row, for people."""
+    return str(OUTCOMES.get(status, status))
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a row: created, unchanged, corrected, cancelled, rejected."""
+    """What became of a row: one of `OUTCOMES`."""
 
     number: int
     status: str
@@ -93,7 +116,8 @@ class Kind:
     load: Callable[[Load], Sequence[Outcome]]
     creates: tuple[str, ...] = ()  # what it can make when it is missing: "product"
     free_prefix: str = ""  # "attributes.": further fields of this form are allowed
-    needs_together: tuple[tuple[str, str], ...] = ()  # ("amount", "currency")
+    # a column of the first needs one of the others: ("amount", ("currency",)); "" is any file
+    needs_together: tuple[tuple[str, tuple[str, ...]], ...] = ()
     revert: Callable[[User | None, ImportBatch], None] | None = None  # beside the log's own rows
 
     def field(self, name: str) -> Field | None:

@@ -1,6 +1,7 @@
 """The kinds of file that this room knows how to write: people, products, deals, activities."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 
@@ -9,12 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from activities.choices import Stage
 from activities.documents import start_of
 from activities.importing.kinds import Field, FieldType, Kind, Load, MappedRow, Outcome, register
+from activities.importing.repeats import beside_bad_rows, contradictions, refused
 from activities.inputs import ActivityInput, DealInput, Entry, RowResult
 from activities.models import ImportBatch
 from activities.references import closest, folded
 from activities.services.deals import record_deal_stages
 from activities.services.products import ProductInput, known_products, load_products
 from activities.services.recording import record_activities
+from activities.texts import SHORT
 from kernel.issues import N_, Invalid, Issue, Place, error, warning
 from kernel.numbers import round_to
 from people import queries as people
@@ -97,6 +100,7 @@ def _person(row: MappedRow) -> people_services.PersonInput:
         left_on=row.day_of("left_on"),
         establishment=row.text("establishment"),
         contract=row.text("contract"),
+        unread=row.unread,
     )
 
 
@@ -118,24 +122,39 @@ PEOPLE = Kind(
     "people",
     _("People"),
     (
-        Field("number", also=("matricule", "employee number", "employee id", "id")),
-        Field("first_name", also=("prénom", "prenom", "firstname", "given name")),
-        Field("last_name", also=("nom", "lastname", "surname", "nom de famille")),
-        Field("name", also=("nom complet", "full name", "sales agent", "commercial", "rep")),
-        Field("email", also=("e mail", "mail", "courriel", "adresse e mail")),
-        Field("team", also=("équipe", "equipe", "regional office", "agence")),
-        Field("parent_team", also=("région", "region", "parent team", "équipe parente")),
-        Field("manager", also=("responsable", "supérieur", "chef")),
+        Field("number", also=("matricule", "employee number", "employee id", "id"), longest=40),
+        Field("first_name", also=("prénom", "prenom", "firstname", "given name"), longest=100),
+        Field("last_name", also=("nom", "lastname", "surname", "nom de famille"), longest=100),
+        Field(
+            "name",
+            also=("nom complet", "full name", "sales agent", "commercial", "rep"),
+            longest=100,
+        ),
+        Field("email", also=("e mail", "mail", "courriel", "adresse e mail"), longest=254),
+        Field("team", also=("équipe", "equipe", "regional office", "agence"), longest=SHORT),
+        Field(
+            "parent_team", also=("région", "region", "parent team", "équipe parente"), longest=SHORT
+        ),
+        Field("manager", also=("responsable", "supérieur", "chef"), longest=100),
         Field("role", also=("rôle", "fonction", "poste", "job")),
         Field("share", NUMBER, also=("temps de travail", "taux", "fte", "etp")),
         Field("valid_from", DATE, also=("depuis", "since", "début", "start")),
         Field("valid_to", DATE, also=("until", "fin", "end")),
         Field("hired_on", DATE, also=("embauche", "date d'embauche", "hire date")),
         Field("left_on", DATE, also=("départ", "date de départ", "leave date")),
-        Field("establishment", also=("établissement", "etablissement", "company code", "siret")),
-        Field("contract", also=("contrat", "numéro de contrat", "contract number")),
+        Field(
+            "establishment",
+            also=("établissement", "etablissement", "company code", "siret"),
+            longest=40,
+        ),
+        Field("contract", also=("contrat", "numéro de contrat", "contract number"), longest=40),
     ),
     load_people,
+    needs_together=(
+        ("", ("number", "name", "last_name", "email")),
+        ("team", ("role",)),
+        ("team", ("valid_from", "hired_on")),
+    ),
     revert=revert_people,
 )
 
@@ -154,21 +173,23 @@ def load_product_rows(call: Load) -> list[Outcome]:
                 series=row.text("series"),
                 list_price=row.number_of("list_price"),
                 place=row.place,
+                unread=row.unread,
             )
             for row in call.rows
         ],
         batch=call.batch,
     )
-    return _outcomes(call.rows, results)
+    repeated = contradictions(call.rows, "key", "name", same=folded)
+    return refused(_outcomes(call.rows, results), repeated)
 
 
 PRODUCTS = Kind(
     "products",
     _("Products"),
     (
-        Field("key", also=("code", "référence", "reference", "sku")),
-        Field("name", required=True, also=("product", "produit", "nom")),
-        Field("series", also=("série", "gamme", "famille", "family", "category")),
+        Field("key", also=("code", "référence", "reference", "sku"), longest=SHORT),
+        Field("name", required=True, also=("product", "produit", "nom"), longest=SHORT),
+        Field("series", also=("série", "gamme", "famille", "family", "category"), longest=100),
         Field("list_price", NUMBER, also=("sales price", "price", "prix", "prix catalogue")),
     ),
     load_product_rows,
@@ -182,24 +203,32 @@ def load_deals(call: Load) -> list[Outcome]:
     """Deals as they stand now; the same file again changes nothing."""
     zone = people.company().tz
     alike = _missing_products(call) if "product" in call.create_missing else {}
+    repeated = contradictions(call.rows, "external_id")
     results = record_deal_stages(
         actor=call.actor,
         source=call.source,
-        deals=[_deal(row, zone) for row in call.rows],
+        deals=[
+            _deal(row, zone, row.unread if index not in repeated else row.unread | {"external_id"})
+            for index, row in enumerate(call.rows)
+        ],
         batch=call.batch,
     )
-    repeated = _contradictions(call.rows)
     return [
-        Outcome(
-            one.number,
-            "rejected" if index in repeated else one.status,
-            (*one.issues, *repeated.get(index, ()), *alike.get(one.number, ())),
-        )
-        for index, one in enumerate(_outcomes(call.rows, results))
+        replace(one, issues=(*one.issues, *alike.get(one.number, ())))
+        for one in refused(_outcomes(call.rows, results), repeated)
     ]
 
 
-def _deal(row: MappedRow, zone: tzinfo) -> DealInput:
+# what the service calls a field, where the file's field has another name
+_MOMENTS = {
+    "engaged_on": "engaged_at",
+    "proposed_on": "proposed_at",
+    "closed_on": "closed_at",
+    "cancelled_on": "cancelled_at",
+}
+
+
+def _deal(row: MappedRow, zone: tzinfo, unread: frozenset[str]) -> DealInput:
     return DealInput(
         external_id=row.text("external_id"),
         stage=row.text("stage"),
@@ -214,26 +243,8 @@ def _deal(row: MappedRow, zone: tzinfo) -> DealInput:
         closed_at=_moment(row.date_of("closed_on"), zone),
         cancelled_at=_moment(row.date_of("cancelled_on"), zone),
         place=row.place,
+        unread=frozenset(_MOMENTS.get(name, name) for name in unread) if unread else unread,
     )
-
-
-def _contradictions(rows: Sequence[MappedRow]) -> dict[int, tuple[Issue, ...]]:
-    """A file tells where deals stand now, so one id with two contents cannot both be true."""
-    first: dict[str, MappedRow] = {}
-    found: dict[int, tuple[Issue, ...]] = {}
-    for index, row in enumerate(rows):
-        before = first.setdefault(row.text("external_id"), row)
-        if before.values != row.values:
-            found[index] = (
-                error(
-                    "duplicate_id_with_other_content",
-                    N_("The id is already in row {row}, with other content."),
-                    N_("Keep the row that is right, or give the other one its own id."),
-                    row.place.under("external_id"),
-                    row=before.number,
-                ),
-            )
-    return found
 
 
 def _missing_products(call: Load) -> dict[int, tuple[Issue, ...]]:
@@ -282,9 +293,11 @@ DEALS = Kind(
         Field("external_id", required=True, also=("id", "opportunity id", "deal id", "n°")),
         Field("owner", required=True, also=("sales agent", "commercial", "vendeur", "person")),
         Field("stage", required=True, also=("deal stage", "étape", "statut"), known=STAGE_NAMES),
-        Field("name", also=("nom", "opportunity", "affaire", "deal")),
-        Field("product", also=("produit",)),
-        Field("account", also=("compte", "client", "customer", "company", "société")),
+        Field("name", also=("nom", "opportunity", "affaire", "deal"), longest=SHORT),
+        Field("product", also=("produit",), longest=SHORT),
+        Field(
+            "account", also=("compte", "client", "customer", "company", "société"), longest=SHORT
+        ),
         Field("engaged_on", DATE, also=("engage date", "date d'engagement", "created", "créé le")),
         Field("proposed_on", DATE, also=("proposal date", "date de proposition")),
         Field("closed_on", DATE, also=("close date", "date de clôture", "closed", "signé le")),
@@ -294,7 +307,7 @@ DEALS = Kind(
     ),
     load_deals,
     creates=("product",),
-    needs_together=(("amount", "currency"),),
+    needs_together=(("amount", ("currency",)),),
 )
 
 
@@ -310,7 +323,7 @@ def load_activities(call: Load) -> list[Outcome]:
         records=[_activity(row, zone) for row in call.rows],
         batch=call.batch,
     )
-    return _outcomes(call.rows, results)
+    return beside_bad_rows(call.rows, _outcomes(call.rows, results))
 
 
 def _activity(row: MappedRow, zone: tzinfo) -> ActivityInput:
@@ -334,6 +347,7 @@ def _activity(row: MappedRow, zone: tzinfo) -> ActivityInput:
         attributes=attributes,
         reason=row.text("reason"),
         place=row.place,
+        unread=row.unread,
     )
 
 
@@ -347,7 +361,7 @@ ACTIVITIES = Kind(
         Field("person", required=True, also=("rep", "sales agent", "commercial", "personne")),
         Field("amount", NUMBER, also=("montant", "valeur", "value")),
         Field("currency", also=("devise", "monnaie")),
-        Field("account", also=("compte", "client", "customer")),
+        Field("account", also=("compte", "client", "customer"), longest=SHORT),
         Field("product", also=("produit",)),
         Field("deal", also=("affaire", "opportunity", "deal id")),
         Field("kind", also=("nature",), known=ENTRY_NAMES),
@@ -355,7 +369,7 @@ ACTIVITIES = Kind(
     ),
     load_activities,
     free_prefix="attributes.",
-    needs_together=(("amount", "currency"),),
+    needs_together=(("amount", ("currency",)),),
 )
 
 

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import yaml
+from django.utils.translation import gettext
 
 from activities.importing.formats import DateOrder
 from activities.importing.kinds import Kind, kind_of, kinds
@@ -218,7 +219,7 @@ class _Check:
                 self.place.under(key),
                 key=key,
                 found=found,
-                wanted=wanted,
+                wanted=gettext(wanted),
             )
         )
 
@@ -263,16 +264,23 @@ def mapping_issues(
         for name, column in mapping.columns.items()
         if column not in headers
     ]
-    mapped = mapping.columns.keys() | mapping.constants.keys()
-    issues += [
-        _unmapped(one.name, file) for one in kind.fields if one.required and one.name not in mapped
-    ]
-    issues += [
-        _unmapped(needed, file)
-        for given, needed in kind.needs_together
-        if given in mapped and needed not in mapped
-    ]
+    issues += [unmapped(names, file) for names in _missing_fields(mapping, kind)]
     return issues
+
+
+def unknown_fields(mapping: FileMapping, kind: Kind, headers: Sequence[str]) -> frozenset[str]:
+    """Fields that `mapping_issues` speaks of: no row can say what they hold."""
+    absent = {name for name, column in mapping.columns.items() if column not in headers}
+    missing = {name for names in _missing_fields(mapping, kind) for name in names}
+    return frozenset(absent | missing)
+
+
+def _missing_fields(mapping: FileMapping, kind: Kind) -> list[tuple[str, ...]]:
+    """The fields that the file needs and the mapping lacks; several: one of them is enough."""
+    mapped = mapping.columns.keys() | mapping.constants.keys()
+    needed: list[tuple[str, ...]] = [(one.name,) for one in kind.fields if one.required]
+    needed += [names for given, names in kind.needs_together if not given or given in mapped]
+    return [names for names in needed if mapped.isdisjoint(names)]
 
 
 def _no_such_column(name: str, column: str, headers: Sequence[str], file: str) -> Issue:
@@ -289,13 +297,22 @@ def _no_such_column(name: str, column: str, headers: Sequence[str], file: str) -
     )
 
 
-def _unmapped(name: str, file: str) -> Issue:
+def unmapped(names: tuple[str, ...], file: str) -> Issue:
+    """The issue of fields that no column holds; of several one is enough."""
+    if len(names) > 1:
+        return error(
+            "unmapped_field",
+            N_("No column is mapped to any of {fields}, of which one is needed."),
+            N_("Map a column to one of them, or give it one value for all rows with a constant."),
+            Place(file, names[0]),
+            fields=", ".join(names),
+        )
     return error(
         "unmapped_field",
         N_("No column is mapped to {field}, which is needed."),
         N_("Map a column to {field}, or give it one value for all rows with a constant."),
-        Place(file, name),
-        field=name,
+        Place(file, names[0]),
+        field=names[0],
     )
 
 

@@ -3,7 +3,8 @@
 import codecs
 import csv
 import io
-from collections.abc import Iterator
+import re
+from dataclasses import replace
 from itertools import islice
 
 from charset_normalizer import from_bytes
@@ -16,6 +17,13 @@ from kernel.issues import N_, Invalid, Issue, Place, error
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _SAMPLE_ROWS = 60
 _LONGEST_CELL = 32_767  # what a spreadsheet allows
+# texts that are no tables, whatever the name says: pages saved as XLS, answers of an API
+_MARKUP = (
+    (re.compile(r"\ufeff?\s*<(!doctype|html|head|body|meta|table|\?xml|!--)", re.I), "HTML / XML"),
+    (re.compile(r'\ufeff?\s*(\[\s*[{\[]|\{\s*["}])'), "JSON"),
+    (re.compile(r"\{\\rtf"), "RTF"),
+)
+_WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -44,12 +52,9 @@ def read_table(
         return read_workbook(content, file_name, allowed, header_row)
     text, encoding = decode(content, place, encoding)
     delimiter = delimiter or detect_delimiter(text)
-    numbered = _csv_rows(text, delimiter, allowed, place)
-    return table_of(
-        list(numbered),
-        Table(file_name, "csv", encoding, delimiter, "", header_row or 0, (), ()),
-        place,
-    )
+    numbered, broken = _csv_rows(text, delimiter, allowed, place)
+    about = Table(file_name, "csv", encoding, delimiter, "", header_row or 0, (), ())
+    return table_of(numbered, replace(about, issues=broken), place)
 
 
 def _refuse_other_formats(content: bytes, place: Place) -> None:
@@ -60,15 +65,17 @@ def _refuse_other_formats(content: bytes, place: Place) -> None:
     )
     for magic, name in known:
         if content.startswith(magic):
-            raise Invalid(
-                error(
-                    "other_file_format",
-                    N_("This is a {format} file, which cannot be read here."),
-                    N_("Save it as XLSX or CSV and try again."),
-                    place,
-                    format=name,
-                )
-            )
+            raise Invalid(_other_format(name, place))
+
+
+def _other_format(name: str, place: Place) -> Issue:
+    return error(
+        "other_file_format",
+        N_("This is a {format} file, which cannot be read here."),
+        N_("Save it as XLSX or CSV and try again."),
+        place,
+        format=name,
+    )
 
 
 def decode(content: bytes, place: Place, encoding: str = "") -> tuple[str, str]:
@@ -80,6 +87,9 @@ def decode(content: bytes, place: Place, encoding: str = "") -> tuple[str, str]:
         raise Invalid(_undecodable(place, found)) from None
     if "\x00" in text:
         raise Invalid(_undecodable(place, found))
+    for start, name in _MARKUP:
+        if start.match(text):
+            raise Invalid(_other_format(name, place))
     return text.removeprefix("\ufeff"), "utf-8" if found == "utf-8-sig" else found
 
 
@@ -114,21 +124,41 @@ def detect_delimiter(text: str) -> str:
     return max(DELIMITERS, key=score)
 
 
-def _csv_rows(text: str, delimiter: str, allowed: Limits, place: Place) -> Iterator[TableRow]:
+def _csv_rows(
+    text: str, delimiter: str, allowed: Limits, place: Place
+) -> tuple[list[TableRow], tuple[Issue, ...]]:
+    """The rows up to the one that cannot be cut into cells, and what is wrong with that one."""
     csv.field_size_limit(_LONGEST_CELL)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    number = 0
+    # strict: a quotation mark that nobody closes would swallow the rest of the file as one cell
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows: list[TableRow] = []
     try:
         for number, row in enumerate(reader, start=1):
             check_size(number, len(row), allowed, place)
-            yield TableRow(number, tuple(_csv_cell(cell) for cell in row))
-    except csv.Error as problem:
-        raise Invalid(_broken(place, number + 1, str(problem))) from None
+            rows.append(TableRow(number, tuple(_csv_cell(cell) for cell in row)))
+    except csv.Error:
+        return rows, (_broken(place, len(rows) + 1),)
+    return rows, ()
 
 
 def _csv_cell(cell: str) -> Cell:
     # a leading tab is kept: it is one of the ways to hide a formula
     return cell.strip(" \u00a0\u202f\r\n")
+
+
+def is_misnamed(table: Table) -> bool:
+    """Whether the name promises a workbook, and the content is text."""
+    return table.file_type == "csv" and table.file_name.lower().endswith(_WORKBOOKS)
+
+
+def not_a_workbook(place: Place) -> Issue:
+    """The issue of a misnamed file that is no table with known columns either."""
+    return error(
+        "not_a_workbook",
+        N_("The name says that the file is a workbook, but its content is plain text."),
+        N_("Open it in your spreadsheet and save it as XLSX, or name it .csv if it is CSV."),
+        place,
+    )
 
 
 def _too_large(place: Place, limit: int) -> Issue:
@@ -151,11 +181,11 @@ def _undecodable(place: Place, encoding: str) -> Issue:
     )
 
 
-def _broken(place: Place, number: int, detail: str) -> Issue:
+def _broken(place: Place, number: int) -> Issue:
     return error(
         "broken_csv",
-        N_("The file cannot be cut into cells: {detail}."),
-        N_("Look for a quotation mark that is not closed near this row."),
+        N_("From row {row} on the file cannot be cut into cells."),
+        N_("Look in this row for a quotation mark that is not closed, or stands inside a value."),
         Place(place.file, "", number),
-        detail=detail,
+        row=number,
     )

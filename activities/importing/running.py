@@ -8,15 +8,16 @@ from typing import Any
 from django.db import transaction
 
 from activities.importing.formats import LOOKS, ColumnFormat
-from activities.importing.kinds import Kind, Load, Outcome
+from activities.importing.kinds import Kind, Load, MappedRow, Outcome
 from activities.importing.mapping import (
     FileMapping,
     check_mapping,
     guess_mapping,
     mapping_issues,
     required_kind,
+    unmapped,
 )
-from activities.importing.reading import read_table
+from activities.importing.reading import is_misnamed, not_a_workbook, read_table
 from activities.importing.rows import Reading, read_rows
 from activities.importing.tables import Table, shown
 from activities.models import ImportBatch, Upload
@@ -48,7 +49,8 @@ class Report:
 
     @property
     def row_count(self) -> int:
-        return len(self.table.rows) if self.table else 0
+        """Every row below the head, also one that could not be cut into cells."""
+        return len(self.table.rows) + len(self.table.issues) if self.table else 0
 
     def as_json(self) -> dict[str, Any]:
         """Plain data for `--json` and the pages, issues in the active language."""
@@ -105,10 +107,8 @@ def run_import(
     report, reading = _read(kind, content, file_name, mapping, dry_run=dry_run)
     if reading is None:
         return report
-    unmapped = not report.is_good
-    report.issues += [one for one in reading.issues if not unmapped or one.code != "missing_value"]
-    if not unmapped and not reading.is_unclear:
-        _load(actor, kind, reading, report)
+    report.issues += reading.issues
+    _load(actor, kind, reading, report)
     report.issues.sort(key=lambda issue: (issue.place.line or 0, issue.place.path, issue.code))
     return report
 
@@ -133,6 +133,10 @@ def _read(
     if mapping is None:
         report.mapping = guess_mapping(kind, report.table.headers)
     report.issues += mapping_issues(report.mapping, kind, report.table.headers, file_name)
+    if not set(report.table.headers).intersection(report.mapping.columns.values()):
+        if is_misnamed(report.table):
+            report.issues = [not_a_workbook(Place(file_name))]
+        return report, None
     reading = read_rows(report.table, report.mapping, kind)
     report.formats = reading.formats
     return report, reading
@@ -157,7 +161,7 @@ class _TakeBack(Exception):  # noqa: N818 - ends a try that is not to be kept
 def _load(actor: User | None, kind: Kind, reading: Reading, report: Report) -> None:
     """Write the rows, and take everything back when one is bad or nothing is to be kept.
 
-    Also when some cells could not be read the others are tried, so that all issues come at once.
+    Rows with cells that could not be read are tried as well, so that all issues come at once.
     """
     try:
         with transaction.atomic():
@@ -171,7 +175,7 @@ def _load(actor: User | None, kind: Kind, reading: Reading, report: Report) -> N
                     _creates(kind, report.mapping),
                 )
             )
-            _note(outcomes, report)
+            _note(kind, reading.rows, outcomes, report)
             changed = report.counts.keys() - {"unchanged", "rejected"}
             if report.dry_run or not report.is_good or not changed:
                 raise _TakeBack
@@ -204,11 +208,25 @@ def _finish(batch: ImportBatch, report: Report) -> None:
     batch.save()
 
 
-def _note(outcomes: Iterable[Outcome], report: Report) -> None:
-    columns = report.mapping.columns
-    for outcome in outcomes:
-        report.counts[outcome.status] = report.counts.get(outcome.status, 0) + 1
-        report.issues += [_by_column(issue, columns) for issue in outcome.issues]
+def _note(
+    kind: Kind, rows: Iterable[MappedRow], outcomes: Iterable[Outcome], report: Report
+) -> None:
+    columns, constants = report.mapping.columns, report.mapping.constants
+    once: dict[tuple[str, str], Issue] = {}  # what no cell can mend is told once, not of every row
+    for row, outcome in zip(rows, outcomes, strict=True):
+        status = "rejected" if row.unread else outcome.status
+        report.counts[status] = report.counts.get(status, 0) + 1
+        for issue in outcome.issues:
+            name = _field_of(issue)
+            if name in row.unread:
+                continue  # what is wrong with it is told
+            if issue.level is not Level.ERROR or name in columns or name not in kind.names:
+                report.issues.append(_by_column(issue, name, columns))
+            elif name in constants:
+                once.setdefault((name, issue.code), issue.at(Place(report.file_name, name)))
+            else:
+                once.setdefault((name, ""), unmapped((name,), report.file_name))
+    report.issues += once.values()
 
 
 # what a service calls a field, where the file's field has another name
@@ -220,8 +238,10 @@ _ALIASES = {
 }
 
 
-def _by_column(issue: Issue, columns: Mapping[str, str]) -> Issue:
+def _field_of(issue: Issue) -> str:
+    return _ALIASES.get(issue.place.path, issue.place.path)
+
+
+def _by_column(issue: Issue, name: str, columns: Mapping[str, str]) -> Issue:
     """The issue at the column of the file instead of the field of the product."""
-    name = _ALIASES.get(issue.place.path, issue.place.path)
-    column = columns.get(name, name)
-    return issue.at(Place(issue.place.file, column, issue.place.line))
+    return issue.at(Place(issue.place.file, columns.get(name, name), issue.place.line))

@@ -26,7 +26,8 @@ class TableRow:
 class Table:
     """The head and the rows of a file, and how they were read.
 
-    `formulas` are the (row number, column index) of cells that a spreadsheet calculates.
+    `formulas` are the (row number, column index) of cells that a spreadsheet calculates. `issues`
+    are about rows that cannot be cut into cells; these are not among `rows`.
     """
 
     file_name: str
@@ -38,6 +39,7 @@ class Table:
     headers: tuple[str, ...]
     rows: tuple[TableRow, ...]
     formulas: frozenset[tuple[int, int]] = frozenset()
+    issues: tuple[Issue, ...] = ()
 
     def column(self, index: int) -> list[tuple[int, Cell]]:
         """The filled cells of a column with their row numbers."""
@@ -54,22 +56,21 @@ def table_of(numbered: Sequence[TableRow], about: Table, place: Place) -> Table:
     filled = [row for row in numbered if not row.is_empty]
     head = next((row for row in filled if row.number >= about.header_row), None)
     if head is None:
-        raise Invalid(_no_head(place))
+        raise Invalid(about.issues or _no_head(place))
     headers = _headers(head, place)
     width = len(headers)
-    issues = [
-        _too_wide(row, width, place)
-        for row in filled
-        if row.number > head.number and any(cell != "" for cell in row.cells[width:])
-    ]
-    if issues:
-        raise Invalid(issues)
-    rows = tuple(
-        TableRow(row.number, (*row.cells, *[""] * (width - len(row.cells)))[:width])
-        for row in filled
-        if row.number > head.number
+    rows: list[TableRow] = []
+    issues = list(about.issues)
+    for row in filled:
+        if row.number <= head.number:
+            continue
+        if any(cell != "" for cell in row.cells[width:]):
+            issues.append(_too_wide(row, width, place))  # its cells are not where they seem to be
+            continue
+        rows.append(TableRow(row.number, (*row.cells, *[""] * (width - len(row.cells)))[:width]))
+    return replace(
+        about, header_row=head.number, headers=headers, rows=tuple(rows), issues=tuple(issues)
     )
-    return replace(about, header_row=head.number, headers=headers, rows=rows)
 
 
 def _headers(head: TableRow, place: Place) -> tuple[str, ...]:

@@ -26,8 +26,9 @@ def read_workbook(content: bytes, file_name: str, allowed: Limits, header_row: i
         sheet, formulas, rows = _cells(content, allowed, place, values=False)
         if formulas:
             _, _, rows = _cells(content, allowed, place, values=True)
-    except (BadZipFile, KeyError, ValueError, OSError, SyntaxError, TypeError, AttributeError):
-        # what openpyxl raises for files that only look like XLSX is not specified
+    except Invalid:
+        raise
+    except Exception:  # noqa: BLE001 - what openpyxl raises for a broken file is not specified
         raise Invalid(_broken(place)) from None
     about = Table(file_name, "xlsx", "", "", sheet, header_row or 0, (), (), frozenset(formulas))
     return table_of(rows, about, place)

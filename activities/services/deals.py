@@ -1,6 +1,6 @@
 """Deals: their stage history, and the entries of the log that follow from it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -17,6 +17,7 @@ from activities.services.statistics import refresh_statistics
 from activities.services.writing import lock_ids
 from activities.stages import (
     CANCELLED,
+    CLOSED,
     ENGAGING,
     LOG_SUFFIXES,
     PROPOSAL,
@@ -31,6 +32,7 @@ from people.models import User
 
 LONGEST_DEAL_ID = 150  # leaves room for what the ids of its log entries add
 _CHUNK = 5000
+_NEED_DATE = (ENGAGING, *CLOSED)
 
 
 def record_deal_stages(
@@ -100,7 +102,8 @@ def _waves(deals: Sequence[DealInput]) -> list[list[tuple[int, DealInput]]]:
     seen: dict[str, int] = {}
     waves: list[list[tuple[int, DealInput]]] = []
     for index, deal in enumerate(deals):
-        wave = seen.get(deal.external_id, 0)
+        # what is refused anyway waits for nobody
+        wave = 0 if deal.unread else seen.get(deal.external_id, 0)
         seen[deal.external_id] = wave + 1
         if wave == len(waves):
             waves.append([])
@@ -111,21 +114,24 @@ def _waves(deals: Sequence[DealInput]) -> list[list[tuple[int, DealInput]]]:
 def _read(
     source: str, deal: DealInput, refs: References
 ) -> tuple[Snapshot | None, tuple[Issue, ...]]:
-    """The snapshot that a row states, or None with all reasons."""
-    findings = Findings(deal.place)
+    """The snapshot that a row states, with all issues; None when it cannot be told at all.
+
+    The snapshot of a row with errors only serves to look for more of them.
+    """
+    findings = Findings(deal.place, deal.unread)
     _check_ids(source, deal, findings)
     _check_stage(deal, findings)
     owner_id = findings.keep(refs.people.find(deal.owner, findings.at("owner")))
     product_id = findings.keep(refs.products.find(deal.product, findings.at("product")))
     amount = minor_units(deal.amount, deal.currency, refs.currency, findings)
     moments = _moments(deal, refs.now, findings)
-    if findings.stop or owner_id is None:
+    if deal.stage not in Stage.values or (findings.stop and not _is_dated(deal, moments)):
         return None, tuple(findings.issues)
     account_id = refs.accounts.find(deal.account)
     currency = deal.currency if amount is not None else ""
     entered_at = moments.get(deal.stage)
     current = StageContent(
-        deal.stage, entered_at, owner_id, account_id, product_id, amount, currency
+        deal.stage, entered_at, owner_id or 0, account_id, product_id, amount, currency
     )
     earlier = tuple(
         (stage, moments[stage])
@@ -133,6 +139,13 @@ def _read(
         if stage in moments and stage != deal.stage
     )
     return Snapshot(current, earlier), tuple(findings.issues)
+
+
+def _is_dated(deal: DealInput, moments: Mapping[str, datetime]) -> bool:
+    """Whether all the dates that the row gives, and its stage needs, could be understood."""
+    if deal.stage in _NEED_DATE and deal.stage not in moments:
+        return False
+    return deal.unread.isdisjoint(("engaged_at", "proposed_at", "closed_at", "cancelled_at"))
 
 
 def _check_ids(source: str, deal: DealInput, findings: Findings) -> None:
@@ -176,7 +189,7 @@ def _moments(deal: DealInput, now: datetime, findings: Findings) -> dict[str, da
     ]
     if deal.stage in (PROSPECTING, ENGAGING, PROPOSAL):
         given.pop()  # an open deal has not closed, whatever a column says
-    needed = deal.stage not in (PROSPECTING, PROPOSAL, CANCELLED)
+    needed = deal.stage in _NEED_DATE
     moments: dict[str, datetime] = {}
     for stage, name, moment in given:
         if moment is None and not (needed and stage == deal.stage):

@@ -23,7 +23,7 @@ from activities.stages import (
     log_of,
     order_issue,
 )
-from kernel.issues import Issue
+from kernel.issues import Issue, Level
 from people import queries as people
 from people.models import User
 
@@ -98,8 +98,8 @@ class HistoryWriter:
         self.zone = people.company().tz
 
     def write(self, told: Sequence[Told]) -> dict[int, RowResult]:
-        """What became of each row; no two rows are about the same deal."""
-        ids = self._deals([deal for _, deal, snapshot, _ in told if snapshot is not None])
+        """What became of each row; no two rows that can be taken are about the same deal."""
+        ids = self._deals(told)
         known = known_stages(ids.values())
         results: dict[int, RowResult] = {}
         changes: list[Change] = []
@@ -107,12 +107,13 @@ class HistoryWriter:
             if snapshot is None:
                 results[index] = _result(index, deal, Status.REJECTED, None, issues)
                 continue
-            deal_id = ids[deal.external_id]
+            deal_id = ids.get(deal.external_id, 0)
             before = known.get(deal_id, Known())
             wanted = history_of(snapshot, before.history, self.recorded_at)
             issue = order_issue(wanted, deal.place, self.zone)
-            if issue is not None:
-                results[index] = _result(index, deal, Status.REJECTED, None, (*issues, issue))
+            if issue is not None or _is_refused(deal, issues):
+                found = (*issues, issue) if issue is not None else issues
+                results[index] = _result(index, deal, Status.REJECTED, None, found)
                 continue
             status = _status(wanted, before.history)
             results[index] = _result(index, deal, status, deal_id, issues)
@@ -128,10 +129,15 @@ class HistoryWriter:
         )
         self.log.write([row for change in changes for row in self._log_rows(change)])
 
-    def _deals(self, deals: Sequence[DealInput]) -> dict[str, int]:
-        """The ids of the deals; those that are new are made."""
-        ids = deal_ids(self.source, (deal.external_id for deal in deals))
-        missing = [deal for deal in deals if deal.external_id not in ids]
+    def _deals(self, told: Sequence[Told]) -> dict[str, int]:
+        """The ids of the deals; those that are new are made, unless their row is refused."""
+        rows = [(deal, issues) for _, deal, snapshot, issues in told if snapshot is not None]
+        ids = deal_ids(self.source, (deal.external_id for deal, _ in rows))
+        missing = [
+            deal
+            for deal, issues in rows
+            if deal.external_id not in ids and not _is_refused(deal, issues)
+        ]
         if not missing:
             return ids
         Deal.objects.bulk_create(
@@ -195,6 +201,10 @@ class HistoryWriter:
             wish = Wish.NOT_BE if content is None else Wish.BE
             rows.append(Row(log_id(change.external_id, suffix), wish, content, reason))
         return rows
+
+
+def _is_refused(deal: DealInput, issues: Iterable[Issue]) -> bool:
+    return bool(deal.unread) or any(issue.level is Level.ERROR for issue in issues)
 
 
 def _reason(change: Change) -> str:

@@ -19,13 +19,17 @@ from people.models import User
 
 @dataclass(frozen=True, slots=True)
 class ProductInput:
-    """One product; the key is the name when it has none of its own. An empty value keeps."""
+    """One product; the key is the name when it has none of its own. An empty value keeps.
+
+    `unread` as in `ActivityInput`.
+    """
 
     name: str
     key: str = ""
     series: str = ""
     list_price: Fraction | None = None
     place: Place = NOWHERE
+    unread: frozenset[str] = frozenset()
 
 
 def known_products() -> list[str]:
@@ -47,8 +51,8 @@ def load_products(
     known = {folded(product.key): product for product in Product.objects.order_by("id")}
     results: list[RowResult] = []
     for index, row in enumerate(rows):
-        findings = Findings(row.place)
-        price = minor_units(row.list_price, currency, currency, findings)
+        findings = Findings(row.place, row.unread)
+        price = minor_units(row.list_price, currency, currency, findings, "list_price")
         status = Status.REJECTED if findings.stop else _save(row, price, known, batch)
         results.append(RowResult(index, row.key or row.name, status, None, tuple(findings.issues)))
     changed = sum(result.status in (Status.CREATED, Status.CORRECTED) for result in results)

@@ -125,7 +125,8 @@ def _wish(source: str, row: ActivityInput, refs: References) -> Row:
     if row.kind is not Entry.CANCELLATION:
         content, more = content_of(row, refs)
         issues = (*issues, *more)
-    return Row(row.external_id, wish, content, row.reason, issues, row.place)
+    refused = bool(row.unread)
+    return Row(row.external_id, wish, content, row.reason, issues, row.place, refused)
 
 
 def _id_issues(source: str, row: ActivityInput) -> tuple[Issue, ...]:

@@ -12,7 +12,7 @@ from django.db import transaction
 from activities.chains import chains_of
 from activities.inputs import Entry, RowResult, Status
 from activities.models import ImportBatch
-from activities.revisions import Content, Revision, Wish, decide
+from activities.revisions import Content, Revision, Wish, decide, nothing_to_change
 from activities.services.copying import NewRow, Origin, copy_activities, copy_touched
 from common.locks import transaction_lock
 from kernel.issues import NOWHERE, Issue, Level, Place
@@ -21,6 +21,7 @@ from people.models import User
 
 RESERVED_PREFIX = "deal:"  # ids in the log of what follows from a deal
 _LOCK_BUCKETS = 64
+_CHANGES = (Wish.CORRECTION, Wish.CANCELLATION)
 _log = logging.getLogger(__name__)
 
 
@@ -38,7 +39,10 @@ def lock_ids(source: str, external_ids: Iterable[str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What a row wants of its id; `content` is None when nothing is to exist or it is invalid."""
+    """What a row wants of its id; `content` is None when nothing is to exist or it is invalid.
+
+    A `refused` one is invalid for a reason that was told elsewhere.
+    """
 
     external_id: str
     wish: Wish
@@ -46,10 +50,11 @@ class Row:
     reason: str = ""
     issues: tuple[Issue, ...] = ()
     place: Place = NOWHERE
+    refused: bool = False
 
     @property
     def is_invalid(self) -> bool:
-        return any(issue.level is Level.ERROR for issue in self.issues)
+        return self.refused or any(issue.level is Level.ERROR for issue in self.issues)
 
 
 class LogWriter:
@@ -70,7 +75,7 @@ class LogWriter:
 
     def write(self, rows: Sequence[Row]) -> list[RowResult]:
         """What became of each row, in order; the days that they touch are marked."""
-        ids = {row.external_id for row in rows if not row.is_invalid}
+        ids = {row.external_id for row in rows if not row.is_invalid or row.wish in _CHANGES}
         self._chains |= chains_of(self.source, ids - self._chains.keys())
         results: dict[int, RowResult] = {}
         for wave in _waves(rows):
@@ -98,10 +103,14 @@ class LogWriter:
         return results
 
     def _decide(self, row: Row) -> Status | Issue:
-        if row.is_invalid:
-            return Status.REJECTED
         chain = self._chains.get(row.external_id, ())
-        return decide(row.wish, row.content, chain, row.place.under("external_id"))
+        place = row.place.under("external_id")
+        if row.is_invalid:
+            lost = None
+            if row.wish in _CHANGES and row.external_id:
+                lost = nothing_to_change(chain, place)
+            return lost or Status.REJECTED
+        return decide(row.wish, row.content, chain, place)
 
     def _head_id(self, external_id: str) -> int | None:
         chain = self._chains.get(external_id)
@@ -145,7 +154,7 @@ def _waves(rows: Sequence[Row]) -> list[list[tuple[int, Row]]]:
     seen: dict[str, int] = {}
     waves: list[list[tuple[int, Row]]] = []
     for index, row in enumerate(rows):
-        wave = seen.get(row.external_id, 0)
+        wave = seen.get(row.external_id, 0) if row.external_id else 0  # one without id is invalid
         seen[row.external_id] = wave + 1
         if wave == len(waves):
             waves.append([])

@@ -36,6 +36,8 @@ class ObjectiveInput:
 
     `person` is a number, an e-mail address or a name; `team` a key or a name; `role` a key or a
     name in either language. `kpi` likewise. `valid_to` is exclusive; `target` is in the KPI's unit.
+    Of a row with `unread` fields (given, but not to be understood) it is only said what else is
+    wrong.
     """
 
     kpi: str
@@ -47,6 +49,7 @@ class ObjectiveInput:
     role: str = ""
     reason: str = ""
     place: Place = NOWHERE
+    unread: frozenset[str] = frozenset()
 
 
 class Status(StrEnum):
@@ -161,7 +164,14 @@ class _Plan:
 
     @property
     def is_refused(self) -> bool:
-        return any(issue.level is Level.ERROR for issue in self.issues)
+        return bool(self.row.unread) or any(issue.level is Level.ERROR for issue in self.issues)
+
+    @property
+    def is_comparable(self) -> bool:
+        """Whether its scope, KPI and dates are known, whatever else is wrong."""
+        row = self.row
+        dated = row.valid_from and row.valid_to and row.valid_from < row.valid_to
+        return bool(dated) and self.scope is not None and self.kpi_id is not None
 
     @property
     def key(self) -> tuple[Scope | None, int | None]:
@@ -190,7 +200,7 @@ class _Planner:
         stored = _stored(plan.kpi_id for plan in plans if plan.kpi_id is not None)
         accepted: dict[tuple[Scope | None, int | None], list[_Plan]] = {}
         for plan in plans:
-            if not plan.is_refused:
+            if plan.is_comparable:
                 self._compare(plan, stored.get(plan.key, []), accepted.setdefault(plan.key, []))
         return plans
 
@@ -198,27 +208,30 @@ class _Planner:
         plan = _Plan(
             row,
             [
-                *range_issues(row.valid_from, row.valid_to, row.place),
-                *target_issues(row.target, row.place),
+                *(range_issues(row.valid_from, row.valid_to, row.place) if _is_dated(row) else ()),
+                *(target_issues(row.target, row.place) if "target" not in row.unread else ()),
             ],
         )
         kpis = self._find_kpi(row.kpi)
         if len(kpis) == 1:
             plan.kpi_id = kpis[0]
-        else:
+        elif "kpi" not in row.unread:
             plan.issues.append(unknown_kpi("kpi", row.kpi, self._keys, row.place))
-        given = [name for name in ("person", "team", "role") if getattr(row, name)]
-        if len(given) != 1:
+        names = ("person", "team", "role")
+        given = [name for name in names if getattr(row, name)]
+        if len(given) > 1 or (not given and row.unread.isdisjoint(names)):
             plan.issues.append(one_scope(row.place))
-            return plan
-        found = self._find[given[0]](getattr(row, given[0]))
-        if len(found) == 1:
-            plan.scope = (given[0], found[0])
-        else:
-            text = getattr(row, given[0])
-            issue = ambiguous if found else not_found
-            plan.issues.append(issue(given[0], text, row.place))
+        for name in given:
+            self._find_scope(plan, name, getattr(row, name))
         return plan
+
+    def _find_scope(self, plan: _Plan, name: str, text: str) -> None:
+        found = self._find[name](text)
+        if len(found) == 1:
+            plan.scope = (name, found[0])
+        else:
+            issue = ambiguous if found else not_found
+            plan.issues.append(issue(name, text, plan.row.place))
 
     def _compare(self, plan: _Plan, stored: list[Objective], accepted: list[_Plan]) -> None:
         row = plan.row
@@ -230,13 +243,18 @@ class _Planner:
             if (held.valid_from, held.valid_to) == (row.valid_from, row.valid_to):
                 if Fraction(held.target) == row.target:
                     plan.status, plan.replaces = Status.UNCHANGED, held
-                else:
+                elif row.target is not None:
                     plan.status, plan.replaces = Status.CHANGED, held
                     if self._strict and not row.reason.strip():
                         plan.issues.append(no_reason(row.place))
             elif _overlap(row, held.valid_from, held.valid_to):
                 plan.issues.append(overlaps(held.valid_from, held.valid_to, row.place))
         accepted.append(plan)
+
+
+def _is_dated(row: ObjectiveInput) -> bool:
+    """Whether the row itself says its dates: nothing can be said of dates that were not read."""
+    return row.unread.isdisjoint(("period", "valid_from", "valid_to", "last_day"))
 
 
 def _finder(entries: Iterable[tuple[int, tuple[str, ...]]]) -> Callable[[str], list[int]]:

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from django.utils.text import slugify
 
 from kernel.issues import N_, Issue, Level, Place, error, warning
+from people.services.load_places import settle
 from people.services.load_state import (
     PersonInput,
     PlannedPerson,
@@ -17,6 +18,9 @@ from people.services.load_state import (
     State,
 )
 from people.services.organisation import free_key
+
+LONGEST_NUMBER = 40
+_WHO = ("number", "email", "name", "first_name", "last_name")  # what tells who a row is about
 
 
 @dataclass(slots=True)
@@ -31,9 +35,11 @@ class RowPlan:
 
     @property
     def is_refused(self) -> bool:
-        return any(issue.level is Level.ERROR for issue in self.issues)
+        return bool(self.row.unread) or any(issue.level is Level.ERROR for issue in self.issues)
 
     def refuse(self, code: str, message: str, remedy: str, column: str, **params: object) -> None:
+        if column in self.row.unread:
+            return  # what is wrong with it is told
         self.issues.append(error(code, message, remedy, Place(path=column), **params))
 
 
@@ -47,17 +53,20 @@ class _NewManager:
 
 
 def plan_rows(state: State, rows: Sequence[PersonInput]) -> list[RowPlan]:
-    """Plan every row into `state`; who is named before how they relate, so order is free."""
+    """Plan every row into `state`; who is named before how they relate, so order is free.
+
+    Refused rows are planned too, as far as they go: with one of them nothing is written, and the
+    others are compared with them, so that all issues are said at once.
+    """
     plans = [_identify(row) for row in rows]
     said: dict[str, dict[str, object]] = {}
     for plan in plans:
-        if not plan.is_refused:
+        if plan.number:
             _plan_person(state, plan, said.setdefault(plan.number, {}))
     managers: dict[str, _NewManager] = {}
     seen: dict[tuple[str, date], PersonInput] = {}
     for plan in sorted(plans, key=lambda one: one.row.valid_from or date.min):
-        if not plan.is_refused:
-            _plan_row_place(state, plan, managers, seen)
+        _plan_row_place(state, plan, managers, seen)
     for manager in managers.values():
         _place_manager(state, manager)
     return plans
@@ -69,7 +78,16 @@ def plan_rows(state: State, rows: Sequence[PersonInput]) -> list[RowPlan]:
 def _identify(row: PersonInput) -> RowPlan:
     number = row.number.strip() or row.email.strip().lower() or slugify(_names(row)[2])
     plan = RowPlan(row, number)
-    if not number:
+    if len(number) > LONGEST_NUMBER:
+        plan.refuse(
+            "person.long_number",
+            N_('"{number}" is too long for a number.'),
+            N_("Fill the number, with at most {longest} characters."),
+            "number",
+            number=number,
+            longest=LONGEST_NUMBER,
+        )
+    if not number and row.unread.isdisjoint(_WHO):
         plan.refuse(
             "person.nobody",
             N_("The row says neither a number nor a name."),
@@ -89,14 +107,18 @@ def _identify(row: PersonInput) -> RowPlan:
         (row.hired_on, row.left_on, "left_on"),
     ):
         if start and end and end <= start:
-            plan.refuse(
-                "range.backwards",
-                N_("It would end before it starts ({start})."),
-                N_("Choose a later end."),
-                column,
-                start=start.isoformat(),
-            )
+            _refuse_backwards(plan, start, column)
     return plan
+
+
+def _refuse_backwards(plan: RowPlan, start: date, column: str) -> None:
+    plan.refuse(
+        "range.backwards",
+        N_("It would end before it starts ({start})."),
+        N_("Choose a later end."),
+        column,
+        start=start.isoformat(),
+    )
 
 
 def _names(row: PersonInput) -> tuple[str, str, str]:
@@ -125,15 +147,14 @@ def _plan_person(state: State, plan: RowPlan, said: dict[str, object]) -> None:
         if said.setdefault(name, value) != value:
             _refuse_contradiction(plan, name, value, said[name])
     known = state.people.get(plan.number)
-    if known is None and not last:
+    if known is None and not last and plan.row.unread.isdisjoint(_WHO):
         plan.refuse(
             "person.no_name",
             N_("The person has no name."),
             N_("Write at least the last name."),
             "last_name",
         )
-    if plan.is_refused:
-        return
+    _check_leaving(plan, known)
     if known is None:
         plan.is_new = True
         known = PlannedPerson(
@@ -151,6 +172,16 @@ def _plan_person(state: State, plan: RowPlan, said: dict[str, object]) -> None:
             setattr(known, name, value)
             known.dirty = plan.is_changed = True
     state.add_person(known)
+
+
+def _check_leaving(plan: RowPlan, known: PlannedPerson | None) -> None:
+    """A row that tells one end of the employment must fit the other, which is known."""
+    row = plan.row
+    if known is None or (row.hired_on is None) == (row.left_on is None):
+        return
+    start, end = row.hired_on or known.hired_on, row.left_on or known.left_on
+    if start and end and end <= start:
+        _refuse_backwards(plan, start, "hired_on" if row.hired_on else "left_on")
 
 
 def _refuse_contradiction(plan: RowPlan, column: str, value: object, other: object) -> None:
@@ -175,27 +206,31 @@ def _plan_row_place(
     seen: dict[tuple[str, date], PersonInput],
 ) -> None:
     row = plan.row
-    if not row.team.strip():
+    if not row.team.strip() and "team" not in row.unread:
+        _warn_of_no_team(state, plan)
+        return
+    role_key, since = _role(state, plan), _since(plan)
+    team = _team(state, plan) if row.team.strip() else None
+    is_repeated = since is not None and plan.number != "" and _is_repeated(plan, since, seen)
+    manager = _manager(state, plan, managers, team, since)
+    if is_repeated or plan.is_refused or role_key is None or since is None or team is None:
+        return
+    place = PlannedPlace(team, role_key, manager, row.share or Decimal(1), since, row.valid_to)
+    if settle(state.places.setdefault(plan.number, []), place):
+        plan.is_changed = True
+
+
+def _warn_of_no_team(state: State, plan: RowPlan) -> None:
+    if plan.number:
         plan.issues.append(
             warning(
                 "person.no_team",
                 N_("{name} is in no team, so no board will show them."),
                 N_("Fill the column of the team, or place them on their page."),
                 Place(path="team"),
-                name=state.people[plan.number].name,
+                name=state.people[plan.number].name or plan.number,
             )
         )
-        return
-    role_key, since = _role(state, plan), _since(plan)
-    team = _team(state, plan)
-    if role_key is None or since is None or team is None or _is_repeated(plan, since, seen):
-        return
-    manager = _manager(state, plan, managers, team, since)
-    if plan.is_refused:
-        return
-    place = PlannedPlace(team, role_key, manager, row.share or Decimal(1), since, row.valid_to)
-    if _settle(state.places.setdefault(plan.number, []), place):
-        plan.is_changed = True
 
 
 def _role(state: State, plan: RowPlan) -> str | None:
@@ -215,7 +250,7 @@ def _role(state: State, plan: RowPlan) -> str | None:
 
 def _since(plan: RowPlan) -> date | None:
     since = plan.row.valid_from or plan.row.hired_on
-    if since is None:
+    if since is None and "hired_on" not in plan.row.unread:
         plan.refuse(
             "assignment.no_start",
             N_("The row does not say since when the person is in the team."),
@@ -230,7 +265,7 @@ def _team(state: State, plan: RowPlan) -> str | None:
     found = state.teams_called(name, parent)
     if len(found) == 1:
         return found[0].key
-    if found:
+    if found and "parent_team" not in plan.row.unread:
         plan.refuse(
             "team.ambiguous",
             N_('"{team}" may mean several teams.'),
@@ -239,6 +274,7 @@ def _team(state: State, plan: RowPlan) -> str | None:
             team=name,
             known=", ".join(sorted(team.key for team in found)),
         )
+    if found:
         return None
     plan.is_changed = True
     return _new_team(state, name, parent)
@@ -256,7 +292,8 @@ def _new_team(state: State, name: str, parent: str | None) -> str:
 
 def _is_repeated(plan: RowPlan, since: date, seen: dict[tuple[str, date], PersonInput]) -> bool:
     first = seen.setdefault((plan.number, since), plan.row)
-    if first == plan.row:
+    # what they say about the person herself is compared elsewhere
+    if _told_place(first) == _told_place(plan.row):
         return first is not plan.row
     plan.refuse(
         "person.twice",
@@ -269,11 +306,19 @@ def _is_repeated(plan: RowPlan, since: date, seen: dict[tuple[str, date], Person
     return True
 
 
+def _told_place(row: PersonInput) -> tuple[object, ...]:
+    return row.team, row.parent_team, row.role, row.manager, row.share, row.valid_to
+
+
 # --- to whom -----------------------------------------------------------------------------------
 
 
 def _manager(
-    state: State, plan: RowPlan, managers: dict[str, _NewManager], team: str, since: date
+    state: State,
+    plan: RowPlan,
+    managers: dict[str, _NewManager],
+    team: str | None,
+    since: date | None,
 ) -> str | None:
     text = plan.row.manager.strip()
     if not text:
@@ -299,7 +344,7 @@ def _manager(
         )
         return None
     number = found[0] if found else _new_manager(state, plan, text, managers)
-    if number in managers:
+    if number in managers and team is not None and since is not None:
         managers[number].teams.add(team)
         managers[number].since = min(managers[number].since, since)
     return number
@@ -321,6 +366,15 @@ def _new_manager(state: State, plan: RowPlan, text: str, managers: dict[str, _Ne
             )
         )
     number = email or free_key(name, "", set(state.people))
+    if len(number) > LONGEST_NUMBER:
+        plan.refuse(
+            "manager.long_number",
+            N_('The manager "{manager}" is new, and too long for a number.'),
+            N_("Add a row for the manager, with a number of at most {longest} characters."),
+            "manager",
+            manager=text,
+            longest=LONGEST_NUMBER,
+        )
     state.add_person(PlannedPerson(number, first, last, email, None, None))
     managers[number] = _NewManager(number)
     return number
@@ -332,48 +386,3 @@ def _place_manager(state: State, manager: _NewManager) -> None:
     if team is not None and role is not None:
         place = PlannedPlace(team, role.key, None, Decimal(1), manager.since, None)
         state.places[manager.number] = [place]
-
-
-# --- since when --------------------------------------------------------------------------------
-
-
-def _settle(places: list[PlannedPlace], place: PlannedPlace) -> bool:
-    """Fit a place into a person's timeline; whether anything changed.
-
-    A place that holds on the first day is confirmed when it says the same, replaced when it
-    starts on the same day, and closed otherwise. What starts later stays and bounds the new one.
-    """
-    current = next((one for one in places if _holds(one, place.valid_from)), None)
-    if current is not None and current.content == place.content:
-        return _end(current, place.valid_to, places)
-    end = current.valid_to if current and place.valid_to is None else place.valid_to
-    place.valid_to = _bounded(place.valid_from, end, places)
-    if current is None:
-        places.append(place)
-        return True
-    if current.valid_from == place.valid_from:
-        current.team, current.role, current.manager = place.team, place.role, place.manager
-        current.share, current.valid_to = place.share, place.valid_to
-    else:
-        current.valid_to = place.valid_from
-        places.append(place)
-    current.dirty = True
-    return True
-
-
-def _holds(place: PlannedPlace, day: date) -> bool:
-    return place.valid_from <= day and (place.valid_to is None or day < place.valid_to)
-
-
-def _end(current: PlannedPlace, end: date | None, places: list[PlannedPlace]) -> bool:
-    """Let a confirmed place end as the row says, where a later place does not end it before."""
-    bounded = _bounded(current.valid_from, end, places)
-    if end is None or bounded == current.valid_to:
-        return False
-    current.valid_to, current.dirty = bounded, True
-    return True
-
-
-def _bounded(start: date, end: date | None, places: list[PlannedPlace]) -> date | None:
-    ends = [one.valid_from for one in places if one.valid_from > start]
-    return min([*ends, *([end] if end else [])], default=None)

@@ -14,7 +14,8 @@ class PersonInput:
 
     `name` is used when first and last name are empty. `team`, `parent_team` are names; `manager`
     is a number, an e-mail address or a name; `role` is a key or a name in either language.
-    `valid_to` and `left_on` are exclusive. An empty value never erases what is known.
+    `valid_to` and `left_on` are exclusive. An empty value never erases what is known. Of a row with
+    `unread` fields (given, but not to be understood) it is only said what else is wrong.
     """
 
     number: str = ""
@@ -33,6 +34,7 @@ class PersonInput:
     left_on: date | None = None
     establishment: str = ""
     contract: str = ""
+    unread: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -206,8 +208,8 @@ def write_state(state: State, batch_id: int | None) -> None:
 
 
 def _write_people(state: State, batch_id: int | None) -> None:
-    fields = ("number", "first_name", "last_name", "email", "hired_on", "left_on")
-    fields += ("establishment", "contract")
+    names = ("number", "first_name", "last_name", "email", "establishment", "contract")
+    fields = (*names, "hired_on", "left_on")
 
     def row(planned: PlannedPerson) -> Person:
         values = {name: getattr(planned, name) for name in fields}

@@ -195,7 +195,9 @@ def test_all_bad_rows_are_said_at_once(crew: Crew) -> None:
     )
     assert found(bring(text)) == [
         ("unknown_type", 3, "type"),
+        ("unknown_person", 4, "commercial"),
         ("unreadable_date", 4, "date"),
+        ("unknown_person", 5, "commercial"),
         ("number.not_a_number", 5, "montant"),
     ]
     assert nothing_written()

@@ -98,5 +98,6 @@ def test_a_spelling_that_no_mapping_explains_is_said_with_the_closest_name(maven
             "import_data", "deals", str(maven / "sales_pipeline.csv"), json=True, stdout=out
         )
     report = json.loads(out.getvalue())
-    assert [issue["code"] for issue in report["issues"]] == ["unmapped_field"]
+    told = [(issue["code"], issue["params"].get("closest")) for issue in report["issues"]]
+    assert told == [("unmapped_field", None), ("product_looks_alike", "GTX Pro")]
     assert Deal.objects.count() == 0

@@ -9,7 +9,9 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from activities.importing.kinds import outcome_label
 from activities.importing.mapping import FileMapping, read_mapping, required_kind
 from activities.importing.running import Report, described, run_import
 from activities.models import SavedMapping
@@ -57,7 +59,8 @@ class Command(BaseCommand):
         table = report.table
         if table is not None:
             read_as = table.sheet or f"{table.encoding}, {table.delimiter!r}"
-            rows = _("{count} rows").format(count=report.row_count)
+            count = report.row_count
+            rows = ngettext("{count} row", "{count} rows", count).format(count=count)
             self.stdout.write(f"{report.file_name}: {rows} ({read_as})")
         for name, column in report.mapping.columns.items():
             one = report.formats.get(name)
@@ -67,7 +70,7 @@ class Command(BaseCommand):
             self.stdout.write(f"  {name} = {value}")
         for issue in report.issues:
             self.stderr.write(f"{_mark(issue.level)} {text_of(issue)}")
-        counts = ", ".join(f"{status} {count}" for status, count in sorted(report.counts.items()))
+        counts = _counts(report)
         if not report.is_good:
             self.stderr.write(_("Nothing was written."))
         elif report.dry_run:
@@ -78,6 +81,13 @@ class Command(BaseCommand):
             self.stdout.write(
                 _("Batch {number}: {counts}").format(number=report.batch_id, counts=counts)
             )
+
+
+def _counts(report: Report) -> str:
+    """What became of the rows, in words: "New 2, As before 5"."""
+    return ", ".join(
+        f"{outcome_label(status)} {count}" for status, count in sorted(report.counts.items())
+    )
 
 
 def _mark(level: Level) -> str:
@@ -100,6 +110,15 @@ def _import(options: dict[str, Any]) -> Report:
 def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
+    except FileNotFoundError:
+        raise Invalid(
+            error(
+                "no_such_file",
+                N_("There is no file {path}."),
+                N_("Check the path."),
+                path=path,
+            )
+        ) from None
     except OSError as problem:
         raise Invalid(
             error(

@@ -101,8 +101,17 @@ def read_block(
     reader: Reader, value: Any, path: str, fields: Sequence[Field]
 ) -> dict[str, Any] | _Failed:
     """Read a block of keys; reports unknown and missing keys and every bad value at once."""
+    found, whole = read_partly(reader, value, path, fields)
+    return found if whole else FAILED
+
+
+def read_partly(
+    reader: Reader, value: Any, path: str, fields: Sequence[Field]
+) -> tuple[dict[str, Any], bool]:
+    """As `read_block`, but gives what could be read (FAILED for the rest), and if it is all."""
     if not isinstance(value, dict):
-        return reader.wrong(path, N_("A block of keys is expected here, not {found}."), value)
+        reader.wrong(path, N_("A block of keys is expected here, not {found}."), value)
+        return {}, False
     known = {f.name for f in fields}
     unknown = [key for key in value if not _known(reader, path, key, known)]
     found: dict[str, Any] = {}
@@ -115,7 +124,7 @@ def read_block(
             found[item.name] = _missing(reader, path, item)
         else:
             found[item.name] = item.default
-    return found if not unknown and FAILED not in found.values() else FAILED
+    return found, not unknown and FAILED not in found.values()
 
 
 def _missing(reader: Reader, path: str, item: Field) -> _Failed:

@@ -20,7 +20,7 @@ from incentives.calc.fields import (
     Text,
     Wording,
     block_schema,
-    read_block,
+    read_partly,
 )
 from incentives.calc.quantities import Quantity, exact_number
 from kernel.documents import joined
@@ -158,8 +158,8 @@ class ConditionKind:
         return block_schema(CONDITION, oneOf=[{"required": [test]} for test in tests])
 
     def read(self, reader: Reader, value: Any, path: str) -> Any:
-        found = read_block(reader, value, path, CONDITION)
-        if not isinstance(found, dict):
+        found, whole = read_partly(reader, value, path, CONDITION)
+        if not found:
             return FAILED
         tests = [test for test in ("is", "is_not", *TESTS) if found[test] is not None]
         if len(tests) != 1:
@@ -168,8 +168,10 @@ class ConditionKind:
                 "plan.one_test",
                 N_("A condition needs exactly one test; found: {found}."),
                 N_("Keep one of is, is_not, at_least, above, at_most, below."),
-                found=", ".join(tests) or "none",
+                found=", ".join(tests) or "–",
             )
+        if not whole:
+            return FAILED
         stated = found[tests[0]]
         if isinstance(stated, Fraction):
             return Condition(found["attribute"], tests[0], (), stated)
@@ -227,8 +229,8 @@ def schema() -> Schema:
 
 def read_measure(reader: Reader, key: str, value: Any, path: str) -> Measure | None:
     """Read one measure; None after reporting what is wrong with it."""
-    found = read_block(reader, value, path, FIELDS)
-    if not isinstance(found, dict):
+    found, _ = read_partly(reader, value, path, FIELDS)
+    if not found:
         return None
     sources = [source for source in SOURCES if found[source] is not None]
     if len(sources) != 1:
@@ -238,10 +240,14 @@ def read_measure(reader: Reader, key: str, value: Any, path: str) -> Measure | N
             N_("The measure {key} needs exactly one source; found: {found}."),
             N_("Keep one of: {sources}."),
             key=key,
-            found=", ".join(sources) or "none",
+            found=", ".join(sources) or "–",
             sources=", ".join(SOURCES),
         )
         return None
+    if found[sources[0]] is FAILED:
+        return None
+    # the plan is refused when anything failed: what remains only says what the measure is made of
+    found = {name: None if item is FAILED else item for name, item in found.items()}
     name = found["name"] or {"fr": key, "en": key}
     return Measure(key, name, found["unit"], _source(sources[0], found), found["default"])
 

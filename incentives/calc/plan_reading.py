@@ -22,6 +22,7 @@ from incentives.calc.fields import (
     Wording,
     mapping_of,
     read_block,
+    read_partly,
 )
 from incentives.calc.measures import Measure, read_measure
 from incentives.calc.plan_checks import check_plan
@@ -219,8 +220,8 @@ def _parameters(reader: Reader, value: Any) -> dict[str, Parameter]:
 
 def _parameter(reader: Reader, key: str, value: Any, path: str) -> Parameter | None:
     body = {"value": value} if isinstance(value, str) else value
-    found = read_block(reader, body, path, PARAMETER)
-    if not isinstance(found, dict):
+    found, whole = read_partly(reader, body, path, PARAMETER)
+    if not found:
         return None
     if (found["value"] is None) is (found["values"] is None):
         reader.error(
@@ -236,6 +237,8 @@ def _parameter(reader: Reader, key: str, value: Any, path: str) -> Parameter | N
         if found["values"] is None
         else _dated(reader, found["values"], joined(path, "values"))
     )
+    if not whole:
+        return None
     name = found["name"] or {"fr": key, "en": key}
     return Parameter(key, name, found["unit"], found["reference"], found["set_by"], values)
 
@@ -244,14 +247,14 @@ def _dated(reader: Reader, value: Any, path: str) -> tuple[DatedValue, ...]:
     if not isinstance(value, list) or not value:
         reader.wrong(path, N_("A list of dated values is expected here, not {found}."), value)
         return ()
-    rows = [read_block(reader, row, joined(path, n), DATED) for n, row in enumerate(value)]
+    rows = [read_partly(reader, row, joined(path, n), DATED) for n, row in enumerate(value)]
     texts = [str(row.get("value")) if isinstance(row, dict) else "" for row in value]
     found = [
         DatedValue(row["from"], row["value"], text)
-        for row, text in zip(rows, texts, strict=True)
-        if isinstance(row, dict)
+        for (row, whole), text in zip(rows, texts, strict=True)
+        if whole
     ]
-    days = [dated.valid_from or date.min for dated in found]
+    days = [row["from"] for row, _ in rows if isinstance(row.get("from"), date)]
     if any(later <= earlier for earlier, later in pairwise(days)):
         reader.error(
             path,
@@ -275,8 +278,10 @@ def _components(reader: Reader, value: Any) -> tuple[Component, ...]:
 
 def _component(reader: Reader, value: Any, path: str) -> Component | None:
     found = read_block(reader, value, path, COMPONENT)
-    usable = found if isinstance(found, dict) else (value if isinstance(value, dict) else {})
-    steps = _steps(reader, usable.get("steps"), joined(path, "steps"))
+    usable = found if isinstance(found, dict) else value
+    if not isinstance(usable, dict) or "steps" not in usable:
+        return None
+    steps = _steps(reader, usable["steps"], joined(path, "steps"))
     if not isinstance(found, dict):
         return None
     name = found["name"] or {"fr": found["key"], "en": found["key"]}

@@ -218,3 +218,108 @@ def test_a_step_that_would_hold_back_nothing_is_refused(step: dict[str, Any]) ->
 
 def test_a_floor_may_stand_before_what_is_earned_on_top() -> None:
     assert plan_of({"step": "floor", "at": 100}, FLAT).components[0].steps
+
+
+MANY_MISTAKES = """\
+format: 2
+key: Demo
+name: {fr: Un}
+currency: EURO
+period: fortnight
+measures:
+  revenue: {sum: amount, where: [{is: x, at_least: 5, attribut: y}, {attribute: z}], kpi: k, unit: c}
+  margin: {formula: "revenu * ("}
+  9x: {kpi: a}
+  b: {team: c}
+  c: {team: b, default: many}
+parameters:
+  rate: {value: 5, values: [{from: 2026-01-01, value: 1}], unit: coins}
+  p: {values: [{from: 2026-02-01, value: 1}, {from: 2026-01-01, value: x}, {from: soon, value: 2}]}
+  q: {values: []}
+components:
+  - key: one
+    weight: 50 %
+    colour: red
+    steps:
+      - {step: flat_rate, base: revenu, rate: x y, by: person}
+      - {step: cap, at: -5, scope: nowhere}
+      - {note: x}
+  - key: two
+    weight: 50 %
+    steps:
+      - step: matrix
+        rows: {value: revenue, limits: [5, 1]}
+        columns: {value: margin, limits: [0, 1]}
+        cells: [[1], [2, -3]]
+      - {step: gate}
+      - 7
+  - key: three
+    steps: []
+  - nothing
+steps:
+  - {step: flat_rate, base: revenue, rate: 5 %}
+rounding: {mode: sometimes, places: 1.5, where: x}
+examples:
+  - {given: 5}
+  - {name: x, given: {measures: {revenue: 1}}, expect: [1]}
+  - 3
+"""
+
+
+def test_no_mistake_of_a_plan_hides_another() -> None:
+    with pytest.raises(Invalid) as caught:
+        parse_plan(MANY_MISTAKES)
+    found = [(issue.code, issue.place.path, issue.place.line) for issue in caught.value.issues]
+    assert found == [
+        ("plan.unknown_choice", "format", 1),
+        ("plan.wrong_type", "key", 2),
+        ("plan.missing_key", "name", 3),
+        ("money.unknown_currency", "currency", 4),
+        ("plan.unknown_choice", "period", 5),
+        ("plan.wrong_type", "measures.9x", 9),
+        ("plan.unknown_key", "measures.revenue.where[0].attribut", 7),
+        ("plan.one_test", "measures.revenue.where[0]", 7),
+        ("plan.one_test", "measures.revenue.where[1]", 7),
+        ("plan.unknown_choice", "measures.revenue.unit", 7),
+        ("plan.one_source", "measures.revenue", 7),
+        ("expression.incomplete", "measures.margin.formula", 8),
+        ("number.not_a_number", "measures.c.default", 11),
+        ("plan.unknown_choice", "parameters.rate.unit", 13),
+        ("plan.one_value", "parameters.rate", 13),
+        ("number.not_a_number", "parameters.p.values[1].value", 14),
+        ("plan.wrong_type", "parameters.p.values[2].from", 14),
+        ("plan.dates_order", "parameters.p.values", 14),
+        ("plan.wrong_type", "parameters.q.values", 15),
+        ("plan.unknown_key", "components[0].colour", 19),
+        ("expression.unexpected", "components[0].steps[0].rate", 21),
+        ("plan.unknown_choice", "components[0].steps[0].by", 21),
+        ("plan.out_of_range", "components[0].steps[1].at", 22),
+        ("plan.unknown_choice", "components[0].steps[1].scope", 22),
+        ("plan.wrong_type", "components[0].steps[2]", 23),
+        ("plan.out_of_range", "components[1].steps[0].cells[1][1]", 30),
+        ("plan.missing_key", "components[1].steps[1]", 31),
+        ("plan.wrong_type", "components[1].steps[2]", 32),
+        ("plan.wrong_type", "components[2].steps", 34),
+        ("plan.wrong_type", "components[3]", 35),
+        ("plan.unknown_key", "rounding.where", 38),
+        ("plan.unknown_choice", "rounding.mode", 38),
+        ("plan.out_of_range", "rounding.places", 38),
+        ("plan.missing_key", "examples[0]", 40),
+        ("plan.wrong_type", "examples[2]", 42),
+        ("expression.unknown_name", "components[0].steps[0].base", 21),
+        ("expression.cycle", "measures", 1),
+        ("plan.not_for_the_plan", "steps[0]", 37),
+    ]
+
+
+def test_what_could_not_be_read_makes_no_false_mistakes() -> None:
+    """Half of the weights, or the first step that earns, are only unreadable, not missing."""
+    components = [
+        {
+            "key": "a",
+            "weight": "50 %",
+            "steps": [{**FLAT, "rate": "x y"}, {"step": "cap", "at": 5}, FLAT],
+        },
+        {"key": "b", "weight": "50 %", "colour": "red", "steps": [FLAT]},
+    ]
+    assert list(refused(components=components)) == ["expression.unexpected", "plan.unknown_key"]

@@ -29,7 +29,7 @@ def read_rows(table: Table, mapping: FileMapping, kind: Kind) -> Reading:
     columns = [
         Column(one, table, places[column], mapping, column)
         for name, column in mapping.columns.items()
-        if (one := kind.field(name)) is not None and column in places
+        if (one := kind.field(name)) is not None and column in places and column not in table.twice
     ]
     for column in columns:
         reading.issues += column.detect()
@@ -37,6 +37,7 @@ def read_rows(table: Table, mapping: FileMapping, kind: Kind) -> Reading:
     constants, unread, issues = _constants(mapping, kind, table.file_name)
     reading.issues += issues
     unread |= unknown_fields(mapping, kind, table.headers)
+    unread |= {name for name, column in mapping.columns.items() if column in table.twice}
     cells = _Cells(columns, constants, unread, kind, table.file_name)
     reading.rows = [cells.read(row, reading.issues) for row in table.rows]
     return reading

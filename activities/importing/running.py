@@ -50,7 +50,7 @@ class Report:
     @property
     def row_count(self) -> int:
         """Every row below the head, also one that could not be cut into cells."""
-        return len(self.table.rows) + len(self.table.issues) if self.table else 0
+        return len(self.table.rows) + self.table.uncut_count if self.table else 0
 
     def as_json(self) -> dict[str, Any]:
         """Plain data for `--json` and the pages, issues in the active language."""
@@ -220,7 +220,7 @@ def _note(
             name = _field_of(issue)
             if name in row.unread:
                 continue  # what is wrong with it is told
-            if issue.level is not Level.ERROR or name in columns or name not in kind.names:
+            if issue.level is not Level.ERROR or name in columns or kind.field(name) is None:
                 report.issues.append(_by_column(issue, name, columns))
             elif name in constants:
                 once.setdefault((name, issue.code), issue.at(Place(report.file_name, name)))

@@ -27,7 +27,8 @@ class Table:
     """The head and the rows of a file, and how they were read.
 
     `formulas` are the (row number, column index) of cells that a spreadsheet calculates. `issues`
-    are about rows that cannot be cut into cells; these are not among `rows`.
+    are about the head, and about rows that cannot be cut into cells; these are not among `rows`.
+    `twice` are headers that several columns have: which of them is meant cannot be known.
     """
 
     file_name: str
@@ -40,6 +41,12 @@ class Table:
     rows: tuple[TableRow, ...]
     formulas: frozenset[tuple[int, int]] = frozenset()
     issues: tuple[Issue, ...] = ()
+    twice: frozenset[str] = frozenset()
+
+    @property
+    def uncut_count(self) -> int:
+        """How many rows could not be cut into cells."""
+        return sum(issue.place.line != self.header_row for issue in self.issues)
 
     def column(self, index: int) -> list[tuple[int, Cell]]:
         """The filled cells of a column with their row numbers."""
@@ -57,10 +64,11 @@ def table_of(numbered: Sequence[TableRow], about: Table, place: Place) -> Table:
     head = next((row for row in filled if row.number >= about.header_row), None)
     if head is None:
         raise Invalid(about.issues or _no_head(place))
-    headers = _headers(head, place)
+    headers = _headers(head)
+    twice = sorted({name for name in headers if headers.count(name) > 1})
     width = len(headers)
     rows: list[TableRow] = []
-    issues = list(about.issues)
+    issues = [*about.issues, *([_twice(twice, head, place)] if twice else [])]
     for row in filled:
         if row.number <= head.number:
             continue
@@ -69,27 +77,30 @@ def table_of(numbered: Sequence[TableRow], about: Table, place: Place) -> Table:
             continue
         rows.append(TableRow(row.number, (*row.cells, *[""] * (width - len(row.cells)))[:width]))
     return replace(
-        about, header_row=head.number, headers=headers, rows=tuple(rows), issues=tuple(issues)
+        about,
+        header_row=head.number,
+        headers=headers,
+        rows=tuple(rows),
+        issues=tuple(issues),
+        twice=frozenset(twice),
     )
 
 
-def _headers(head: TableRow, place: Place) -> tuple[str, ...]:
+def _headers(head: TableRow) -> tuple[str, ...]:
     names = [" ".join(str(cell).split()) for cell in head.cells]
     while names and not names[-1]:
         names.pop()
-    names = [name or f"#{index + 1}" for index, name in enumerate(names)]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise Invalid(
-            error(
-                "column_twice",
-                N_("The head has the column {columns} more than once."),
-                N_("Give each column a name of its own."),
-                Place(place.file, "", head.number),
-                columns=", ".join(twice),
-            )
-        )
-    return tuple(names)
+    return tuple(name or f"#{index + 1}" for index, name in enumerate(names))
+
+
+def _twice(names: Sequence[str], head: TableRow, place: Place) -> Issue:
+    return error(
+        "column_twice",
+        N_("The head has the column {columns} more than once."),
+        N_("Give each column a name of its own."),
+        Place(place.file, "", head.number),
+        columns=", ".join(names),
+    )
 
 
 def _no_head(place: Place) -> Issue:

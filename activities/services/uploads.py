@@ -10,7 +10,7 @@ from django.db import transaction
 from activities.importing.kinds import Kind
 from activities.importing.limits import limits
 from activities.importing.mapping import FileMapping, check_mapping, guess_mapping, required_kind
-from activities.importing.reading import read_table
+from activities.importing.reading import is_misnamed, not_a_workbook, read_table
 from activities.importing.running import Report, run_import
 from activities.models import ImportBatch, SavedMapping, Upload
 from common import audit
@@ -34,12 +34,15 @@ def receive_file(
     saved = SavedMapping.objects.filter(kind=kind.key, pk=saved_mapping_id or 0).first()
     mapping = check_mapping(saved.document, Place(file=saved.name), kind) if saved else None
     table = read_table(content, file_name)
+    mapping = mapping or guess_mapping(kind, table.headers)
+    if is_misnamed(table) and not mapping.columns:
+        raise Invalid(not_a_workbook(Place(file=file_name)))
     upload = Upload.objects.create(
         kind=kind.key,
         file_name=file_name[-255:],
         sha256=hashlib.sha256(content).hexdigest(),
         content=content,
-        mapping=(mapping or guess_mapping(kind, table.headers)).as_document(),
+        mapping=mapping.as_document(),
         created_by=actor,
     )
     audit.record(

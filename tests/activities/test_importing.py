@@ -258,7 +258,6 @@ def _with_saved_value(content: bytes, old: str, new: str) -> bytes:
     [
         (b"", "empty_file"),
         (b"\n\n", "empty_file"),
-        (b"id;id\n1;2\n", "column_twice"),
         (b"\x1f\x8b\x08\x00abc", "other_file_format"),
         (b"\xd0\xcf\x11\xe0abc", "other_file_format"),
         (b"PK\x03\x04not a zip", "broken_workbook"),
@@ -291,19 +290,34 @@ def test_limits_of_size_and_rows(crew: Crew, monkeypatch: pytest.MonkeyPatch) ->
     ("text", "codes"),
     [
         ("[1]", ["unreadable_mapping"]),
-        ("a: [", ["unreadable_mapping"]),
+        ("a: [", ["document.ends"]),
+        ("source: a\nsource: b", ["document.doubled_key"]),
         ("kind: deals", ["bad_mapping"]),
         ("colums: {}", ["unknown_mapping_key"]),
         ("columns: {persn: x}", ["unknown_field"]),
         ("columns: {person: [x]}", ["bad_mapping"]),
         ("decimal: dot\ndate_format: european\ncolumns: {occurred_at: d}", ["bad_mapping"] * 2),
         ("create_missing: {product: true}", ["bad_mapping"]),
+        ("header_row: 0\nvalues: {type: {a: }, product: x}\nsource: [crm]", ["bad_mapping"] * 4),
     ],
 )
 def test_a_bad_mapping_says_all_that_is_wrong(text: str, codes: list[str]) -> None:
     with pytest.raises(Invalid) as refused:
         read_mapping(text, Place(file="m.yaml"), _activities())
     assert [issue.code for issue in refused.value.issues] == codes
+
+
+def test_a_mapping_keeps_the_texts_that_were_written_and_tells_lines() -> None:
+    text = (
+        "header_row: 3\nvalues: {type: {no: call, 0.10: mail}}\ncolumns:\n"
+        "  amount: {constant: 0.10}\n"
+    )
+    mapping = read_mapping(text, Place(file="m.yaml"), _activities())
+    assert (mapping.header_row, mapping.values) == (3, {"type": {"no": "call", "0.10": "mail"}})
+    assert mapping.constants == {"amount": "0.10"}
+    with pytest.raises(Invalid) as refused:
+        read_mapping(text.replace("amount", "amonut"), Place(file="m.yaml"), _activities())
+    assert [str(issue.place) for issue in refused.value.issues] == ["m.yaml:columns.amonut:4:3"]
 
 
 def test_a_mapping_document_reads_back_as_itself() -> None:

@@ -356,6 +356,14 @@ def test_a_column_that_is_not_there_is_told_once(
     check(text, kind, expected)
 
 
+def test_two_columns_of_one_name_hide_no_other_mistake(crew: Crew) -> None:
+    check(
+        "id;type;date;rep;date\na1;cal;25/03/2026;P1;99\na2;call;x;Nobody;26/03/2026\n",
+        "activities",
+        [("column_twice", 1, ""), ("unknown_type", 2, "type"), ("unknown_person", 3, "rep")],
+    )
+
+
 def test_a_constant_that_cannot_be_right_is_told_once(crew: Crew) -> None:
     columns = {"external_id": "id", "type": "type", "occurred_at": "date"}
     text = "id,type,date\na1,call,2026-03-25\na2,cal,2026-03-25\n"

@@ -191,9 +191,13 @@ def test_bad_rows_are_shown_with_their_number_and_nothing_is_imported(crew: Crew
 
 
 def test_a_file_that_cannot_be_read_is_not_kept(crew: Crew) -> None:
-    page = send(browser(crew.admin), "a;a\n1;2\n")
-    assert Upload.objects.count() == 0
-    assert "Give each column a name of its own." in page.content.decode()
+    for text, remedy in (
+        ("<html><table><tr><td>id</td></tr></table></html>", "Save it as XLSX or CSV"),
+        ("\n\n", "The first row names the columns"),
+    ):
+        page = send(browser(crew.admin), text)
+        assert Upload.objects.count() == 0
+        assert remedy in page.content.decode()
 
 
 def test_a_saved_mapping_is_used_for_the_next_file(crew: Crew) -> None:

@@ -13,15 +13,14 @@ decimal: point              # or comma
 create_missing: {product: false}
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-
-import yaml
-from django.utils.translation import gettext
 
 from activities.importing.formats import DateOrder
 from activities.importing.kinds import Kind, kind_of, kinds
 from activities.references import closest, folded
+from kernel.documents import Document, Plain, joined, load_object, load_text, texts_of
 from kernel.issues import N_, Invalid, Issue, Place, error
 
 DEFAULT_SOURCE = "import"
@@ -76,20 +75,19 @@ class FileMapping:
 
 def read_mapping(text: str, place: Place, kind: Kind) -> FileMapping:
     """The mapping in a YAML (or JSON) text; `Invalid` with all that is wrong with it."""
-    try:
-        document = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError) as problem:
-        mark = getattr(problem, "problem_mark", None)
-        raise Invalid(_not_yaml(place, mark.line + 1 if mark else None)) from None
-    return check_mapping(document, place, kind)
+    return _checked(load_text(text, place.file), kind)
 
 
 def check_mapping(document: object, place: Place, kind: Kind) -> FileMapping:
     """The mapping of a document for this kind; `Invalid` with all that is wrong with it."""
-    if not isinstance(document, dict):
-        raise Invalid(_not_yaml(place, None))
-    check = _Check(kind, place)
-    mapping = check.read(document)
+    return _checked(load_object(document, place.file), kind)
+
+
+def _checked(document: Document, kind: Kind) -> FileMapping:
+    if not isinstance(document.value, dict):
+        raise Invalid(_no_mapping(document.place("")))
+    check = _Check(kind, document)
+    mapping = check.read(document.value)
     if check.issues:
         raise Invalid(check.issues)
     return mapping
@@ -98,14 +96,14 @@ def check_mapping(document: object, place: Place, kind: Kind) -> FileMapping:
 class _Check:
     """Reads a mapping document and collects what is wrong with it."""
 
-    def __init__(self, kind: Kind, place: Place) -> None:
-        self.kind, self.place = kind, place
+    def __init__(self, kind: Kind, document: Document) -> None:
+        self.kind, self.document = kind, document
         self.issues: list[Issue] = []
 
-    def read(self, document: Mapping[object, object]) -> FileMapping:
+    def read(self, document: Mapping[str, Plain]) -> FileMapping:
         for key in document:
             if key not in _KEYS:
-                self._unknown("mapping_key", str(key), _KEYS, self.place)
+                self._unknown("mapping_key", key, _KEYS, key)
         self._check_kind(document.get("kind", self.kind.key))
         columns, constants = self._columns(document.get("columns"))
         return FileMapping(
@@ -122,69 +120,78 @@ class _Check:
             encoding=self._text(document, "encoding"),
         )
 
-    def _check_kind(self, found: object) -> None:
+    def _check_kind(self, found: Plain) -> None:
         if found != self.kind.key:
-            self._bad("kind", str(found), self.kind.key)
+            self._bad("kind", found, self.kind.key)
 
-    def _text(self, document: Mapping[object, object], key: str) -> str:
-        value = document.get(key, "")
+    def _text(self, document: Mapping[str, Plain], key: str) -> str:
+        value = document.get(key) or ""
         if isinstance(value, str) and len(value) <= 40:
             return value
-        self._bad(key, str(value), N_("a short text"))
+        self._bad(key, value, remedy=N_("Write a short text."))
         return ""
 
-    def _delimiter(self, document: Mapping[object, object]) -> str:
+    def _delimiter(self, document: Mapping[str, Plain]) -> str:
         value = self._text(document, "delimiter")
         if len(value) > 1:
             self._bad("delimiter", value, ", ; | tab")
         return value[:1]
 
-    def _header_row(self, value: object) -> int | None:
-        if value is None or (isinstance(value, int) and value >= 1):
-            return value
-        self._bad("header_row", str(value), "1, 2, 3")
+    def _header_row(self, value: Plain) -> int | None:
+        if value is None:
+            return None
+        if isinstance(value, str) and re.fullmatch("[1-9][0-9]{0,5}", value):
+            return int(value)
+        self._bad("header_row", value, "1, 2, 3")
         return None
 
-    def _columns(self, value: object) -> tuple[dict[str, str], dict[str, str]]:
+    def _columns(self, value: Plain) -> tuple[dict[str, str], dict[str, str]]:
         columns: dict[str, str] = {}
         constants: dict[str, str] = {}
         for name, source in self._dict(value, "columns").items():
-            place = self.place.under("columns")
+            path = joined("columns", name)
             if self.kind.field(name) is None:
-                self._unknown("field", name, self.kind.names, place)
+                self._unknown("field", name, self.kind.names, path)
                 continue
-            match source:
+            match texts_of(source):
                 case str(column) | {"column": str(column)}:
                     columns[name] = column
-                case {"constant": constant} if constant not in (None, ""):
-                    constants[name] = str(constant)
+                case {"constant": str(constant)} if constant:
+                    constants[name] = constant
                 case None:
                     continue
                 case _:
-                    self._bad(f"columns.{name}", str(source), N_("a column or {constant: value}"))
+                    remedy = N_("Write the name of a column, or {wanted}.")
+                    self._bad(path, source, "{constant: …}", remedy)
         return columns, constants
 
-    def _values(self, value: object) -> dict[str, dict[str, str]]:
-        return {
-            name: {
-                folded(str(old)): str(new)
-                for old, new in self._dict(pairs, f"values.{name}").items()
-            }
-            for name, pairs in self._dict(value, "values").items()
-        }
+    def _values(self, value: Plain) -> dict[str, dict[str, str]]:
+        found: dict[str, dict[str, str]] = {}
+        for name, pairs in self._dict(value, "values").items():
+            path = joined("values", name)
+            found[name] = {}
+            for old, new in self._dict(pairs, path).items():
+                if isinstance(new, str | bool):
+                    found[name][folded(old)] = str(texts_of(new))
+                else:
+                    self._bad(joined(path, old), new, remedy=N_("Write a short text."))
+        return found
 
-    def _date_orders(self, value: object, columns: Iterable[str]) -> dict[str, DateOrder]:
+    def _date_orders(self, value: Plain, columns: Iterable[str]) -> dict[str, DateOrder]:
         if isinstance(value, str):
-            value = dict.fromkeys(columns, value)
-        orders: dict[str, DateOrder] = {}
-        for name, text in self._dict(value, "date_format").items():
-            if text in set(DateOrder):
-                orders[name] = DateOrder(str(text))
-            else:
-                self._bad("date_format", str(text), "iso, dmy, mdy")
-        return orders
+            order = self._date_order(value, "date_format")
+            return {} if order is None else dict.fromkeys(columns, order)
+        listed = self._dict(value, "date_format").items()
+        read = {name: self._date_order(text, f"date_format.{name}") for name, text in listed}
+        return {name: order for name, order in read.items() if order is not None}
 
-    def _decimal(self, value: object) -> bool | None:
+    def _date_order(self, text: Plain, path: str) -> DateOrder | None:
+        if isinstance(text, str) and text in set(DateOrder):
+            return DateOrder(text)
+        self._bad(path, text, "iso, dmy, mdy")
+        return None
+
+    def _decimal(self, value: Plain) -> bool | None:
         match value:
             case None:
                 return None
@@ -192,45 +199,49 @@ class _Check:
                 return True
             case "point":
                 return False
-        self._bad("decimal", str(value), "comma, point")
+        self._bad("decimal", value, "comma, point")
         return None
 
-    def _create_missing(self, value: object) -> dict[str, bool]:
+    def _create_missing(self, value: Plain) -> dict[str, bool]:
         wanted = self._dict(value, "create_missing")
         for name, flag in wanted.items():
-            if name not in self.kind.creates or not isinstance(flag, bool):
-                self._bad("create_missing", name, ", ".join(self.kind.creates) or "-")
+            path = joined("create_missing", name)
+            if name not in self.kind.creates:
+                self._bad(path, flag, ", ".join(self.kind.creates) or "-")
+            elif not isinstance(flag, bool):
+                self._bad(path, flag, "true, false")
         return {name: flag is True for name, flag in wanted.items()}
 
-    def _dict(self, value: object, key: str) -> dict[str, object]:
-        if value is None:
-            return {}
+    def _dict(self, value: Plain, path: str) -> dict[str, Plain]:
         if isinstance(value, dict):
-            return {str(name): one for name, one in value.items()}
-        self._bad(key, str(value), N_("a list of name: value"))
+            return value
+        if value is not None:
+            self._bad(path, value, remedy=N_("Write one “name: value” for each."))
         return {}
 
-    def _bad(self, key: str, found: str, wanted: str) -> None:
+    def _bad(
+        self, path: str, found: Plain, wanted: str = "", remedy: str = N_("Use: {wanted}.")
+    ) -> None:
         self.issues.append(
             error(
                 "bad_mapping",
                 N_('"{key}: {found}" cannot be used in the mapping.'),
-                N_("Use: {wanted}."),
-                self.place.under(key),
-                key=key,
-                found=found,
-                wanted=gettext(wanted),
+                remedy,
+                self.document.place(path),
+                key=path,
+                found=texts_of(found),
+                wanted=wanted,
             )
         )
 
-    def _unknown(self, code: str, found: str, known: Sequence[str], place: Place) -> None:
+    def _unknown(self, code: str, found: str, known: Sequence[str], path: str) -> None:
         match = closest(found, known)
         self.issues.append(
             error(
                 f"unknown_{code}",
                 N_('The mapping names "{found}", which does not exist.'),
                 N_('Did you mean "{closest}"?') if match else N_("Known names: {known}."),
-                place,
+                self.document.key_place(path),
                 found=found,
                 closest=match,
                 known=", ".join(known),
@@ -316,12 +327,12 @@ def unmapped(names: tuple[str, ...], file: str) -> Issue:
     )
 
 
-def _not_yaml(place: Place, line: int | None) -> Issue:
+def _no_mapping(place: Place) -> Issue:
     return error(
         "unreadable_mapping",
-        N_("The mapping is not a YAML document with keys and values."),
+        N_("The mapping is not a document with keys and values."),
         N_("Begin with the example in the documentation."),
-        Place(place.file, "", line),
+        place,
     )
 
 

@@ -29,9 +29,51 @@
   }
   function ask(element, state) {
     state.at = performance.now();
-    if (window.htmx) window.htmx.trigger(element, "live");
+    if (isHeld(element)) waiting.add(element.id);
+    else if (window.htmx) window.htmx.trigger(element, "live");
   }
   const refetchAll = () => fragments().forEach(refetch);
+
+  // Who presses or writes in a fragment keeps it until they are done: a button that is replaced
+  // between press and release never hears of the click, and a word half written would be gone.
+  const waiting = new Set();
+  let pressed = null;
+  function isHeld(fragment) {
+    const field = document.activeElement;
+    const isWriting = field && fragment.contains(field)
+      && (field.matches("select") || (field.matches("input, textarea") && field.value !== field.defaultValue));
+    return isWriting || Boolean(pressed && fragment.contains(pressed));
+  }
+  const press = (event) => { if (!event.button) pressed = event.target; };
+  // The click comes after the release, on a touch screen some moments later.
+  const release = () => setTimeout(() => { pressed = null; catchUp(); }, 100);
+  function catchUp() {
+    for (const id of [...waiting]) {
+      const element = document.getElementById(id);
+      if (element && isHeld(element)) continue;
+      waiting.delete(id);
+      if (element) refetch(element);
+    }
+  }
+  document.addEventListener("pointerdown", press, true);
+  document.addEventListener("keydown", (event) => { if (event.key === " ") press(event); }, true);
+  ["pointerup", "pointercancel", "keyup"].forEach((name) => document.addEventListener(name, release, true));
+  window.addEventListener("blur", release);
+  document.addEventListener("focusout", () => setTimeout(catchUp, 0));
+
+  // The reader's place: the same control of the new fragment has the focus that the old one had.
+  const CONTROLS = "a[href], button, input, select, textarea, summary";
+  const sameAs = (control) => [control.tagName, control.name, control.getAttribute("href"), control.textContent.trim()].join("|");
+  function placeIn(fragment) {
+    const control = document.activeElement;
+    if (!control || !fragment.contains(control) || !control.matches(CONTROLS)) return () => {};
+    const wanted = sameAs(control);
+    return (root) => {
+      if (document.activeElement !== document.body) return;
+      const found = [...root.querySelectorAll(CONTROLS)].find((one) => sameAs(one) === wanted);
+      if (found) found.focus({ preventScroll: true });
+    };
+  }
 
   function onChange(message) {
     lastSeen = Date.now();
@@ -91,9 +133,16 @@
 
   // A window that is resized breaks a transition off; the new rows stand there all the same.
   const begin = document.startViewTransition && document.startViewTransition.bind(document);
+  let moving = null;
   if (begin) {
     document.startViewTransition = (work) => {
-      const transition = begin(work);
+      const fragment = moving;
+      moving = null;
+      const transition = begin(() => {
+        // pressed since the answer came: the row must not slide away under the finger
+        if (fragment && isHeld(fragment)) { waiting.add(fragment.id); return undefined; }
+        return work();
+      });
       transition.ready.catch(() => {});
       return transition;
     };
@@ -131,6 +180,12 @@
     const target = event.detail.target;
     const live = target.closest && target.closest("[data-live]");
     if (!live || !event.detail.shouldSwap) return;
+    const cause = event.detail.requestConfig.triggeringEvent;
+    if (cause && cause.type === "live" && isHeld(live)) {
+      event.detail.shouldSwap = false;
+      waiting.add(live.id);
+      return;
+    }
     if (/<html[\s>]/i.test(event.detail.serverResponse || "")) {
       if (wasRedirected(event.detail)) {
         // The session ended: show the sign-in page as a page, not inside the board.
@@ -143,7 +198,12 @@
     const rows = [...live.querySelectorAll("[data-key]")];
     const before = new Map(rows.map((row) => [row.dataset.key, row.dataset.value]));
     const id = live.id;
-    const changed = () => markChanged(before, (id && document.getElementById(id)) || live);
+    const place = placeIn(live);
+    const changed = () => {
+      const root = (id && document.getElementById(id)) || live;
+      markChanged(before, root);
+      place(root);
+    };
     document.addEventListener("htmx:afterSettle", changed, { once: true });
     const style = event.detail.swapOverride || live.getAttribute("hx-swap") || "outerHTML";
     if (!document.startViewTransition || still() || document.hidden || !rows.length) return;
@@ -151,6 +211,7 @@
     if (performance.now() - slidAt < SLIDE) return;
     slidAt = performance.now();
     nameRows(live, true);
+    moving = live;
     if (!style.includes("transition")) event.detail.swapOverride = `${style} transition:true`;
     document.addEventListener("htmx:afterSwap", () => nameRows(document, true), { once: true });
     setTimeout(() => nameRows(document, false), 1500);

@@ -149,3 +149,84 @@ def test_a_fragment_is_found_in_a_whole_page(page: Page, live_server: Any) -> No
     page.evaluate("htmx.trigger('#board', 'live')")
     expect(page.locator("[data-key]").first).to_have_text("lea")
     expect(page.get_by_text("All")).to_have_count(0)
+
+
+def handled(*names: str) -> str:
+    """The board with something to press and to write in."""
+    tools = (
+        '<button type="button" name="tell">Tell</button>'
+        '<button type="button" name="ask">Ask</button><input name="q">'
+    )
+    return board(*names).replace("</section>", f"{tools}</section>")
+
+
+def open_handled(page: Page, address: str) -> None:
+    """The probe with `handled`; the page counts in `heard` how often Tell was clicked."""
+    open_probe(page, address, ": open\n\n")
+    page.unroute("**/probe/")
+    page.unroute("**/probe/board")
+    page.route("**/probe/", html(HEAD + handled("ines", "lea")))
+    page.route("**/probe/board", html(handled("lea", "ines")))
+    page.goto(address + "/probe/")
+    page.evaluate(
+        """window.heard = 0; document.addEventListener("click", (event) => {
+            if (event.target.name === "tell") window.heard += 1; });"""
+    )
+
+
+def redraw(page: Page) -> None:
+    """What a live message does; back when the answer was there for long enough to be shown."""
+    with page.expect_response("**/probe/board"):
+        page.evaluate("htmx.trigger('#board', 'live')")
+    page.wait_for_timeout(300)
+
+
+def hold(page: Page, name: str) -> None:
+    box = page.locator(f"[name={name}]").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+
+
+def test_a_button_that_is_pressed_is_not_replaced_before_its_click(
+    page: Page, live_server: Any, complaints: list[str]
+) -> None:
+    open_handled(page, live_server.url)
+    hold(page, "tell")
+    redraw(page)
+    expect(page.locator("[data-key]").first).to_have_text("ines")
+    page.mouse.up()
+    assert page.evaluate("window.heard") == 1
+    expect(page.locator("[data-key]").first).to_have_text("lea")
+    assert complaints == []
+
+
+def test_rows_that_slide_leave_the_page_to_be_pressed(page: Page, live_server: Any) -> None:
+    page.emulate_media(reduced_motion="no-preference")
+    open_handled(page, live_server.url)
+    page.add_style_tag(content=":root { --slide: 5s; }")
+    page.evaluate("htmx.trigger('#board', 'live')")
+    expect(page.locator("[data-key]").first).to_have_text("lea")
+    assert page.evaluate("document.getAnimations().length") > 0, "nothing slides"
+    hold(page, "tell")
+    page.mouse.up()
+    assert page.evaluate("window.heard") == 1
+
+
+def test_a_word_half_written_is_not_replaced(page: Page, live_server: Any) -> None:
+    open_handled(page, live_server.url)
+    page.locator("[name=q]").fill("Mor")
+    redraw(page)
+    expect(page.locator("[name=q]")).to_have_value("Mor")
+    expect(page.locator("[data-key]").first).to_have_text("ines")
+    page.locator("[name=q]").fill("")
+    page.keyboard.press("Tab")
+    expect(page.locator("[data-key]").first).to_have_text("lea")
+
+
+def test_the_focus_stays_where_it_was(page: Page, live_server: Any) -> None:
+    open_handled(page, live_server.url)
+    page.locator("[name=ask]").focus()
+    redraw(page)
+    expect(page.locator("[data-key]").first).to_have_text("lea")
+    expect(page.locator("[name=ask]")).to_be_focused()

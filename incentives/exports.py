@@ -1,90 +1,165 @@
-"""The neutral payroll line and the files that it is written to."""
+"""What payroll files are made from: the lines of the ledger, and the templates that are known."""
 
-import csv
-import io
-import zipfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass, fields
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
-from xml.etree import ElementTree
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
+from django.db.models import Count, F, QuerySet
 
-from incentives.calc import amount_text
-from incentives.models import LedgerLine, PayPeriod
+from incentives.calc import Plan, parse_plan
+from incentives.choices import PeriodState
+from incentives.models import ExportLine, LedgerLine, PayPeriod, PayrollTemplate, PlanVersion
+from incentives.payroll import (
+    Batch,
+    FileTemplate,
+    PayrollLine,
+    Written,
+    parse_template,
+    shipped_documents,
+    written,
+)
 from kernel.money import Money
+from kernel.numbers import parse_number
 from people import queries as people
 
-# what a spreadsheet would run as a formula when it opens the file
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+HANDED_OVER = (PeriodState.LOCKED, PeriodState.EXPORTED)
+
+# --- templates -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class PayrollLine:
-    """One amount of one person, in the neutral form that every template starts from."""
-
-    employee_number: str
-    name: str
-    code: str
-    label_fr: str
-    label_en: str
-    amount: str
-    currency: str
-    period_start: str
-    period_end: str
-    source: str
-    revision: int
+def document_of(key: str) -> str | None:
+    """The document of a template, the company's or a shipped one. At most one query."""
+    shipped = shipped_documents().get(key)
+    if shipped is not None:
+        return shipped
+    found = PayrollTemplate.objects.filter(key=key).values_list("document", flat=True)
+    return found.first()
 
 
-@dataclass(frozen=True, slots=True)
-class Payroll:
-    """A file ready to be handed over; the control total is the sum of its amounts."""
-
-    name: str
-    content_type: str
-    content: bytes
-    line_count: int
-    control_total_minor: int
-    currency: str
+def template_of(key: str) -> FileTemplate | None:
+    """A template by its key; None when there is none. At most one query."""
+    document = document_of(key)
+    return None if document is None else parse_template(document, f"{key}.yaml")
 
 
-Rows = Sequence[tuple[PayrollLine, int]]
+def own_templates() -> list[PayrollTemplate]:
+    """The templates of the company, by key. One query."""
+    return list(PayrollTemplate.objects.select_related("updated_by__person").order_by("key"))
 
 
-def payroll_lines(period: PayPeriod) -> Rows:
-    """The ledger lines of a locked period with their minor units, by employee number and code."""
-    rows = list(
-        LedgerLine.objects.filter(period=period)
-        .select_related(
-            "person", "statement__plan_version__plan", "statement__corrects__run__period"
-        )
-        .order_by("person__number", "statement__plan_version__plan__key", "component", "id")
+def usable_templates() -> list[FileTemplate]:
+    """What a period can be exported with: shipped ones that need no code, then the company's."""
+    shipped = [parse_template(text, f"{key}.yaml") for key, text in shipped_documents().items()]
+    own = PayrollTemplate.objects.order_by("key").values_list("key", "document")
+    return [
+        *(one for one in shipped if one.is_ready),
+        *(parse_template(text, f"{key}.yaml") for key, text in own),
+    ]
+
+
+# --- lines ---------------------------------------------------------------------------------------
+
+
+def ledger_of(period: PayPeriod) -> QuerySet[LedgerLine]:
+    """The lines of a period in the order of payroll files: number, plan, component, id."""
+    return LedgerLine.objects.filter(period=period).order_by(
+        "person__number", "statement__plan_version__plan__key", "component", "id"
     )
-    corrected = {row.statement.corrects_id for row in rows if row.statement} - {None}
-    revisions = _revisions(one for one in corrected if one is not None)
-    return [(_line(row, period, revisions), row.amount_minor) for row in rows]
 
 
-def _line(row: LedgerLine, period: PayPeriod, revisions: Mapping[int, int]) -> PayrollLine:
-    statement = row.statement
-    corrects = statement.corrects if statement else None
-    earned_in = period if corrects is None else corrects.run.period
-    plan = f"{statement.plan_version.plan.key}." if statement else ""
+def waiting(period: PayPeriod, template: str) -> QuerySet[LedgerLine]:
+    """The lines of a period that no export with this template has handed over."""
+    return ledger_of(period).exclude(export_lines__template=template)
+
+
+_COLUMNS = {
+    "number": F("person__number"),
+    "first_name": F("person__first_name"),
+    "last_name": F("person__last_name"),
+    "establishment": F("person__establishment"),
+    "contract": F("person__contract"),
+    "plan_key": F("statement__plan_version__plan__key"),
+    "version_id": F("statement__plan_version_id"),
+    "corrects_id": F("statement__corrects_id"),
+    "corrects_start": F("statement__corrects__run__period__starts_on"),
+    "corrects_end": F("statement__corrects__run__period__ends_on"),
+    "start": F("period__starts_on"),
+    "end": F("period__ends_on"),
+    "adjustment_id": F("adjustment__id"),
+    "result_lines": F("statement__result__lines"),
+}
+_OWN = ("id", "component", "label_fr", "label_en", "amount_minor", "currency", "statement_id")
+
+
+def payroll_lines(rows: QuerySet[LedgerLine]) -> list[PayrollLine]:
+    """These ledger lines in the neutral form, in their order. Three queries, whatever the size."""
+    found = list(rows.values(*_OWN, **_COLUMNS))
+    revisions = _revisions({row["corrects_id"] for row in found} - {None})
+    versions = {row["version_id"] for row in found} - {None}
+    plans = {
+        one.pk: parse_plan(one.document)
+        for one in PlanVersion.objects.filter(pk__in=versions).only("document")
+    }
+    return [_line(row, plans.get(row["version_id"]), revisions) for row in found]
+
+
+def _line(row: Mapping[str, Any], plan: Plan | None, revisions: Mapping[int, int]) -> PayrollLine:
+    factors = _factors(row)
+    leave_base, minimum_wage = _flags(plan, row["component"])
+    last_day = people.day_before(row["end"])
     return PayrollLine(
-        employee_number=row.person.number,
-        name=row.person.name,
-        code=f"{plan}{row.component}",
-        label_fr=row.label_fr,
-        label_en=row.label_en,
-        amount=amount_text(Money(row.amount_minor, row.currency)),
-        currency=row.currency,
-        period_start=earned_in.starts_on.isoformat(),
-        period_end=people.day_before(earned_in.ends_on).isoformat(),
-        source=f"statement:{row.statement_id}:{row.component}",
-        revision=revisions.get(row.statement_id or 0, 1),
+        employee_number=row["number"],
+        first_name=row["first_name"],
+        last_name=row["last_name"],
+        establishment=row["establishment"],
+        contract=row["contract"],
+        code=code_of(row["plan_key"], row["component"]),
+        label_fr=row["label_fr"],
+        label_en=row["label_en"],
+        amount=Money(row["amount_minor"], row["currency"]),
+        quantity=parse_number(factors["quantity"]) if factors else None,
+        rate=parse_number(factors["rate"]) if factors else None,
+        period_start=row["corrects_start"] or row["start"],
+        period_end=people.day_before(row["corrects_end"]) if row["corrects_end"] else last_day,
+        pay_month=last_day.replace(day=1),
+        leave_base=leave_base,
+        minimum_wage=minimum_wage,
+        source=_source(row),
+        revision=revisions.get(row["statement_id"] or 0, 1),
     )
+
+
+def code_of(plan_key: str | None, component: str) -> str:
+    """Our own code of a line: `plan.component`; an adjustment has no plan."""
+    return f"{plan_key}.{component}" if plan_key else component
+
+
+def _factors(row: Mapping[str, Any]) -> Mapping[str, str] | None:
+    """Quantity and rate, where the line of the statement has both and is no difference."""
+    if row["corrects_id"] is not None:
+        return None
+    for line in row["result_lines"] or ():
+        if line["component"] == row["component"] and "quantity" in line:
+            return dict(line)
+    return None
+
+
+def _flags(plan: Plan | None, component: str) -> tuple[bool, bool]:
+    """Leave base and minimum wage: as the plan says; a line of no component as any of its plan."""
+    parts = plan.components if plan else ()
+    own = [one for one in parts if one.key == component] or parts
+    if not own:
+        return True, True
+    return any(one.leave_base for one in own), any(one.minimum_wage for one in own)
+
+
+def _source(row: Mapping[str, Any]) -> str:
+    ids = [f"ledger:{row['id']}"]
+    if row["statement_id"] is not None:
+        ids.append(f"statement:{row['statement_id']}:{row['component']}")
+    if row["adjustment_id"] is not None:
+        ids.append(f"adjustment:{row['adjustment_id']}")
+    return " ".join(ids)
 
 
 def _revisions(corrected: Iterable[int]) -> dict[int, int]:
@@ -95,96 +170,85 @@ def _revisions(corrected: Iterable[int]) -> dict[int, int]:
     found: dict[int, int] = {}
     for root, statement_id in pairs.order_by("statement_id"):
         numbers[root] = numbers.get(root, 1) + 1
-        found[statement_id] = numbers[root]
+        if statement_id is not None:
+            found[statement_id] = numbers[root]
     return found
 
 
-def neutral(text: str) -> str:
-    """The text as a spreadsheet shows it and never runs it: an apostrophe before a formula.
-
-    Only for text columns; an amount keeps its minus sign.
-    """
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+# --- before exporting ----------------------------------------------------------------------------
 
 
-HEAD = tuple(field.name for field in fields(PayrollLine))
-_FIGURES = frozenset({"amount", "revision"})
+@dataclass(frozen=True, slots=True)
+class KnownCode:
+    """A line that the payroll may have to know, and where the people are who get it."""
+
+    establishment: str
+    code: str
+    label_fr: str
+    label_en: str
 
 
-def _cells(line: PayrollLine) -> list[Any]:
-    return [
-        value if name in _FIGURES else neutral(str(value))
-        for name, value in zip(HEAD, astuple(line), strict=True)
-    ]
+def codes_in(period: PayPeriod) -> list[KnownCode]:
+    """The codes of a period's ledger, by establishment. One query."""
+    rows = (
+        LedgerLine.objects.filter(period=period)
+        .values_list(
+            "person__establishment",
+            "statement__plan_version__plan__key",
+            "component",
+            "label_fr",
+            "label_en",
+        )
+        .distinct()
+        .order_by(
+            "person__establishment",
+            "statement__plan_version__plan__key",
+            "component",
+            "label_fr",
+            "label_en",
+        )
+    )
+    found: dict[tuple[str, str], KnownCode] = {}
+    for establishment, plan_key, component, fr, en in rows:
+        code = code_of(plan_key, component)
+        found.setdefault((establishment, code), KnownCode(establishment, code, fr, en))
+    return list(found.values())
 
 
-def as_csv(period: PayPeriod, rows: Rows) -> Payroll:
-    """UTF-8 with a byte order mark (Excel reads it), semicolons, CRLF; amounts with a point."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    writer.writerow(HEAD)
-    writer.writerows(_cells(line) for line, _ in rows)
-    return _payroll(
-        period, rows, "csv", "text/csv; charset=utf-8", text.getvalue().encode("utf-8-sig")
+def missing_codes(template: FileTemplate, codes: Sequence[KnownCode]) -> list[KnownCode]:
+    """Those of the codes that the template does not map. Pure."""
+    return [one for one in codes if template.code_of(one.establishment, one.code) is None]
+
+
+def last_handed_over() -> PayPeriod | None:
+    """The last period that is locked: what a template is tried on. One query."""
+    rows = PayPeriod.objects.filter(state__in=HANDED_OVER)
+    return rows.order_by("-ends_on", "-id").first()
+
+
+def preview(template: FileTemplate, period: PayPeriod, limit: int | None = None) -> Written:
+    """All lines of a period (or its first ones) as the template would write them. Four queries."""
+    rows = ledger_of(period)
+    lines = payroll_lines(rows[:limit] if limit else rows)
+    return written(template, lines, batch_of(period, template.key, 1, 1))
+
+
+def batch_of(period: PayPeriod, template: str, number: int, sequence: int) -> Batch:
+    """The facts of an export: its id is the same whenever and by whomever it is made."""
+    again = f"-{number}" if number > 1 else ""
+    return Batch(
+        export_id=f"{period.kind}-{period.starts_on.isoformat()}-{template}{again}",
+        kind=period.kind,
+        start=period.starts_on,
+        end=people.day_before(period.ends_on),
+        number=number,
+        sequence=sequence,
     )
 
 
-def as_xlsx(period: PayPeriod, rows: Rows) -> Payroll:
-    """One sheet; amounts as numbers with the currency's decimals, all else as text."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("payroll")
-    sheet.append(HEAD)
-    for line, _ in rows:
-        cells = []
-        for name, value in zip(HEAD, _cells(line), strict=True):
-            cell = WriteOnlyCell(sheet, value=value)
-            cell.data_type = "n" if name in _FIGURES else "s"
-            cells.append(cell)
-        sheet.append(cells)
-    moment = datetime(period.ends_on.year, period.ends_on.month, period.ends_on.day)  # noqa: DTZ001
-    book.properties.creator = "Maillot"
-    book.properties.created = book.properties.modified = moment
-    buffer = io.BytesIO()
-    book.save(buffer)
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return _payroll(period, rows, "xlsx", kind, _same_bytes(buffer.getvalue(), moment))
-
-
-def _same_bytes(archive: bytes, moment: datetime) -> bytes:
-    """The archive with fixed times inside, so that the same rows give the same file."""
-    source, target = zipfile.ZipFile(io.BytesIO(archive)), io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as made:
-        for name in sorted(source.namelist()):
-            stamp = zipfile.ZipInfo(name, date_time=moment.timetuple()[:6])
-            stamp.compress_type = zipfile.ZIP_DEFLATED
-            content = source.read(name)
-            if name == "docProps/core.xml":
-                content = _fixed_times(content, moment)
-            made.writestr(stamp, content)
-    return target.getvalue()
-
-
-def _fixed_times(core: bytes, moment: datetime) -> bytes:
-    """openpyxl stamps the moment of saving into the file's properties."""
-    tree = ElementTree.fromstring(core)  # noqa: S314 - our own output, just written
-    for node in tree.iter():
-        if node.tag.endswith(("}created", "}modified")):
-            node.text = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-    return ElementTree.tostring(tree)
-
-
-def _payroll(period: PayPeriod, rows: Rows, ending: str, kind: str, content: bytes) -> Payroll:
-    return Payroll(
-        name=f"payroll-{period.kind}-{period.starts_on.isoformat()}.{ending}",
-        content_type=kind,
-        content=content,
-        line_count=len(rows),
-        control_total_minor=sum(minor for _, minor in rows),
-        currency=rows[0][0].currency if rows else people.company().currency,
-    )
-
-
-TEMPLATES: Mapping[str, Callable[[PayPeriod, Rows], Payroll]] = {
-    "neutral-csv": as_csv,
-    "neutral-xlsx": as_xlsx,
-}
+def waiting_counts(period: PayPeriod) -> dict[str, int]:
+    """By template that has exported the period: how many of its lines came since. Two queries."""
+    total = LedgerLine.objects.filter(period=period).count()
+    rows = ExportLine.objects.filter(ledger_line__period=period).values("template")
+    handed = rows.annotate(count=Count("id")).order_by("template")
+    return {row["template"]: total - row["count"] for row in handed}

@@ -38,6 +38,18 @@ class PlanForm(forms.Form):
     valid_from = DayField(label=_("Valid from"))
 
 
+class TemplateForm(forms.Form):
+    """The document of a payroll template."""
+
+    document = forms.CharField(
+        label=_("Document"),
+        strip=False,
+        max_length=100_000,
+        widget=forms.Textarea(attrs={"rows": 28, "spellcheck": "false", "class": "code"}),
+        help_text=_("YAML; every key is described in the documentation of payroll files."),
+    )
+
+
 class AssignForm(forms.Form):
     """Whom a plan pays: a role, or one person, which then wins."""
 

@@ -14,7 +14,6 @@ from common.labels import label
 from incentives.calc import parse_plan
 from incentives.choices import PeriodState
 from incentives.explaining import Teller, component_names, deals_of
-from incentives.exports import TEMPLATES
 from incentives.models import Export, PayPeriod, Run, Statement
 from incentives.queries import Difference, MyStatementRow, PeriodRow, StatementRow
 from kernel.periods import Period
@@ -37,10 +36,6 @@ CAUSES = {
     "plan": pgettext_lazy("cause", "plan"),
     "organisation": gettext_lazy("organisation"),
     "engine": gettext_lazy("engine"),
-}
-EXPORT_NAMES = {
-    "neutral-csv": gettext_lazy("Payroll file (CSV)"),
-    "neutral-xlsx": gettext_lazy("Payroll file (Excel)"),
 }
 
 
@@ -218,27 +213,6 @@ def move_events(period: PayPeriod) -> list[Cells]:
         }
         for one in moves
     ]
-
-
-def export_rows(exports: Iterable[Export]) -> list[Cells]:
-    """The files handed over, with what proves them."""
-    return [
-        {
-            "file_name": one.file_name,
-            "name": EXPORT_NAMES[one.template],
-            "lines": one.line_count,
-            "total": minor_text(one.control_total_minor, one.currency),
-            "sha256": one.sha256,
-            "who": one.made_by.name,
-            "at": moment_text(one.made_at),
-        }
-        for one in exports
-    ]
-
-
-def export_choices() -> list[Cells]:
-    """The templates of payroll files."""
-    return [{"key": key, "name": EXPORT_NAMES[key]} for key in TEMPLATES]
 
 
 # --- one statement -----------------------------------------------------------------------------

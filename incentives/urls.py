@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from incentives import plan_views, statement_views, views
+from incentives import payroll_views, plan_views, statement_views, views
 
 app_name = "incentives"
 urlpatterns = [
@@ -12,10 +12,19 @@ urlpatterns = [
     path("pay/periods/<int:period_id>/calculate/", views.calculate, name="calculate"),
     path("pay/periods/<int:period_id>/move/", views.move, name="move"),
     path("pay/periods/<int:period_id>/reopen/", views.reopen, name="reopen"),
-    path("pay/periods/<int:period_id>/export/", views.export, name="export"),
+    path("pay/periods/<int:period_id>/export/", payroll_views.export, name="export"),
     path("pay/periods/<int:period_id>/compare/", views.compare, name="compare"),
     path("pay/", statement_views.statements, name="statements"),
     path("pay/statements/<int:statement_id>/", statement_views.statement, name="statement"),
+    path("pay/exports/<int:export_id>/", payroll_views.export_file, name="export_file"),
+    path("pay/payroll/", payroll_views.templates, name="payroll"),
+    path("pay/payroll/new/", payroll_views.template_new, name="payroll_template_new"),
+    path("pay/payroll/<slug:key>/", payroll_views.template, name="payroll_template"),
+    path(
+        "pay/payroll/<slug:key>/edit/",
+        payroll_views.template_edit,
+        name="payroll_template_edit",
+    ),
     path("plans/", plan_views.plans, name="plans"),
     path("plans/new/", plan_views.plan_new, name="plan_new"),
     path("plans/<slug:key>/", plan_views.plan, name="plan"),

@@ -12,9 +12,8 @@ from django.views.decorators.http import require_POST
 
 from common.forms import saved
 from common.issues import message_of, remedy_of
-from incentives import presenters, queries, services
+from incentives import payroll_pages, presenters, queries, services
 from incentives.choices import PeriodState
-from incentives.exports import TEMPLATES
 from incentives.forms import PeriodForm, ReasonForm
 from incentives.models import PayPeriod, Run
 from incentives.payees import field_of
@@ -103,8 +102,7 @@ def _period_context(found: PayPeriod, text: str, show: str) -> Cells:
         "text": text,
         "show": show,
         "anomaly_choices": list(presenters.ANOMALIES.items()),
-        "exports": presenters.export_rows(exports),
-        "export_choices": presenters.export_choices(),
+        "payroll": payroll_pages.export_card(found, exports),
         "events": presenters.move_events(found),
         "can": _possible(found, last, newest),
     }
@@ -202,26 +200,6 @@ def _reopened(request: HttpRequest, found: PayPeriod, form: ReasonForm) -> bool:
     actor = access.actor_in(request)
     services.reopen_period(actor=actor, period_id=found.pk, reason=form.cleaned_data["reason"])
     return True
-
-
-@access.page(lambda viewer: access.can_export(viewer, access.Export.PAYROLL))
-@require_POST
-def export(request: HttpRequest, period_id: int) -> HttpResponse:
-    """Hand the payroll file over; the same bytes each time."""
-    get_object_or_404(PayPeriod, pk=period_id)
-    template = request.POST.get("template", "")
-    access.require(template in TEMPLATES)
-    actor = access.actor_in(request)
-    try:
-        _record, file = services.export_period(actor=actor, period_id=period_id, template=template)
-    except Invalid as invalid:
-        for issue in invalid.issues:
-            messages.error(request, f"{message_of(issue)} {remedy_of(issue)}".strip())
-        return redirect("incentives:period", period_id)
-    response = HttpResponse(file.content, content_type=file.content_type)
-    response["Content-Disposition"] = f'attachment; filename="{file.name}"'
-    response["Cache-Control"] = "no-store"
-    return response
 
 
 @runs_pay

@@ -1,7 +1,7 @@
 """Plans, pay periods, runs, statements, the pay ledger, and what people say about them."""
 
 from incentives.models.adjustments import Adjustment
-from incentives.models.exports import Export
+from incentives.models.exports import Export, ExportLine, PayrollTemplate
 from incentives.models.guards import APPEND_ONLY
 from incentives.models.notices import Notice, Receipt
 from incentives.models.periods import PayPeriod, PeriodTransition, Run
@@ -15,9 +15,11 @@ __all__ = [
     "Dispute",
     "DisputeEntry",
     "Export",
+    "ExportLine",
     "LedgerLine",
     "Notice",
     "PayPeriod",
+    "PayrollTemplate",
     "PeriodTransition",
     "Plan",
     "PlanAssignment",

@@ -2,7 +2,7 @@
 
 from incentives.services.adjusting import Proposal, decide_adjustment, propose_adjustment
 from incentives.services.disputing import move_dispute, open_dispute
-from incentives.services.exporting import export_period
+from incentives.services.exporting import export_period, file_of
 from incentives.services.locking import lock_period
 from incentives.services.moving import (
     approve_period,
@@ -11,6 +11,7 @@ from incentives.services.moving import (
     reopen_period,
     review_period,
 )
+from incentives.services.payroll_templates import save_template
 from incentives.services.planning import assign_plan, publish_plan, save_plan
 from incentives.services.reviewing import sign_off_team
 from incentives.services.running import (
@@ -29,6 +30,7 @@ __all__ = [
     "decide_adjustment",
     "export_period",
     "fail_run",
+    "file_of",
     "finish_run",
     "last_run",
     "lock_period",
@@ -41,6 +43,7 @@ __all__ = [
     "resume_runs",
     "review_period",
     "save_plan",
+    "save_template",
     "sign_off_team",
     "start_run",
 ]

@@ -94,7 +94,7 @@ def test_an_adjustment_is_exported_with_the_period(pay: Pay) -> None:
     record, _file = services.export_period(
         actor=pay.hugo, period_id=pay.march.pk, template="neutral-csv"
     )
-    assert (record.line_count, record.control_total_minor) == (3, 75001 - 12050)
+    assert (record.line_count, record.control_totals) == (3, {"EUR": 75001 - 12050})
 
 
 def test_what_is_not_decided_at_the_lock_goes_to_the_next_period(pay: Pay) -> None:

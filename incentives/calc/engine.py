@@ -1,11 +1,12 @@
 """The calculation: a pure function of a plan and its inputs."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from incentives.calc.desk import Desk, Measured, World
-from incentives.calc.facts import Inputs
+from incentives.calc.facts import Adjustment, Inputs
+from incentives.calc.ledger import Posting, postings_of_adjustment, postings_of_line
 from incentives.calc.plans import ENGINE, Component, PlacedStep, Plan
 from incentives.calc.results import Line, PayeeResult, Result
 from incentives.calc.state import State
@@ -15,6 +16,8 @@ from kernel.money import Money, digits_of
 from kernel.numbers import round_to
 from kernel.periods import Period
 from kernel.trace import Step, sha256_of
+
+PLAN_LINE = "plan"
 
 
 def calculate(plan: Plan, inputs: Inputs) -> Result:
@@ -76,22 +79,16 @@ class _Payment:
         self.places = digits_of(plan.currency) if places is None else places
 
     def result(self) -> PayeeResult:
-        lines, traces, states = [], [], []
+        found: list[_Paid] = []
         for number, component in enumerate(self.plan.components):
             if component.roles and self.desk.payee.role not in component.roles:
                 continue
-            state, line, trace = self._component(component, f"components[{number}]")
-            lines.append(line)
-            traces.append(trace)
-            states.append(state)
+            found.append(self._component(component, f"components[{number}]"))
         if self.plan.steps:
-            state, line, trace = self._plan_steps(lines, states)
-            traces.append(trace)
-            states.append(state)
-            lines += [line] if line.amount.minor else []
-        return self._collected(lines, traces, states)
+            found.append(self._plan_steps(found))
+        return self._collected(found)
 
-    def _component(self, component: Component, path: str) -> tuple[State, Line, Step]:
+    def _component(self, component: Component, path: str) -> "_Paid":
         state, traces = _run(component.steps, State(self.desk, path))
         if component.weight is not None:
             state, trace = _weighted(state, component.weight)
@@ -105,14 +102,12 @@ class _Payment:
             children=(*traces, rounding),
             name=component.key,
         )
-        return state, line, trace
+        return _Paid(line, trace, state)
 
-    def _plan_steps(
-        self, lines: Sequence[Line], states: Sequence[State]
-    ) -> tuple[State, Line, Step]:
+    def _plan_steps(self, found: Sequence["_Paid"]) -> "_Paid":
         """The plan's own steps on the sum; their difference becomes a line of its own."""
-        paid = sum((line.amount.amount for line in lines), Fraction(0))
-        exact = sum((state.amount for state in states), Fraction(0))
+        paid = sum((one.line.amount.amount for one in found), Fraction(0))
+        exact = sum((one.state.amount for one in found), Fraction(0))
         before = exact if self.plan.rounding.at == "total" else paid
         start = State(self.desk, "steps", amount=before, deals=None)
         state, traces = _run(self.plan.steps, start)
@@ -126,7 +121,8 @@ class _Payment:
             before=before,
             after=total.amount,
         )
-        return state, Line("plan", Money.of(change, self.plan.currency), change), trace
+        line = Line(PLAN_LINE, Money.of(change, self.plan.currency), change)
+        return _Paid(line, trace, state)
 
     def _rounded(self, value: Fraction) -> tuple[Money, Step]:
         rule = self.plan.rounding
@@ -141,32 +137,78 @@ class _Payment:
         )
         return Money.of(rounded, self.plan.currency), trace
 
-    def _collected(
-        self, lines: Sequence[Line], traces: Iterable[Step], states: Sequence[State]
-    ) -> PayeeResult:
-        total = Money(sum(line.amount.minor for line in lines), self.plan.currency)
+    def _collected(self, found: Sequence["_Paid"]) -> PayeeResult:
+        payee, currency = self.desk.payee, self.plan.currency
+        adjusted = [_adjusted(adjustment) for adjustment in payee.adjustments]
+        # a plan whose own steps changed nothing has no line of them
+        lines = [
+            one.line for one in found if one.line.component != PLAN_LINE or one.line.amount.minor
+        ]
+        lines += [line for line, _ in adjusted]
+        total = Money(sum(line.amount.minor for line in lines), currency)
         trace = told(
             "payee",
             N_("{payee}: {value} {currency}"),
             total.amount,
-            children=traces,
-            payee=self.desk.payee.id,
-            currency=self.plan.currency,
+            children=(*(one.trace for one in found), *(trace for _, trace in adjusted)),
+            payee=payee.id,
+            currency=currency,
         )
-        issues = [*self.desk.issues, *(issue for state in states for issue in state.issues)]
+        states = [one.state for one in found]
         carried: dict[str, Fraction] = {}
         for state in states:
             carried.update(state.carried)
         return PayeeResult(
-            id=self.desk.payee.id,
-            currency=self.plan.currency,
+            id=payee.id,
+            currency=currency,
             lines=tuple(lines),
             total=total,
             trace=trace,
             excess=tuple(kept for state in states for kept in state.excess),
             carried=carried,
-            issues=tuple(issues),
+            issues=(*self.desk.issues, *(issue for state in states for issue in state.issues)),
+            ledger=(*_posted(found), *_posted_by_hand(payee.adjustments)),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Paid:
+    """A payment line, how it came about, and the state in which its steps ended."""
+
+    line: Line
+    trace: Step
+    state: State
+
+
+def _posted(found: Iterable[_Paid]) -> Iterator[Posting]:
+    for one in found:
+        yield from postings_of_line(one.line.component, one.line.amount, one.state.moves)
+
+
+def _posted_by_hand(adjustments: Iterable[Adjustment]) -> Iterator[Posting]:
+    for adjustment in adjustments:
+        yield from postings_of_adjustment(adjustment_line(adjustment), adjustment)
+
+
+def adjustment_line(adjustment: Adjustment) -> str:
+    """The key of the payment line of a manual adjustment."""
+    return f"adjustment.{adjustment.id}"
+
+
+def _adjusted(adjustment: Adjustment) -> tuple[Line, Step]:
+    """A line of its own: no computed line and no cap, gate or draw of the plan sees it."""
+    amount = adjustment.amount
+    trace = told(
+        "adjustment",
+        N_("adjusted by hand: {value} ({reason}), approved by {approved_by}"),
+        amount.amount,
+        id=adjustment.id,
+        reason=adjustment.reason,
+        approved_by=adjustment.approved_by,
+        entered_by=adjustment.entered_by or "",
+        cause=adjustment.cause or "",
+    )
+    return Line(adjustment_line(adjustment), amount, amount.amount), trace
 
 
 def _run(steps: Sequence[PlacedStep], state: State) -> tuple[State, list[Step]]:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from fractions import Fraction
 
+from incentives.calc.chain import calculate_periods
 from incentives.calc.engine import calculate
-from incentives.calc.inputs import parse_inputs
+from incentives.calc.inputs import parse_document, parse_inputs
 from incentives.calc.plans import Example, Plan
 from incentives.calc.quantities import exact_number
 from incentives.calc.results import PayeeResult, Result
@@ -21,19 +22,43 @@ def check_examples(plan: Plan) -> list[Issue]:
 
 
 def _check(plan: Plan, example: Example) -> list[Issue]:
-    given = dict(example.given)
-    period = given.pop("period", None) or _any_period(plan)
-    body: dict[str, object] = {"period": period}
-    if "payees" in given:
-        body |= given
-    else:
-        body["payees"] = [{"id": LONELY, **given}]
     try:
-        result = calculate(plan, parse_inputs(body, currency=plan.currency))
-        return _compare(example, result)
+        if "periods" in example.given:
+            return _check_periods(plan, example)
+        result = calculate(plan, parse_inputs(_body(plan, example.given), currency=plan.currency))
+        return _compare(example, example.expect, result)
     except Invalid as problem:
         place = Place(path=f"{example.path}.given")
         return [issue.at(place.under(issue.place.path)) for issue in problem.issues]
+
+
+def _body(plan: Plan, given: Mapping[str, Plain]) -> dict[str, object]:
+    """Inputs of one period from an example: of several payees, or of a lonely one."""
+    rest = dict(given)
+    body: dict[str, object] = {"period": rest.pop("period", None) or _any_period(plan)}
+    if "payees" in rest:
+        return body | rest
+    return body | {"payees": [{"id": LONELY, **rest}]}
+
+
+def _check_periods(plan: Plan, example: Example) -> list[Issue]:
+    """An example over several periods: what it expects of each, in order of time."""
+    stated, expected = example.given["periods"], example.expect.get("periods")
+    rows, wanted = _blocks(stated), _blocks(expected)
+    body = {**example.given, "periods": [_body(plan, row) for row in rows]}
+    inputs = parse_document(body, currency=plan.currency)
+    if not isinstance(inputs, tuple) or not len(rows) == len(wanted) == len(inputs):
+        return [_unreadable(example)]
+    results = calculate_periods(plan, inputs).periods
+    return [
+        issue
+        for expect, (_, result) in zip(wanted, results, strict=True)
+        for issue in (_compare(example, expect, result) if expect else ())
+    ]
+
+
+def _blocks(value: Plain) -> list[dict[str, Plain]]:
+    return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
 
 
 def _any_period(plan: Plan) -> str:
@@ -47,8 +72,7 @@ def _any_period(plan: Plan) -> str:
     return f"{max(days):%Y-%m}" if days else "2026-01"
 
 
-def _compare(example: Example, result: Result) -> list[Issue]:
-    expect = example.expect
+def _compare(example: Example, expect: Mapping[str, Plain], result: Result) -> list[Issue]:
     people = expect.get("payees", {LONELY: dict(expect)})
     if not isinstance(people, dict):
         return [_unreadable(example)]

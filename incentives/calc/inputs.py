@@ -1,78 +1,139 @@
 """Reading the inputs of a calculation; every issue at once, with place and remedy."""
 
-import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from difflib import get_close_matches
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
+from incentives.calc.dealings import read_adjustments, read_events, read_open
 from incentives.calc.facts import Credit, Inputs, Payee
 from incentives.calc.fields import FAILED, Number, Reader
-from kernel.documents import joined, load_object, load_text
+from incentives.calc.parts import Parts
+from kernel.documents import Document, joined, load_object, load_text
 from kernel.issues import N_, Invalid, refuse_errors
 from kernel.money import digits_of
 from kernel.periods import Period, parse_period
 
-TOP = ("period", "payees", "measures")
-PAYEE = ("id", "name", "role", "manager", "credits", "measures", "objectives", "kpis", "carried",
-         "present_from", "present_to")  # fmt: skip
-# the exact text of a value that no decimal ends: a rate of 1/3, a part of a year's objective
-_FRACTION = re.compile(r"(-?[0-9]{1,100})/([1-9][0-9]{0,99})")
+SEVERAL = ("periods", "measures")
+TOP = ("period", "payees", "measures", "events")
+TEXTS = ("name", "role", "manager")
+FIGURES = ("measures", "objectives", "kpis", "carried")
+PAYEE = ("id", *TEXTS, "credits", *FIGURES, "present_from", "present_to", "events", "open",
+         "adjustments")  # fmt: skip
 CREDIT = ("id", "closed_at", "amount", "amount_minor", "currency", "share", "attributes")
 
 
 def parse_inputs(
     document: object, *, currency: str, text: str | None = None, file: str | None = None
 ) -> Inputs:
-    """Inputs from YAML or JSON text or plain values. Amounts are in ``currency`` unless stated.
+    """Inputs of one period from YAML or JSON text or plain values.
 
-    Raises Invalid with every issue: a credit in another currency, an id that stands twice, ...
+    Amounts are in ``currency`` unless stated. Raises Invalid with every issue: a credit in another
+    currency, an id that stands twice, an event of an unknown deal, ...
     """
+    found = _read(_loaded(document, text, file), currency, several=False)
+    if isinstance(found, Inputs):
+        return found
+    raise RuntimeError("inputs without issues were not built")
+
+
+def parse_document(
+    document: object, *, currency: str, text: str | None = None, file: str | None = None
+) -> Inputs | tuple[Inputs, ...]:
+    """The inputs of one period, or of each of the `periods` of the document in order of time.
+
+    Raises Invalid with the issues of all periods at once, as `parse_inputs`.
+    """
+    return _read(_loaded(document, text, file), currency, several=True)
+
+
+def _loaded(document: object, text: str | None, file: str | None) -> Document:
     source = text if text is not None else document
-    loaded = (
-        load_text(source, file, longest=None)
-        if isinstance(source, str)
-        else load_object(source, file)
-    )
-    reader = Reader(loaded)
-    inputs = _Inputs(reader, currency).read(loaded.value)
-    refuse_errors(reader.issues)
-    if inputs is None:
+    if isinstance(source, str):
+        return load_text(source, file, longest=None)
+    return load_object(source, file)
+
+
+def _read(loaded: Document, currency: str, *, several: bool) -> Inputs | tuple[Inputs, ...]:
+    reading = _Inputs(Reader(loaded), currency)
+    if isinstance(loaded.value, dict) and "periods" in loaded.value:
+        found: Inputs | tuple[Inputs, ...] | None = reading.chain(loaded.value)
+        if not several:
+            _refuse_several(reading.reader)
+    else:
+        found = reading.period(loaded.value, "")
+    reading.check_zones()
+    refuse_errors(reading.reader.issues)
+    if found is None:
         raise RuntimeError("inputs without issues were not built")
-    return inputs
+    return found
 
 
-class _Inputs:
+def _refuse_several(reader: Reader) -> None:
+    reader.error(
+        "periods",
+        "inputs.several_periods",
+        N_("One period is expected here, not several."),
+        N_("Give the inputs of one period: `period`, `payees`, `measures`."),
+    )
+
+
+class _Inputs(Parts):
     """Reads inputs for a plan of one currency."""
 
     def __init__(self, reader: Reader, currency: str) -> None:
-        self.reader = reader
-        self.currency = currency
-        self.zoned = False
-        self.unzoned: list[tuple[str, str]] = []
+        super().__init__(reader, currency)
+        # the deals that an event may name: credits of this and earlier periods, and open items
+        self.deals: set[str] = set()
 
-    def read(self, value: Any) -> Inputs | None:
-        body = self._block(value, "", TOP)
-        period = self._period(body.get("period"))
-        payees = self._list(body.get("payees"), "payees")
-        found = [self.payee(item, joined("payees", n)) for n, item in enumerate(payees)]
-        measures = self._numbers(body.get("measures"), "measures")
+    def chain(self, value: Any) -> tuple[Inputs, ...]:
+        body = self.block(value, "", SEVERAL)
+        shared = self.numbers(body.get("measures"), "measures")
+        rows = list(enumerate(self.items(body.get("periods"), "periods")))
+        if not rows:
+            self.reader.wrong(
+                "periods", N_("A list that is not empty is expected here, not {found}."), []
+            )
+        # in order of time, so that each period knows the deals of those before
+        rows.sort(key=lambda row: (self._start(row[1]), row[0]))
+        found = [self.period(row, joined("periods", n), shared) for n, row in rows]
+        known = [one for one in found if one is not None]
+        for before, after in pairwise(known):
+            if before.period.overlap(after.period):
+                self._overlap(before.period, after.period)
+        return tuple(known)
+
+    def period(
+        self, value: Any, path: str, shared: Mapping[str, Fraction] | None = None
+    ) -> Inputs | None:
+        body = self.block(value, path, TOP)
+        period = self._period(body.get("period"), joined(path, "period"))
+        where = joined(path, "payees")
+        rows = enumerate(self.items(body.get("payees"), where))
+        found = [self.payee(item, joined(where, n), period) for n, item in rows]
+        measures = self.numbers(body.get("measures"), joined(path, "measures"))
+        events = read_events(self, body.get("events"), joined(path, "events"), period)
         known = tuple(sorted((p for p in found if p is not None), key=lambda p: p.id))
-        self._check_people(known)
-        self._check_zones()
-        return None if period is None else Inputs(period, known, measures)
+        self._check_people(known, where)
+        self._check_events(known)
+        if period is None:
+            return None
+        return Inputs(period, known, {**(shared or {}), **measures}, events)
 
-    def payee(self, value: Any, path: str) -> Payee | None:
-        body = self._block(value, path, PAYEE)
-        key = self._id(body.get("id"), joined(path, "id"))
+    def payee(self, value: Any, path: str, period: Period | None) -> Payee | None:
+        body = self.block(value, path, PAYEE)
+        key = self.key(body.get("id"), joined(path, "id"))
         credits = self._credits(body.get("credits"), joined(path, "credits"))
-        measures = self._numbers(body.get("measures"), joined(path, "measures"))
-        objectives = self._numbers(body.get("objectives"), joined(path, "objectives"))
-        kpis = self._numbers(body.get("kpis"), joined(path, "kpis"))
-        carried = self._numbers(body.get("carried"), joined(path, "carried"))
-        present_from = self._day(body.get("present_from"), joined(path, "present_from"))
-        present_to = self._day(body.get("present_to"), joined(path, "present_to"))
-        texts = {part: self._text(body.get(part), joined(path, part)) for part in PAYEE[1:4]}
+        figures = {word: self.numbers(body.get(word), joined(path, word)) for word in FIGURES}
+        present_from = self.day(body.get("present_from"), joined(path, "present_from"))
+        present_to = self.day(body.get("present_to"), joined(path, "present_to"))
+        texts = {word: self.text(body.get(word), joined(path, word)) for word in TEXTS}
+        events = read_events(self, body.get("events"), joined(path, "events"), period)
+        still_open = read_open(self, body.get("open"), joined(path, "open"))
+        adjustments = read_adjustments(
+            self, body.get("adjustments"), joined(path, "adjustments"), key or ""
+        )
         if key is None:
             return None
         return Payee(
@@ -81,33 +142,36 @@ class _Inputs:
             role=texts["role"],
             manager=texts["manager"],
             credits=credits,
-            measures=measures,
-            objectives=objectives,
-            kpis=kpis,
-            carried=carried,
+            measures=figures["measures"],
+            objectives=figures["objectives"],
+            kpis=figures["kpis"],
+            carried=figures["carried"],
             present_from=present_from,
             present_to=present_to,
+            events=events,
+            open=still_open,
+            adjustments=adjustments,
         )
 
     def _credits(self, value: Any, path: str) -> tuple[Credit, ...]:
-        found = [self._credit(c, joined(path, n)) for n, c in enumerate(self._list(value, path))]
+        found = [self._credit(c, joined(path, n)) for n, c in enumerate(self.items(value, path))]
         known = sorted((c for c in found if c is not None), key=lambda c: c.order)
         seen: set[str] = set()
         for credit in known:
             if credit.id in seen:
-                self._doubled(path, credit.id)
+                self.doubled(path, credit.id)
             seen.add(credit.id)
         return tuple(known)
 
     def _credit(self, value: Any, path: str) -> Credit | None:
-        body = self._block(value, path, CREDIT)
-        key = self._id(body.get("id"), joined(path, "id"))
+        body = self.block(value, path, CREDIT)
+        key = self.key(body.get("id"), joined(path, "id"))
         share = body.get("share")
-        part = Fraction(1) if share is None else self._number(share, joined(path, "share"))
-        attributes = self._attributes(body.get("attributes"), joined(path, "attributes"))
+        part = Fraction(1) if share is None else self.number(share, joined(path, "share"))
+        attributes = self.attributes(body.get("attributes"), joined(path, "attributes"))
         currency = self._currency(body.get("currency"), joined(path, "currency"))
         amount = self._amount(body, currency, path)
-        moment = self._moment(body.get("closed_at"), joined(path, "closed_at"))
+        moment = self.moment(body.get("closed_at"), joined(path, "closed_at"))
         if key is None or part is None:
             return None
         return Credit(key, moment, amount, currency, part, attributes)
@@ -127,7 +191,7 @@ class _Inputs:
             return None if minor is FAILED else Fraction(minor) / 10 ** digits_of(currency)
         if body.get("amount") is None:
             return None
-        return self._number(body["amount"], joined(path, "amount"))
+        return self.number(body["amount"], joined(path, "amount"))
 
     def _currency(self, value: Any, path: str) -> str:
         if value is None or value == self.currency:
@@ -142,12 +206,12 @@ class _Inputs:
         )
         return self.currency
 
-    def _check_people(self, payees: tuple[Payee, ...]) -> None:
+    def _check_people(self, payees: tuple[Payee, ...], path: str) -> None:
         managers = {payee.id: payee.manager for payee in payees}
         if len(managers) < len(payees):
             ids = [payee.id for payee in payees]
             for key in sorted({key for key in ids if ids.count(key) > 1}):
-                self._doubled("payees", key)
+                self.doubled(path, key)
         for payee in payees:
             seen, above = {payee.id}, payee.manager
             while above is not None and above not in seen:
@@ -155,125 +219,60 @@ class _Inputs:
                 above = managers.get(above)
             if above == payee.id:
                 self.reader.error(
-                    "payees",
+                    path,
                     "inputs.manager_circle",
                     N_("{payee} is, through others, their own manager."),
                     N_("Correct the managers."),
                     payee=payee.id,
                 )
 
-    def _check_zones(self) -> None:
-        """Clock times without zone order the deals well only as long as none has a zone."""
-        for path, value in self.unzoned if self.zoned else ():
-            self.reader.wrong(path, N_("The moment {found} lacks a time zone."), value)
-
-    def _doubled(self, path: str, key: str) -> None:
-        self.reader.error(
-            path,
-            "inputs.doubled_id",
-            N_("The id {id} stands twice."),
-            N_("Give each record once."),
-            id=key,
-        )
-
-    def _block(self, value: Any, path: str, keys: tuple[str, ...]) -> Mapping[str, Any]:
-        if not isinstance(value, dict):
-            self.reader.wrong(path, N_("A block of keys is expected here, not {found}."), value)
-            return {}
-        for key in value:
-            if key not in keys:
-                message = N_("The key {word} means nothing here.")
-                self.reader.unknown(joined(path, key), "inputs.unknown_key", message, key, keys)
-        return value
-
-    def _list(self, value: Any, path: str) -> list[Any]:
-        if value is None:
-            return []
-        if isinstance(value, list):
-            return value
-        self.reader.wrong(path, N_("A list is expected here, not {found}."), value)
-        return []
-
-    def _id(self, value: Any, path: str) -> str | None:
-        if isinstance(value, str) and value:
-            return value
-        self.reader.wrong(path, N_("An id is expected here, not {found}."), value)
-        return None
-
-    def _text(self, value: Any, path: str) -> str | None:
-        if value is None or isinstance(value, str):
-            return value
-        self.reader.wrong(path, N_("A text is expected here, not {found}."), value)
-        return None
-
-    def _number(self, value: Any, path: str) -> Fraction | None:
-        if isinstance(value, str) and (parts := _FRACTION.fullmatch(value)):
-            return Fraction(int(parts[1]), int(parts[2]))
-        found = Number().read(self.reader, value, path)
-        return found if isinstance(found, Fraction) else None
-
-    def _numbers(self, value: Any, path: str) -> dict[str, Fraction]:
-        if value is None:
-            return {}
-        if not isinstance(value, dict):
-            self.reader.wrong(path, N_("A block of keys is expected here, not {found}."), value)
-            return {}
-        # null means "no value", which is not zero: the key is simply not there.
-        given = {key: item for key, item in sorted(value.items()) if item is not None}
-        read = {key: self._number(item, joined(path, key)) for key, item in given.items()}
-        return {key: number for key, number in read.items() if number is not None}
-
-    def _attributes(self, value: Any, path: str) -> dict[str, str]:
-        if value is None:
-            return {}
-        if not isinstance(value, dict):
-            self.reader.wrong(path, N_("A block of keys is expected here, not {found}."), value)
-            return {}
-        return {key: _as_word(item) for key, item in sorted(value.items()) if item is not None}
-
-    def _period(self, value: Any) -> Period | None:
+    def _period(self, value: Any, path: str) -> Period | None:
         if not isinstance(value, str):
             message = N_("A period like 2026-01, 2026-Q1 or 2026 is expected, not {found}.")
-            self.reader.wrong("period", message, value)
+            self.reader.wrong(path, message, value)
             return None
         try:
-            return parse_period(value, self.reader.document.place("period"))
+            return parse_period(value, self.reader.document.place(path))
         except Invalid as problem:
             self.reader.issues.extend(problem.issues)
             return None
 
-    def _day(self, value: Any, path: str) -> date | None:
-        if value is None:
-            return None
+    def _start(self, value: Any) -> str:
+        """Where a period begins, for putting them in order; its issues are reported later."""
+        stated = value.get("period") if isinstance(value, dict) else None
         try:
-            return date.fromisoformat(value)
-        except (TypeError, ValueError):
-            message = N_("A date like 2026-01-31 is expected, not {found}.")
-            self.reader.wrong(path, message, value)
-            return None
-
-    def _moment(self, value: Any, path: str) -> str:
-        """A text that sorts by time: moments in UTC; a date, or a bare clock time, as if in UTC."""
-        if value is None:
+            return parse_period(stated).start.isoformat() if isinstance(stated, str) else ""
+        except Invalid:
             return ""
-        try:
-            moment = datetime.fromisoformat(value)
-        except (TypeError, ValueError):
-            message = N_("A date or a moment with its time zone is expected, not {found}.")
-            self.reader.wrong(path, message, value)
-            return ""
-        if moment.tzinfo is not None:
-            self.zoned = True
-        elif len(value) > len("2026-01-31"):
-            self.unzoned.append((path, value))
-        aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-        return aware.isoformat(timespec="microseconds")
 
+    def _overlap(self, before: Period, after: Period) -> None:
+        self.reader.error(
+            "periods",
+            "inputs.periods_overlap",
+            N_("The periods {before} and {after} overlap."),
+            N_("Give each day to one period, so that no deal is paid twice."),
+            before=before.name,
+            after=after.name,
+        )
 
-def _as_word(value: Any) -> str:
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case str():
-            return value
-    return ""
+    def _check_events(self, payees: tuple[Payee, ...]) -> None:
+        """An event that names a deal wrongly would change nothing, silently."""
+        for payee in payees:
+            self.deals.update(credit.id for credit in payee.credits)
+            self.deals.update(item.credit for item in payee.open or ())
+        for path, credit in self.named:
+            if credit not in self.deals:
+                self._unknown_deal(path, credit)
+        self.named.clear()
+
+    def _unknown_deal(self, path: str, credit: str) -> None:
+        message = N_("The event names the deal {word}, which nothing here knows.")
+        near = get_close_matches(credit, sorted(self.deals), n=1, cutoff=0.6)
+        remedy = (
+            N_("Did you mean {closest}?")
+            if near
+            else N_("Name a credit of this or an earlier period, or state what is `open` of it.")
+        )
+        self.reader.error(
+            path, "inputs.unknown_deal", message, remedy, word=credit, closest=(near or [""])[0]
+        )

@@ -11,7 +11,7 @@ from kernel.documents import Plain
 from kernel.issues import Issue
 from kernel.numbers import Rounding
 
-ENGINE = "1"
+ENGINE = "2"
 PERIODS = ("week", "month", "quarter", "half", "year", "any")
 
 

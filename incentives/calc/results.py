@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from incentives.calc.facts import OpenItem
+from incentives.calc.ledger import Posting
 from incentives.calc.state import Excess
 from kernel.issues import Issue
 from kernel.money import Money, digits_of
@@ -22,7 +24,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class PayeeResult:
-    """What one payee gets. The lines add up to the total; the trace explains every amount."""
+    """What one payee gets. The lines add up to the total; the trace explains every amount.
+
+    ``open`` is what the next period must know of deals; the ``ledger`` sums to zero.
+    """
 
     id: str
     currency: str
@@ -32,6 +37,8 @@ class PayeeResult:
     excess: tuple[Excess, ...] = ()
     carried: Mapping[str, Fraction] | None = None
     issues: tuple[Issue, ...] = ()
+    open: tuple[OpenItem, ...] = ()
+    ledger: tuple[Posting, ...] = ()
 
     def as_json(self) -> dict[str, object]:
         """Plain data: amounts as decimal text of the currency's main unit."""
@@ -48,6 +55,8 @@ class PayeeResult:
                 for kept in self.excess
             ],
             "carried": {key: as_text(value) for key, value in sorted((self.carried or {}).items())},
+            "open": [open_json(item) for item in self.open],
+            "ledger": [posting.as_json() for posting in self.ledger],
             "issues": [issue.as_json() for issue in self.issues],
             "trace": self.trace.as_json(),
         }
@@ -82,6 +91,27 @@ class Result:
             if found.id == payee:
                 return found
         raise KeyError(payee)
+
+
+def open_json(item: OpenItem) -> dict[str, object]:
+    """Plain data of an open item, as inputs read it; parts that say nothing are left out."""
+    parts: dict[str, object] = {
+        "base": None if item.base is None else as_text(item.base),
+        "cancelled": as_text(item.cancelled) if item.cancelled else None,
+        "collected": as_text(item.collected) if item.collected else None,
+        "reached": {name: day.isoformat() for name, day in sorted(item.reached.items())} or None,
+        "contract_months": None if item.contract_months is None else as_text(item.contract_months),
+    }
+    return {
+        "kind": item.kind,
+        "component": item.component,
+        "credit": item.credit,
+        "since": item.since.isoformat(),
+        "amount": amount_text(item.amount),
+        "paid": amount_text(item.paid),
+        "held": amount_text(item.held),
+        **{key: part for key, part in parts.items() if part is not None},
+    }
 
 
 def amount_text(money: Money) -> str:

@@ -8,6 +8,7 @@ from incentives.calc.desk import Desk, Measured, Part
 from incentives.calc.quantities import Quantity
 from incentives.calc.telling import told
 from kernel.issues import N_, Issue, Place, warning
+from kernel.money import Money
 from kernel.trace import Step
 
 
@@ -29,6 +30,16 @@ class Excess:
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """An amount that a step moves from one account of the ledger to another, and why."""
+
+    entry: str
+    source: str
+    to: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """The running amount (major units), by deal while that is known, and the rebound names."""
 
@@ -40,6 +51,7 @@ class State:
     excess: tuple[Excess, ...] = ()
     carried: Mapping[str, Fraction] = field(default_factory=dict)
     issues: tuple[Issue, ...] = ()
+    moves: tuple[Move, ...] = ()
 
     def read(self, quantity: Quantity, word: str) -> Reading:
         """Read one parameter of a step; ``word`` is the parameter's key in the document."""
@@ -91,6 +103,16 @@ class State:
     def set_to(self, amount: Fraction) -> "State":
         """This state with another amount, no longer known by deal."""
         return replace(self, amount=amount, deals=None)
+
+    def owing(self, balance: str, before: Fraction, after: Fraction) -> "State":
+        """This state with a carried debt (below 0) changed, and the ledger's debt with it."""
+        currency = self.desk.world.currency
+        grown = Money.rounded(before, currency) - Money.rounded(after, currency)
+        move = Move("advanced", "debt", "payable", grown)
+        if grown.minor < 0:
+            move = Move("recovered", "payable", "debt", -grown)
+        carried = {**self.carried, balance: after}
+        return replace(self, carried=carried, moves=(*self.moves, move))
 
     def rebinding(self, name: str, measured: Measured) -> "State":
         """This state in which a name means something else for the steps that follow."""

@@ -8,6 +8,7 @@ from incentives.calc.mechanic import Mechanic
 from incentives.calc.quantities import Quantity, constant
 from incentives.calc.state import (
     CHANGES_NOTHING,
+    Move,
     Outcome,
     State,
     read_all,
@@ -16,6 +17,7 @@ from incentives.calc.state import (
 )
 from incentives.calc.telling import told
 from kernel.issues import N_
+from kernel.money import Money
 from kernel.trace import Step
 
 
@@ -44,8 +46,9 @@ class Draw:
         opening = told("carried", N_("debt carried in: {value}"), debt, name=self.balance)
         closing = told("carried", N_("debt carried on: {value}"), left, name=self.balance)
         children = [*(reading.trace for reading in read), opening, closing]
-        after = state.set_to(due - advanced)
-        after = replace(after, carried={**after.carried, self.balance: left})
+        after = state.set_to(due - advanced).owing(self.balance, debt, left)
+        before = Money.rounded(advanced, state.desk.world.currency)
+        after = replace(after, moves=(*after.moves, Move("prepaid", "payable", "paid", before)))
         return after, self._told(state, due, advanced, children)
 
     def _debt(self, state: State) -> Fraction:

@@ -1,6 +1,6 @@
 """Year-to-date true-up: what is earned since the year began, less what was already earned."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 from incentives.calc.fields import Amount, Choice, Field, Key
@@ -29,7 +29,7 @@ class TrueUp:
         paid = rest if self.negative == "allow" else max(rest, Fraction(0))
         after = state.set_to(paid)
         if self.negative == "carry":
-            after = replace(after, carried={**after.carried, self.balance: rest - paid})
+            after = after.owing(self.balance, before, rest - paid)
         trace = told(
             "true_up",
             N_("earned {earned}, already {already}, carried in {brought}: {value}"),

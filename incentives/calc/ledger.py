@@ -1,0 +1,97 @@
+"""The pay ledger of one payee: balanced postings over five accounts, in minor units.
+
+Every entry moves one amount from an account to another, so each pair of postings, each payee and
+each period sum to zero. `earned` is where pay comes from and stands below zero by what was earned
+in all; `debt` stands below zero by what the payee owes.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from incentives.calc.facts import Adjustment
+from incentives.calc.state import Move
+from kernel.money import Money
+
+ACCOUNTS = ("earned", "payable", "held", "paid", "debt")
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """An amount on an account (plus: towards the payee), why, and for which payment line."""
+
+    entry: str
+    account: str
+    component: str
+    amount: Money
+
+    def as_json(self) -> dict[str, str]:
+        """Plain data; the amount as decimal text of the main unit."""
+        return {
+            "entry": self.entry,
+            "account": self.account,
+            "component": self.component,
+            "amount": self.amount.text(),
+        }
+
+
+def postings_of_line(component: str, due: Money, moves: Iterable[Move]) -> tuple[Posting, ...]:
+    """The postings of a payment line: what it earned, what its steps moved, and its payment.
+
+    What was earned is what makes the moves come out at the amount due, to the last cent.
+    """
+    known = [move for move in moves if move.amount.minor]
+    moved = sum(
+        move.amount.minor * ((move.to == "payable") - (move.source == "payable")) for move in known
+    )
+    earned = Money(due.minor - moved, due.currency)
+    return tuple(
+        posting
+        for move in (
+            Move("earned", "earned", "payable", earned),
+            *known,
+            Move("paid", "payable", "paid", due),
+        )
+        if move.amount.minor
+        for posting in _pair(move, component)
+    )
+
+
+def postings_of_adjustment(line: str, adjustment: Adjustment) -> tuple[Posting, ...]:
+    """A manual adjustment is earned and paid like a line, under its own entry."""
+    moves = (
+        Move("adjusted", "earned", "payable", adjustment.amount),
+        Move("paid", "payable", "paid", adjustment.amount),
+    )
+    return tuple(posting for move in moves for posting in _pair(move, line))
+
+
+def _pair(move: Move, component: str) -> tuple[Posting, Posting]:
+    return (
+        Posting(move.entry, move.source, component, -move.amount),
+        Posting(move.entry, move.to, component, move.amount),
+    )
+
+
+Balances = Mapping[str, Mapping[str, Mapping[str, Money]]]
+
+
+def balances(payees: Iterable[tuple[str, str, Sequence[Posting]]]) -> Balances:
+    """By payee, currency and account: the sum of the postings, every account shown."""
+    found: dict[str, dict[str, dict[str, Money]]] = {}
+    for payee, currency, postings in payees:
+        empty = {account: Money.zero(currency) for account in ACCOUNTS}
+        accounts = found.setdefault(payee, {}).setdefault(currency, empty)
+        for posting in postings:
+            accounts[posting.account] += posting.amount
+    return {payee: found[payee] for payee in sorted(found)}
+
+
+def balances_json(found: Balances) -> dict[str, dict[str, dict[str, str]]]:
+    """Plain data of balances."""
+    return {
+        payee: {
+            currency: {account: amount.text() for account, amount in accounts.items()}
+            for currency, accounts in currencies.items()
+        }
+        for payee, currencies in found.items()
+    }

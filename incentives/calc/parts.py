@@ -1,0 +1,155 @@
+"""The plain parts that inputs are made of: blocks, ids, numbers, days, moments."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from fractions import Fraction
+from typing import Any
+
+from incentives.calc.fields import Choice, Number, Reader
+from kernel.documents import joined
+from kernel.issues import N_
+
+# the exact text of a value that no decimal ends: a rate of 1/3, a part of a year's objective
+_FRACTION = re.compile(r"(-?[0-9]{1,100})/([1-9][0-9]{0,99})")
+
+
+class Parts:
+    """Reads plain values; what is wrong goes to the reader, and something harmless comes back."""
+
+    def __init__(self, reader: Reader, currency: str) -> None:
+        self.reader = reader
+        self.currency = currency
+        self.zoned = False
+        self.unzoned: list[tuple[str, str]] = []
+        # the deals that events name, each with its place
+        self.named: list[tuple[str, str]] = []
+
+    def doubled(self, path: str, key: str) -> None:
+        """Report an id that stands twice."""
+        self.reader.error(
+            path,
+            "inputs.doubled_id",
+            N_("The id {id} stands twice."),
+            N_("Give each record once."),
+            id=key,
+        )
+
+    def missing(self, path: str, key: str) -> None:
+        """Report a key that must be there."""
+        self.reader.error(
+            path,
+            "plan.missing_key",
+            N_("The key {key} is missing."),
+            N_("Add {key} to this block."),
+            key=key,
+        )
+
+    def choice(self, value: Any, path: str, options: tuple[str, ...]) -> str | None:
+        """One of a few words."""
+        found = Choice(options).read(self.reader, value, path)
+        return found if isinstance(found, str) else None
+
+    def block(self, value: Any, path: str, keys: tuple[str, ...] | None) -> Mapping[str, Any]:
+        """A block of these keys; of any keys when there are none."""
+        if not isinstance(value, dict):
+            self.reader.wrong(path, N_("A block of keys is expected here, not {found}."), value)
+            return {}
+        for key in value:
+            if keys is not None and key not in keys:
+                message = N_("The key {word} means nothing here.")
+                self.reader.unknown(joined(path, key), "inputs.unknown_key", message, key, keys)
+        return value
+
+    def items(self, value: Any, path: str) -> list[Any]:
+        """A list; nothing is an empty one."""
+        if value is None:
+            return []
+        if isinstance(value, list):
+            return value
+        self.reader.wrong(path, N_("A list is expected here, not {found}."), value)
+        return []
+
+    def key(self, value: Any, path: str) -> str | None:
+        """An id, required."""
+        if isinstance(value, str) and value:
+            return value
+        self.reader.wrong(path, N_("An id is expected here, not {found}."), value)
+        return None
+
+    def text(self, value: Any, path: str) -> str | None:
+        """A text, or nothing."""
+        if value is None or isinstance(value, str):
+            return value
+        self.reader.wrong(path, N_("A text is expected here, not {found}."), value)
+        return None
+
+    def number(self, value: Any, path: str) -> Fraction | None:
+        """An exact number, also a fraction like 1/3."""
+        if isinstance(value, str) and (parts := _FRACTION.fullmatch(value)):
+            return Fraction(int(parts[1]), int(parts[2]))
+        found = Number().read(self.reader, value, path)
+        return found if isinstance(found, Fraction) else None
+
+    def numbers(self, value: Any, path: str) -> dict[str, Fraction]:
+        """Figures by key."""
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            self.reader.wrong(path, N_("A block of keys is expected here, not {found}."), value)
+            return {}
+        # null means "no value", which is not zero: the key is simply not there.
+        given = {key: item for key, item in sorted(value.items()) if item is not None}
+        read = {key: self.number(item, joined(path, key)) for key, item in given.items()}
+        return {key: number for key, number in read.items() if number is not None}
+
+    def attributes(self, value: Any, path: str) -> dict[str, str]:
+        """Words by key."""
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            self.reader.wrong(path, N_("A block of keys is expected here, not {found}."), value)
+            return {}
+        return {key: _as_word(item) for key, item in sorted(value.items()) if item is not None}
+
+    def day(self, value: Any, path: str) -> date | None:
+        """A date, or nothing."""
+        if value is None:
+            return None
+        try:
+            return date.fromisoformat(value)
+        except (TypeError, ValueError):
+            message = N_("A date like 2026-01-31 is expected, not {found}.")
+            self.reader.wrong(path, message, value)
+            return None
+
+    def moment(self, value: Any, path: str) -> str:
+        """A text that sorts by time: moments in UTC; a date, or a bare clock time, as if in UTC."""
+        if value is None:
+            return ""
+        try:
+            moment = datetime.fromisoformat(value)
+        except (TypeError, ValueError):
+            message = N_("A date or a moment with its time zone is expected, not {found}.")
+            self.reader.wrong(path, message, value)
+            return ""
+        if moment.tzinfo is not None:
+            self.zoned = True
+        elif len(value) > len("2026-01-31"):
+            self.unzoned.append((path, value))
+        aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        return aware.isoformat(timespec="microseconds")
+
+    def check_zones(self) -> None:
+        """Clock times without zone order the deals well only as long as none has a zone."""
+        for path, value in self.unzoned if self.zoned else ():
+            self.reader.wrong(path, N_("The moment {found} lacks a time zone."), value)
+
+
+def _as_word(value: Any) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return value
+    return ""

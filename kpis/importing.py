@@ -101,6 +101,7 @@ OBJECTIVES = Kind(
         ("", ("period", "valid_from")),
         ("valid_from", ("period", "valid_to", "last_day")),
     ),
+    stand_ins={"period": ("valid_to", "last_day")},
     revert=_revert,
 )
 

@@ -118,6 +118,8 @@ class Kind:
     free_prefix: str = ""  # "attributes.": further fields of this form are allowed
     # a column of the first needs one of the others: ("amount", ("currency",)); "" is any file
     needs_together: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    # fields that say the same in another way: "last_name": ("name",)
+    stand_ins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     revert: Callable[[User | None, ImportBatch], None] | None = None  # beside the log's own rows
 
     def field(self, name: str) -> Field | None:

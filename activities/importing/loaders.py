@@ -155,6 +155,11 @@ PEOPLE = Kind(
         ("team", ("role",)),
         ("team", ("valid_from", "hired_on")),
     ),
+    stand_ins={
+        "number": ("name", "last_name", "email"),
+        "last_name": ("name",),
+        "valid_from": ("hired_on",),
+    },
     revert=revert_people,
 )
 

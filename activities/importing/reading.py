@@ -4,6 +4,7 @@ import codecs
 import csv
 import io
 import re
+from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 
@@ -112,11 +113,10 @@ def detect_delimiter(text: str) -> str:
     """The delimiter that cuts the first rows into the same number of cells, the most of them."""
 
     def score(delimiter: str) -> tuple[int, int]:
-        sample = csv.reader(io.StringIO(text), delimiter=delimiter)
-        try:
-            widths = [len(row) for row in islice(sample, _SAMPLE_ROWS) if row]
-        except csv.Error:
-            return (0, 0)
+        sample = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        widths: list[int] = []
+        with suppress(csv.Error):  # the rows before it tell enough
+            widths += (len(row) for row in islice(sample, _SAMPLE_ROWS) if row)
         if not widths or widths[0] < 2:
             return (0, 0)
         return (sum(width == widths[0] for width in widths), widths[0])

@@ -217,7 +217,7 @@ def _note(
         status = "rejected" if row.unread else outcome.status
         report.counts[status] = report.counts.get(status, 0) + 1
         for issue in outcome.issues:
-            name = _field_of(issue)
+            name = _field_of(issue, kind, columns)
             if name in row.unread:
                 continue  # what is wrong with it is told
             if issue.level is not Level.ERROR or name in columns or kind.field(name) is None:
@@ -238,8 +238,12 @@ _ALIASES = {
 }
 
 
-def _field_of(issue: Issue) -> str:
-    return _ALIASES.get(issue.place.path, issue.place.path)
+def _field_of(issue: Issue, kind: Kind, columns: Mapping[str, str]) -> str:
+    """The field that an issue is about, or the one by which this file says the same."""
+    name = _ALIASES.get(issue.place.path, issue.place.path)
+    if name in columns:
+        return name
+    return next((one for one in kind.stand_ins.get(name, ()) if one in columns), name)
 
 
 def _by_column(issue: Issue, name: str, columns: Mapping[str, str]) -> Issue:

@@ -77,8 +77,9 @@ def workbook(rows: list[list[object]]) -> bytes:
         lambda text: text.encode("utf-16-be"),
         lambda text: text.encode("cp1252"),
         lambda text: text.replace("\n", "\r\n").encode(),
+        lambda text: text.replace("\n", "\r").encode(),
     ],
-    ids=["utf-8", "bom", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "crlf"],
+    ids=["utf-8", "bom", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "crlf", "cr"],
 )
 def test_the_encoding_is_found_out(crew: Crew, encode: Callable[[str], bytes]) -> None:
     report = bring(encode(GOOD))

@@ -364,6 +364,34 @@ def test_two_columns_of_one_name_hide_no_other_mistake(crew: Crew) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("kind", "text", "expected"),
+    [
+        (
+            "people",
+            "name,role,hired on,team\n,wizard,2026-01-05,North\nZoé Noir,ae,,North\n",
+            [
+                ("person.nobody", 2, "name"),
+                ("role.unknown", 2, "role"),
+                ("assignment.no_start", 3, "hired on"),
+            ],
+        ),
+        ("people", "number,name\nP8,\nP9,\n", [
+            ("person.no_name", 2, "name"), ("person.no_team", 2, "team"),
+            ("person.no_name", 3, "name"), ("person.no_team", 3, "team"),
+        ]),
+        ("objectives", "rep,kpi,from,to,target\nP1,revenu,2026-03-01,2026-02-01,5\n", [
+            ("objective.unknown_kpi", 2, "kpi"), ("period.empty", 2, "to"),
+        ]),
+    ],
+)  # fmt: skip
+def test_a_column_that_says_it_in_another_way_keeps_its_rows(
+    crew: Crew, kind: str, text: str, expected: Told
+) -> None:
+    load_dictionary(actor=None)
+    check(text, kind, expected)
+
+
 def test_a_constant_that_cannot_be_right_is_told_once(crew: Crew) -> None:
     columns = {"external_id": "id", "type": "type", "occurred_at": "date"}
     text = "id,type,date\na1,call,2026-03-25\na2,cal,2026-03-25\n"

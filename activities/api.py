@@ -38,8 +38,10 @@ from activities.serializers import (
 )
 from activities.services import record_activities, record_deal_stages
 from activities.services.recording import counts_of
-from common.issues import localized
-from kernel.issues import N_, Issue, Level, Place, error
+from common.issues import localized, localized_all, text_of
+from kernel.documents import load_json
+from kernel.issues import N_, Invalid, Issue, Level, Place, error
+from kernel.unreadable import json_problem
 from people import queries as people
 from people.models import User
 
@@ -64,10 +66,42 @@ class ExactJSONParser(BaseParser):
             body = stream.read(MOST_BYTES + 1)
             if len(body) > MOST_BYTES:
                 raise BodyTooLargeError
-            text = body.decode("utf-8-sig")
-            return json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
-        except (ValueError, RecursionError) as problem:
-            raise ParseError(str(problem)[:200]) from None
+            return _exact(body.decode("utf-8-sig"))
+        except Invalid as invalid:
+            raise UnreadableBodyError(*invalid.issues) from None
+        except (ValueError, RecursionError):
+            raise UnreadableBodyError(_malformed()) from None
+
+
+class UnreadableBodyError(ParseError):
+    """The body is not JSON, or says a thing twice; carries what is wrong, and where."""
+
+    def __init__(self, *issues: Issue) -> None:
+        super().__init__(" ".join(text_of(issue) for issue in issues))
+        self.issues = issues
+
+
+def _exact(text: str) -> Any:
+    doubled: list[str] = []
+
+    def table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            doubled.append(text)
+        return found
+
+    try:
+        value = json.loads(
+            text,
+            parse_float=Decimal,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=table,
+        )
+    except json.JSONDecodeError as problem:
+        raise Invalid(replace(json_problem(problem, text, None), code="malformed_json")) from None
+    if doubled:
+        load_json(text)  # knows the place of each key
+    return value
 
 
 def _refuse_constant(name: str) -> None:
@@ -157,25 +191,24 @@ def _refusal(issue: Issue, status: int) -> Response:
 def _ingest(request: Request, intake: Intake[Any]) -> Response:
     try:
         body = request.data
-    except ParseError as problem:
-        return _refusal(_malformed(str(problem.detail)), 400)
+    except UnreadableBodyError as problem:
+        return Response({"issues": localized_all(problem.issues)}, status=400)
     except BodyTooLargeError:
         return _refusal(_too_large(), 413)
     rows = body if isinstance(body, list) else [body]
     if len(rows) > MOST_ROWS:
         return _refusal(_too_many(len(rows)), 413)
     if not body or not isinstance(body, list | dict):
-        return _refusal(_malformed(""), 400)
+        return _refusal(_malformed(), 400)
     atomic = request.query_params.get("atomic", "") in ("1", "true")
     return _answer(take_in(intake, cast(User, request.user), rows, atomic=atomic))
 
 
-def _malformed(detail: str) -> Issue:
+def _malformed() -> Issue:
     return error(
         "malformed_json",
-        N_("The body is not a JSON object, nor a list of at least one. {detail}"),
-        N_("Send one object or a list of objects, in UTF-8."),
-        detail=detail,
+        N_("The body is not a JSON object, nor a list of at least one."),
+        N_("Send one object or a list of objects, in UTF-8, without NaN or Infinity."),
     )
 
 

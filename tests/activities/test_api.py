@@ -131,6 +131,29 @@ def test_a_body_that_is_no_row_is_refused_as_a_whole(key: str, body: str) -> Non
     assert [issue["code"] for issue in answer.json()["issues"]] == ["malformed_json"]
 
 
+def test_a_body_that_cannot_be_read_says_where_and_why(key: str) -> None:
+    told = {}
+    for body in (
+        '[{"id": "a"},\n {"id" "b"}]',
+        '[{"id": "a", "x": {"y": 1,\n "y": 2}, "id": "b"}]',
+    ):
+        answer = Client().post(
+            URL,
+            body,
+            content_type="application/json",
+            headers={"Authorization": f"Bearer {key}", "Accept-Language": "fr"},
+        )
+        assert answer.status_code == 400
+        told[body] = [(one["code"], one["where"]) for one in answer.json()["issues"]]
+        # not a word of the parser
+        assert "Expecting" not in answer.content.decode()
+    assert list(told.values()) == [
+        [("malformed_json", "2:8")],
+        [("document.doubled_key", "[0].x.y:2:2"), ("document.doubled_key", "[0].id:2:11")],
+    ]
+    assert not Activity.objects.exists()
+
+
 def test_rows_of_several_sources_keep_their_ids_apart(key: str) -> None:
     answer = send(
         [{**CALL_OF_LEA, "source": "b"}, {**CALL_OF_LEA, "source": "a"}, CALL_OF_LEA], key

@@ -1,15 +1,18 @@
 """``python manage.py evaluate_plan --plan FILE --inputs FILE [--json]``: no database needed."""
 
 from argparse import ArgumentParser
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext
 
+from common.commands import add_language, in_language, refuse, texts_of_files
+from common.issues import text_of
 from incentives.calc import (
     Chain,
+    Inputs,
     PayeeResult,
+    Plan,
     Result,
     amount_text,
     calculate,
@@ -40,6 +43,7 @@ ACCOUNT_NAMES = {
     "paid": N_("paid"),
     "debt": N_("debt"),
 }
+NO_PLAN = "EUR"
 
 
 class Command(BaseCommand):
@@ -52,20 +56,29 @@ class Command(BaseCommand):
         """The two files; --json for the canonical result; --no-trace for a short listing."""
         parser.add_argument("--plan", required=True, help="plan document, YAML or JSON")
         parser.add_argument("--inputs", required=True, help="inputs, YAML or JSON")
-        parser.add_argument("--json", action="store_true", help="the canonical JSON result")
+        parser.add_argument(
+            "--json",
+            action="store_true",
+            help="the canonical JSON result: the same bytes in every language",
+        )
         parser.add_argument("--no-trace", action="store_true", help="only lines and totals")
+        add_language(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Print the result; every issue goes to stderr and makes the command fail."""
-        try:
-            plan = parse_plan(_read(options["plan"]), file=options["plan"])
-            text = _read(options["inputs"])
-            inputs = parse_document(text, currency=plan.currency, file=options["inputs"])
-            failures = check_examples(plan)
-            if failures:
-                raise Invalid(failures)
-        except Invalid as problem:
-            raise CommandError("\n".join(_told(issue) for issue in problem.issues)) from None
+        """Print the result; every issue of both files is told and makes the command fail."""
+        with in_language(options):
+            try:
+                plan, inputs = _read(options["plan"], options["inputs"])
+            except Invalid as problem:
+                if options["json"]:
+                    refuse(self, problem.issues, as_json=True)
+                told = "\n".join(text_of(issue) for issue in problem.issues)
+                raise CommandError(told) from None
+            self._answer(plan, inputs, options)
+
+    def _answer(
+        self, plan: Plan, inputs: Inputs | tuple[Inputs, ...], options: dict[str, Any]
+    ) -> None:
         result = (
             calculate_periods(plan, inputs)
             if isinstance(inputs, tuple)
@@ -118,13 +131,24 @@ class Command(BaseCommand):
             self._print_step(child, indent + "  ")
 
 
-def _read(name: str) -> str:
+def _read(plan_file: str, inputs_file: str) -> tuple[Plan, Inputs | tuple[Inputs, ...]]:
+    """The plan and its inputs; Invalid with the issues of both, and of the plan's examples."""
+    plan_text, text = texts_of_files((plan_file, inputs_file))
+    issues: list[Issue] = []
+    plan: Plan | None = None
+    inputs: Inputs | tuple[Inputs, ...] | None = None
     try:
-        return Path(name).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as problem:
-        raise CommandError(f"{name}: {problem}") from None
-
-
-def _told(issue: Issue) -> str:
-    place = f"{issue.place}: " if str(issue.place) else ""
-    return f"{place}{issue.text(gettext)} {issue.remedy_text(gettext)}"
+        plan = parse_plan(plan_text, file=plan_file)
+        issues.extend(check_examples(plan))
+    except Invalid as problem:
+        issues.extend(problem.issues)
+    currency = NO_PLAN if plan is None else plan.currency
+    try:
+        inputs = parse_document(text, currency=currency, file=inputs_file)
+    except Invalid as problem:
+        # without a plan there is no currency that a credit could differ from
+        unsaid = "inputs.other_currency" if plan is None else None
+        issues.extend(issue for issue in problem.issues if issue.code != unsaid)
+    if issues or plan is None or inputs is None:
+        raise Invalid(issues)
+    return plan, inputs

@@ -54,6 +54,44 @@ def test_a_bad_plan_is_refused_with_file_line_and_remedy(tmp_path: Path, inputs:
     assert "revenue" in str(caught.value)
 
 
+def test_plan_and_inputs_are_refused_together_in_the_language_asked_for(tmp_path: Path) -> None:
+    plan, inputs = tmp_path / "plan.yaml", tmp_path / "inputs.yaml"
+    good = (PLANS / "flat_5pct.yaml").read_text(encoding="utf-8")
+    plan.write_text(good.replace("base: revenue", "base: revenu"), encoding="utf-8")
+    inputs.write_text(
+        "period: soon\npayees:\n  - {id: ana, credits: [{id: d, amount: x, currency: CHF}]}\n"
+    )
+    words = ["evaluate_plan", "--plan", str(plan), "--inputs", str(inputs)]
+    told = {}
+    for language in ("en", "fr"):
+        out = StringIO()
+        with pytest.raises(SystemExit) as stopped:
+            call_command(*words, "--json", "--language", language, stdout=out)
+        assert stopped.value.code == 1
+        body = json.loads(out.getvalue())
+        assert [(one["code"], one["place"]["line"]) for one in body["issues"]] == [
+            ("expression.unknown_name", 12),
+            ("period.unreadable", 1),
+            ("number.not_a_number", 3),
+        ]
+        told[language] = [one["message"] for one in body["issues"]]
+    assert all(one != other for one, other in zip(told["en"], told["fr"], strict=True))
+    with pytest.raises(CommandError) as refused:
+        run(*words, "--language", "fr")
+    assert [line.split(" ", 1)[1][:9] for line in str(refused.value).splitlines()] == [
+        message[:9] for message in told["fr"]
+    ]
+
+
+def test_the_trace_speaks_the_language_and_json_is_the_same_in_all(inputs: Path) -> None:
+    words = ["evaluate_plan", "--plan", str(PLANS / "flat_5pct.yaml"), "--inputs", str(inputs)]
+    texts = {language: run(*words, "--language", language) for language in ("en", "fr")}
+    assert texts["en"] != texts["fr"]
+    assert "ana: 61.73 USD" in texts["fr"]
+    canonical = {run(*words, "--json", "--language", language) for language in ("en", "fr")}
+    assert len(canonical) == 1
+
+
 def test_a_plan_with_a_false_example_is_refused(tmp_path: Path, inputs: Path) -> None:
     plan = tmp_path / "plan.yaml"
     good = (PLANS / "flat_5pct.yaml").read_text(encoding="utf-8")

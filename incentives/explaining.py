@@ -22,13 +22,14 @@ from kernel.trace import Step
 
 PLACES = 6
 _NUMBER = re.compile(r"-?\d+(\.\d+)?(/\d+)?")
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _RATIOS = frozenset({"rate", "payout", "weight", "factor", "slope"})
 _OWN_UNIT = frozenset(
     {"level", "lower", "width", "base", "size", "running", "weighed", "limit", "at", "room"}
 )
 _READS = ("base", "value", "level", "measure")
-_MEASURES = frozenset({"sum", "given", "default", "formula", "presence", "team", "member"})
+MEASURES = frozenset({"sum", "given", "default", "formula", "presence", "team", "member"})
 # the keys of a plan document, and other words of the engine, as people say them
 WORDS = {
     "base": N_("base"),
@@ -76,13 +77,21 @@ class Teller:
         total = {"label": gettext("Total"), "value": self.money(trace.value), "total": True}
         return [*lines, total]
 
+    def words(self, step: Step, around: str) -> str:
+        """A step alone in one phrase."""
+        return self._words(step, self.unit_in(step, around))
+
+    def unit_in(self, step: Step, around: str) -> str:
+        """The unit of what a step works on, for the steps below it."""
+        return self._unit_read(step) or around
+
     def told(self, step: Step, around: str) -> dict[str, Any]:
         """A step and all below it; `around` is the unit of what the step above works on."""
-        unit = self._unit_read(step) or around
-        children = [self.told(child, unit) for child in step.children if not _is_noise(child)]
+        unit = self.unit_in(step, around)
+        children = [self.told(child, unit) for child in step.children if not is_noise(child)]
         return {
             "label": self._words(step, unit),
-            "value": self._value(step, unit),
+            "value": self.value(step, unit),
             "children": children,
             "sources": [self._source(one) for one in step.sources],
         }
@@ -98,7 +107,7 @@ class Teller:
 
     def _param(self, step: Step, key: str, text: str, unit: str) -> str:
         if key == "value":
-            return self._value(step, unit)
+            return self.value(step, unit)
         if key in ("name", "measure", "text", "formula"):
             return self._named(text)
         if key in ("payee", "member"):
@@ -119,11 +128,14 @@ class Teller:
         return unit if key in _OWN_UNIT else "number"
 
     def _named(self, text: str) -> str:
-        """A measure or parameter by its name; a formula or a number as it is written."""
-        known = self.plan.measures.get(text) or self.plan.parameters.get(text)
-        if known is not None:
-            return label(known.name["fr"], known.name["en"])
-        return self._figure(text, "number") if _NUMBER.fullmatch(text) else text
+        """A measure or parameter by its name; in a formula, each of them."""
+        if _NUMBER.fullmatch(text):
+            return self._figure(text, "number")
+        return _NAME.sub(lambda found: self._name(found[0]), text)
+
+    def _name(self, key: str) -> str:
+        known = self.plan.measures.get(key) or self.plan.parameters.get(key)
+        return label(known.name["fr"], known.name["en"]) if known else key
 
     def _component(self, key: str) -> str:
         for part in self.plan.components:
@@ -147,14 +159,16 @@ class Teller:
         known = self.plan.measures.get(text) or self.plan.parameters.get(text)
         return known.unit if known is not None else None
 
-    def _value(self, step: Step, unit: str) -> str:
+    def value(self, step: Step, unit: str) -> str:
+        """The value of a step in its unit."""
         params = dict(step.params)
-        if step.code in _MEASURES:
+        if step.code in MEASURES:
             name = params.get("name", "")
             return self._figure(step.value, self._unit_named(name) or unit)
         if step.code in ("read", "parameter"):
             word = params.get("word", "")
-            named = self._unit_named(params.get("text") or params.get("name") or "")
+            texts = (params.get("text", ""), params.get("name", ""))
+            named = next((known for text in texts if (known := self._unit_named(text))), None)
             return self._figure(step.value, named or ("ratio" if word in _RATIOS else "number"))
         if step.code in ("threshold", "windfall", "no_value", "prorate_measure"):
             return self._figure(step.value, unit)
@@ -186,7 +200,7 @@ class Teller:
         return self.records.get(record) or {"label": record, "url": ""}
 
 
-def _is_noise(step: Step) -> bool:
+def is_noise(step: Step) -> bool:
     """Defaults that say nothing: a unit of 1, a start of 0, nothing already paid."""
     params = dict(step.params)
     silent = {"unit": "1", "start": "0", "already": "0"}

@@ -1,8 +1,7 @@
 """Pay periods and statements as plain values for templates."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
-from fractions import Fraction
+from datetime import date
 from typing import Any
 
 from django.urls import reverse
@@ -11,14 +10,10 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from common.formats import day_text, minor_text, moment_text
 from common.labels import label
-from incentives.calc import parse_plan
 from incentives.choices import PeriodState
-from incentives.explaining import Teller, component_names, deals_of
-from incentives.models import Export, PayPeriod, Run, Statement
+from incentives.models import Export, PayPeriod, Run
 from incentives.queries import Difference, MyStatementRow, PeriodRow, StatementRow
 from kernel.periods import Period
-from kernel.trace import Step
-from people import queries as people
 
 Cells = dict[str, Any]
 SMALL_GROUP = 3
@@ -215,110 +210,7 @@ def move_events(period: PayPeriod) -> list[Cells]:
     ]
 
 
-# --- one statement -----------------------------------------------------------------------------
-
-
-def statement_page(row: Statement) -> Cells:
-    """Everything the page of a statement shows."""
-    plan = parse_plan(row.plan_version.document)
-    deals = deals_of(row.inputs["payees"])
-    names = people.person_names(_people_in(row))
-    records = {deal["id"]: {"label": _deal_label(deal), "url": f"#{deal['anchor']}"}
-               for deal in deals}  # fmt: skip
-    teller = Teller(plan, {str(key): name for key, name in names.items()}, records)
-    trace = Step.from_json(row.result["trace"])
-    period = row.run.period
-    return {
-        "name": row.person.name,
-        "period": named(period),
-        "state": period.state,
-        "total": minor_text(row.total_minor, row.currency),
-        "lines": teller.lines(trace),
-        "deals": [_deal_row(deal, names) for deal in deals],
-        "with_person": len(row.inputs["payees"]) > 1,
-        "correction": _correction(row, component_names(plan)) if row.corrects else None,
-        "facts": _statement_facts(row),
-        "proof": _proof(row),
-        "plan_notes": [],
-    }
-
-
-def _people_in(row: Statement) -> set[int]:
-    return {int(payee["id"].partition("@")[0]) for payee in row.inputs["payees"]}
-
-
-def _deal_label(deal: Mapping[str, Any]) -> str:
-    attributes = deal.get("attributes", {})
-    words = [attributes.get("account"), attributes.get("deal")]
-    return " · ".join(word for word in words if word) or str(deal["id"])
-
-
-def _deal_row(deal: Mapping[str, Any], names: Mapping[int, str]) -> Cells:
-    attributes = deal.get("attributes", {})
-    minor = deal.get("amount_minor")
-    if minor is not None:
-        minor = int(minor * Fraction(deal.get("share", "1")))  # the person's allocated part, exact
-    return {
-        "anchor": deal["anchor"],
-        "day": day_text(datetime.fromisoformat(deal["closed_at"])),
-        "sort": deal["closed_at"],
-        "account": attributes.get("account", ""),
-        "product": attributes.get("product", ""),
-        "id": attributes.get("deal") or deal["id"],
-        "amount": "–" if minor is None else minor_text(minor, deal["currency"]),
-        "amount_minor": minor or 0,
-        "person": names.get(int(deal["payee"].partition("@")[0]), ""),
-    }
-
-
-def _correction(row: Statement, names: Mapping[str, str]) -> Cells:
-    """What was paid, what it is now, and the difference, line by line."""
-    paid = row.result["paid_minor"]
-    change = {line["component"]: line["amount_minor"] for line in row.result["lines"]}
-    corrects = row.corrects
-    lines = [
-        {
-            "label": names.get(key, key),
-            "paid": minor_text(paid.get(key, 0), row.currency),
-            "due": minor_text(paid.get(key, 0) + change.get(key, 0), row.currency),
-            "change": _change(change.get(key, 0), row.currency),
-        }
-        for key in sorted(paid.keys() | change.keys())
-    ]
-    assert corrects is not None  # noqa: S101 - the caller has looked
-    return {
-        "period": named(corrects.run.period),
-        "url": reverse("incentives:statement", args=[corrects.pk]),
-        "lines": lines,
-    }
-
-
-def _statement_facts(row: Statement) -> list[Cells]:
-    me = row.inputs["payees"][0]
-    plan = row.plan_version.plan
-    first, last = date.fromisoformat(me["present_from"]), date.fromisoformat(me["present_to"])
-    return [
-        {"label": _("Employee number"), "value": row.person.number},
-        {
-            "label": _("Plan"),
-            "value": label(plan.name_fr, plan.name_en),
-            "note": _("version %(number)s") % {"number": row.plan_version.number},
-        },
-        {
-            "label": _("Days under this plan"),
-            "value": f"{day_text(first)} – {day_text(people.day_before(last))}",
-        },
-        {"label": _("Records as known on"), "value": moment_text(row.run.as_known_at)},
-    ]
-
-
-def _proof(row: Statement) -> list[Cells]:
-    return [
-        {"label": _("Plan document"), "value": row.plan_version.sha256[:16]},
-        {"label": _("Inputs"), "value": row.inputs_sha256[:16]},
-        {"label": _("Result"), "value": row.result_sha256[:16]},
-        {"label": _("Engine"), "value": row.run.engine_version},
-    ]
+# --- one's own pay ------------------------------------------------------------------------------
 
 
 def my_rows(rows: Iterable[MyStatementRow]) -> list[Cells]:

@@ -55,9 +55,9 @@ def proof_of(row: Statement) -> bytes:
     return packed(Bundle(manifest, files))
 
 
-def file_name(row: Statement) -> str:
-    """The name of the file: which statement of which period."""
-    return f"statement-{row.run.period.starts_on.isoformat()}-{row.pk}-proof.zip"
+def file_stem(row: Statement) -> str:
+    """How the files of a statement are called: by period and number, never by a name."""
+    return f"statement-{row.run.period.starts_on.isoformat()}-{row.pk}"
 
 
 def _manifest(row: Statement) -> dict[str, Any]:

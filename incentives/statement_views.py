@@ -2,13 +2,20 @@
 
 from typing import Any
 
+from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import translation
 
-from incentives import presenters, queries
+from common.issues import message_of, remedy_of
+from incentives import presenters, proofs, queries
 from incentives.models import Statement
 from incentives.projecting import projection_cards
 from incentives.projection import projections
+from incentives.statement_page import statement_page
+from incentives.statement_pdf import pdf_of
+from kernel.issues import Invalid
 from kernel.periods import Period
 from people import access
 from people.access import Viewer
@@ -47,15 +54,48 @@ def _me(viewer: Viewer) -> frozenset[int]:
 @access.needs("anyone")
 def statement(request: HttpRequest, statement_id: int) -> HttpResponse:
     """A statement like an invoice: every line opens down to the deals."""
-    rows = Statement.objects.select_related(
-        "person", "plan_version__plan", "run__period", "corrects__run__period"
-    )
-    found = get_object_or_404(rows, pk=statement_id)
-    viewer = access.viewer_in(request)
-    access.require(_may_read(viewer, found))
-    context = presenters.statement_page(found)
-    context["is_own"] = found.person_id == viewer.person_id
+    found = _readable(request, statement_id)
+    context = statement_page(found)
+    context["is_own"] = found.person_id == access.viewer_in(request).person_id
     return render(request, "incentives/statement.html", context)
+
+
+@access.needs("anyone")
+def statement_pdf(request: HttpRequest, statement_id: int, language: str) -> HttpResponse:
+    """The statement as a PDF in one of the product's languages; the same bytes each time."""
+    found = _readable(request, statement_id)
+    access.require(language in dict(settings.LANGUAGES))
+    with translation.override(language):
+        content = pdf_of(found)
+    return _file(content, "application/pdf", f"{proofs.file_stem(found)}-{language}.pdf")
+
+
+@access.needs("anyone")
+def statement_proof(request: HttpRequest, statement_id: int) -> HttpResponse:
+    """The proof of the statement, to be checked without this product's database."""
+    found = _readable(request, statement_id)
+    try:
+        content = proofs.proof_of(found)
+    except Invalid as invalid:
+        for issue in invalid.issues:
+            messages.error(request, f"{message_of(issue)} {remedy_of(issue)}")
+        return redirect("incentives:statement", statement_id)
+    return _file(content, "application/zip", f"{proofs.file_stem(found)}-proof.zip")
+
+
+def _file(content: bytes, content_type: str, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=content_type)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _readable(request: HttpRequest, statement_id: int) -> Statement:
+    """The statement, for whoever may see that pay; else 404."""
+    rows = Statement.objects.select_related(*proofs.RELATED).defer(*proofs.UNREAD)
+    found = get_object_or_404(rows, pk=statement_id)
+    access.require(_may_read(access.viewer_in(request), found))
+    return found
 
 
 def _may_read(viewer: Viewer, found: Statement) -> bool:

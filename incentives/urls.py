@@ -16,6 +16,16 @@ urlpatterns = [
     path("pay/periods/<int:period_id>/compare/", views.compare, name="compare"),
     path("pay/", statement_views.statements, name="statements"),
     path("pay/statements/<int:statement_id>/", statement_views.statement, name="statement"),
+    path(
+        "pay/statements/<int:statement_id>/statement-<str:language>.pdf",
+        statement_views.statement_pdf,
+        name="statement_pdf",
+    ),
+    path(
+        "pay/statements/<int:statement_id>/proof.zip",
+        statement_views.statement_proof,
+        name="statement_proof",
+    ),
     path("pay/exports/<int:export_id>/", payroll_views.export_file, name="export_file"),
     path("pay/payroll/", payroll_views.templates, name="payroll"),
     path("pay/payroll/new/", payroll_views.template_new, name="payroll_template_new"),

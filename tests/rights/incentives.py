@@ -51,6 +51,10 @@ PAGES = {
     "incentives:compare": only("hr", kwargs=march),
     "incentives:statements": only("rep", "manager"),
     "incentives:statement": only("rep", "manager", "hr", kwargs=of_lea),
+    "incentives:statement_pdf": only(
+        "rep", "manager", "hr", kwargs=lambda w: {**of_lea(w), "language": "fr"}
+    ),
+    "incentives:statement_proof": only("rep", "manager", "hr", kwargs=of_lea),
     "incentives:plans": only("hr", "admin"),
     "incentives:plan_new": only("hr", "admin"),
     "incentives:plan": only("hr", "admin", kwargs=plan),

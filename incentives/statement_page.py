@@ -1,0 +1,147 @@
+"""One statement as plain values, for its page and for its PDF."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from common.formats import day_text, minor_text, moment_text
+from common.labels import label
+from incentives import proofs
+from incentives.calc import parse_plan
+from incentives.explaining import Teller, component_names, deals_of
+from incentives.line_words import LineWords, elements, line_words
+from incentives.models import Statement
+from incentives.presenters import named, signed
+from incentives.wording import plan_words
+from kernel.trace import Step
+from people import queries as people
+
+Cells = dict[str, Any]
+
+
+def statement_page(row: Statement) -> Cells:
+    """Everything that a statement says: amount, lines in words, elements, records, proof."""
+    plan = parse_plan(row.plan_version.document)
+    deals = deals_of(row.inputs["payees"])
+    names = people.person_names(_people_in(row))
+    records = {deal["id"]: {"label": _deal_label(deal), "url": f"#{deal['anchor']}"}
+               for deal in deals}  # fmt: skip
+    teller = Teller(plan, {str(key): name for key, name in names.items()}, records)
+    trace = Step.from_json(row.result["trace"])
+    period = row.run.period
+    return {
+        "statement_id": row.pk,
+        "name": row.person.name,
+        "period": named(period),
+        "state": period.state,
+        "total": minor_text(row.total_minor, row.currency),
+        "lines": [_line(line) for line in line_words(teller, trace)],
+        "lines_total": teller.money(trace.value),
+        "deals": [_deal_row(deal, names) for deal in deals],
+        "with_person": len(row.inputs["payees"]) > 1,
+        "correction": _correction(row, component_names(plan)) if row.corrects else None,
+        "facts": _facts(row),
+        "elements": elements(teller, trace),
+        "rule": plan_words(plan),
+        "digest": grouped(proofs.digest(row)),
+        "proof": _proof(row),
+    }
+
+
+def _line(line: LineWords) -> Cells:
+    return {
+        "key": line.key,
+        "name": line.name,
+        "value": line.value,
+        "reads": line.reads,
+        "does": line.does,
+        "parts": line.parts,
+        "steps": line.steps,
+    }
+
+
+def grouped(digest: str) -> str:
+    """A digest in groups of eight, as people compare it."""
+    return " ".join(digest[at : at + 8] for at in range(0, len(digest), 8))
+
+
+def _people_in(row: Statement) -> set[int]:
+    return {int(payee["id"].partition("@")[0]) for payee in row.inputs["payees"]}
+
+
+def _deal_label(deal: Mapping[str, Any]) -> str:
+    attributes = deal.get("attributes", {})
+    words = [attributes.get("account"), attributes.get("deal")]
+    return " · ".join(word for word in words if word) or str(deal["id"])
+
+
+def _deal_row(deal: Mapping[str, Any], names: Mapping[int, str]) -> Cells:
+    attributes = deal.get("attributes", {})
+    minor = deal.get("amount_minor")
+    if minor is not None:
+        minor = int(minor * Fraction(deal.get("share", "1")))  # the person's allocated part, exact
+    return {
+        "anchor": deal["anchor"],
+        "day": day_text(datetime.fromisoformat(deal["closed_at"])),
+        "sort": deal["closed_at"],
+        "account": attributes.get("account", ""),
+        "product": attributes.get("product", ""),
+        "id": attributes.get("deal") or deal["id"],
+        "amount": "–" if minor is None else minor_text(minor, deal["currency"]),
+        "amount_minor": minor or 0,
+        "person": names.get(int(deal["payee"].partition("@")[0]), ""),
+    }
+
+
+def _correction(row: Statement, names: Mapping[str, str]) -> Cells:
+    """What was paid, what it is now, and the difference, line by line."""
+    paid = row.result["paid_minor"]
+    change = {line["component"]: line["amount_minor"] for line in row.result["lines"]}
+    corrects = row.corrects
+    lines = [
+        {
+            "label": names.get(key, key),
+            "paid": minor_text(paid.get(key, 0), row.currency),
+            "due": minor_text(paid.get(key, 0) + change.get(key, 0), row.currency),
+            "change": signed(change.get(key, 0), row.currency),
+        }
+        for key in sorted(paid.keys() | change.keys())
+    ]
+    assert corrects is not None  # noqa: S101 - the caller has looked
+    return {
+        "period": named(corrects.run.period),
+        "url": reverse("incentives:statement", args=[corrects.pk]),
+        "lines": lines,
+    }
+
+
+def _facts(row: Statement) -> list[Cells]:
+    me = row.inputs["payees"][0]
+    plan = row.plan_version.plan
+    first, last = date.fromisoformat(me["present_from"]), date.fromisoformat(me["present_to"])
+    return [
+        {"label": _("Employee number"), "value": row.person.number},
+        {
+            "label": _("Plan"),
+            "value": label(plan.name_fr, plan.name_en),
+            "note": _("version %(number)s") % {"number": row.plan_version.number},
+        },
+        {
+            "label": _("Days under this plan"),
+            "value": f"{day_text(first)} – {day_text(people.day_before(last))}",
+        },
+        {"label": _("Records as known on"), "value": moment_text(row.run.as_known_at)},
+    ]
+
+
+def _proof(row: Statement) -> list[Cells]:
+    return [
+        {"label": _("Plan document"), "value": row.plan_version.sha256[:16]},
+        {"label": _("Inputs"), "value": row.inputs_sha256[:16]},
+        {"label": _("Result"), "value": row.result_sha256[:16]},
+        {"label": _("Engine"), "value": row.run.engine_version},
+    ]

@@ -1,10 +1,8 @@
 """What the log says: which rows count, and where deals stand."""
 
-import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from django.db import connection
@@ -119,117 +117,6 @@ def activity_types(*, loggable: bool | None = None) -> list[TypeRow]:
         types = types.filter(loggable=loggable)
     values = types.values_list("key", "name_fr", "name_en", "has_amount", "loggable")
     return [TypeRow(*row) for row in values]
-
-
-@dataclass(frozen=True, slots=True)
-class CreditRow:
-    """One person's part of a record that counts, with what a pay rule may ask about it.
-
-    `amount_minor` is the person's allocated part; `record_amount_minor` the whole record's.
-    """
-
-    person_id: int
-    source: str
-    external_id: str
-    type_key: str
-    occurred_at: datetime
-    recorded_at: datetime
-    share: Decimal
-    amount_minor: int | None
-    record_amount_minor: int | None
-    currency: str
-    account: str | None
-    product: str | None
-    series: str | None
-    deal: str | None
-    attributes: dict[str, object]
-
-
-def credits_between(
-    start: datetime,
-    end: datetime,
-    *,
-    person_ids: Collection[int],
-    type_keys: Collection[str],
-    as_known_at: datetime | None = None,
-) -> list[CreditRow]:
-    """Counted credits with `start <= occurred_at < end`, by person, moment and source id.
-
-    One query; `as_known_at` gives them as the log stood at that moment.
-    """
-    condition, known = counted_sql("a", as_known_at=as_known_at)
-    statement = (  # only fixed text is joined: `condition` is one of two constants
-        "SELECT c.person_id, a.source, a.external_id,"  # noqa: S608
-        " a.type_id, a.occurred_at, a.recorded_at,"
-        " c.share, c.amount_minor, a.amount_minor, a.currency, acc.name, p.name, p.series,"
-        " d.external_id, a.attributes::text"
-        " FROM activities_credit c JOIN activities_activity a ON a.id = c.activity_id"
-        " LEFT JOIN activities_account acc ON acc.id = a.account_id"
-        " LEFT JOIN activities_product p ON p.id = a.product_id"
-        " LEFT JOIN activities_deal d ON d.id = a.deal_id"
-        " WHERE c.person_id = ANY(%s) AND c.occurred_at >= %s AND c.occurred_at < %s"
-        f" AND a.type_id = ANY(%s) AND {condition}"
-        " ORDER BY c.person_id, a.occurred_at, a.source, a.external_id"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [list(person_ids), start, end, list(type_keys), *known])
-        rows = [(*row[:-1], json.loads(row[-1])) for row in cursor.fetchall()]
-    return [CreditRow(*row) for row in rows]
-
-
-def people_with_news(
-    start: datetime,
-    end: datetime,
-    *,
-    type_keys: Collection[str],
-    since: datetime,
-    until: datetime,
-) -> frozenset[int]:
-    """Whose counted credits with `start <= occurred_at < end` may differ between two moments.
-
-    That is: whose credits of these types became known after `since` (and by `until`), or were
-    superseded then. One query.
-    """
-    later = (
-        "SELECT 1 FROM activities_activity later WHERE later.supersedes_id = a.id"
-        " AND later.recorded_at > %s AND later.recorded_at <= %s"
-    )
-    statement = (
-        "SELECT DISTINCT c.person_id FROM activities_activity a"  # noqa: S608 - fixed text only
-        " JOIN activities_credit c ON c.activity_id = a.id"
-        " WHERE a.type_id = ANY(%s) AND a.occurred_at >= %s AND a.occurred_at < %s"
-        f" AND ((a.recorded_at > %s AND a.recorded_at <= %s) OR EXISTS ({later}))"
-    )
-    with connection.cursor() as cursor:
-        known = [since, until, since, until]
-        cursor.execute(statement, [list(type_keys), start, end, *known])
-        return frozenset(row[0] for row in cursor.fetchall())
-
-
-def log_has_news(end: datetime, *, since: datetime, until: datetime) -> bool:
-    """Whether anything about the time before `end` became known after `since`, by `until`.
-
-    Records and stages of deals, whoever they belong to; also what moved from before `end` to
-    after it. One query.
-    """
-    news = "{row}.recorded_at > %s AND {row}.recorded_at <= %s"
-    parts = []
-    for table, moment in (
-        ("activities_activity", "occurred_at"),
-        ("activities_dealstage", "entered_at"),
-    ):
-        parts.append(
-            f"EXISTS (SELECT 1 FROM {table} a WHERE {news.format(row='a')}"  # noqa: S608 - ours
-            f" AND (a.{moment} IS NULL OR a.{moment} < %s))"
-        )
-        parts.append(
-            f"EXISTS (SELECT 1 FROM {table} later JOIN {table} a ON a.id = later.supersedes_id"  # noqa: S608
-            f" WHERE {news.format(row='later')} AND (a.{moment} IS NULL OR a.{moment} < %s))"
-        )
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {' OR '.join(parts)}", [since, until, end] * len(parts))
-        row = cursor.fetchone()
-    return bool(row[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,24 @@ def log(rows: int, sellers: Sequence[Person], last_day: date) -> None:
     vacuum("activities_activity, activities_credit, activities_account")
 
 
+def deals(sellers: Sequence[Person], each: int, month: date) -> None:
+    """`each` won deals of every seller within 28 days from `month` on, one credit per deal.
+
+    Amounts have cents; of every tenth deal the seller has one half. Nothing is marked as touched.
+    """
+    given = {
+        "people": [one.pk for one in sellers],
+        "each": each,
+        "first": month,
+        "accounts": ACCOUNTS,
+    }
+    with transaction.atomic():
+        _run("SET LOCAL session_replication_role = replica")
+        for statement in (_ACCOUNTS, _PRODUCTS, _DEALS, _WON, _SHARES):
+            _run(statement, given)
+    vacuum("activities_activity, activities_credit, activities_account, activities_deal")
+
+
 def vacuum(tables: str = "") -> None:
     """Leave no work of before to the autovacuum while something is measured."""
     # inside a transaction (a test of this module) there is no VACUUM
@@ -150,5 +168,35 @@ INSERT INTO activities_credit (activity_id, person_id, share, amount_minor, occu
 SELECT id, (%(people)s::bigint[])
         [1 + (hashint8extended(substr(external_id, 2)::bigint, 4) & 2147483647) %% %(sellers)s],
     1, amount_minor, occurred_at
+FROM activities_activity ORDER BY id
+"""
+_PRODUCTS = """
+INSERT INTO activities_product (key, name, series)
+SELECT 'p' || n, 'Product ' || n, (ARRAY['core', 'plus', 'new'])[1 + n %% 3]
+FROM generate_series(1, 12) n
+"""
+_DEALS = """
+INSERT INTO activities_deal (source, external_id, name)
+SELECT 'bench', 'd' || n, '' FROM generate_series(1, array_length(%(people)s, 1) * %(each)s) n
+"""
+_WON = """
+INSERT INTO activities_activity (source, external_id, revision, kind, type_id, occurred_at,
+    recorded_at, account_id, deal_id, product_id, amount_minor, currency, attributes, reason)
+SELECT 'bench', external_id, 1, 'record', 'deal_won', at, at + interval '1 hour',
+    1 + h2 %% %(accounts)s, id, 1 + h3 %% 12, 10000 + h1 %% 490000, 'EUR', '{}', ''
+FROM (
+    SELECT id, external_id, hashint8extended(id, 1) & 2147483647 AS h1,
+        hashint8extended(id, 2) & 2147483647 AS h2, hashint8extended(id, 3) & 2147483647 AS h3,
+        (%(first)s::date + time '08:00') AT TIME ZONE 'UTC'
+            + (hashint8extended(id, 4) & 2147483647) %% 2419200 * interval '1 second' AS at
+    FROM activities_deal
+) hashed ORDER BY id
+"""
+# the deals of one seller lie apart in the log, as they do where people work side by side
+_SHARES = """
+INSERT INTO activities_credit (activity_id, person_id, share, amount_minor, occurred_at)
+SELECT id, (%(people)s::bigint[])[1 + id %% array_length(%(people)s, 1)],
+    CASE WHEN id %% 10 = 0 THEN 0.5 ELSE 1 END,
+    CASE WHEN id %% 10 = 0 THEN amount_minor / 2 ELSE amount_minor END, occurred_at
 FROM activities_activity ORDER BY id
 """

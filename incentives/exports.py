@@ -86,7 +86,7 @@ _COLUMNS = {
     "start": F("period__starts_on"),
     "end": F("period__ends_on"),
     "adjustment_id": F("adjustment__id"),
-    "result_lines": F("statement__result__lines"),
+    "result_lines": F("statement__figures__lines"),
 }
 _OWN = ("id", "component", "label_fr", "label_en", "amount_minor", "currency", "statement_id")
 

@@ -4,16 +4,18 @@ The document has the format of `evaluate_plan --inputs` (docs/formats/plan.md), 
 recompute a statement from it and from the plan's text, without this product's database.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from activities.queries import CreditRow, credits_between
+from activities.crediting import CreditRow, credits_between, moment_text
 from incentives.calc import Plan
 from incentives.calc.measures import CountOf, EveryoneOf, Stated, SumOf, TeamOf
-from incentives.models import PayPeriod
+from incentives.models import PayPeriod, Run
 from incentives.payees import Field, Member, Payee, Stretch, without
 from kernel.numbers import as_text
 from kernel.periods import Period, start_of_day
@@ -31,6 +33,8 @@ class Frozen:
     days: Period
     as_known_at: datetime | None
     tz: ZoneInfo
+    formulas: Mapping[str, Any] | None = None
+    """What the KPIs meant when the run began; None: as they are now."""
 
     @property
     def start(self) -> datetime:
@@ -45,6 +49,20 @@ def frozen(period: PayPeriod, as_known_at: datetime | None) -> Frozen:
     """The days of a pay period as known at a moment (None: as known now)."""
     tz = people.company().tz
     return Frozen(Period(period.starts_on, period.ends_on), as_known_at, tz)
+
+
+def frozen_by(run: Run, as_known_at: datetime | None = None) -> Frozen:
+    """The days, the moment, the clock and the formulas that a run has frozen.
+
+    Another moment gives what was known then, by the clock and the formulas of the run.
+    """
+    period = run.period
+    return Frozen(
+        Period(period.starts_on, period.ends_on),
+        as_known_at or run.as_known_at,
+        ZoneInfo(run.timezone) if run.timezone else people.company().tz,
+        run.definitions or None,
+    )
 
 
 def credited_types(plan: Plan) -> frozenset[str]:
@@ -208,15 +226,17 @@ class _Desk:
 
     def _credits(self, person_id: int, stretches: Sequence[Stretch], plan: Plan) -> list[Document]:
         types = credited_types(plan)
+        bounds = [self._bounds(stretch.period) for stretch in stretches]
         return [
-            _credit(row)
-            for row in self.credits.get(person_id, [])
-            if row.type_key in types
-            and any(
-                stretch.period.contains(row.occurred_at.astimezone(self.at.tz).date())
-                for stretch in stretches
-            )
+            credit_document(row)
+            for row in self.credits.get(person_id, ())
+            if row.type_key in types and any(start <= row.closed_at < end for start, end in bounds)
         ]
+
+    def _bounds(self, days: Period) -> tuple[str, str]:
+        """The moments of a stretch of days as texts that compare with `closed_at`."""
+        tz = self.at.tz
+        return moment_text(start_of_day(days.start, tz)), moment_text(start_of_day(days.end, tz))
 
     def _figures(self, payees: Sequence[Payee]) -> dict[Payee, dict[str, Fraction | None]]:
         """The KPI values that the plans of these payees read, of the days that each plan pays.
@@ -229,14 +249,17 @@ class _Desk:
                 together.setdefault((payee.days, key), []).append(payee)
         found: dict[Payee, dict[str, Fraction | None]] = {}
         for (days, key), those in sorted(together.items(), key=lambda item: item[0]):
-            rows = kpis.kpi_values(
-                key,
+            formulas = self.at.formulas
+            rows = kpis.many_kpi_values(
+                [key],
                 by="person",
                 period=days,
                 as_known_at=self.at.as_known_at,
                 person_ids=[payee.person_id for payee in those],
+                known=None if formulas is None else kpis.frozen_catalogue(formulas),
+                tz=self.at.tz,
             )
-            values = {_person_id(row): row.figure.value for row in rows}
+            values = {_person_id(row): row.figures[key].value for row in rows}
             for payee in those:
                 if payee.person_id in values:
                     found.setdefault(payee, {})[key] = values[payee.person_id]
@@ -254,7 +277,7 @@ def credit_documents(at: Frozen, plan: Plan, person_ids: set[int]) -> dict[int, 
     )
     found: dict[int, list[Document]] = {}
     for row in rows:
-        found.setdefault(row.person_id, []).append(_credit(row))
+        found.setdefault(row.person_id, []).append(credit_document(row))
     return found
 
 
@@ -281,7 +304,7 @@ def _outside(stretches: Iterable[Stretch], taken: Iterable[Period]) -> tuple[Str
     return tuple(left)
 
 
-def _person_id(row: kpis.KpiValue) -> int:
+def _person_id(row: kpis.KpiValues) -> int:
     return int(str(row.group[0].id))
 
 
@@ -299,25 +322,34 @@ def reads_others(plan: Plan) -> bool:
     return any(isinstance(one.source, TeamOf | EveryoneOf) for one in plan.measures.values())
 
 
-def _credit(row: CreditRow) -> Document:
+def credit_document(row: CreditRow) -> Document:
     """A credit in the words of the inputs format: the whole deal, and the person's share of it."""
-    own = {key: _word(value) for key, value in sorted(row.attributes.items()) if value is not None}
-    shown = {
-        "type": row.type_key,
-        "account": row.account,
-        "product": row.product,
-        "series": row.series,
-        "deal": row.deal,
-    }
+    shown = (
+        ("account", row.account),
+        ("deal", row.deal),
+        ("product", row.product),
+        ("series", row.series),
+        ("type", row.type_key),
+    )
+    attributes = {key: value for key, value in shown if value}
+    if row.attributes != "{}":
+        own = json.loads(row.attributes)
+        named = {key: _word(own[key]) for key in sorted(own) if own[key] is not None}
+        attributes = {**named, **attributes}
     credit: Document = {
         "id": f"{row.source}:{row.external_id}",
-        "closed_at": row.occurred_at.isoformat(),
-        "attributes": {**own, **{key: value for key, value in shown.items() if value}},
+        "closed_at": row.closed_at,
+        "attributes": attributes,
     }
     if row.record_amount_minor is not None:
-        credit |= {"amount_minor": row.record_amount_minor, "currency": row.currency}
+        credit["amount_minor"] = row.record_amount_minor
+        credit["currency"] = row.currency
+        if row.record_amount_minor == row.amount_minor != 0:
+            return credit
     share = _share(row)
-    return credit if share == 1 else {**credit, "share": as_text(share)}
+    if share != 1:
+        credit["share"] = as_text(share)
+    return credit
 
 
 def _share(row: CreditRow) -> Fraction:

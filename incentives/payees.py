@@ -30,6 +30,20 @@ class Member:
     person_id: int
     stretches: tuple[Stretch, ...]
 
+    @property
+    def managers(self) -> list[int]:
+        """Whom the person reported to."""
+        return sorted({one.manager_id for one in self.stretches if one.manager_id is not None})
+
+    def content(self) -> list[list[object]]:
+        """What a roster keeps of it, as plain data."""
+        return [_plain(one) for one in self.stretches]
+
+    @classmethod
+    def of_content(cls, person_id: int, content: Sequence[Sequence[Any]]) -> "Member":
+        """The member that `content` was made of."""
+        return cls(person_id, tuple(map(_stretch, content)))
+
 
 @dataclass(frozen=True, slots=True)
 class Payee:
@@ -54,6 +68,29 @@ class Payee:
         """The role of the last of the days."""
         return self.stretches[-1].role_key
 
+    def content(self) -> dict[str, object]:
+        """What a roster keeps of it, as plain data."""
+        return {
+            "name": self.name,
+            "stretches": [_plain(one) for one in self.stretches],
+            "objectives": [list(pair) for pair in self.objectives],
+            "carried": [list(pair) for pair in self.carried],
+        }
+
+    @classmethod
+    def of_content(
+        cls, person_id: int, plan_version_id: int, content: Mapping[str, Any]
+    ) -> "Payee":
+        """The payee that `content` was made of."""
+        return cls(
+            person_id,
+            content["name"],
+            plan_version_id,
+            tuple(map(_stretch, content["stretches"])),
+            tuple((key, value) for key, value in content["objectives"]),
+            tuple((key, value) for key, value in content["carried"]),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -66,46 +103,6 @@ class Field:
         """The payees among these people."""
         wanted = set(person_ids)
         return tuple(payee for payee in self.payees if payee.person_id in wanted)
-
-    def as_json(self) -> dict[str, object]:
-        """Plain data, to be frozen in a run."""
-        return {
-            "payees": [
-                [
-                    one.person_id,
-                    one.name,
-                    one.plan_version_id,
-                    [_plain(s) for s in one.stretches],
-                    [list(pair) for pair in one.objectives],
-                    [list(pair) for pair in one.carried],
-                ]
-                for one in self.payees
-            ],
-            "members": [
-                [one.person_id, [_plain(s) for s in one.stretches]] for one in self.members
-            ],
-        }
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> "Field":
-        """The field that `as_json` wrote."""
-        return cls(
-            tuple(
-                Payee(
-                    person_id,
-                    name,
-                    version_id,
-                    tuple(map(_stretch, parts)),
-                    tuple((key, value) for key, value in targets),
-                    tuple((key, value) for key, value in balances),
-                )
-                for person_id, name, version_id, parts, targets, balances in data["payees"]
-            ),
-            tuple(
-                Member(person_id, tuple(map(_stretch, parts)))
-                for person_id, parts in data["members"]
-            ),
-        )
 
 
 def _plain(one: Stretch) -> list[object]:
@@ -199,7 +196,7 @@ def with_balances(payees: tuple[Payee, ...], period: PayPeriod) -> tuple[Payee, 
         )
     )
     rows = last.statements.filter(corrects=None).values_list(
-        "person_id", "plan_version__plan_id", "result__carried"
+        "person_id", "plan_version__plan_id", "figures__carried"
     )
     left = {(person, plan): tuple(sorted(carried.items())) for person, plan, carried in rows}
     return tuple(

@@ -21,7 +21,7 @@ from kernel.trace import to_bytes
 
 RELATED = ("person", "plan_version__plan", "run__period", "corrects__run__period")
 """What a statement's page and its proof need beside the row."""
-UNREAD = ("run__roster", "corrects__inputs", "corrects__result", "corrects__run__roster")
+UNREAD = ("corrects__inputs", "corrects__result")
 """What is large among these and needed by neither."""
 
 

@@ -12,7 +12,7 @@ from incentives.calc import parse_plan
 from incentives.choices import PeriodState
 from incentives.inputs import objectives_read
 from incentives.models import PayPeriod as PayPeriod  # the row type of `unfinished_periods`
-from incentives.models import PlanAssignment, PlanVersion, Run, Statement
+from incentives.models import PlanAssignment, PlanVersion, Run, RunStatement, Statement
 from incentives.payees import Field
 from people import queries as people
 
@@ -39,15 +39,15 @@ def periods(limit: int = 36) -> list[PeriodRow]:
     runs = {run.period_id: run for run in last_runs([one.pk for one in found])}
     sums = {
         row["run_id"]: row
-        for row in Statement.objects.filter(run__in=runs.values())
+        for row in RunStatement.objects.filter(run__in=runs.values())
         .values("run_id")
-        .annotate(total=Sum("total_minor"), payees=Count("id"))
+        .annotate(total=Sum("statement__total_minor"), payees=Count("id"))
         .order_by("run_id")
     }
     currencies = dict(
-        Statement.objects.filter(run__in=runs.values())
+        RunStatement.objects.filter(run__in=runs.values())
         .order_by("run_id")
-        .values_list("run_id", "currency")
+        .values_list("run_id", "statement__currency")
         .distinct("run_id")
     )
     return [
@@ -78,8 +78,7 @@ def _period_row(
 
 def last_runs(period_ids: Sequence[int]) -> list[Run]:
     """The newest finished run of each period. One query."""
-    # who was where is large, and no page shows it
-    runs = Run.objects.filter(period_id__in=period_ids, state=Run.State.DONE).defer("roster")
+    runs = Run.objects.filter(period_id__in=period_ids, state=Run.State.DONE)
     return list(runs.order_by("period_id", "-number").distinct("period_id"))
 
 
@@ -147,7 +146,7 @@ class StatementRow:
 
 def statements_of(run: Run, person_ids: Collection[int] | None = None) -> list[StatementRow]:
     """The statements of a run by name; `person_ids` limits whose. Three queries."""
-    rows = Statement.objects.filter(run=run).select_related(
+    rows = Statement.objects.filter(runs=run).select_related(
         "person", "plan_version__plan", "corrects__run__period"
     )
     if person_ids is not None:
@@ -156,7 +155,7 @@ def statements_of(run: Run, person_ids: Collection[int] | None = None) -> list[S
     rows = rows.order_by("person__last_name", "person__first_name", "person_id", "id")
     # of the two large documents only what the list shows
     rows = rows.defer("inputs", "result").annotate(
-        excess=F("result__excess"), issues=F("result__issues")
+        excess=F("figures__excess"), issues=F("figures__issues")
     )
     return [_statement_row(row, before) for row in rows]
 
@@ -190,7 +189,7 @@ def _totals_before(period: PayPeriod) -> dict[tuple[int, int], int]:
     )
     if earlier is None:
         return {}
-    rows = Statement.objects.filter(run__in=last_runs([earlier.pk]), corrects=None)
+    rows = Statement.objects.filter(runs__in=last_runs([earlier.pk]), corrects=None)
     keys = rows.values_list("person_id", "plan_version__plan_id", "total_minor")
     return {(person, plan): total for person, plan, total in keys}
 
@@ -227,7 +226,7 @@ def statements_for(person_ids: Collection[int], periods: int = 36) -> list[MySta
     """The statements of these people that payees may see, newest period first. Two queries."""
     ids = [period.pk for period in shown_periods(limit=periods)]
     rows = (
-        Statement.objects.filter(person_id__in=person_ids, run__in=last_runs(ids))
+        Statement.objects.filter(person_id__in=person_ids, runs__in=last_runs(ids))
         .select_related("run__period", "plan_version__plan", "person")
         .defer("inputs", "result")
         .order_by("-run__period__starts_on", "person__last_name", "person_id", "id")
@@ -254,7 +253,8 @@ def statements_for(person_ids: Collection[int], periods: int = 36) -> list[MySta
 def is_shown(statement: Statement) -> bool:
     """Whether payees may see it: HR stands by the period, and it is of the run that counts."""
     period = statement.run.period
-    return period.state in SHOWN_TO_PAYEES and last_runs([period.pk]) == [statement.run]
+    counts = [run.pk for run in last_runs([period.pk])]
+    return period.state in SHOWN_TO_PAYEES and statement.runs.filter(pk__in=counts).exists()
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,7 +293,7 @@ def differences(before: Run, after: Run) -> list[Difference]:
 
 
 def _by_person(run: Run) -> dict[tuple[int, int, int], Statement]:
-    rows = Statement.objects.filter(run=run).select_related("person", "plan_version")
+    rows = Statement.objects.filter(runs=run).select_related("person", "plan_version")
     rows = rows.defer("result", "plan_version__document")
     return {(row.person_id, row.plan_version.plan_id, row.corrects_id or 0): row for row in rows}
 

@@ -28,6 +28,11 @@ def result_of(plan: Plan, inputs: Document, person_id: int) -> dict[str, Any]:
     return {**payee.as_json(), "lines": lines, "total_minor": payee.total.minor}
 
 
+def figures_of(result: Mapping[str, Any]) -> dict[str, Any]:
+    """The result without its trace: what lists and sums ask for."""
+    return {key: part for key, part in result.items() if key != "trace"}
+
+
 def difference_to(now: Mapping[str, Any], paid: Mapping[str, int]) -> dict[str, Any]:
     """The result of a correction: what `result_of` gives now, less what was paid before.
 

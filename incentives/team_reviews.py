@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from incentives.models import PayPeriod, Run, TeamReview
-from incentives.payees import Field
+from incentives.rosters import payees_in
 from people import queries as people
 
 Results = frozenset[tuple[int, int, str]]
@@ -122,7 +122,7 @@ Teams = dict[int | None, tuple[frozenset[int], frozenset[int]]]
 def _teams(run: Run, chart: _Chart) -> Teams:
     """People and teams by reviewer, from the places that a run froze."""
     found: dict[int | None, tuple[set[int], set[int]]] = {}
-    for payee in Field.from_json(run.roster).payees:
+    for payee in payees_in(run):
         last = payee.stretches[-1]
         reviewer = chart.reviewer(payee.person_id, last.team_id, last.manager_id)
         people_of, teams_of = found.setdefault(reviewer, (set(), set()))

@@ -128,6 +128,20 @@ def to_bytes(obj: object) -> bytes:
     ).encode()
 
 
+def plain_bytes(obj: object) -> bytes:
+    """What `to_bytes` gives, for data known to be plain: texts, whole numbers, lists, tables.
+
+    Several times as fast, because nothing is looked at twice: what is not plain (a float, a key
+    that is no text) would be written wrongly. Only for what the product itself has put together.
+    """
+    return _canonical(obj).encode()
+
+
+_canonical = json.JSONEncoder(
+    sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":")
+).encode
+
+
 def sha256_of(obj: object) -> str:
     """Hexadecimal SHA-256 of the canonical bytes."""
     return sha256(to_bytes(obj)).hexdigest()

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from cockpit.demo.cast import month_start
 from incentives import services as pay
-from incentives.services.running import calculate_block
 from people.models import User
 
 PLANS = Path(__file__).parent / "plans"
@@ -39,6 +38,4 @@ def pay_months(runs: User, approves: User, today: date) -> None:
 def calculate(period_id: int, actor: User) -> None:
     """Run a period here and now, instead of in a worker."""
     run = pay.start_run(actor=actor, period_id=period_id)
-    people = sorted({row[0] for row in run.roster["payees"]})
-    calculate_block(run_id=run.pk, person_ids=people)
-    pay.finish_run(run_id=run.pk)
+    pay.calculate_run(run_id=run.pk)

@@ -7,7 +7,8 @@ from incentives.models.notices import Notice, Receipt
 from incentives.models.periods import PayPeriod, PeriodTransition, Run
 from incentives.models.plans import Plan, PlanAssignment, PlanVersion
 from incentives.models.reviews import Dispute, DisputeEntry, TeamReview
-from incentives.models.statements import LedgerLine, Statement
+from incentives.models.rosters import Roster, RosterMember, RosterPayee
+from incentives.models.statements import LedgerLine, RunStatement, Statement
 
 __all__ = [
     "APPEND_ONLY",
@@ -25,7 +26,11 @@ __all__ = [
     "PlanAssignment",
     "PlanVersion",
     "Receipt",
+    "Roster",
+    "RosterMember",
+    "RosterPayee",
     "Run",
+    "RunStatement",
     "Statement",
     "TeamReview",
 ]

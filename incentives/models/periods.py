@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from incentives.choices import PeriodState
 from incentives.models.guards import APPEND_ONLY
+from incentives.models.rosters import Roster
 
 
 class PayPeriod(models.Model):
@@ -47,7 +48,11 @@ class PeriodTransition(models.Model):
 
 
 class Run(models.Model):
-    """One calculation of a period: what was known at `as_known_at`, by which engine."""
+    """One calculation of a period: what was known at `as_known_at`, by which engine.
+
+    `statements` are all that count for it: those that it calculated, and those of earlier runs of
+    the period that nothing has touched since.
+    """
 
     class State(models.TextChoices):
         RUNNING = "running", _("Running")
@@ -60,8 +65,19 @@ class Run(models.Model):
     as_known_at = models.DateTimeField()
     engine_version = models.CharField(max_length=40)
     payee_count = models.PositiveIntegerField(default=0)
-    roster = models.JSONField(default=dict)  # who was paid and where everybody was, frozen
-    problem = models.TextField(blank=True)
+    # who was paid and where everybody was, the clock and the formulas: frozen, never read again
+    roster = models.ForeignKey(Roster, null=True, on_delete=models.PROTECT, related_name="runs")
+    timezone = models.CharField(max_length=64, blank=True)
+    definitions = models.JSONField(default=dict)
+    names = models.JSONField(default=dict)  # what customers and products were called, as a hash
+    # the run before, where its statements still count if nothing has touched them
+    follows = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    statements = models.ManyToManyField(
+        "incentives.Statement", through="incentives.RunStatement", related_name="runs"
+    )
+    problem = models.TextField(blank=True)  # the issues of a failed run, as JSON
     started_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )

@@ -4,6 +4,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 
+from incentives.models.canonical import CanonicalDocument
 from incentives.models.guards import APPEND_ONLY
 from incentives.models.periods import PayPeriod, Run
 from incentives.models.plans import PlanVersion
@@ -15,18 +16,22 @@ class Statement(models.Model):
 
     `result` is a pure function of the plan version's document and `inputs`; both hashes are of
     their canonical bytes. Once `locked`, a trigger refuses every change.
+
+    `run` is the run that calculated it. Later runs of the period whose inputs are the same refer to
+    it as well: which statements count for a run, `Run.statements` says, never `run`.
     """
 
-    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="statements")
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="calculated")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="statements")
     plan_version = models.ForeignKey(PlanVersion, on_delete=models.PROTECT)
     # the locked statement of an earlier period that this one corrects; its lines are differences
     corrects = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="corrections"
     )
-    inputs = models.JSONField()
+    inputs = CanonicalDocument()
     inputs_sha256 = models.CharField(max_length=64)
-    result = models.JSONField()
+    result = CanonicalDocument()
+    figures = models.JSONField()  # the result without its trace, for questions in SQL
     result_sha256 = models.CharField(max_length=64)
     total_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
@@ -49,6 +54,30 @@ class Statement(models.Model):
             pgtrigger.Protect(
                 name="locked_stays", operation=APPEND_ONLY, condition=pgtrigger.Q(old__locked=True)
             )
+        ]
+
+
+class RunStatement(models.Model):
+    """A statement counts for a run. Nothing changes here any more once the run is locked."""
+
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="+")
+    statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["run", "statement"], name="run_statement_once")
+        ]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=APPEND_ONLY),
+            pgtrigger.Trigger(
+                name="locked_stays",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                func=(
+                    "IF EXISTS (SELECT 1 FROM incentives_run WHERE id = NEW.run_id AND locked)"
+                    " THEN RAISE EXCEPTION 'pgtrigger: the run is locked'; END IF; RETURN NEW;"
+                ),
+            ),
         ]
 
 

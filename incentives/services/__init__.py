@@ -16,6 +16,7 @@ from incentives.services.planning import assign_plan, publish_plan, save_plan
 from incentives.services.reviewing import sign_off_team
 from incentives.services.running import (
     calculate_block,
+    calculate_run,
     fail_run,
     finish_run,
     resume_runs,
@@ -27,6 +28,7 @@ __all__ = [
     "approve_period",
     "assign_plan",
     "calculate_block",
+    "calculate_run",
     "decide_adjustment",
     "export_period",
     "fail_run",

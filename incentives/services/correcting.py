@@ -9,27 +9,19 @@ of a KPI alone takes no pay back, and a year of locked periods costs the next ru
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator
 
 from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
 
-from activities.queries import log_has_news, people_with_news
-from incentives.calc import Plan, parse_plan
+from incentives.calc import parse_plan
 from incentives.choices import PeriodState
-from incentives.inputs import (
-    Document,
-    Frozen,
-    credited_types,
-    frozen,
-    input_documents,
-    kpis_read,
-    reads_others,
-)
+from incentives.inputs import Document, frozen_by, input_documents
 from incentives.models import LedgerLine, PayPeriod, PlanVersion, Run, Statement
-from incentives.payees import Field, Payee
-from incentives.results import difference_to, result_of
+from incentives.results import difference_to, figures_of, result_of
+from incentives.rosters import field_in, payees_in, plan_versions_in
 from incentives.services.moving import last_run
+from incentives.touching import touched_since
 from kernel.trace import sha256_of
 
 
@@ -47,7 +39,7 @@ def _corrections(run: Run, period: PayPeriod) -> Iterator[Statement]:
     locked = last_run(period)
     if locked is None:
         return
-    documents = _documents_now(run, period, locked)
+    documents = _documents_now(run, locked)
     if not documents:
         return
     people = {person_id for person_id, _ in documents}
@@ -70,39 +62,21 @@ def _key(row: Statement) -> tuple[int, int]:
     return row.person_id, row.plan_version_id
 
 
-def _documents_now(run: Run, period: PayPeriod, locked: Run) -> dict[tuple[int, int], Document]:
+def _documents_now(run: Run, locked: Run) -> dict[tuple[int, int], Document]:
     """The inputs of the payees whom news may touch, as they are known at the moment of `run`."""
-    field = Field.from_json(locked.roster)
-    versions = PlanVersion.objects.in_bulk({payee.plan_version_id for payee in field.payees})
+    versions = PlanVersion.objects.in_bulk(plan_versions_in(locked))
     plans = {key: parse_plan(version.document) for key, version in versions.items()}
-    at = frozen(period, run.as_known_at)
-    payees = _touched(at, locked, field.payees, plans)
-    return input_documents(at, payees, field, plans) if payees else {}
-
-
-def _touched(
-    at: Frozen, locked: Run, payees: Sequence[Payee], plans: Mapping[int, Plan]
-) -> list[Payee]:
-    """The payees of a locked run whose inputs may have changed since."""
-    since, until = locked.as_known_at, at.as_known_at
-    if until is None:
-        raise TypeError("a correction is made by a run, which has a moment")
-    types = frozenset[str]().union(*map(credited_types, plans.values()))
-    people = people_with_news(at.start, at.end, type_keys=types, since=since, until=until)
-    by_kpi = {key for key, plan in plans.items() if kpis_read(plan)}
-    if by_kpi and not log_has_news(at.end, since=since, until=until):
-        by_kpi = set()
-    by_others = {key for key, plan in plans.items() if people and reads_others(plan)}
-    return [
-        payee
-        for payee in payees
-        if payee.person_id in people or payee.plan_version_id in by_kpi | by_others
-    ]
+    at = frozen_by(locked, run.as_known_at)
+    touched = touched_since(locked.as_known_at, at, plans, rosters=(locked.roster_id or 0,))
+    payees = payees_in(locked, touched=touched.where())
+    if not payees:
+        return {}
+    return input_documents(at, payees, field_in(locked, payees, plans), plans)
 
 
 def _corrected_inputs(locked: Run) -> dict[int | None, str]:
     """By statement of a locked run: the inputs that its last locked correction stands on."""
-    rows = Statement.objects.filter(corrects__run=locked, locked=True)
+    rows = Statement.objects.filter(corrects__runs=locked, locked=True)
     return dict(rows.order_by("run__as_known_at", "id").values_list("corrects_id", "inputs_sha256"))
 
 
@@ -117,6 +91,7 @@ def _correction(run: Run, row: Statement, inputs: Document, paid: Counter[str]) 
         inputs=inputs,
         inputs_sha256=sha256_of(inputs),
         result=result,
+        figures=figures_of(result),
         result_sha256=sha256_of(result),
         total_minor=result["total_minor"],
         currency=row.currency,
@@ -145,7 +120,7 @@ def has_moved(run: Run) -> bool:
     So it is when another run has corrected the same statement and was locked first: locking this
     one as well would pay the difference twice.
     """
-    rows = Statement.objects.filter(run=run, corrects__isnull=False)
-    stands_on = dict(rows.values_list("corrects_id", "result__paid_minor"))
+    rows = run.statements.filter(corrects__isnull=False)
+    stands_on = dict(rows.values_list("corrects_id", "figures__paid_minor"))
     paid = paid_so_far([key for key in stands_on if key is not None])
     return any(dict(paid.get(key or 0, {})) != known for key, known in stands_on.items())

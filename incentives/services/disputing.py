@@ -154,7 +154,9 @@ def _disputed_already(statement: Statement, component: str) -> bool:
 
 def _counts(statement: Statement) -> bool:
     period = statement.run.period
-    return period.state != PeriodState.OPEN and queries.last_runs([period.pk]) == [statement.run]
+    if period.state == PeriodState.OPEN:
+        return False
+    return statement.runs.filter(pk__in=[run.pk for run in queries.last_runs([period.pk])]).exists()
 
 
 def _no_words(text: str) -> Iterator[Issue]:

@@ -7,7 +7,8 @@ from incentives import proofs
 from incentives.calc import parse_plan
 from incentives.choices import PeriodState
 from incentives.models import LedgerLine, PayPeriod, PlanVersion, Run, Statement
-from incentives.payees import Field, with_balances
+from incentives.payees import with_balances
+from incentives.rosters import payees_in
 from incentives.services.adjusting import settle_adjustments
 from incentives.services.correcting import has_moved
 from incentives.services.moving import last_run, locked_row, move
@@ -31,13 +32,13 @@ def lock_period(*, actor: User, period_id: int) -> int:
     if run is not None and period.state == PeriodState.APPROVED:
         _refuse_out_of_order(period, run)
     move(actor=actor, period=period, to=PeriodState.LOCKED)
-    rows = Statement.objects.filter(run=run).select_related(*proofs.RELATED)
+    rows = Statement.objects.filter(runs=run).select_related(*proofs.RELATED)
     rows = rows.defer("inputs", "plan_version__document", *proofs.UNREAD)
     statements = list(rows.order_by("person_id", "plan_version_id"))
     names = _component_names({statement.plan_version_id for statement in statements})
     lines = [line for statement in statements for line in _ledger_lines(statement, period, names)]
     LedgerLine.objects.bulk_create(lines, batch_size=2000)
-    Statement.objects.filter(run=run).update(locked=True)
+    Statement.objects.filter(runs=run).update(locked=True)
     if run is not None:
         run.locked = True
         run.save(update_fields=["locked"])
@@ -56,7 +57,7 @@ def _refuse_out_of_order(period: PayPeriod, run: Run) -> None:
                 N_("Lock it first: this one carries its balances on."),
             )
         )
-    payees = Field.from_json(run.roster).payees
+    payees = payees_in(run)
     if has_moved(run) or with_balances(payees, period) != payees:
         raise Invalid(
             error(

@@ -2,51 +2,84 @@
 
 A run is made of blocks of payees. A block reads only what was known at the run's moment, so it
 may be calculated at any time, twice, or after a crash: the statements are the same bytes, and the
-first ones written stay.
+first ones written stay. Whom nothing has touched since the run before keeps their statement.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
+from hashlib import sha256
 from typing import Any
 
 import structlog
 from celery import current_app
-from django.db import transaction
+from django.core.exceptions import EmptyResultSet
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from activities.crediting import names_since
 from activities.freezing import freeze_moment
 from common import audit, live
-from incentives.calc import ENGINE, parse_plan
+from incentives.calc import ENGINE, Plan, parse_plan
 from incentives.choices import PeriodState
-from incentives.inputs import Document, frozen, input_documents
-from incentives.models import PayPeriod, PlanVersion, Run, Statement
-from incentives.payees import Field, Payee, field_of
-from incentives.results import result_of
+from incentives.inputs import frozen_by, input_documents, kpis_read
+from incentives.models import PayPeriod, PlanVersion, RosterPayee, Run, Statement
+from incentives.models.canonical import compressed
+from incentives.payees import Payee, field_of
+from incentives.results import figures_of, result_of
+from incentives.rosters import (
+    field_in,
+    keep_roster,
+    moved_between,
+    payees_in,
+    people_lacking,
+    plan_versions_in,
+)
 from incentives.services.correcting import corrections_in
-from incentives.services.moving import locked_row, move
+from incentives.services.moving import last_run, locked_row, move
+from incentives.touching import touched_since
 from kernel.issues import N_, Invalid, error
-from kernel.trace import sha256_of
+from kernel.trace import plain_bytes
+from kpis import queries as kpis
+from people import queries as people
 from people.models import User
 
 log = structlog.get_logger(__name__)
 
-BLOCK = 100
+BLOCK = 50
 """Payees per task: memory stays flat and progress moves, whatever the size of the company."""
 STALE_AFTER = timedelta(minutes=2)
 CALCULABLE = (PeriodState.OPEN, PeriodState.CALCULATED)
 
 
 @transaction.atomic
-def start_run(*, actor: User | None, period_id: int) -> Run:
+def start_run(*, actor: User | None, period_id: int, anew: bool = False) -> Run:
     """Start calculating a period on what is known at this moment; blocks follow by Celery.
 
-    `Invalid` when a run is going on, when the period is past calculating, or when it has no
-    payees. The caller sees progress in `progress_of(run)`.
+    Statements of the run before that nothing has touched count for this one too; with `anew` all
+    are calculated again. `Invalid` when a run is going on, when the period is past calculating, or
+    when it has no payees. The caller sees progress in `progress_of(run)`.
     """
     period = locked_row(period_id)
     _refuse(period)
+    before = None if anew else last_run(period)
+    run = _begun(actor, period)
+    if before is not None:
+        _take_over(run, before)
+    audit.record(
+        actor=actor,
+        action="run.start",
+        subject=run,
+        after={"as_known_at": run.as_known_at, "payees": run.payee_count, "engine": ENGINE},
+    )
+    transaction.on_commit(partial(send_blocks, run.pk, people_lacking(run)), robust=True)
+    return run
+
+
+def _begun(actor: User | None, period: PayPeriod) -> Run:
+    """The row of a new run, with all that it freezes."""
     field = field_of(period)
     if not field.payees:
         raise Invalid(
@@ -57,24 +90,25 @@ def start_run(*, actor: User | None, period_id: int) -> Run:
             )
         )
     last = period.runs.order_by("-number").values_list("number", flat=True).first()
-    run = Run.objects.create(
+    plans = _plans({payee.plan_version_id for payee in field.payees})
+    keys = frozenset[str]().union(*map(kpis_read, plans.values()))
+    return Run.objects.create(
         period=period,
         number=(last or 0) + 1,
         as_known_at=freeze_moment(),
         engine_version=ENGINE,
         payee_count=len(field.payees),
-        roster=field.as_json(),
+        roster=keep_roster(field),
+        timezone=people.company().tz.key,
+        definitions=kpis.frozen_formulas(keys, people.day_before(period.ends_on)),
+        names=names_since(),
         started_by=actor,
     )
-    audit.record(
-        actor=actor,
-        action="run.start",
-        subject=run,
-        after={"as_known_at": run.as_known_at, "payees": run.payee_count, "engine": ENGINE},
-    )
-    everyone = [payee.person_id for payee in field.payees]
-    transaction.on_commit(partial(send_blocks, run.pk, everyone), robust=True)
-    return run
+
+
+def _plans(version_ids: set[int]) -> dict[int, Plan]:
+    versions = PlanVersion.objects.in_bulk(version_ids)
+    return {key: parse_plan(version.document) for key, version in versions.items()}
 
 
 def _refuse(period: PayPeriod) -> None:
@@ -97,8 +131,66 @@ def _refuse(period: PayPeriod) -> None:
         )
 
 
+def _take_over(run: Run, before: Run) -> None:
+    """Let the statements of the run before count for `run` where nothing can have changed them."""
+    if not _is_comparable(run, before):
+        return
+    Run.objects.filter(pk=run.pk).update(follows=before)
+    plans = _plans(set(plan_versions_in(run)))
+    redefined = frozenset[int]()
+    if run.definitions != before.definitions:
+        redefined = frozenset(key for key, plan in plans.items() if kpis_read(plan))
+    touched = touched_since(
+        before.as_known_at,
+        frozen_by(run),
+        plans,
+        rosters=(before.roster_id or 0, run.roster_id or 0),
+        moved=moved_between(before.roster_id, run.roster_id),
+        redefined=redefined,
+    )
+    kept = before.statements.filter(corrects=None).exclude(touched.where())
+    if run.roster_id != before.roster_id:
+        kept = kept.filter(Exists(_same_payee(run, before)))
+    _count_for(run, kept)
+
+
+def _is_comparable(run: Run, before: Run) -> bool:
+    """Whether both runs mean the same by the same inputs: engine, clock, and names of things."""
+    return (
+        before.engine_version == run.engine_version
+        and before.timezone == run.timezone
+        and before.as_known_at < run.as_known_at
+        and bool(before.names)
+        and names_since(before.names) == before.names
+    )
+
+
+def _same_payee(run: Run, before: Run) -> QuerySet[RosterPayee]:
+    """The row of a statement's payee in the roster of `run`, if it is as it was before."""
+    key = {"person": OuterRef("person"), "plan_version": OuterRef("plan_version")}
+    then = RosterPayee.objects.filter(roster=before.roster_id, content=OuterRef("content"), **key)
+    return RosterPayee.objects.filter(Exists(then), roster=run.roster_id, **key)
+
+
+def _count_for(run: Run, statements: QuerySet[Statement]) -> None:
+    """Let statements count for a run, if they do not yet. One statement, however many."""
+    try:
+        chosen, params = statements.order_by().values("pk").query.sql_with_params()
+    except EmptyResultSet:  # Django has seen that there can be none
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO incentives_runstatement (run_id, statement_id)"  # noqa: S608
+            f" SELECT %s, id FROM ({chosen}) chosen(id) ON CONFLICT DO NOTHING",
+            [run.pk, *params],
+        )
+
+
 def send_blocks(run_id: int, person_ids: Sequence[int]) -> None:
-    """Send the blocks of these people; what the broker loses, `resume_runs` sends again."""
+    """Send the blocks of these people; what the broker loses, `resume_runs` sends again.
+
+    Without people an empty block goes out: it finishes the run.
+    """
     try:
         for block in _blocks(sorted(set(person_ids))):
             current_app.send_task("incentives.calculate_block", args=[run_id, block])
@@ -107,7 +199,7 @@ def send_blocks(run_id: int, person_ids: Sequence[int]) -> None:
 
 
 def _blocks(person_ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    return (person_ids[at : at + BLOCK] for at in range(0, len(person_ids), BLOCK))
+    return (person_ids[at : at + BLOCK] for at in range(0, max(len(person_ids), 1), BLOCK))
 
 
 @transaction.atomic
@@ -117,75 +209,73 @@ def calculate_block(*, run_id: int, person_ids: Sequence[int]) -> int:
     Pure and idempotent: statements that are there already stay. The block that completes the run
     finishes it. Does nothing for a run that has finished.
     """
-    run = Run.objects.select_related("period").get(pk=run_id)
+    run = Run.objects.select_related("period", "follows").get(pk=run_id)
     if run.state != Run.State.RUNNING:
         return 0
-    made = _statements(run, Field.from_json(run.roster), person_ids)
-    Statement.objects.bulk_create(made, ignore_conflicts=True)
+    made = _calculated(run, person_ids)
     live.publish(f"period:{run.period_id}")
     transaction.on_commit(partial(finish_run, run_id=run_id))
-    return len(made)
+    return made
 
 
-def _statements(run: Run, field: Field, person_ids: Sequence[int]) -> list[Statement]:
-    done = set(
-        run.statements.filter(person_id__in=person_ids, corrects=None).values_list(
-            "person_id", "plan_version_id"
-        )
-    )
-    todo = [one for one in field.only(person_ids) if _key(one) not in done]
+def calculate_run(*, run_id: int) -> None:
+    """Calculate what a run lacks here and now, block by block, instead of in workers."""
+    for block in _blocks(people_lacking(Run.objects.get(pk=run_id))):
+        calculate_block(run_id=run_id, person_ids=block)
+
+
+def _calculated(run: Run, person_ids: Sequence[int]) -> int:
+    rows = run.statements.filter(person_id__in=person_ids, corrects=None)
+    done = set(rows.values_list("person_id", "plan_version_id"))
+    todo = [one for one in payees_in(run, person_ids) if _key(one) not in done]
     if not todo:
-        return []
-    versions = PlanVersion.objects.in_bulk({payee.plan_version_id for payee in todo})
-    plans = {key: parse_plan(version.document) for key, version in versions.items()}
-    at = frozen(run.period, run.as_known_at)
-    documents = input_documents(at, todo, field, plans)
-    before = _statements_before(run, [payee.person_id for payee in todo])
-    made = []
+        return 0
+    plans = _plans({payee.plan_version_id for payee in todo})
+    known = _known_before(run, [payee.person_id for payee in todo])
+    documents = input_documents(frozen_by(run), todo, field_in(run, todo, plans), plans)
+    made, same = [], []
     for payee in todo:
         key = _key(payee)
-        inputs = documents[key]
-        digest = sha256_of(inputs)
-        known = before.get(key)
-        same = known is not None and known.inputs_sha256 == digest
-        result = known.result if known and same else result_of(plans[key[1]], inputs, key[0])
-        made.append(_statement(run, key, inputs, digest, result))
-    return made
+        inputs = documents.pop(key)
+        content = plain_bytes(inputs)
+        digest = sha256(content).hexdigest()
+        if (*key, digest) in known:
+            same.append(known[*key, digest])
+        else:
+            result = result_of(plans[key[1]], inputs, key[0])
+            made.append(_statement(run, key, content, digest, result))
+    Statement.objects.bulk_create(made, ignore_conflicts=True)
+    _count_for(run, Statement.objects.filter(pk__in=same))
+    _count_for(run, run.calculated.filter(person_id__in=person_ids, corrects=None))
+    return len(todo)
 
 
 def _key(payee: Payee) -> tuple[int, int]:
     return payee.person_id, payee.plan_version_id
 
 
-def _statements_before(run: Run, person_ids: Sequence[int]) -> dict[tuple[int, int], Statement]:
-    """The statements of the run before, when the same engine made them."""
-    last = (
-        Run.objects.filter(
-            period=run.period,
-            number__lt=run.number,
-            state=Run.State.DONE,
-            engine_version=run.engine_version,
-        )
-        .order_by("-number")
-        .first()
-    )
-    if last is None:
+def _known_before(run: Run, person_ids: Sequence[int]) -> Mapping[tuple[int, int, str], int]:
+    """Statements of the run that this one follows, by person, plan version and inputs."""
+    if run.follows is None:
         return {}
-    rows = last.statements.filter(person_id__in=person_ids, corrects=None)
-    return {(row.person_id, row.plan_version_id): row for row in rows}
+    rows = run.follows.statements.filter(person_id__in=person_ids, corrects=None)
+    values = rows.values_list("person_id", "plan_version_id", "inputs_sha256", "pk")
+    return {(person, version, digest): pk for person, version, digest, pk in values}
 
 
 def _statement(
-    run: Run, key: tuple[int, int], inputs: Document, digest: str, result: dict[str, Any]
+    run: Run, key: tuple[int, int], inputs: bytes, digest: str, result: dict[str, Any]
 ) -> Statement:
+    content = plain_bytes(result)
     return Statement(
         run=run,
         person_id=key[0],
         plan_version_id=key[1],
-        inputs=inputs,
+        inputs=compressed(inputs),
         inputs_sha256=digest,
-        result=result,
-        result_sha256=sha256_of(result),
+        result=compressed(content),
+        result_sha256=sha256(content).hexdigest(),
+        figures=figures_of(result),
         total_minor=result["total_minor"],
         currency=result["currency"],
     )
@@ -195,12 +285,14 @@ def _statement(
 def finish_run(*, run_id: int) -> bool:
     """Finish the run when all its statements are there; exactly one caller gets True."""
     run = Run.objects.select_related("period", "started_by").get(pk=run_id)
+    if run.state != Run.State.RUNNING or not _is_complete(run):
+        return False
     period = locked_row(run.period_id)
     run.refresh_from_db()
-    done = run.statements.filter(corrects=None).count()
-    if run.state != Run.State.RUNNING or done < run.payee_count:
+    if run.state != Run.State.RUNNING:
         return False
     Statement.objects.bulk_create(corrections_in(run), ignore_conflicts=True)
+    _count_for(run, run.calculated.filter(corrects__isnull=False))
     run.state = Run.State.DONE
     run.finished_at = timezone.now()
     run.save(update_fields=["state", "finished_at"])
@@ -209,6 +301,10 @@ def finish_run(*, run_id: int) -> bool:
     audit.record(actor=run.started_by, action="run.finish", subject=run)
     live.publish(f"period:{period.pk}")
     return True
+
+
+def _is_complete(run: Run) -> bool:
+    return run.statements.filter(corrects=None).count() >= run.payee_count
 
 
 @transaction.atomic
@@ -231,10 +327,9 @@ def resume_runs() -> int:
         state=Run.State.RUNNING, started_at__lt=timezone.now() - STALE_AFTER
     ).select_related("period")
     for run in stale.order_by("id"):
-        made = run.statements.filter(corrects=None)
-        done = set(made.values_list("person_id", "plan_version_id"))
-        payees = Field.from_json(run.roster).payees
-        send_blocks(run.pk, [one.person_id for one in payees if _key(one) not in done])
+        lacking = people_lacking(run)
+        if lacking:
+            send_blocks(run.pk, lacking)
         _finish_or_fail(run)
     return len(stale)
 

@@ -10,6 +10,7 @@ from kpis.queries.catalogue import (
     scorecards,
     versions_of,
 )
+from kpis.queries.freezing import frozen_catalogue, frozen_formulas, people_with_kpi_news
 from kpis.queries.labels import Group, Part
 from kpis.queries.objectives import (
     ObjectiveRow,
@@ -71,12 +72,15 @@ __all__ = [
     "VersionRow",
     "catalogue",
     "deals_behind",
+    "frozen_catalogue",
+    "frozen_formulas",
     "kpi_values",
     "leaderboard",
     "many_kpi_values",
     "metric_values",
     "objective_row",
     "objectives_in",
+    "people_with_kpi_news",
     "records_behind",
     "scorecard",
     "scorecards",

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from zoneinfo import ZoneInfo
 
 from kernel.issues import Invalid
 from kernel.periods import Period
@@ -102,15 +103,20 @@ def many_kpi_values(
     team_ids: Collection[int] | None = None,
     from_log: bool = False,
     known: Catalogue | None = None,
+    tz: ZoneInfo | None = None,
 ) -> list[KpiValues]:
-    """Like `kpi_values` for several KPIs at once, with the statements shared between them."""
-    known = known or catalogue(period.last)
-    for key in kpi_keys:
-        known.kpi(key)
+    """Like `kpi_values` for several KPIs at once, with the statements shared between them.
+
+    `known` and `tz` stand for the formulas and the clock of now where others were frozen.
+    """
+    if known is None:
+        known = catalogue(period.last)
+        for key in kpi_keys:
+            known.kpi(key)
     names = frozenset[str]().union(*(known.formulas.needed(key) for key in kpi_keys))
     grouping, groups = _ask(
         known, names, by, period, as_known_at=as_known_at, person_ids=person_ids,
-        team_ids=team_ids, from_log=from_log,
+        team_ids=team_ids, from_log=from_log, tz=tz,
     )  # fmt: skip
     labels = Labels(grouping, groups)
     return [
@@ -149,10 +155,11 @@ def _ask(
     person_ids: Collection[int] | None,
     team_ids: Collection[int] | None,
     from_log: bool,
+    tz: ZoneInfo | None = None,
 ) -> tuple[Grouping, Groups]:
     company = people.company()
     grouping = Grouping(parse_dimensions(by), company.fiscal_year_start_month)
-    scope = Scope(period, company.tz, _ids(person_ids), as_known_at, _ids(team_ids))
+    scope = Scope(period, tz or company.tz, _ids(person_ids), as_known_at, _ids(team_ids))
     question = Question(
         known.definitions(names), scope, grouping, company.currency, from_log=from_log
     )

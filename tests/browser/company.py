@@ -159,9 +159,7 @@ def paid_month(company: Company) -> int:
     hana = company.world.users["hana"]
     period = incentives.open_period(actor=hana, kind="month", day=company.before.start)
     run = incentives.start_run(actor=hana, period_id=period.pk)
-    for row in run.roster["payees"]:
-        incentives.calculate_block(run_id=run.pk, person_ids=[row[0]])
-    incentives.finish_run(run_id=run.pk)
+    incentives.calculate_run(run_id=run.pk)
     incentives.review_period(actor=hana, period_id=period.pk, reason="alone")
     incentives.approve_period(actor=company.hugo, period_id=period.pk)
     incentives.lock_period(actor=company.hugo, period_id=period.pk)

@@ -10,6 +10,7 @@ from activities.inputs import DealInput
 from activities.services import load_activity_types, record_deal_stages
 from incentives import services
 from incentives.models import PayPeriod, PlanVersion, Run, Statement
+from incentives.rosters import people_lacking
 from kpis.services import load_dictionary
 from people import services as people
 from people.models import User
@@ -72,8 +73,8 @@ class Pay:
 
 def finished(run: Run) -> Run:
     """Do what the worker does with all blocks of a run, one person at a time."""
-    for row in run.roster["payees"]:
-        services.calculate_block(run_id=run.pk, person_ids=[row[0]])
+    for person_id in people_lacking(run):
+        services.calculate_block(run_id=run.pk, person_ids=[person_id])
     services.finish_run(run_id=run.pk)
     run.refresh_from_db()
     return run

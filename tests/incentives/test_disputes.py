@@ -14,7 +14,7 @@ from incentives.services.disputing import TRANSITIONS, Party, parties_of, possib
 from kernel.issues import Invalid
 from people.models import User
 from people.services import create_user
-from tests.incentives.conftest import Pay
+from tests.incentives.conftest import Pay, won
 
 # a Tuesday; the tenth working day after it, with Easter Monday between
 TUESDAY, DUE = "2026-03-31 10:00", date(2026, 4, 15)
@@ -167,6 +167,7 @@ def test_all_that_is_wrong_with_a_dispute_is_told_at_once(shown: Pay) -> None:
 def test_a_line_is_disputed_once_at_a_time_whatever_the_run(shown: Pay) -> None:
     first = disputed(shown)
     services.reopen_period(actor=shown.hana, period_id=shown.march.pk, reason="D9")
+    won("léa", "1", date(2026, 3, 4), "D9")
     shown.run()
     with pytest.raises(Invalid) as refused:
         disputed(shown)
@@ -182,6 +183,7 @@ def test_a_line_is_disputed_once_at_a_time_whatever_the_run(shown: Pay) -> None:
 def test_a_statement_of_an_earlier_run_is_not_disputed(shown: Pay) -> None:
     old = statement(shown, "léa")
     services.reopen_period(actor=shown.hana, period_id=shown.march.pk, reason="D9")
+    won("léa", "1", date(2026, 3, 4), "D9")
     shown.run()
     with pytest.raises(Invalid) as refused:
         services.open_dispute(

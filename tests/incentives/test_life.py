@@ -11,6 +11,7 @@ from incentives.calc import parse_plan
 from incentives.choices import PeriodState
 from incentives.models import LedgerLine, PeriodTransition, Run, Statement
 from incentives.results import result_of
+from incentives.rosters import payees_in
 from kernel.issues import Invalid
 from kernel.trace import sha256_of
 from people.services import rename_person
@@ -265,7 +266,7 @@ def test_while_a_run_goes_on_there_is_no_other_and_no_move(pay: Pay) -> None:
 def test_a_block_delivered_twice_changes_nothing(pay: Pay) -> None:
     run = pay.run()
     before = list(Statement.objects.values())
-    ids = [row[0] for row in run.roster["payees"]]
+    ids = [payee.person_id for payee in payees_in(run)]
     assert services.calculate_block(run_id=run.pk, person_ids=ids) == 0
     assert not services.finish_run(run_id=run.pk)
     assert list(Statement.objects.values()) == before

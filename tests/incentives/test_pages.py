@@ -179,6 +179,7 @@ def test_payees_see_nothing_before_the_approval_nor_an_outdated_run(pay: Pay) ->
     draft = reverse("incentives:statement", args=[pay.statement(first, "léa").pk])
     assert client.get(draft).status_code == 404
     assert "No statement yet" in text_of(client, "incentives:statements")
+    won("léa", "1", date(2026, 3, 4), "D9")
     second = pay.run()
     pay.approve()
     assert client.get(draft).status_code == 404
@@ -266,7 +267,7 @@ def test_hr_opens_a_period_and_assigns_a_plan_to_one_person(pay: Pay) -> None:
     )
     assert "Rémi Test" in page
     run = finished(services.start_run(actor=pay.hana, period_id=may.pk))
-    assert set(Statement.objects.filter(run=run).values_list("person__number", flat=True)) == {
+    assert set(Statement.objects.filter(runs=run).values_list("person__number", flat=True)) == {
         "léa",
         "omar",
         "rémi",

@@ -1,0 +1,65 @@
+"""Formulas as they are now, to be kept by whoever must give the same figure later."""
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from activities.news import people_behind_news
+from kernel import expressions
+from kpis.calc.figures import Formulas
+from kpis.calc.metrics import FirstWins, read_definition
+from kpis.models import Metric, StageProbability
+from kpis.queries.catalogue import Catalogue, MetricInfo, catalogue
+
+Frozen = Mapping[str, Any]
+
+
+def frozen_formulas(kpi_keys: Collection[str], on: date) -> dict[str, Any]:
+    """The formulas and metrics that these KPIs are made of on a day, as plain data.
+
+    `Invalid` for an unknown KPI.
+    """
+    known = catalogue(on)
+    wanted: set[str] = set()
+    for key in kpi_keys:
+        wanted |= _formulas_of(known, known.kpi(key).key)
+    names = {name for key in wanted for name in known.formulas.needed(key)}
+    stored = Metric.objects.filter(key__in=names).order_by("key")
+    return {
+        "kpis": {key: known.kpis[key].formula for key in sorted(wanted)},
+        "metrics": dict(stored.values_list("key", "definition")),
+        "odds": {
+            stage: str(odds)
+            for stage, odds in StageProbability.objects.order_by("stage").values_list(
+                "stage", "probability"
+            )
+        }
+        if names
+        else {},
+    }
+
+
+def _formulas_of(known: Catalogue, key: str) -> set[str]:
+    found = {key}
+    for name in expressions.names(known.formulas.by_key[key]):
+        if name in known.formulas.by_key:
+            found |= _formulas_of(known, name)
+    return found
+
+
+def frozen_catalogue(frozen: Frozen) -> Catalogue:
+    """The catalogue of what `frozen_formulas` kept; it has no labels."""
+    metrics = {
+        key: MetricInfo(key, key, key, read_definition(definition))
+        for key, definition in frozen["metrics"].items()
+    }
+    parsed = {key: expressions.parse(text) for key, text in frozen["kpis"].items()}
+    return Catalogue(metrics, {}, Formulas.of(parsed))
+
+
+def people_with_kpi_news(
+    frozen: Frozen, end: datetime, *, since: datetime, until: datetime
+) -> frozenset[int]:
+    """Whose KPIs may have changed by what became known after `since`, by `until`, before `end`."""
+    firsts = any(isinstance(read_definition(one), FirstWins) for one in frozen["metrics"].values())
+    return people_behind_news(end, since=since, until=until, same_account=firsts)

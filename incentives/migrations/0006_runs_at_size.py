@@ -18,7 +18,7 @@ def keep_in_new_places(apps, schema_editor):
 
     run_sql = schema_editor.execute
     # locked rows keep what they say; only where it stands changes
-    for table in ("incentives_run", "incentives_statement"):
+    for table in ("incentives_run", "incentives_statement", "incentives_runstatement"):
         run_sql(f"ALTER TABLE {table} DISABLE TRIGGER USER")
     zone = apps.get_model("people", "Company").objects.values_list("timezone", flat=True).first()
     for run in model("Run").objects.all():
@@ -40,7 +40,7 @@ def keep_in_new_places(apps, schema_editor):
     # nothing may wait for the end of the transaction when a column goes
     run_sql("SET CONSTRAINTS ALL IMMEDIATE")
     run_sql("SET CONSTRAINTS ALL DEFERRED")
-    for table in ("incentives_run", "incentives_statement"):
+    for table in ("incentives_run", "incentives_statement", "incentives_runstatement"):
         run_sql(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
 

@@ -7,22 +7,32 @@ twice, a reference, or a text that nests too deep is refused.
 
 import json
 import re
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from itertools import accumulate
 from typing import Any, TypeAlias
 
 import yaml
 
 from kernel import unreadable
 from kernel.issues import N_, Invalid, Issue, Place, error
+from kernel.json_places import JsonPlaces
+from kernel.paths import Mark, joined, placed, upwards
+
+__all__ = [
+    "Document",
+    "Part",
+    "Plain",
+    "joined",
+    "load_json",
+    "load_object",
+    "load_text",
+    "texts_of",
+]
 
 Plain: TypeAlias = "str | bool | list[Plain] | dict[str, Plain] | None"
-Mark: TypeAlias = tuple[int, int]
 
 MAX_DEPTH = 60
 LONGEST = 200_000
@@ -35,7 +45,6 @@ CONSTANTS: Mapping[str, bool | None] = {
     "null": None, "Null": None, "NULL": None, "~": None, "": None,
 }  # fmt: skip
 _LARGEST_EXPONENT = 100
-_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 _HALVES = re.compile(r"[\ud800-\udfff\x00]")
 
 
@@ -50,15 +59,15 @@ class Document:
 
     def place(self, path: str) -> Place:
         """The place of a path; of its nearest marked parent when the path itself is absent."""
-        for candidate in _upwards(path):
+        for candidate in upwards(path):
             if candidate in self.marks:
-                return _place(self.file, path, self.marks[candidate])
+                return placed(self.file, path, self.marks[candidate])
         return Place(file=self.file, path=path)
 
     def key_place(self, path: str) -> Place:
         """The place of the key that a path ends with; of the path when it is not written."""
         mark = self.keys.get(path)
-        return self.place(path) if mark is None else _place(self.file, path, mark)
+        return self.place(path) if mark is None else placed(self.file, path, mark)
 
     @property
     def root(self) -> "Part":
@@ -107,24 +116,6 @@ def texts_of(value: Plain) -> Any:
         case dict():
             return {key: texts_of(item) for key, item in value.items()}
     return value
-
-
-def joined(path: str, key: str | int) -> str:
-    """The path of a member: ``components[0].key``."""
-    if isinstance(key, int):
-        return f"{path}[{key}]"
-    return f"{path}.{key}" if path else key
-
-
-def _upwards(path: str) -> Iterator[str]:
-    while path:
-        yield path
-        path = path[: max(path.rfind("."), path.rfind("["), 0)]
-    yield ""
-
-
-def _place(file: str | None, path: str, mark: Mark) -> Place:
-    return Place(file=file, path=path, line=mark[0], column=mark[1])
 
 
 def load_text(text: str, file: str | None = None, *, longest: int | None = LONGEST) -> Document:
@@ -180,7 +171,9 @@ def load_json(
     document = load_object(value, file)
     if not doubled and (not marked or len(text) > LONG_JSON):
         return document
-    return _JsonPlaces(text, file, first_line).of(document)
+    places = JsonPlaces(text, file, first_line)
+    places.find()
+    return replace(document, marks=places.marks, keys=places.keys)
 
 
 def _unfolded(number: str) -> str:
@@ -235,70 +228,6 @@ def _plain(value: object, path: str, issues: list[Issue], file: str | None, dept
     return None
 
 
-class _JsonPlaces:
-    """Finds where each value of a valid JSON text stands, and the keys that stand twice."""
-
-    def __init__(self, text: str, file: str | None, first_line: int) -> None:
-        self.file = file
-        self.first_line = first_line
-        self.tokens = _TOKEN.finditer(text)
-        self.starts = list(accumulate((len(line) for line in text.split("\n")), _next, initial=0))
-        self.marks: dict[str, Mark] = {}
-        self.keys: dict[str, Mark] = {}
-        self.issues: list[Issue] = []
-
-    def of(self, document: Document) -> Document:
-        """The document with its places; Invalid when a key stands twice."""
-        self._value(next(self.tokens), "")
-        if self.issues:
-            raise Invalid(self.issues)
-        return replace(document, marks=self.marks, keys=self.keys)
-
-    def _mark(self, token: re.Match[str]) -> Mark:
-        line = bisect_right(self.starts, token.start())
-        return line - 1 + self.first_line, token.start() - self.starts[line - 1] + 1
-
-    def _value(self, token: re.Match[str], path: str) -> None:
-        self.marks[path] = self._mark(token)
-        match token[0]:
-            case "{":
-                self._members(path)
-            case "[":
-                self._items(path)
-
-    def _items(self, path: str) -> None:
-        number = 0
-        for token in self.tokens:
-            match token[0]:
-                case "]":
-                    return
-                case ",":
-                    number += 1
-                case _:
-                    self._value(token, joined(path, number))
-
-    def _members(self, path: str) -> None:
-        seen: set[str] = set()
-        for token in self.tokens:
-            if token[0] == "}":
-                return
-            if token[0] == ",":
-                continue
-            key = json.loads(token[0])
-            inner = joined(path, key)
-            if key in seen:
-                place = _place(self.file, inner, self._mark(token))
-                self.issues.append(unreadable.key_twice(place, key))
-            seen.add(key)
-            self.keys[inner] = self._mark(token)
-            next(self.tokens)  # the colon
-            self._value(next(self.tokens), inner)
-
-
-def _next(start: int, length: int) -> int:
-    return start + length + 1
-
-
 class _Composer:
     """Turns YAML's events into plain values, keeping where each one stands.
 
@@ -343,7 +272,7 @@ class _Composer:
         return value
 
     def _place(self, event: Any, path: str) -> Place:
-        return _place(self.file, path, _mark_of(event))
+        return placed(self.file, path, _mark_of(event))
 
     def _value(self, event: Any, path: str, depth: int) -> Plain:
         self.marks[path] = _mark_of(event)

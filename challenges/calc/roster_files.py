@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from challenges.calc.document import WEEKDAYS
 from challenges.calc.roster import Membership, Person, Roster, Span, Target
-from challenges.calc.tables import MOST_ISSUES, Row, read_rows
+from challenges.calc.tables import MOST_ISSUES, Row, misspelt, read_rows
 from kernel.documents import Document
 from kernel.issues import N_, Invalid, Issue, Place, error
 from kernel.numbers import parse_number, parse_rate, refuse_ambiguous
@@ -32,6 +32,10 @@ COLUMNS = (
     "memberships",
 )
 
+_INNER = {
+    "memberships": ("team", "fte", "valid_from", "valid_to"),
+    "targets": ("metric", "value", "target_from", "target_to"),
+}
 _EXAMPLES = {
     "memberships": '{"team": "north", "valid_from": "2026-11-01"}',
     "targets": '{"metric": "revenue", "value": "100"}',
@@ -205,7 +209,11 @@ class _Reader:
         for index, item in enumerate(listed if isinstance(listed, list) else [listed]):
             path = f"{column}[{index}]" if isinstance(listed, list) else column
             if isinstance(item, Mapping):
-                yield row.inner(item, path)
+                inner = row.inner(item, path)
+                names = [str(key) for key in item if key not in _INNER[column]]
+                found = (misspelt(name, _INNER[column], inner.at(name)) for name in names)
+                self.issues.extend(issue for issue in found if issue is not None)
+                yield inner
                 continue
             self._issue(
                 row.at(path),

@@ -162,10 +162,9 @@ def _mend_columns(found: Rows, known: tuple[str, ...]) -> None:
         for column in row.cells:
             if column in meant or column in known or ":" in column:
                 continue
-            close = get_close_matches(column, known, n=1, cutoff=0.8)
-            meant[column] = close[0] if close else column
-            if close:
-                found.issues.append(_misspelt(column, close[0], row.at(column)))
+            issue = misspelt(column, known, row.at(column))
+            meant[column] = column if issue is None else dict(issue.params)["close"]
+            found.issues.extend(() if issue is None else (issue,))
         if meant:
             mended = {meant.get(column, column): cell for column, cell in row.cells.items()}
             found.rows[index] = replace(row, cells=mended | _exact(row.cells, known))
@@ -176,14 +175,18 @@ def _exact(cells: Mapping[str, object], known: tuple[str, ...]) -> dict[str, obj
     return {column: cell for column, cell in cells.items() if column in known}
 
 
-def _misspelt(column: str, close: str, place: Place) -> Issue:
+def misspelt(column: str, known: tuple[str, ...], place: Place) -> Issue | None:
+    """The issue of a column that is nearly a known one, which it names as `close`."""
+    close = get_close_matches(column, known, n=1, cutoff=0.8)
+    if not close:
+        return None
     return error(
         "misspelt_column",
         N_("The column “{column}” is not known."),
         N_("Did you mean “{close}”? Rename or remove it."),
         place,
         column=column,
-        close=close,
+        close=close[0],
     )
 
 

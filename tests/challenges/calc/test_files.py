@@ -359,7 +359,8 @@ def test_nothing_inside_a_roster_of_json_is_left_out_in_silence() -> None:
     text = """{"teams": ["north"], "people": [
   {"person": "ana", "memberships": [{"valid_from": "2026-11-31", "fte": 2}, "north"]},
   {"person": "ben", "memberships": "south", "targets": "100", "weekdays": ["lundi"]},
-  {"person": "cleo", "targets": [{"metric": "calls", "value": -1}, 5], "absences": ["now"]},
+  {"person": "cleo", "targets": [{"metric": "calls", "value": -1, "target_form": "x"}, 5],
+   "absences": ["now"]},
   {"targets": {"calls": "x", "revenue": null}, "left_on": "tomorrow"}
 ]}"""
     assert refused(text, of="roster") == [
@@ -370,12 +371,13 @@ def test_nothing_inside_a_roster_of_json_is_left_out_in_silence() -> None:
         ("unknown_weekday", "people[1].weekdays", 3),
         ("not_a_row", "people[1].memberships", 3),
         ("not_a_row", "people[1].targets", 3),
+        ("misspelt_column", "people[2].targets[0].target_form", 4),
         ("negative_target", "people[2].targets[0].value", 4),
         ("not_a_row", "people[2].targets[1]", 4),
-        ("period.unreadable", "people[2].absences", 4),
-        ("empty_cell", "people[3].person", 5),
-        ("not_a_date", "people[3].left_on", 5),
-        ("number.not_a_number", "people[3].targets.calls", 5),
+        ("period.unreadable", "people[2].absences", 5),
+        ("empty_cell", "people[3].person", 6),
+        ("not_a_date", "people[3].left_on", 6),
+        ("number.not_a_number", "people[3].targets.calls", 6),
         ("not_team_names", "teams", 1),
     ]
 

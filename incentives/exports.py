@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from django.db.models import Count, F, QuerySet
@@ -19,7 +20,6 @@ from incentives.payroll import (
     written,
 )
 from kernel.money import Money
-from kernel.numbers import parse_number
 from people import queries as people
 
 HANDED_OVER = (PeriodState.LOCKED, PeriodState.EXPORTED)
@@ -117,8 +117,8 @@ def _line(row: Mapping[str, Any], plan: Plan | None, revisions: Mapping[int, int
         label_fr=row["label_fr"],
         label_en=row["label_en"],
         amount=Money(row["amount_minor"], row["currency"]),
-        quantity=parse_number(factors["quantity"]) if factors else None,
-        rate=parse_number(factors["rate"]) if factors else None,
+        quantity=Fraction(factors["quantity"]) if factors else None,
+        rate=Fraction(factors["rate"]) if factors else None,
         period_start=row["corrects_start"] or row["start"],
         period_end=people.day_before(row["corrects_end"]) if row["corrects_end"] else last_day,
         pay_month=last_day.replace(day=1),

@@ -104,10 +104,10 @@ class Clerk:
         if found is None:
             return self.refuse(
                 "payroll.no_code",
-                N_("The line {code} has no payroll code{where}."),
+                N_("The line {line} has no payroll code{where}."),
                 N_("Add it to `codes` of the template: the payroll knows its code."),
                 "code",
-                code=line.code,
+                line=line.code,
                 where=f" ({line.establishment})" if line.establishment else "",
             )
         return found.negative if line.amount.minor < 0 and found.negative else found.code

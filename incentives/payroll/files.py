@@ -182,8 +182,11 @@ def _delimited(template: FileTemplate, rows: Iterable[Sequence[str]]) -> Iterabl
 def _quoted(template: FileTemplate, row: Sequence[str]) -> str:
     text = io.StringIO(newline="")
     quoting: Literal[0, 1] = csv.QUOTE_ALL if template.quoting == "all" else csv.QUOTE_MINIMAL
-    csv.writer(text, delimiter=template.delimiter, lineterminator="", quoting=quoting).writerow(row)
-    return text.getvalue()
+    # the writer quotes a line break inside a cell only when its own line ends hold that sign
+    csv.writer(text, delimiter=template.delimiter, lineterminator="\r\n", quoting=quoting).writerow(
+        row
+    )
+    return text.getvalue().removesuffix("\r\n")
 
 
 # --- workbooks and archives --------------------------------------------------------------------

@@ -15,6 +15,7 @@ from challenges.calc.standings import Standings as Result
 from kernel.numbers import as_text, from_text, round_to
 
 NOTHING = ""
+OPENING = "opening"
 MOST_PASSED = 20
 """So many of the passed are named in one line: the nearest, who ask why they fell."""
 Detail = dict[str, Any]
@@ -131,24 +132,43 @@ def summary_of(result: Result) -> Detail:
 
 
 def changes_between(
-    before: Mapping[str, Row], after: Iterable[Row], *, rules_changed: bool
+    before: Mapping[str, Row],
+    after: Iterable[Row],
+    *,
+    rules_changed: bool = False,
+    opening: bool = False,
 ) -> list[Change]:
     """A line for each record that counts otherwise than before, in the order of the board.
 
     A score that moved although every record counts the same has one line without a record: the
     person's target moved, or the rules changed, or the person's place. Who falls off the board
     loses every record. Who is only passed has no line: the line of who passed names them.
+
+    With `opening`, when the board begins over records that are there already, each entrant of
+    whom something counts has one line, the starting position; `detail` has their number.
     """
     rows = list(after)
     new = {row.entrant: row for row in rows}
     found: list[Change] = []
     for entrant in [*new, *sorted(before.keys() - new.keys())]:
         old, row = before.get(entrant), new.get(entrant)
-        changes = _changes_of(entrant, old, row, rules_changed=rules_changed)
+        if opening:
+            changes = _opening_of(entrant, old, row)
+        else:
+            changes = _changes_of(entrant, old, row, rules_changed=rules_changed)
         if changes:
             detail = {**_detail_of(old, row), "passed": _passed(entrant, before, rows)}
-            found += [replace(change, detail=detail) for change in changes]
+            found += [replace(change, detail=change.detail | detail) for change in changes]
     return found
+
+
+def _opening_of(entrant: str, old: Row | None, new: Row | None) -> list[Change]:
+    counting = _counting(new)
+    if not counting or counting == _counting(old):
+        return []
+    scores = (_score(old), _score(new))
+    detail = {"records": len(counting)}
+    return [Change(entrant, NOTHING, OPENING, _difference(*scores), *scores, detail)]
 
 
 def _detail_of(old: Row | None, new: Row | None) -> Detail:

@@ -5,10 +5,11 @@ from fractions import Fraction
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from challenges.models import ScoreChange
 from challenges.words import Words, cause_text, record_text
-from common.formats import MISSING, delta_text, in_unit_text, moment_text
+from common.formats import MISSING, delta_text, in_unit_text, moment_text, number_text
 
 
 def change_rows(
@@ -42,6 +43,9 @@ def _change_text(change: ScoreChange, words: Words, *, is_open: bool) -> str:
     if change.record and not is_open:
         record = _("a record")
     said = " ".join(part for part in (record, cause_text(change.cause)) if part)
+    if records := change.detail.get("records"):
+        counting = ngettext("%(n)s record counts", "%(n)s records count", records)
+        said = f"{said}, {counting % {'n': number_text(records)}}"
     before, after = (Fraction(text) if text else None for text in (change.before, change.after))
     moved = [said, f"{words.score(before)} → {words.score(after)}"]
     ranks, targets = change.detail.get("rank", (None, None)), change.detail.get("target")

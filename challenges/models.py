@@ -150,14 +150,15 @@ class ScoreChange(models.Model):
     """Why a score moved: which record, under which rules, from what to what. Append-only.
 
     `detail` holds `rank` [before, after], `passed` (keys of entrants who were ahead and now are
-    not, nearest first, at most `boards.MOST_PASSED`) and, when it moved, `target` [before, after].
+    not, nearest first, at most `boards.MOST_PASSED`), when it moved, `target` [before, after], and
+    in the line of a starting position `records`, how many records count in it.
     """
 
     challenge = models.ForeignKey(Challenge, on_delete=models.PROTECT, related_name="changes")
     entrant_key = models.CharField(max_length=40)
     at = models.DateTimeField()
     record = models.CharField(max_length=260)
-    cause = models.CharField(max_length=40)  # counted, corrected, cancelled, amended rules, ...
+    cause = models.CharField(max_length=40)  # opening, counted, corrected, cancelled, rules, ...
     delta = models.CharField(max_length=80)
     before = models.CharField(max_length=80)
     after = models.CharField(max_length=80)

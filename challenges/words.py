@@ -29,6 +29,7 @@ _MONEY = re.compile(r"([\d.]+) ([A-Z]{3})")
 _THINGS = re.compile(r"(\d+) (.+)")
 
 CAUSES = {
+    "opening": gettext_lazy("starting position"),
     "counted": gettext_lazy("counts now"),
     "corrected": gettext_lazy("corrected"),
     "cancelled": gettext_lazy("cancelled"),

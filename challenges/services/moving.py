@@ -37,7 +37,7 @@ def schedule(*, actor: User | None, challenge: Challenge, at: datetime | None = 
     before = clocks_of(challenge)
     moment = at or database_clock()
     move(challenge, S.SCHEDULED, actor=actor, at=moment)
-    score_locked(challenge, moment)
+    score_locked(challenge, moment, opening=True)
     _audit(challenge, "schedule", actor, before)
     return challenge
 
@@ -73,7 +73,7 @@ def advance(*, challenge_id: int, at: datetime | None = None) -> list[str]:
         _audit(challenge, "advance", None, before)
         passed.append(state)
     if passed:
-        score_locked(challenge, moment)
+        score_locked(challenge, moment, opening=S.LIVE in passed)
     return passed
 
 

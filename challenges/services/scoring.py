@@ -1,7 +1,7 @@
 """The board: always a full, pure recomputation; written only where something changed."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import structlog
@@ -53,8 +53,10 @@ class Scored:
     changed: bool
 
 
-def score_locked(challenge: Challenge, at: datetime) -> Scored:
+def score_locked(challenge: Challenge, at: datetime, *, opening: bool = False) -> Scored:
     """`rescore_challenge` for a caller that holds the lock, in any state.
+
+    With `opening` the log of changes tells the starting position, not record by record.
 
     A signed board moves only when other revisions of records count than before, as the rules say:
     a name or an absence that is changed afterwards does not reach it by itself.
@@ -63,7 +65,7 @@ def score_locked(challenge: Challenge, at: datetime) -> Scored:
     result = standings(inputs.rules, inputs.entries, inputs.roster, inputs.rules.calendar, at)
     if challenge.state in SIGNED and not _revised(challenge, inputs, result):
         return Scored(inputs, result, _carry_over(challenge, summary_of(result), at))
-    changed = write_board(challenge, inputs, result, at)
+    changed = write_board(challenge, inputs, result, at, opening=opening)
     if challenge.state in SIGNED and changed:
         note_amendment(challenge, inputs, result, at)
     return Scored(inputs, result, changed)
@@ -93,7 +95,14 @@ def _carry_over(challenge: Challenge, summary: Detail, at: datetime) -> bool:
     return True
 
 
-def write_board(challenge: Challenge, inputs: Inputs, result: Standings, at: datetime) -> bool:
+def write_board(
+    challenge: Challenge,
+    inputs: Inputs,
+    result: Standings,
+    at: datetime,
+    *,
+    opening: bool = False,
+) -> bool:
     """Bring entrants, rows and score changes in step with the result; whether anything moved."""
     sync_entrants(challenge, inputs)
     rows, summary = rows_of(result), summary_of(result)
@@ -104,7 +113,11 @@ def write_board(challenge: Challenge, inputs: Inputs, result: Standings, at: dat
     if _same(before, after) and challenge.summary.get("board") == summary:
         return False
     rules_changed = challenge.summary.get("rules") not in (None, inputs.rules_number)
-    _write_changes(challenge, inputs, before, after, at, rules_changed=rules_changed)
+    named = [replace(row, entrant=key) for key, row in after.items()]
+    changes = changes_between(before, named, rules_changed=rules_changed, opening=opening)
+    ScoreChange.objects.bulk_create(
+        [_line(challenge, change, inputs.rules_number, at) for change in changes]
+    )
     _write_rows(challenge, keys, stored, before, after, at)
     challenge.summary = {"board": summary, "rules": inputs.rules_number}
     challenge.version += 1
@@ -144,26 +157,6 @@ def _content(row: Row) -> tuple[object, ...]:
 def _same(before: Mapping[str, Row], after: Mapping[str, Row]) -> bool:
     return before.keys() == after.keys() and all(
         _content(before[key]) == _content(row) for key, row in after.items()
-    )
-
-
-def _write_changes(
-    challenge: Challenge,
-    inputs: Inputs,
-    before: Mapping[str, Row],
-    after: Mapping[str, Row],
-    at: datetime,
-    *,
-    rules_changed: bool,
-) -> None:
-    renamed = [
-        Row(key, row.position, row.rank, row.score_text, row.detail) for key, row in after.items()
-    ]
-    ScoreChange.objects.bulk_create(
-        [
-            _line(challenge, change, inputs.rules_number, at)
-            for change in changes_between(before, renamed, rules_changed=rules_changed)
-        ]
     )
 
 

@@ -80,7 +80,7 @@ def test_two_workers_wake_at_once_and_one_moves() -> None:
 
     assert sorted(passed) == [[], [], [], ["live"]]
     assert [to for _, to, _ in moves(challenge)] == ["scheduled", "live"]
-    assert lines(challenge) == [("crm:d1#1", "counted", "+900", "0", "900")]
+    assert lines(challenge) == [("", "opening", "+900", "0", "900")]
 
 
 @pytest.mark.django_db(transaction=True)

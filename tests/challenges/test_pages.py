@@ -76,7 +76,7 @@ def test_a_rep_reads_rules_board_gap_and_prizes(crew: Crew, race: Challenge) -> 
     assert "€500.00" in page
     assert "rank 1" in page
     assert "100 points" in page
-    assert "d1 counts now" in page
+    assert "starting position, 1 record counts · – → €1,000 · rank – → 1" in page
     assert "Hugo Petit · +€1,000" in page
 
 

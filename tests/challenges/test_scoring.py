@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from challenges import services
-from challenges.models import Challenge, Standing
+from challenges.models import Challenge, ScoreChange, Standing
 from kernel.issues import Invalid
 from kpis.services.objectives import ObjectiveInput, load_objectives
 from tests.challenges.games import MARCH, MID_MARCH, board, lines, live, made, rescore, win
@@ -36,12 +36,37 @@ def test_a_cancelled_deal_moves_the_board_back_and_says_why(crew: Crew) -> None:
 
     assert board(challenge) == [(1, "Léa", "900"), (None, "Hugo", "0"), (None, "Noor", "0")]
     assert lines(challenge) == [
-        ("crm:d2#1", "counted", "+1000", "", "1000"),
-        ("crm:d1#1", "counted", "+900", "", "900"),
+        ("", "opening", "+1000", "", "1000"),
+        ("", "opening", "+900", "", "900"),
         ("crm:d2#1", "cancelled", "-1000", "1000", "0"),
     ]
     challenge.refresh_from_db()
     assert challenge.version == before + 1
+
+
+def test_the_board_opens_with_one_line_for_each_entrant_of_whom_something_counts(
+    crew: Crew,
+) -> None:
+    for number, amount in enumerate((900, 50, 50)):
+        win(f"d{number}", "2026-03-10 11:00", "P1", amount)
+    challenge = made()
+    services.schedule(actor=None, challenge=challenge, at=at("2026-02-20 10:00"))
+    assert lines(challenge) == []
+
+    services.advance(challenge_id=challenge.pk, at=MID_MARCH)
+
+    assert lines(challenge) == [("", "opening", "+1000", "0", "1000")]
+    opening = ScoreChange.objects.get(challenge=challenge)
+    assert opening.detail == {"records": 3, "rank": [None, 1], "passed": []}
+
+    win("d4", "2026-03-17 11:00", "P1", 100)
+    record(cancel("d1"), recorded_at=at("2026-03-17 11:30"))
+    rescore(challenge, at("2026-03-17 12:00"))
+
+    assert lines(challenge)[1:] == [
+        ("crm:d1#1", "cancelled", "-50", "1000", "1050"),
+        ("crm:d4#1", "counted", "+100", "1000", "1050"),
+    ]
 
 
 def test_scoring_twice_writes_once(crew: Crew) -> None:

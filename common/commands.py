@@ -38,9 +38,9 @@ def texts_of_files(names: Sequence[str]) -> list[str]:
         try:
             texts.append(Path(name).read_text(encoding="utf-8-sig"))
         except FileNotFoundError:
-            problems.append(_("There is no file {name}.").format(name=name))
+            problems.append(_("There is no file {path}.").format(path=name))
         except (OSError, UnicodeDecodeError):
-            problems.append(_("{name} cannot be read as UTF-8 text.").format(name=name))
+            problems.append(_("The file {path} cannot be read as UTF-8 text.").format(path=name))
     if problems:
         raise CommandError("\n".join(problems))
     return texts

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -15,7 +14,8 @@ from activities.importing.kinds import outcome_label
 from activities.importing.mapping import FileMapping, read_mapping, required_kind
 from activities.importing.running import Report, described, run_import
 from activities.models import SavedMapping
-from common.issues import localized_all, text_of
+from common.commands import add_language, in_language, refuse
+from common.issues import text_of
 from kernel.issues import N_, Invalid, Level, Place, error
 from people import queries as people
 
@@ -31,29 +31,20 @@ class Command(BaseCommand):
         parser.add_argument("--mapping", help="a YAML file, or the name of a saved mapping")
         parser.add_argument("--dry-run", action="store_true", help="check all, write nothing")
         parser.add_argument("--json", action="store_true", help="print the report as JSON")
-        parser.add_argument("--language", choices=["fr", "en"], help="of the messages")
+        add_language(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with translation.override(options["language"] or people.company().language):
+        with in_language(options, people.company().language):
             try:
                 report = _import(options)
             except Invalid as invalid:
-                self._refuse(invalid, as_json=options["json"])
-                sys.exit(1)
+                refuse(self, invalid.issues, as_json=options["json"])
             if options["json"]:
                 self.stdout.write(json.dumps(report.as_json(), indent=1, ensure_ascii=False))
             else:
                 self._print(report)
         if not report.is_good:
             sys.exit(1)
-
-    def _refuse(self, invalid: Invalid, *, as_json: bool) -> None:
-        if as_json:
-            body = {"ok": False, "issues": localized_all(invalid)}
-            self.stdout.write(json.dumps(body, indent=1, ensure_ascii=False))
-        else:
-            for issue in invalid.issues:
-                self.stderr.write(text_of(issue))
 
     def _print(self, report: Report) -> None:
         table = report.table
@@ -119,14 +110,13 @@ def _read(path: Path) -> bytes:
                 path=path,
             )
         ) from None
-    except OSError as problem:
+    except OSError:
         raise Invalid(
             error(
                 "unreadable_file",
-                N_("The file {path} cannot be read: {reason}."),
-                N_("Check the path."),
+                N_("The file {path} cannot be read."),
+                N_("Check the path, and that it is a file that you may read."),
                 path=path,
-                reason=problem.strerror or "",
             )
         ) from None
 

@@ -219,7 +219,7 @@ def test_command_refuses_with_all_issues_of_all_files(tmp_path: Path) -> None:
     assert str(missing.value).splitlines() == [
         "There is no file no1.",
         "There is no file no2.",
-        f"{tmp_path} cannot be read as UTF-8 text.",
+        f"The file {tmp_path} cannot be read as UTF-8 text.",
     ]
 
 

@@ -5,6 +5,7 @@ been through binary floating point has already lost what the user wrote.
 """
 
 import re
+from collections.abc import Iterable
 from decimal import (
     Context,
     Decimal,
@@ -253,6 +254,15 @@ def _decimal_places(denominator: int) -> int | None:
             count += 1
         counts.append(count)
     return max(counts) if denominator == 1 else None
+
+
+def exact_sum(values: Iterable[Fraction]) -> Fraction:
+    """The sum. Adds whole numbers per denominator: amounts in cents have few of those."""
+    tops: dict[int, int] = {}
+    for value in values:
+        bottom = value.denominator
+        tops[bottom] = tops.get(bottom, 0) + value.numerator
+    return sum((Fraction(top, bottom) for bottom, top in tops.items()), Fraction(0))
 
 
 def round_integer(value: Fraction, mode: Rounding = Rounding.HALF_UP) -> int:

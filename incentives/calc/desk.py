@@ -15,13 +15,17 @@ from incentives.calc.measures import (
     Stated,
     SumOf,
     TeamOf,
+    chosen,
     value_of,
 )
 from incentives.calc.quantities import Quantity
 from incentives.calc.telling import told
 from kernel.expressions import evaluate
 from kernel.issues import N_, Issue, Place, warning
+from kernel.numbers import exact_sum
 from kernel.trace import Step
+
+ONE = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +112,8 @@ class Desk:
             case SumOf():
                 return self._sum(measure, measure.source)
             case CountOf(where=where):
-                chosen = [c for c in self.payee.credits if all(w.holds(c) for w in where)]
-                return _total(measure, [Part(c.id, Fraction(1), c) for c in chosen])
+                found = chosen(self.payee.credits, where)
+                return _total(measure, [Part(c.id, ONE, c) for c in found])
             case Stated(part=part, key=key):
                 return self._stated(measure, self._look_up(part, key))
             case TeamOf(measure=name, depth=depth):
@@ -139,14 +143,15 @@ class Desk:
     def _sum(self, measure: Measure, source: SumOf) -> Measured:
         parts: list[Part] = []
         silent = 0
-        for credit in self.payee.credits:
-            if not all(condition.holds(credit) for condition in source.where):
-                continue
+        for credit in chosen(self.payee.credits, source.where):
             value = value_of(credit, source.what)
             if value is None:
                 silent += source.what != "amount"
                 continue
-            parts.append(Part(credit.id, value * credit.share if source.shared else value, credit))
+            share = credit.share
+            if source.shared and share.numerator != share.denominator:
+                value *= share
+            parts.append(Part(credit.id, value, credit))
         if silent:
             self._warn_silent(measure.key, source.what, silent)
         return _total(measure, parts)
@@ -209,7 +214,7 @@ def _plain(name: str, value: Fraction, label: str, code: str) -> Measured:
 
 
 def _total(measure: Measure, parts: list[Part]) -> Measured:
-    value = sum((part.value for part in parts), Fraction(0))
+    value = exact_sum(part.value for part in parts)
     label = N_("{name}: {value} from {count} records")
     ids = [part.id for part in parts]
     trace = told("sum", label, value, sources=ids, name=measure.key, count=len(parts))

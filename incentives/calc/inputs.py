@@ -10,6 +10,7 @@ from incentives.calc.dealings import read_adjustments, read_events, read_open
 from incentives.calc.facts import Credit, Inputs, Payee
 from incentives.calc.fields import FAILED, Number, Reader
 from incentives.calc.parts import Parts
+from incentives.calc.plain_credits import Taken, take_out
 from kernel.documents import Document, joined, load_object, load_text
 from kernel.issues import N_, Invalid, refuse_errors
 from kernel.money import digits_of
@@ -32,7 +33,10 @@ def parse_inputs(
     Amounts are in ``currency`` unless stated. Raises Invalid with every issue: a credit in another
     currency, an id that stands twice, an event of an unknown deal, ...
     """
-    found = _read(_loaded(document, text, file), currency, several=False)
+    taken: Taken = {}
+    if text is None and not isinstance(document, str):
+        document, taken = take_out(document, currency)
+    found = _read(_loaded(document, text, file), currency, several=False, taken=taken)
     if isinstance(found, Inputs):
         return found
     raise RuntimeError("inputs without issues were not built")
@@ -55,8 +59,10 @@ def _loaded(document: object, text: str | None, file: str | None) -> Document:
     return load_object(source, file)
 
 
-def _read(loaded: Document, currency: str, *, several: bool) -> Inputs | tuple[Inputs, ...]:
-    reading = _Inputs(Reader(loaded), currency)
+def _read(
+    loaded: Document, currency: str, *, several: bool, taken: Taken | None = None
+) -> Inputs | tuple[Inputs, ...]:
+    reading = _Inputs(Reader(loaded), currency, taken or {})
     if isinstance(loaded.value, dict) and "periods" in loaded.value:
         found: Inputs | tuple[Inputs, ...] | None = reading.chain(loaded.value)
         if not several:
@@ -82,8 +88,11 @@ def _refuse_several(reader: Reader) -> None:
 class _Inputs(Parts):
     """Reads inputs for a plan of one currency."""
 
-    def __init__(self, reader: Reader, currency: str) -> None:
+    def __init__(self, reader: Reader, currency: str, taken: Taken) -> None:
         super().__init__(reader, currency)
+        # credits that have been read already, by the place of their list
+        self.taken = {f"payees[{number}].credits": found for number, found in taken.items()}
+        self.zoned = bool(taken)
         # the deals that an event may name: credits of this and earlier periods, and open items
         self.deals: set[str] = set()
 
@@ -154,6 +163,8 @@ class _Inputs(Parts):
         )
 
     def _credits(self, value: Any, path: str) -> tuple[Credit, ...]:
+        if path in self.taken:
+            return self.taken[path]
         found = [self._credit(c, joined(path, n)) for n, c in enumerate(self.items(value, path))]
         known = sorted((c for c in found if c is not None), key=lambda c: c.order)
         seen: set[str] = set()

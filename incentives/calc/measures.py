@@ -1,6 +1,6 @@
 """Measures: the named values that a plan's steps read, each with one source."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeAlias
@@ -43,6 +43,22 @@ class Condition:
             return (found in self.texts) is (self.test != "is_not")
         value = value_of(credit, self.attribute)
         return value is not None and _compare(value, self.test, self.number)
+
+    def among(self, credits: Sequence[Credit]) -> Sequence[Credit]:
+        """Those that pass, in their order."""
+        if self.number is not None:
+            return [credit for credit in credits if self.holds(credit)]
+        name, texts = self.attribute, self.texts
+        if self.test == "is_not":
+            return [credit for credit in credits if credit.attributes.get(name) not in texts]
+        return [credit for credit in credits if credit.attributes.get(name) in texts]
+
+
+def chosen(credits: Sequence[Credit], where: Iterable[Condition]) -> Sequence[Credit]:
+    """The credits that pass all conditions, in their order."""
+    for condition in where:
+        credits = condition.among(credits)
+    return credits
 
 
 def value_of(credit: Credit, name: str) -> Fraction | None:

@@ -14,6 +14,7 @@ from kernel.numbers import (
     EXACT,
     Rounding,
     as_text,
+    exact_sum,
     fraction_of,
     from_text,
     parse_number,
@@ -211,3 +212,8 @@ def test_the_exact_context_refuses_to_lose_anything() -> None:
             Decimal(1) / Decimal(0)
         with pytest.raises(decimal.FloatOperation):
             Decimal(0.1)  # noqa: RUF032 - a float is the point
+
+
+@given(st.lists(fractions, max_size=20))
+def test_the_sum_by_denominators_is_the_sum(values: list[Fraction]) -> None:
+    assert exact_sum(values) == sum(values, Fraction(0))

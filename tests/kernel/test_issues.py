@@ -99,3 +99,8 @@ def test_only_errors_stop() -> None:
         refuse_errors(hard)
     assert refused.value.issues == tuple(hard)
     assert [issue.level for issue in hard] == [Level.WARNING, Level.INFO, Level.ERROR]
+
+
+def test_an_empty_remedy_is_never_looked_up_in_a_catalogue() -> None:
+    issue = info("x", "Only so.")
+    assert issue.remedy_text(lambda text: text or "the header of the catalogue") == ""

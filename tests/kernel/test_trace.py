@@ -141,3 +141,9 @@ def test_what_has_no_canonical_form_is_refused(value: object) -> None:
 def test_a_moment_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="time zone"):
         to_bytes(datetime(2026, 1, 1))
+
+
+def test_a_step_speaks_another_language_with_the_same_params() -> None:
+    told = step("flat", "{base} times {rate}", "5", base="100", rate="5 %")
+    assert told.text() == "100 times 5 %"
+    assert told.text(lambda label: label.replace("times", "fois")) == "100 fois 5 %"

@@ -21,7 +21,7 @@ from incentives.calc import (
     parse_document,
     parse_plan,
 )
-from kernel.issues import N_, Invalid, Issue, fill
+from kernel.issues import N_, Invalid, Issue
 from kernel.trace import Step
 
 ENTRIES = {
@@ -30,6 +30,7 @@ ENTRIES = {
     "released": N_("released"),
     "lapsed": N_("lapsed"),
     "clawed_back": N_("clawed back"),
+    "waived": N_("not taken back"),
     "advanced": N_("advanced"),
     "recovered": N_("recovered"),
     "prepaid": N_("paid before"),
@@ -126,7 +127,7 @@ class Command(BaseCommand):
 
     def _print_step(self, step: Step, indent: str) -> None:
         records = f"  [{', '.join(step.sources)}]" if step.sources else ""
-        self.stdout.write(f"{indent}{fill(gettext(step.label), step.params)}{records}")
+        self.stdout.write(f"{indent}{step.text(gettext)}{records}")
         for child in step.children:
             self._print_step(child, indent + "  ")
 

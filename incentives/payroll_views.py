@@ -15,8 +15,11 @@ from incentives import exports, payroll_pages, services
 from incentives.forms import TemplateForm
 from incentives.models import Export, PayPeriod, PayrollTemplate
 from incentives.payroll import PayrollFile, parse_template
+from incentives.totals import pay_totals, totals_csv
 from kernel.issues import Invalid
+from kernel.periods import Period, parse_period
 from people import access
+from people import queries as people
 
 hands_over = access.page(lambda viewer: access.can_export(viewer, access.Export.PAYROLL))
 BEGIN_WITH = "silae"
@@ -121,3 +124,22 @@ def _edited(request: HttpRequest, document: str, key: str | None) -> HttpRespons
         except Invalid as invalid:
             context |= payroll_pages.refused(text, invalid.issues)
     return render(request, "incentives/payroll_edit.html", context)
+
+
+@access.page(lambda viewer: access.can_export(viewer, access.Export.TOTALS))
+def totals(request: HttpRequest) -> HttpResponse:
+    """Sums by plan, component and team of the last twelve months, or of `?period=2026-Q1`."""
+    viewer = access.viewer_in(request)
+    days = Period(viewer.day.replace(year=viewer.day.year - 1, day=1), viewer.day)
+    chosen = request.GET.get("period", "")
+    if chosen:
+        try:
+            days = parse_period(chosen)
+        except Invalid:
+            access.require(False)
+    found = pay_totals(days, single_people=access.pay_scope(viewer).everyone)
+    response = HttpResponse(totals_csv(found), content_type="text/csv; charset=utf-8")
+    name = f"pay-totals-{days.start.isoformat()}-{people.day_before(days.end).isoformat()}.csv"
+    response["Content-Disposition"] = content_disposition_header(True, name)
+    response["Cache-Control"] = "no-store"
+    return response

@@ -27,6 +27,7 @@ urlpatterns = [
         name="statement_proof",
     ),
     path("pay/exports/<int:export_id>/", payroll_views.export_file, name="export_file"),
+    path("pay/totals.csv", payroll_views.totals, name="totals"),
     path("pay/payroll/", payroll_views.templates, name="payroll"),
     path("pay/payroll/new/", payroll_views.template_new, name="payroll_template_new"),
     path("pay/payroll/<slug:key>/", payroll_views.template, name="payroll_template"),

@@ -4,7 +4,9 @@ A new page enters the navigation here. An entry whose address does not exist is 
 room can be absent without breaking the frame.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from django.http import HttpRequest
@@ -13,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from incentives.disputes import waiting_for_hr
 from people import access
 
 THEMES = ("auto", "light", "dark")
@@ -33,9 +36,9 @@ def _entry(name: str, label: str | Promise, icon: str, *who: str) -> Entry:
     return Entry(name, label, icon, frozenset(who))
 
 
-# rep = has a person; seller = has one and leads nobody; lead = leads a team; hr, admin,
-# executive = rights. The order is the order on the page; on a phone the first four that the reader
-# may see are in the bottom bar.
+# rep = has a person; seller = has one and leads nobody; lead = leads a team; lead-pay = and sees
+# its pay; hr, admin, executive = rights. The order is the order on the page; on a phone the first
+# four that the reader may see are in the bottom bar.
 ENTRIES = (
     _entry("cockpit:me", _("My cockpit"), "gauge", "seller"),
     _entry("cockpit:team", _("My team"), "users", "lead"),
@@ -43,12 +46,15 @@ ENTRIES = (
     _entry("cockpit:office", _("Overview"), "list-checks", "hr"),
     _entry("cockpit:setup", _("Set-up"), "sliders-horizontal", "admin"),
     _entry("incentives:periods", _("Pay periods"), "calendar-check", "hr", "executive"),
+    _entry("incentives:disputes", _("Disputes"), "message-circle", "hr"),
     _entry("kpis:leaderboard", _("Rankings"), "list-ordered", "all"),
     _entry("challenges:list", _("Challenges"), "trophy", "all"),
     _entry("kpis:objectives", _("Objectives"), "target", "rep", "lead"),
     _entry("incentives:statements", _("My pay"), "receipt-text", "rep"),
+    _entry("incentives:team_pay", _("Pay of my team"), "pen-line", "lead-pay"),
     _entry("activities:mine", _("Activities"), "list-checks", "rep"),
     _entry("incentives:plans", _("Plans"), "file-sliders", "hr", "admin"),
+    _entry("incentives:histories", _("History of pay"), "history", "admin"),
     _entry("activities:imports", _("Imports"), "file-up", "admin"),
     _entry("people:list", _("People"), "contact", "hr", "admin"),
     _entry("people:company", _("Company"), "building-2", "admin"),
@@ -62,6 +68,7 @@ def roles_of(viewer: access.Viewer) -> frozenset[str]:
         "rep": viewer.is_rep,
         "seller": viewer.is_rep and not viewer.is_manager,
         "lead": viewer.is_manager,
+        "lead-pay": viewer.is_manager and viewer.managers_see_pay,
         "hr": viewer.is_hr,
         "admin": viewer.is_admin,
         "executive": viewer.is_executive,
@@ -77,15 +84,25 @@ class NavItem:
     url: str
     icon: str
     active: bool
+    count: int = 0
+    """How much waits there for the reader; 0 shows nothing."""
 
 
-def navigation(viewer: access.Viewer, path: str) -> list[NavItem]:
-    """Entries for `viewer`; the one with the longest address that holds `path` is active."""
+def navigation(
+    viewer: access.Viewer, path: str, waiting: Mapping[str, int] = MappingProxyType({})
+) -> list[NavItem]:
+    """Entries for `viewer`; the one with the longest address that holds `path` is active.
+
+    `waiting` says by url name how much waits there.
+    """
     roles = roles_of(viewer)
     open_to = [(entry, address_of(entry.name)) for entry in ENTRIES if entry.who & roles]
     shown = [(entry, url) for entry, url in open_to if url is not None]
     here = max((url for _entry, url in shown if _holds(url, path)), key=len, default=None)
-    return [NavItem(entry.label, url, entry.icon, url == here) for entry, url in shown]
+    return [
+        NavItem(entry.label, url, entry.icon, url == here, waiting.get(entry.name, 0))
+        for entry, url in shown
+    ]
 
 
 def _holds(url: str, path: str) -> bool:
@@ -115,4 +132,7 @@ def _nav(request: HttpRequest) -> list[NavItem]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated or getattr(request, "htmx", False):
         return []
-    return navigation(access.viewer_in(request), request.path)
+    viewer = access.viewer_in(request)
+    # one query, and only for those who answer
+    waiting = {"incentives:disputes": waiting_for_hr()} if viewer.is_hr else {}
+    return navigation(viewer, request.path, waiting)

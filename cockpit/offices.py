@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from cockpit import context, counting
 from common.formats import minor_text, moment_text, number_text
 from incentives import presenters, queries, services
+from incentives.adjustments import adjusted
 from incentives.choices import PeriodState
 from incentives.payees import field_of
 from people import queries as people
@@ -46,13 +47,14 @@ def _open(period: queries.PayPeriod) -> Cells:
     exports = list(period.exports.order_by("id"))
     notes = presenters.check_notes(len(field.payees), last, exports)
     currency = statements[0].currency if statements else ""
+    added = adjusted([period.pk]).get(period.pk, 0)
     return {
         "name": presenters.named(period),
         "url": reverse("incentives:period", args=[period.pk]),
         "state": period.state,
         "is_over": period.ends_on <= people.today(),
         "checks": presenters.checklist(period, last, counts, notes),
-        "total": minor_text(sum(row.total_minor for row in statements), currency)
+        "total": minor_text(sum(row.total_minor for row in statements) + added, currency)
         if statements
         else "",
         "points": _points(unpaid, bare, odd) if period.state in UNDER_REVIEW else [],

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from django.db.models import Q, QuerySet, Sum
 
 from incentives.choices import AdjustmentState
-from incentives.models import Adjustment
+from incentives.models import Adjustment, Dispute, PayPeriod
 
 
 def adjusted(period_ids: Collection[int]) -> dict[int, int]:
@@ -15,9 +15,20 @@ def adjusted(period_ids: Collection[int]) -> dict[int, int]:
     return {row["period_id"]: row["total"] for row in sums}
 
 
+def waiting_adjustments(period: PayPeriod) -> int:
+    """How many adjustments of a period wait for a second person. One query."""
+    return period.adjustments.filter(state=AdjustmentState.PROPOSED).count()
+
+
 def adjustments(condition: Q, limit: int = 200) -> list[Adjustment]:
     """Adjustments with the people and the period behind them, undecided first. One query."""
     return list(_rows().filter(condition)[:limit])
+
+
+def adjustments_for(dispute: Dispute, *, approved_only: bool) -> list[Adjustment]:
+    """The adjustments that a dispute led to; `approved_only`: what the payee may see. One query."""
+    rows = _rows().filter(dispute=dispute)
+    return list(rows.filter(state=AdjustmentState.APPROVED) if approved_only else rows)
 
 
 def of_payees(person_ids: Collection[int], states: Iterable[str]) -> list[Adjustment]:

@@ -20,12 +20,16 @@ SMALL_GROUP = 3
 """A sum over fewer people would tell what one of them gets."""
 
 ANOMALIES = {
-    "zero": gettext_lazy("nothing paid"),
-    "doubled": gettext_lazy("more than double"),
-    "capped": gettext_lazy("capped"),
     "warning": gettext_lazy("value missing"),
+    "negative": gettext_lazy("below zero"),
+    "zero": gettext_lazy("nothing paid"),
+    "high": gettext_lazy("far above the usual"),
+    "low": gettext_lazy("far below the usual"),
+    "new": gettext_lazy("paid for the first time"),
+    "capped": gettext_lazy("capped"),
     "correction": gettext_lazy("correction"),
 }
+TONES = {"warning": "bad", "negative": "bad", "new": "", "capped": "", "correction": ""}
 CAUSES = {
     "data": gettext_lazy("data"),
     "plan": pgettext_lazy("cause", "plan"),
@@ -152,7 +156,7 @@ def statement_rows(rows: Iterable[StatementRow]) -> list[Cells]:
             "change": _change(row.change_minor, row.currency),
             "change_minor": row.change_minor or 0,
             "anomalies": [
-                {"label": ANOMALIES[code], "tone": "bad" if code == "warning" else "warn"}
+                {"label": ANOMALIES[code], "tone": TONES.get(code, "warn")}
                 for code in row.anomalies
             ],
             "corrects": named(row.corrects) if row.corrects else "",

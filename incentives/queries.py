@@ -1,6 +1,6 @@
 """Pay periods, statements and plans as rows to be shown; read only."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Count, F, Sum
 
 from incentives.adjustments import adjusted
+from incentives.anomalies import LOOKED_BACK, Past, compared
 from incentives.calc import parse_plan
 from incentives.choices import PeriodState
 from incentives.inputs import objectives_read
@@ -118,6 +119,8 @@ class StatementRow:
     capped: bool
     warnings: int
     corrects: PayPeriod | None
+    odd: tuple[str, ...] = ()
+    """What is odd about the payee's total beside their own past; see `incentives.anomalies`."""
 
     @property
     def change_minor(self) -> int | None:
@@ -125,27 +128,18 @@ class StatementRow:
 
     @property
     def anomalies(self) -> tuple[str, ...]:
-        """Codes of what a checker should look at: zero, doubled, capped, warning, correction."""
-        doubled = (
-            self.before_minor is not None
-            and self.before_minor > 0
-            and self.total_minor > 2 * self.before_minor
+        """Codes of what a checker should look at, the gravest first."""
+        flags = (
+            ("warning", self.warnings > 0),
+            *((code, True) for code in self.odd),
+            ("capped", self.capped),
+            ("correction", self.corrects is not None),
         )
-        return tuple(
-            code
-            for code, holds in (
-                ("zero", self.total_minor == 0),
-                ("doubled", doubled),
-                ("capped", self.capped),
-                ("warning", self.warnings > 0),
-                ("correction", self.corrects is not None),
-            )
-            if holds
-        )
+        return tuple(code for code, holds in flags if holds)
 
 
 def statements_of(run: Run, person_ids: Collection[int] | None = None) -> list[StatementRow]:
-    """The statements of a run by name; `person_ids` limits whose. Three queries."""
+    """The statements of a run by name; `person_ids` limits whose. Four queries."""
     rows = Statement.objects.filter(runs=run).select_related(
         "person", "plan_version__plan", "corrects__run__period"
     )
@@ -157,10 +151,52 @@ def statements_of(run: Run, person_ids: Collection[int] | None = None) -> list[S
     rows = rows.defer("inputs", "result").annotate(
         excess=F("figures__excess"), issues=F("figures__issues")
     )
-    return [_statement_row(row, before) for row in rows]
+    found = list(rows)
+    odd = _odd(run.period, found)
+    return [_statement_row(row, before, odd) for row in found]
 
 
-def _statement_row(row: Any, before: dict[tuple[int, int], int]) -> StatementRow:
+def _odd(period: PayPeriod, rows: Iterable[Statement]) -> dict[int, tuple[str, ...]]:
+    """By person: what is odd about the total of the run, corrections left out. One query."""
+    totals: dict[int, int] = {}
+    for row in rows:
+        if row.corrects_id is None:
+            totals[row.person_id] = totals.get(row.person_id, 0) + row.total_minor
+    paid = _totals_paid(period)
+    starts = sorted({start for of_person in paid.values() for start in of_person})
+    past = {
+        person_id: tuple(of_person[start] for start in starts if start in of_person)
+        for person_id, of_person in paid.items()
+    }
+    return {
+        person_id: compared(total, Past(past.get(person_id, ()), len(starts)))
+        for person_id, total in totals.items()
+    }
+
+
+def _totals_paid(period: PayPeriod) -> dict[int, dict[date, int]]:
+    """By person and start: totals of the last locked periods of the kind before this one."""
+    earlier = PayPeriod.objects.filter(
+        kind=period.kind,
+        ends_on__lte=period.starts_on,
+        state__in=[PeriodState.LOCKED, PeriodState.EXPORTED],
+    )
+    recent = earlier.order_by("-starts_on").values("pk")[:LOOKED_BACK]
+    rows = (
+        Statement.objects.filter(runs__period__in=recent, runs__locked=True, corrects=None)
+        .values_list("person_id", "run__period__starts_on")
+        .annotate(total=Sum("total_minor"))
+        .order_by("person_id", "run__period__starts_on")
+    )
+    found: dict[int, dict[date, int]] = {}
+    for person_id, start, total in rows:
+        found.setdefault(person_id, {})[start] = total
+    return found
+
+
+def _statement_row(
+    row: Any, before: dict[tuple[int, int], int], odd: dict[int, tuple[str, ...]]
+) -> StatementRow:
     plan = row.plan_version.plan
     corrects = row.corrects.run.period if row.corrects else None
     return StatementRow(
@@ -177,6 +213,7 @@ def _statement_row(row: Any, before: dict[tuple[int, int], int]) -> StatementRow
         capped=bool(row.excess),
         warnings=len(row.issues or []),
         corrects=corrects,
+        odd=() if corrects else odd.get(row.person_id, ()),
     )
 
 

@@ -10,9 +10,11 @@ from django.utils import translation
 
 from common.issues import message_of, remedy_of
 from incentives import presenters, proofs, queries
+from incentives.claim_access import may_look_over
 from incentives.models import Statement
 from incentives.projecting import projection_cards
 from incentives.projection import projections
+from incentives.statement_claims import claims_beside, my_claims
 from incentives.statement_page import statement_page
 from incentives.statement_pdf import pdf_of
 from kernel.issues import Invalid
@@ -29,6 +31,7 @@ def statements(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "rows": presenters.my_rows(mine),
         "team": presenters.my_rows(_of_teams(viewer)),
+        **my_claims(viewer),
         "cards": projection_cards(
             made for person_id in _me(viewer) for made in projections(person_id, viewer.day)
         ),
@@ -55,8 +58,10 @@ def _me(viewer: Viewer) -> frozenset[int]:
 def statement(request: HttpRequest, statement_id: int) -> HttpResponse:
     """A statement like an invoice: every line opens down to the deals."""
     found = _readable(request, statement_id)
+    viewer = access.viewer_in(request)
     context = statement_page(found)
-    context["is_own"] = found.person_id == access.viewer_in(request).person_id
+    context |= claims_beside(found, viewer, context["lines"])
+    context["is_own"] = found.person_id == viewer.person_id
     return render(request, "incentives/statement.html", context)
 
 
@@ -99,8 +104,11 @@ def _readable(request: HttpRequest, statement_id: int) -> Statement:
 
 
 def _may_read(viewer: Viewer, found: Statement) -> bool:
-    """HR reads drafts as well; others what HR stands by, when the pay is open to them."""
-    if access.can_configure(viewer, access.Area.PERIODS):
+    """HR reads drafts, a manager those that are to be signed; others what HR stands by.
+
+    All but HR only where the pay is open to them.
+    """
+    if access.can_configure(viewer, access.Area.PERIODS) or may_look_over(viewer, found):
         return True
     period = found.run.period
     days = Period(period.starts_on, period.ends_on)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from incentives import payroll_views, plan_views, statement_views, views
+from incentives import claim_urls, payroll_views, plan_views, statement_views, views
 
 app_name = "incentives"
 urlpatterns = [
@@ -42,4 +42,5 @@ urlpatterns = [
     path("plans/<slug:key>/edit/", plan_views.plan_edit, name="plan_edit"),
     path("plans/<slug:key>/assign/", plan_views.plan_assign, name="plan_assign"),
     path("plans/versions/<int:version_id>/publish/", plan_views.publish, name="plan_publish"),
+    *claim_urls.urlpatterns,
 ]

@@ -17,6 +17,7 @@ from incentives.choices import PeriodState
 from incentives.forms import PeriodForm, ReasonForm
 from incentives.models import PayPeriod, Run
 from incentives.payees import field_of
+from incentives.period_parts import parts_of
 from kernel.issues import Invalid
 from people import access
 from people import queries as people
@@ -67,18 +68,21 @@ def _opened(request: HttpRequest, data: Cells) -> PayPeriod:
 def period(request: HttpRequest, period_id: int) -> HttpResponse:
     """One period: checklist, progress, statements, files, history. A fragment for htmx."""
     found = get_object_or_404(PayPeriod, pk=period_id)
-    context = _period_context(found, request.GET.get("q", ""), request.GET.get("show", ""))
+    viewer = access.viewer_in(request)
+    text, show = request.GET.get("q", ""), request.GET.get("show", "")
+    context = _period_context(found, viewer, text, show)
     htmx = getattr(request, "htmx", False)
     name = "incentives/period_body.html" if htmx else "incentives/period.html"
     return render(request, name, context)
 
 
-def _period_context(found: PayPeriod, text: str, show: str) -> Cells:
+def _period_context(found: PayPeriod, viewer: access.Viewer, text: str, show: str) -> Cells:
     field = field_of(found)
     last = services.last_run(found)
     rows = queries.statements_of(last) if last else []
     odd = sum(bool(row.anomalies) for row in rows)
-    unpaid, bare = queries.unpaid(field), queries.without_objective(field)
+    parts = parts_of(found, field, last, rows, viewer)
+    unpaid, bare = parts["unpaid"], parts["without_objective"]
     exports = list(found.exports.select_related("made_by__person").defer("content").order_by("id"))
     counts = presenters.check_counts(len(field.payees), len(unpaid), len(bare), odd)
     notes = presenters.check_notes(len(field.payees), last, exports)
@@ -89,13 +93,12 @@ def _period_context(found: PayPeriod, text: str, show: str) -> Cells:
         "kind": found.get_kind_display(),
         "checks": presenters.checklist(found, last, counts, notes),
         "run": last,
-        "total_minor": sum(row.total_minor for row in rows),
+        **parts,
+        "total_minor": sum(row.total_minor for row in rows) + parts["adjusted_minor"],
         "currency": rows[0].currency if rows else "",
         "payees": len(field.payees),
         "progress": _progress(newest),
         "failed": newest if newest and newest.state == Run.State.FAILED else None,
-        "unpaid": unpaid,
-        "without_objective": bare,
         "rows": presenters.statement_rows(presenters.kept(rows, text, show)),
         "all_count": len(rows),
         "odd_count": odd,

@@ -1,7 +1,7 @@
 """The only writers of pay: plans, periods, runs, statements, disputes, adjustments, exports."""
 
 from incentives.services.adjusting import Proposal, decide_adjustment, propose_adjustment
-from incentives.services.disputing import move_dispute, open_dispute
+from incentives.services.disputing import ANSWER_WORKING_DAYS, move_dispute, open_dispute
 from incentives.services.exporting import export_period, file_of
 from incentives.services.locking import lock_period
 from incentives.services.moving import (
@@ -24,6 +24,7 @@ from incentives.services.running import (
 )
 
 __all__ = [
+    "ANSWER_WORKING_DAYS",
     "Proposal",
     "approve_period",
     "assign_plan",

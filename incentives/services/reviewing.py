@@ -9,7 +9,7 @@ from incentives.services.moving import last_run, locked_row
 from incentives.team_reviews import TeamUnderReview, teams_under_review
 from kernel.issues import N_, Invalid, Issue, error
 from people import queries as people
-from people.models import User
+from people.models import Person, User
 
 
 @transaction.atomic
@@ -32,27 +32,25 @@ def sign_off_team(*, actor: User, period_id: int, comment: str = "") -> TeamRevi
                 state=period.get_state_display(),
             )
         )
-    own = _own_team(actor, teams_under_review(period, run, people.today()))
-    review = TeamReview.objects.create(
-        run=run, manager_id=own.manager_id, comment=comment.strip(), by=actor
-    )
+    manager, own = _own_team(actor, teams_under_review(period, run, people.today()))
+    review = TeamReview.objects.create(run=run, manager=manager, comment=comment.strip(), by=actor)
     audit.record(
         actor=actor,
         action="review.sign",
         subject=review,
-        after={"run": run.pk, "manager": own.manager_id, "people": len(own.person_ids)},
+        after={"run": run.pk, "manager": manager.pk, "people": len(own.person_ids)},
         reason=review.comment,
     )
     live.publish(f"period:{period_id}")
     return review
 
 
-def _own_team(actor: User, teams: list[TeamUnderReview]) -> TeamUnderReview:
+def _own_team(actor: User, teams: list[TeamUnderReview]) -> tuple[Person, TeamUnderReview]:
     for team in teams:
-        if team.manager_id is not None and team.manager_id == actor.person_id:
+        if actor.person is not None and team.manager_id == actor.person.pk:
             if team.signed is not None:
                 raise Invalid(_signed_already())
-            return team
+            return actor.person, team
     raise Invalid(
         error(
             "review.no_team",

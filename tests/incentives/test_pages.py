@@ -45,7 +45,8 @@ def test_hr_takes_a_period_from_open_to_export_by_its_buttons(pay: Pay) -> None:
     done = hana.get(page).content.decode()
     assert "€750.01" in done
     assert "Léa Test" in done
-    assert "The period is reviewed." in said(hana, f"{page}move/", {"step": "review"})
+    assert "Not signed by the manager yet" in said(hana, f"{page}move/", {"step": "review"})
+    assert "The period is reviewed." in said(hana, f"{page}review/", {"reason": "both are away"})
     assert "Ask a second person" in said(hana, f"{page}move/", {"step": "approve"})
     hugo.post("/i18n/setlang/", {"language": "en"})
     said(hugo, f"{page}move/", {"step": "approve"})

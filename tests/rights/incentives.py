@@ -1,13 +1,16 @@
 """Addresses of pay: HR runs it, administrators configure plans without seeing amounts."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Any
 
-from incentives.models import PayPeriod, PlanVersion, Statement
+from incentives import services
+from incentives.models import Adjustment, Dispute, PayPeriod, PlanVersion, Statement
 from tests.incentives.conftest import make_pay
 from tests.rights import only
 from tests.world import World
 
-Kwargs = Mapping[str, object]
+Kwargs = Mapping[str, Any]
 
 
 def paid(world: World) -> None:
@@ -40,6 +43,36 @@ def version(world: World) -> Kwargs:
     return {"version_id": PlanVersion.objects.get().pk}
 
 
+def disputed(world: World) -> Kwargs:
+    """Léa disputes her commission; her manager sees her pay."""
+    statement = of_lea(world)
+    if not Dispute.objects.exists():
+        services.open_dispute(
+            actor=world.users["léa"], component="commission", text="D9 is missing.", **statement
+        )
+    return {"dispute_id": Dispute.objects.get().pk}
+
+
+def adjusted(world: World) -> Kwargs:
+    kwargs = march(world)
+    if not Adjustment.objects.exists():
+        proposal = services.Proposal(
+            person_id=world.people["léa"].pk,
+            amount=Fraction(10),
+            currency="EUR",
+            label_fr="Geste",
+            label_en="Gesture",
+            reason="For a good year.",
+            **kwargs,
+        )
+        services.propose_adjustment(actor=world.users["hana"], proposal=proposal)
+    return {"adjustment_id": Adjustment.objects.get().pk}
+
+
+def story_of(kind: str, make: Callable[[World], Kwargs]) -> Callable[[World], Kwargs]:
+    return lambda world: {"kind": kind, "subject_id": next(iter(make(world).values()))}
+
+
 PAGES = {
     "incentives:periods": only("hr", "executive"),
     "incentives:period_new": only("hr"),
@@ -61,4 +94,15 @@ PAGES = {
     "incentives:plan_edit": only("hr", "admin", kwargs=plan),
     "incentives:plan_assign": only("hr", "admin", kwargs=plan),
     "incentives:plan_publish": only("hr", "admin", status=405, kwargs=version),
+    "incentives:disputes": only("hr"),
+    "incentives:dispute": only("rep", "manager", "hr", kwargs=disputed),
+    "incentives:dispute_new": only("rep", "hr", kwargs=of_lea),
+    "incentives:adjustments": only("hr"),
+    "incentives:adjustment_new": only("hr"),
+    "incentives:adjustment": only("hr", kwargs=adjusted),
+    "incentives:team_pay": only("manager"),
+    "incentives:team_review": only("manager", kwargs=march),
+    "incentives:review": only("hr", kwargs=march),
+    "incentives:histories": only("hr", "admin"),
+    "incentives:history": only("hr", "admin", kwargs=story_of("dispute", disputed)),
 }

@@ -3,6 +3,7 @@
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -143,7 +144,10 @@ class DealStage(models.Model):
     batch = models.ForeignKey(ImportBatch, null=True, blank=True, on_delete=models.PROTECT)
 
     class Meta:
-        indexes = [models.Index(fields=["deal", "entered_at", "id"])]
+        indexes = [
+            models.Index(fields=["deal", "entered_at", "id"]),
+            BrinIndex(fields=["recorded_at"], name="stage_recorded", pages_per_range=16),
+        ]
         triggers = [pgtrigger.Protect(name="append_only", operation=APPEND_ONLY)]
 
 
@@ -197,7 +201,11 @@ class Activity(models.Model):
                 name="activity_amount_has_currency",
             ),
         ]
-        indexes = [models.Index(fields=["type", "occurred_at"])]
+        indexes = [
+            models.Index(fields=["type", "occurred_at"]),
+            # what is new since a moment lies at the end of the table: this costs an insert nothing
+            BrinIndex(fields=["recorded_at"], name="activity_recorded", pages_per_range=16),
+        ]
         triggers = [pgtrigger.Protect(name="append_only", operation=APPEND_ONLY)]
 
 

@@ -19,20 +19,27 @@ def people_with_news(
     That is: whose credits of these types became known after `since` (and by `until`), or were
     superseded then. One query.
     """
-    later = (
-        "SELECT 1 FROM activities_activity later WHERE later.supersedes_id = a.id"
-        " AND later.recorded_at > %s AND later.recorded_at <= %s"
-    )
-    statement = (
-        "SELECT DISTINCT c.person_id FROM activities_activity a"  # noqa: S608 - fixed text only
-        " JOIN activities_credit c ON c.activity_id = a.id"
-        " WHERE a.type_id = ANY(%s) AND a.occurred_at >= %s AND a.occurred_at < %s"
-        f" AND ((a.recorded_at > %s AND a.recorded_at <= %s) OR EXISTS ({later}))"
-    )
+    about = "a.type_id = ANY(%s) AND a.occurred_at >= %s AND a.occurred_at < %s"
+    records = _news("activities_activity", "id", about)
     with connection.cursor() as cursor:
-        known = [since, until, since, until]
-        cursor.execute(statement, [list(type_keys), start, end, *known])
+        cursor.execute(
+            f"SELECT DISTINCT person_id FROM activities_credit WHERE activity_id IN ({records})",  # noqa: S608
+            [since, until, list(type_keys), start, end] * 2,
+        )
         return frozenset(row[0] for row in cursor.fetchall())
+
+
+def _news(table: str, column: str, about: str) -> str:
+    """A SELECT of rows that became known after a moment and by another, or were superseded then.
+
+    Its parameters are those two moments and those of `about`, twice.
+    """
+    known = "{row}.recorded_at > %s AND {row}.recorded_at <= %s"
+    return (
+        f"SELECT a.{column} FROM {table} a WHERE {known.format(row='a')} AND {about}"  # noqa: S608
+        f" UNION SELECT a.{column} FROM {table} later JOIN {table} a ON a.id = later.supersedes_id"
+        f" WHERE {known.format(row='later')} AND {about}"
+    )
 
 
 def people_behind_news(
@@ -45,24 +52,12 @@ def people_behind_news(
     also to whom any record of the same customers is credited: which one was first may have changed.
     Two queries.
     """
-    news = "{row}.recorded_at > %s AND {row}.recorded_at <= %s"
-    ids = {}
-    for table, moment in (
-        ("activities_activity", "occurred_at"),
-        ("activities_dealstage", "entered_at"),
-    ):
-        ids[table] = (
-            f"SELECT a.* FROM {table} a WHERE {news.format(row='a')}"  # noqa: S608 - ours
-            f" AND (a.{moment} IS NULL OR a.{moment} < %s)"
-            f" UNION SELECT a.* FROM {table} later JOIN {table} a ON a.id = later.supersedes_id"
-            f" WHERE {news.format(row='later')} AND (a.{moment} IS NULL OR a.{moment} < %s)"
-        )
-    records = f"SELECT id FROM ({ids['activities_activity']}) news"  # noqa: S608
+    before = "a.occurred_at < %s"
+    records = _news("activities_activity", "id", before)
     if same_account:
-        accounts = f"SELECT account_id FROM ({ids['activities_activity']}) news"  # noqa: S608
-        records = f"SELECT id FROM activities_activity WHERE account_id IN ({accounts})"  # noqa: S608
-        records += f" UNION SELECT id FROM ({ids['activities_activity']}) news"  # noqa: S608
-    deals = f"SELECT deal_id FROM ({ids['activities_dealstage']}) news"  # noqa: S608
+        accounts = _news("activities_activity", "account_id", before)
+        records += f" UNION SELECT id FROM activities_activity WHERE account_id IN ({accounts})"  # noqa: S608
+    deals = _news("activities_dealstage", "deal_id", "(a.entered_at IS NULL OR a.entered_at < %s)")
     moments = [since, until, end] * 2
     with connection.cursor() as cursor:
         cursor.execute(

@@ -27,7 +27,7 @@ _TYPES = (
 _TABLES = (
     "people_person, people_team, people_user, activities_account, activities_product,"
     " activities_deal, activities_activity, activities_touchedday, activities_importbatch,"
-    " kpis_cell, incentives_plan, incentives_payperiod, challenges_challenge"
+    " kpis_cell, incentives_plan, incentives_payperiod, incentives_roster, challenges_challenge"
 )
 
 
@@ -190,7 +190,7 @@ FROM (
         (%(first)s::date + time '08:00') AT TIME ZONE 'UTC'
             + (hashint8extended(id, 4) & 2147483647) %% 2419200 * interval '1 second' AS at
     FROM activities_deal
-) hashed ORDER BY id
+) hashed ORDER BY at, id
 """
 # the deals of one seller lie apart in the log, as they do where people work side by side
 _SHARES = """

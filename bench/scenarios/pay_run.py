@@ -10,7 +10,7 @@ from bench import data
 from bench.figures import Figure, Scale, ratio, timed
 from incentives import services
 from incentives.models import Run
-from incentives.payees import Field
+from incentives.rosters import people_lacking
 from kpis.services import ObjectiveInput, load_objectives
 from people.models import Person
 
@@ -109,7 +109,7 @@ def _record(rows: list[ActivityInput]) -> None:
 def _run(period_id: int) -> Run:
     """What the worker does for a run, one block after the other, in this process."""
     run = services.start_run(actor=None, period_id=period_id)
-    people = sorted({one.person_id for one in Field.from_json(run.roster).payees})
+    people = people_lacking(run)
     for start in range(0, len(people), 100):
         services.calculate_block(run_id=run.pk, person_ids=people[start : start + 100])
     run.refresh_from_db()

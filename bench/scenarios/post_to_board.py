@@ -1,4 +1,4 @@
-"""From POST to the changed figure in a real browser, with everything on.
+"""From POST to the changed figure in a real browser, with everything on: KPI and challenge.
 
 Web, both workers and the schedule run as `up` starts them; another caller sends a record of
 somebody else every second meanwhile. The browser's clock and ours are the machine's.
@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from statistics import median
 from threading import Event, Thread
 from typing import Any
@@ -17,18 +18,26 @@ from bench import data
 from bench.figures import Figure, Scale, spread
 from bench.product import Caller, Job, Product, running
 from bench.watching import Board, Seen, signed_in
+from challenges import services as challenges
 from kpis.services import rebuild_cells
+from people.models import Team
 from people.queries import today
 
 PEOPLE, HISTORY, TIMES = 60, 60_000, 40
 GOAL_MS = 300
+# a month around today, so that a twelfth of the year's history counts
+BEFORE, AFTER = timedelta(days=29), timedelta(days=2)
 TRICKLE_SECONDS = 1.0
 Trip = tuple[float, float, Seen]
 """Moments of asking and of the answer of a POST, and what the browser saw."""
+Trace = tuple[Trip, Job, Job]
+"""The trip, the recompute that it caused, and the job after which the board was told."""
+Body = Callable[[str, int], dict[str, Any]]
+RECOMPUTE, RESCORE = "kpis.recompute_touched", "challenges.rescore_people"
 
 
 def run(scale: Scale) -> Iterator[Figure]:
-    """An activity and a won deal, each on the leaderboard of its KPI."""
+    """An activity and a won deal, each on the leaderboard of its KPI and in a live challenge."""
     sellers = data.crew(PEOPLE)
     data.log(scale.of(HISTORY), sellers, today() - timedelta(days=1))
     rebuild_cells()
@@ -37,17 +46,46 @@ def run(scale: Scale) -> Iterator[Figure]:
     admin = data.sign_in("admin@bench.example", rights=["admin"])
     scopes = ["activities:write", "deals:write"]
     secret = create_api_key(actor=admin, name="bench", scopes=scopes).secret
+    races = {metric: _challenge(metric) for metric in ("calls", "revenue")}
     key, number = f"person-{me.pk}", me.number
     with running() as product, signed_in(product.address, "me@bench.example") as board:
         caller = Caller(product.port, secret)
         with _trickle(product, secret, [one.number for one in others]):
-            for name, kpi, path, body in (
-                ("activity", "calls_count", "/api/v1/activities", _call),
-                ("won deal", "revenue_booked", "/api/v1/deals", _deal),
+            # a number of its own for every call, whichever board it is for
+            numbers = count()
+            for name, page, path, body, told_by in (
+                ("activity", _leaderboard("calls_count"), "/api/v1/activities", _call, RECOMPUTE),
+                ("won deal", _leaderboard("revenue_booked"), "/api/v1/deals", _deal, RECOMPUTE),
+                ("activity, challenge", races["calls"], "/api/v1/activities", _call, RESCORE),
+                ("won deal, challenge", races["revenue"], "/api/v1/deals", _deal, RESCORE),
             ):
-                board.open(f"{product.address}/leaderboards/?kpi={kpi}&window=month", key)
-                trips = _trips(board, caller, path, body, number, scale.times(TIMES))
-                yield from _figures(name, trips, product.jobs())
+                board.open(product.address + page, key)
+
+                def send(path: str = path, body: Body = body) -> tuple[float, float]:
+                    return caller.post(path, body(number, next(numbers)))
+
+                trips = _trips(board, send, scale.times(TIMES))
+                yield from _figures(name, trips, product.jobs(), told_by)
+
+
+def _leaderboard(kpi: str) -> str:
+    return f"/leaderboards/?kpi={kpi}&window=month"
+
+
+def _challenge(metric: str) -> str:
+    """The page of a live challenge of everybody for most of a metric."""
+    rules = {
+        "key": f"bench-{metric}",
+        "name": {"en": f"Most {metric}", "fr": f"Le plus de {metric}"},
+        "window": {"start": str(today() - BEFORE), "end": str(today() + AFTER)},
+        "format": "most",
+        "score": {"metric": metric},
+        "winners": 3,
+    }
+    keys = list(Team.objects.filter(parent=None).values_list("key", flat=True))
+    made = challenges.create_challenge(actor=None, document=rules, team_keys=keys)
+    live = challenges.launch(actor=None, challenge=made)
+    return f"/challenges/{live.pk}/"
 
 
 def _call(number: str, at: int) -> dict[str, Any]:
@@ -61,7 +99,7 @@ def _deal(number: str, at: int) -> dict[str, Any]:
         "external_id": f"d{at}",
         "stage": "won",
         "owner": number,
-        "account": f"acc{at + 1}",
+        "account": f"acc{at % data.ACCOUNTS + 1}",
         "engaged_at": now,
         "closed_at": now,
         "amount": "1234.50",
@@ -69,18 +107,11 @@ def _deal(number: str, at: int) -> dict[str, Any]:
     }
 
 
-def _trips(
-    board: Board,
-    caller: Caller,
-    path: str,
-    body: Callable[[str, int], dict[str, Any]],
-    number: str,
-    times: int,
-) -> list[Trip]:
+def _trips(board: Board, send: Callable[[], tuple[float, float]], times: int) -> list[Trip]:
     """So many round trips after two that warm up, out of step with the other caller."""
     trips = []
     for at in range(times + 2):
-        began, ended = caller.post(path, body(number, at))
+        began, ended = send()
         trips.append((began, ended, board.next_change()))
         time.sleep(0.7 + at * 0.137 % 0.6)
     return trips[2:]
@@ -106,39 +137,54 @@ def _trickle(product: Product, secret: str, numbers: Sequence[str]) -> Iterator[
         thread.join()
 
 
-def _figures(name: str, trips: Sequence[Trip], jobs: Sequence[Job]) -> Iterator[Figure]:
+def _figures(
+    name: str, trips: Sequence[Trip], jobs: Sequence[Job], told_by: str
+) -> Iterator[Figure]:
     whole = [(seen.changed - began) * 1000 for began, _, seen in trips]
     yield from spread(f"{name}: POST to the changed figure", whole, f"goal {GOAL_MS} ms")
-    found = [(trip, job) for trip in trips if (job := _job_of(trip, jobs)) is not None]
+    found = [trace for trip in trips if (trace := _trace_of(trip, jobs, told_by)) is not None]
     if found:
         yield from _spans(name, found)
 
 
-def _job_of(trip: Trip, jobs: Sequence[Job]) -> Job | None:
-    """The recompute that this POST caused: the first that did something and ended after it."""
-    began, _, seen = trip
+def _trace_of(trip: Trip, jobs: Sequence[Job], told_by: str) -> Trace | None:
+    """The jobs that this POST caused: the first that did something and ended after it."""
+    first = _job_after(trip[0], RECOMPUTE, trip, jobs)
+    last = (
+        first
+        if told_by == RECOMPUTE or first is None
+        else _job_after(first.began, told_by, trip, jobs)
+    )
+    return None if first is None or last is None else (trip, first, last)
+
+
+def _job_after(moment: float, name: str, trip: Trip, jobs: Sequence[Job]) -> Job | None:
+    changed = trip[2].changed
     return next(
         (
             job
             for job in jobs
-            if job.name == "kpis.recompute_touched"
-            and began < job.ended < seen.changed
-            and job.result.strip() != "0"
+            if job.name == name
+            and moment < job.ended < changed
+            and job.result.strip() not in ("0", "[]")
         ),
         None,
     )
 
 
-def _spans(name: str, found: Sequence[tuple[Trip, Job]]) -> Iterator[Figure]:
+def _spans(name: str, found: Sequence[Trace]) -> Iterator[Figure]:
     spans: dict[str, list[float]] = {
-        "answer of the POST (beside what follows)": [end - start for (start, end, _), _ in found],
-        "1 POST until a worker begins": [job.began - start for (start, _, _), job in found],
-        "2 recompute in the worker": [job.ended - job.began for _, job in found],
+        "answer of the POST (beside what follows)": [end - start for (start, end, _), *_ in found],
+        "1 POST until a worker begins": [job.began - start for (start, _, _), job, _ in found],
+        "2 recompute in the worker": [job.ended - job.began for _, job, _ in found],
+        "2b until the challenge is scored": [last.ended - job.ended for _, job, last in found],
         "3 publish, stream, until the browser asks": [
-            seen.asked - job.ended for (_, _, seen), job in found
+            seen.asked - last.ended for (_, _, seen), _, last in found
         ],
-        "4 fragment fetched": [seen.answered - seen.asked for (_, _, seen), _ in found],
-        "5 swapped into the page": [seen.changed - seen.answered for (_, _, seen), _ in found],
+        "4 fragment fetched": [seen.answered - seen.asked for (_, _, seen), *_ in found],
+        "5 swapped into the page": [seen.changed - seen.answered for (_, _, seen), *_ in found],
     }
+    if not any(spans["2b until the challenge is scored"]):
+        del spans["2b until the challenge is scored"]
     for part, seconds in spans.items():
         yield Figure(f"{name}: {part}", median(seconds) * 1000, "ms", "median")

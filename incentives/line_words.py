@@ -4,7 +4,7 @@
 €2,500.00 not reached by €2,140.00". All of it comes from the trace; nothing here knows a rule.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from django.utils.translation import gettext, ngettext
 
 from common.formats import percent_text
+from incentives.calc import Plan
 from incentives.calc.measures import Stated
 from incentives.explaining import MEASURES, Teller, is_noise
 from incentives.wording import meanings
@@ -136,10 +137,11 @@ def _says_nothing(step: Step) -> bool:
 # --- the elements of the calculation -------------------------------------------------------------
 
 
-def elements(teller: Teller, trace: Step) -> list[dict[str, str]]:
+def elements(teller: Teller, trace: Step, kpis: Mapping[str, str]) -> list[dict[str, str]]:
     """Every named figure that the calculation used: its value, where it comes from, by what right.
 
     What the law calls the elements of the calculation: who disputes an amount starts from them.
+    `kpis` names the KPIs by key.
     """
     plan = teller.plan
     sources = dict(zip([*plan.measures, *plan.parameters], meanings(plan), strict=True))
@@ -152,7 +154,9 @@ def elements(teller: Teller, trace: Step) -> list[dict[str, str]]:
         found[key] = {
             "name": sources[key].name,
             "value": teller.value(step, unit),
-            "source": sources[key].source if parameter is None else _set_by(parameter.set_by),
+            "source": _of_kpi(plan, key, kpis) or sources[key].source
+            if parameter is None
+            else _set_by(parameter.set_by),
             "note": parameter.reference if parameter else "",
         }
     return list(found.values())
@@ -166,6 +170,27 @@ def _named(teller: Teller, step: Step, around: str) -> Iterator[tuple[Step, str]
             yield from _named(teller, child, unit)
         if "name" in dict(child.params) and child.code in MEASURES | {"parameter", "no_value"}:
             yield child, unit
+
+
+def _of_kpi(plan: Plan, key: str, kpis: Mapping[str, str]) -> str:
+    source = plan.measures[key].source
+    if not isinstance(source, Stated) or source.key not in kpis:
+        return ""
+    match source.part:
+        case "objectives":
+            return gettext("objective: {key}").format(key=kpis[source.key])
+        case "kpis":
+            return gettext("KPI: {key}").format(key=kpis[source.key])
+    return ""
+
+
+def kpis_named(plan: Plan) -> frozenset[str]:
+    """The keys of the KPIs whose values or objectives a plan reads."""
+    return frozenset(
+        one.source.key
+        for one in plan.measures.values()
+        if isinstance(one.source, Stated) and one.source.part in ("objectives", "kpis")
+    )
 
 
 def _set_by(who: str) -> str:

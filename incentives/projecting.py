@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.formats import money_text, number_text, percent_text
 from common.labels import label
+from incentives.calc import Plan
 from incentives.presenters import named, signed
 from incentives.projection import NextStep, Projection
 from kernel.money import Money
@@ -37,7 +39,8 @@ def _card(one: Projection) -> Cells:
         "expected_at": _at(expected, most),
         "high_at": _at(high, most),
         "method": _method(len(one.outcomes)),
-        "steps": [_step(step, one) for step in one.next_steps],
+        "steps": [next_step_cells(step, one.plan) for step in one.next_steps],
+        "what_if": reverse("incentives:what_if", args=[one.period.pk, one.version_id]),
     }
 
 
@@ -63,9 +66,10 @@ def _method(pasts: int) -> str:
     ) % {"n": pasts}
 
 
-def _step(step: NextStep, one: Projection) -> Cells:
-    component = next(part for part in one.plan.components if part.key == step.component)
-    currency = one.plan.currency
+def next_step_cells(step: NextStep, plan: Plan) -> Cells:
+    """What is missing to the next limit of a plan, and what reaching it is worth."""
+    component = next(part for part in plan.components if part.key == step.component)
+    currency = plan.currency
     return {
         "component": label(component.name["fr"], component.name["en"]),
         "missing": money_text(step.missing, currency)

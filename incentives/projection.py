@@ -56,6 +56,7 @@ class Projection:
     """One plan of one person in a running period; no range without a past period."""
 
     plan: Plan
+    version_id: int
     period: PayPeriod
     day: date
     booked: Money
@@ -75,6 +76,16 @@ class Projection:
         return self.outcomes[-1] if self.outcomes else None
 
 
+@dataclass(frozen=True, slots=True)
+class Current:
+    """What one plan of one person would be calculated from now."""
+
+    plan: Plan
+    version_id: int
+    at: Frozen
+    inputs: Document
+
+
 def projections(person_id: int, day: date) -> list[Projection]:
     """The projections of a person for the pay periods that run on `day`, by plan."""
     running = PayPeriod.objects.filter(
@@ -87,21 +98,27 @@ def projections(person_id: int, day: date) -> list[Projection]:
     ]
 
 
-def _of(period: PayPeriod, person_id: int, day: date) -> Iterator[Projection]:
+def current_inputs(period: PayPeriod, person_id: int) -> list[Current]:
+    """The plans of a person in a period with the inputs as they are known now."""
     field = field_of(period, [person_id])
     payees = field.payees
     versions = PlanVersion.objects.in_bulk({payee.plan_version_id for payee in payees})
     plans = {key: parse_plan(version.document) for key, version in versions.items()}
     at = frozen(period, None)
     documents = input_documents(at, payees, field, plans)
-    for payee in payees:
-        plan = plans[payee.plan_version_id]
-        inputs = documents[person_id, payee.plan_version_id]
-        now = _Try(plan, inputs, person_id)
-        pasts = _pasts(plan, at, inputs, person_id, day)
-        outcomes = sorted(total_of(plan, past, person_id) for past in pasts)
+    ids = [payee.plan_version_id for payee in payees]
+    return [Current(plans[key], key, at, documents[person_id, key]) for key in ids]
+
+
+def _of(period: PayPeriod, person_id: int, day: date) -> Iterator[Projection]:
+    for one in current_inputs(period, person_id):
+        now = _Try(one.plan, one.inputs, person_id)
+        pasts = _pasts(one.plan, one.at, one.inputs, person_id, day)
+        outcomes = sorted(total_of(one.plan, past, person_id) for past in pasts)
         steps = tuple(_next_steps(now))
-        yield Projection(plan, period, day, now.base.total, tuple(outcomes), steps)
+        yield Projection(
+            one.plan, one.version_id, period, day, now.base.total, tuple(outcomes), steps
+        )
 
 
 def total_of(plan: Plan, inputs: Document, person_id: int) -> Money:

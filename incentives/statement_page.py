@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 from common.formats import day_text, minor_text, moment_text
 from common.labels import label
 from incentives import proofs
-from incentives.calc import parse_plan
+from incentives.calc import Plan, parse_plan
 from incentives.explaining import Teller, component_names, deals_of
-from incentives.line_words import LineWords, elements, line_words
+from incentives.line_words import LineWords, elements, kpis_named, line_words
 from incentives.models import Statement
 from incentives.presenters import named, signed
 from incentives.wording import plan_words
 from kernel.trace import Step
+from kpis import queries as kpis
 from people import queries as people
 
 Cells = dict[str, Any]
@@ -28,7 +29,7 @@ def statement_page(row: Statement) -> Cells:
     plan = parse_plan(row.plan_version.document)
     deals = deals_of(row.inputs["payees"])
     names = people.person_names(_people_in(row))
-    records = {deal["id"]: {"label": _deal_label(deal), "url": f"#{deal['anchor']}"}
+    records = {deal["id"]: {"label": deal_label(deal), "url": f"#{deal['anchor']}"}
                for deal in deals}  # fmt: skip
     teller = Teller(plan, {str(key): name for key, name in names.items()}, records)
     trace = Step.from_json(row.result["trace"])
@@ -45,7 +46,7 @@ def statement_page(row: Statement) -> Cells:
         "with_person": len(row.inputs["payees"]) > 1,
         "correction": _correction(row, component_names(plan)) if row.corrects else None,
         "facts": _facts(row),
-        "elements": elements(teller, trace),
+        "elements": elements(teller, trace, _kpi_names(plan, period.starts_on)),
         "rule": plan_words(plan),
         "digest": grouped(proofs.digest(row)),
         "proof": _proof(row),
@@ -64,16 +65,29 @@ def _line(line: LineWords) -> Cells:
     }
 
 
+def _kpi_names(plan: Plan, on: date) -> dict[str, str]:
+    """The names of the KPIs that a plan reads; asks nothing for a plan that reads none."""
+    wanted = kpis_named(plan)
+    known = kpis.catalogue(on).kpis if wanted else {}
+    return {key: label(known[key].name_fr, known[key].name_en) for key in wanted & known.keys()}
+
+
 def grouped(digest: str) -> str:
     """A digest in groups of eight, as people compare it."""
     return " ".join(digest[at : at + 8] for at in range(0, len(digest), 8))
 
 
+def person_of(payee: Mapping[str, Any]) -> int:
+    """The person behind a payee of the inputs, who may stand there under several managers."""
+    return int(str(payee["id"]).partition("@")[0])
+
+
 def _people_in(row: Statement) -> set[int]:
-    return {int(payee["id"].partition("@")[0]) for payee in row.inputs["payees"]}
+    return {person_of(payee) for payee in row.inputs["payees"]}
 
 
-def _deal_label(deal: Mapping[str, Any]) -> str:
+def deal_label(deal: Mapping[str, Any]) -> str:
+    """How people call a record: its account and its own id."""
     attributes = deal.get("attributes", {})
     words = [attributes.get("account"), attributes.get("deal")]
     return " · ".join(word for word in words if word) or str(deal["id"])

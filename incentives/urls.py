@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from incentives import claim_urls, payroll_views, plan_views, statement_views, views
+from incentives import claim_urls, payroll_views, plan_views, statement_views, views, what_if_views
 
 app_name = "incentives"
 urlpatterns = [
@@ -15,6 +15,11 @@ urlpatterns = [
     path("pay/periods/<int:period_id>/export/", payroll_views.export, name="export"),
     path("pay/periods/<int:period_id>/compare/", views.compare, name="compare"),
     path("pay/", statement_views.statements, name="statements"),
+    path(
+        "pay/what-if/<int:period_id>/<int:version_id>/",
+        what_if_views.what_if_page,
+        name="what_if",
+    ),
     path("pay/statements/<int:statement_id>/", statement_views.statement, name="statement"),
     path(
         "pay/statements/<int:statement_id>/statement-<str:language>.pdf",

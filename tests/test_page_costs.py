@@ -33,6 +33,7 @@ PAGES = {
     "incentives:periods": ("hr", 7),
     "incentives:period": ("hr", 17),
     "incentives:statement": ("hr", 5),
+    "incentives:what_if": ("rep", 20),
     "challenges:list": ("rep", 10),
     "challenges:page": ("rep", 18),
     "challenges:board": ("rep", 8),
@@ -92,6 +93,7 @@ def statements_behind(pay: Pay, name: str, who: str) -> int:
     parts = {
         "incentives:period": [pay.march.pk],
         "incentives:statement": [pay.statement(run, "léa").pk],
+        "incentives:what_if": [pay.march.pk, pay.version.pk],
         "challenges:page": [Challenge.objects.get().pk],
         "challenges:board": [Challenge.objects.get().pk],
     }

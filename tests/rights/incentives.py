@@ -33,6 +33,13 @@ def of_lea(world: World) -> Kwargs:
     return {"statement_id": rows.order_by("-run__number")[0].pk}
 
 
+def open_march(world: World) -> Kwargs:
+    """March of Léa's plan before anything is approved."""
+    if not PayPeriod.objects.exists():
+        make_pay(world)
+    return {"period_id": PayPeriod.objects.get().pk, "version_id": PlanVersion.objects.get().pk}
+
+
 def plan(world: World) -> Kwargs:
     paid(world)
     return {"key": "seller"}
@@ -88,6 +95,7 @@ PAGES = {
         "rep", "manager", "hr", kwargs=lambda w: {**of_lea(w), "language": "fr"}
     ),
     "incentives:statement_proof": only("rep", "manager", "hr", kwargs=of_lea),
+    "incentives:what_if": only("rep", kwargs=open_march),
     "incentives:plans": only("hr", "admin"),
     "incentives:plan_new": only("hr", "admin"),
     "incentives:plan": only("hr", "admin", kwargs=plan),

@@ -60,6 +60,9 @@ SENTENCES: Mapping[str, str | Promise] = {
     "prorate_pay": gettext_lazy("The amount shrinks to {share} of it."),
     "true_up": gettext_lazy("Less what was already earned: {already}."),
     "draw": gettext_lazy("An advance of {draw} is due at least."),
+    "holdback": gettext_lazy("{share} of each deal is held until it is collected."),
+    "payment_schedule": gettext_lazy("Each deal is paid in parts:"),
+    "clawback": gettext_lazy("What was paid on the cancelled part of a deal is taken back."),
     "round": gettext_lazy("Rounded to {places} decimals, {mode}."),
 }
 # which parameters are money whatever they are compared with, and which stand beside a figure

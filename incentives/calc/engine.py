@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from incentives.calc.desk import Desk, Measured, World
-from incentives.calc.facts import Adjustment, Inputs
+from incentives.calc.facts import Adjustment, Inputs, OpenItem, Payee
 from incentives.calc.ledger import Posting, postings_of_adjustment, postings_of_line
 from incentives.calc.plans import ENGINE, Component, PlacedStep, Plan
 from incentives.calc.results import Line, PayeeResult, Result
+from incentives.calc.settlement import settle_component, unheard
 from incentives.calc.state import State
+from incentives.calc.steps import MECHANICS
 from incentives.calc.telling import told
 from kernel.issues import N_
 from kernel.money import Money, digits_of
@@ -81,28 +83,37 @@ class _Payment:
     def result(self) -> PayeeResult:
         found: list[_Paid] = []
         for number, component in enumerate(self.plan.components):
-            if component.roles and self.desk.payee.role not in component.roles:
-                continue
-            found.append(self._component(component, f"components[{number}]"))
+            path = f"components[{number}]"
+            if not component.roles or self.desk.payee.role in component.roles:
+                found.append(self._component(component, component.steps, path))
+            elif any(item.component == component.key for item in self.desk.payee.open or ()):
+                # the line is for other roles by now, but deals of the payee are still open
+                found.append(self._component(component, _settling(component.steps), path))
         if self.plan.steps:
             found.append(self._plan_steps(found))
         return self._collected(found)
 
-    def _component(self, component: Component, path: str) -> "_Paid":
-        state, traces = _run(component.steps, State(self.desk, path))
+    def _component(self, component: Component, steps: Sequence[PlacedStep], path: str) -> "_Paid":
+        state, traces = _run(steps, State(self.desk, path))
         if component.weight is not None:
             state, trace = _weighted(state, component.weight)
             traces.append(trace)
         amount, rounding = self._rounded(state.amount)
+        traces.append(rounding)
+        heard: frozenset[str] = frozenset()
+        if state.rules:
+            settled = settle_component(component, replace(state, path=path), amount)
+            amount, state, heard = settled.due, settled.state, settled.heard
+            traces.append(settled.trace)
         line = Line(component.key, amount, state.amount)
         trace = told(
             "component",
             N_("{name}: {value}"),
             amount.amount,
-            children=(*traces, rounding),
+            children=traces,
             name=component.key,
         )
-        return _Paid(line, trace, state)
+        return _Paid(line, trace, state, heard)
 
     def _plan_steps(self, found: Sequence["_Paid"]) -> "_Paid":
         """The plan's own steps on the sum; their difference becomes a line of its own."""
@@ -166,7 +177,12 @@ class _Payment:
             trace=trace,
             excess=tuple(kept for state in states for kept in state.excess),
             carried=carried,
-            issues=(*self.desk.issues, *(issue for state in states for issue in state.issues)),
+            issues=(
+                *self.desk.issues,
+                *(issue for state in states for issue in state.issues),
+                *unheard(payee, (credit for one in found for credit in one.heard)),
+            ),
+            open=_still_open(payee, found),
             ledger=(*_posted(found), *_posted_by_hand(payee.adjustments)),
         )
 
@@ -178,6 +194,19 @@ class _Paid:
     line: Line
     trace: Step
     state: State
+    heard: frozenset[str] = frozenset()
+
+
+def _settling(steps: Sequence[PlacedStep]) -> tuple[PlacedStep, ...]:
+    return tuple(placed for placed in steps if MECHANICS[placed.mechanic].kind == "settles")
+
+
+def _still_open(payee: Payee, found: Sequence[_Paid]) -> tuple[OpenItem, ...]:
+    """The open deals after the period; those of lines that nobody calculates wait as they are."""
+    settled = {one.line.component for one in found if one.state.rules}
+    waiting = (item for item in payee.open or () if item.component not in settled)
+    known = (*waiting, *(item for one in found for item in one.state.open))
+    return tuple(sorted(known, key=lambda item: item.key))
 
 
 def _posted(found: Iterable[_Paid]) -> Iterator[Posting]:

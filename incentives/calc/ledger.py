@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from incentives.calc.facts import Adjustment
-from incentives.calc.state import Move
+from incentives.calc.moves import Move
 from kernel.money import Money
 
 ACCOUNTS = ("earned", "payable", "held", "paid", "debt")

@@ -28,7 +28,8 @@ class Mechanic:
     """A kind of step.
 
     ``kind``: "earns" adds to the amount, "measures" changes what a name means, "adjusts" changes
-    the amount. Only "adjusts" may stand among the steps of the whole plan. ``by_deal`` tells
+    the amount, "settles" decides when the amount of each deal is paid and stands last. Only
+    "adjusts" may stand among the steps of the whole plan. ``by_deal`` tells
     whether a step leaves the amount known deal by deal; ``needs_deals`` whether it asks for it.
     """
 

@@ -9,8 +9,10 @@ from incentives.calc.fields import Reader
 from incentives.calc.measures import Measure, needs
 from incentives.calc.mechanic import PlanStep
 from incentives.calc.plans import Component, Parameter, PlacedStep
+from incentives.calc.settling_checks import check_settling
 from incentives.calc.steps import MECHANICS
 from incentives.calc.steps.cap import Cap
+from incentives.calc.steps.clawback import Clawback
 from incentives.calc.steps.draw import Draw
 from incentives.calc.steps.floor import Floor
 from incentives.calc.steps.true_up import TrueUp
@@ -42,6 +44,7 @@ def check_plan(
         steps_path = component.steps[0].path.rpartition("[")[0] if component.steps else ""
         if len(component.steps) == _written(reader, steps_path):
             _check_order(reader, component.steps)
+            check_settling(reader, component.steps)
         _check_limits(reader, component.steps)
     _check_plan_steps(reader, steps)
     _check_balances(reader, [*(s for c in components for s in c.steps), *steps])
@@ -217,6 +220,8 @@ def _balance_of(step: PlanStep) -> str | None:
         case Draw(recoverable=True, balance=name):
             return name
         case TrueUp(negative="carry", balance=name) | Cap(excess="carried", balance=name):
+            return name
+        case Clawback(negative="carry", balance=name):
             return name
     return None
 

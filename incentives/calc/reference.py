@@ -25,7 +25,12 @@ from incentives.calc.quantities import Quantity
 from incentives.calc.steps import MECHANICS
 from kernel.numbers import as_text
 
-KINDS = {"measures": "changes a measure", "earns": "earns", "adjusts": "adjusts the amount"}
+KINDS = {
+    "measures": "changes a measure",
+    "earns": "earns",
+    "adjusts": "adjusts the amount",
+    "settles": "settles the deals",
+}
 
 
 def reference() -> str:

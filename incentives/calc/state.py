@@ -5,7 +5,10 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from incentives.calc.desk import Desk, Measured, Part
+from incentives.calc.facts import OpenItem
+from incentives.calc.moves import Move
 from incentives.calc.quantities import Quantity
+from incentives.calc.settling import Rules
 from incentives.calc.telling import told
 from kernel.issues import N_, Issue, Place, warning
 from kernel.money import Money
@@ -30,16 +33,6 @@ class Excess:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
-    """An amount that a step moves from one account of the ledger to another, and why."""
-
-    entry: str
-    source: str
-    to: str
-    amount: Money
-
-
-@dataclass(frozen=True, slots=True)
 class State:
     """The running amount (major units), by deal while that is known, and the rebound names."""
 
@@ -52,6 +45,8 @@ class State:
     carried: Mapping[str, Fraction] = field(default_factory=dict)
     issues: tuple[Issue, ...] = ()
     moves: tuple[Move, ...] = ()
+    rules: Rules = field(default_factory=Rules)
+    open: tuple[OpenItem, ...] = ()
 
     def read(self, quantity: Quantity, word: str) -> Reading:
         """Read one parameter of a step; ``word`` is the parameter's key in the document."""

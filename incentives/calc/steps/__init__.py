@@ -8,6 +8,7 @@ from incentives.calc.steps import (
     accelerator,
     bonus_steps,
     cap,
+    clawback,
     curves,
     deal_tiers,
     draw,
@@ -15,10 +16,12 @@ from incentives.calc.steps import (
     flat_rate,
     floor,
     gate,
+    holdback,
     marginal_tiers,
     matrix,
     money_split,
     multiplier,
+    payment_schedule,
     proration,
     quota_rate,
     retroactive_tiers,
@@ -64,5 +67,9 @@ _ALL: tuple[Mechanic, ...] = (
     true_up.MECHANIC,
     draw.MECHANIC,
     rounding.MECHANIC,
+    # They settle: they decide when what was earned is paid, and what is taken back.
+    holdback.MECHANIC,
+    payment_schedule.MECHANIC,
+    clawback.MECHANIC,
 )
 MECHANICS: Mapping[str, Mechanic] = MappingProxyType({m.key: m for m in _ALL})

@@ -5,10 +5,10 @@ from fractions import Fraction
 
 from incentives.calc.fields import Amount, Field, Flag, Key
 from incentives.calc.mechanic import Mechanic
+from incentives.calc.moves import Move
 from incentives.calc.quantities import Quantity, constant
 from incentives.calc.state import (
     CHANGES_NOTHING,
-    Move,
     Outcome,
     State,
     read_all,

@@ -1,0 +1,121 @@
+"""Holdback: a share of each deal's amount waits until the deal is collected, or a window closes."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from fractions import Fraction
+
+from incentives.calc.facts import Event, OpenItem
+from incentives.calc.fields import Amount, Choice, Field, MeasureName, Number
+from incentives.calc.mechanic import Mechanic
+from incentives.calc.months import months_after
+from incentives.calc.quantities import Quantity, constant
+from incentives.calc.settling import valid_of
+from incentives.calc.state import CHANGES_NOTHING, Outcome, State, without_value
+from incentives.calc.telling import told
+from kernel.issues import N_
+from kernel.numbers import round_integer
+
+BASE = Field(
+    "base",
+    MeasureName(),
+    "the measure whose deals the amount belongs to; when absent, that of the first earning step",
+    None,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Holdback:
+    """Holds ``share`` of each deal; ``release`` partial pays it as money comes in, full at the end.
+
+    ``window_months`` after closing what is still held is released, or forfeited. A negative amount
+    (a credit note) is never held.
+    """
+
+    share: Quantity
+    release: str
+    window_months: Fraction | None
+    at_window: str
+    base: str | None
+
+    def apply(self, state: State) -> Outcome:
+        share = state.read(self.share, "share")
+        if share.value is None:
+            return without_value(state, "holdback", (share,), CHANGES_NOTHING)
+        part = min(max(share.value, Fraction(0)), Fraction(1))
+        window = None if self.window_months is None else int(self.window_months)
+        rule = HoldbackRule(part, self.release, window, self.at_window)
+        trace = told(
+            "holdback",
+            N_("{share} of each deal is held until it is collected ({release})"),
+            part,
+            children=(share.trace,),
+            share=part,
+            release=self.release,
+            window_months="" if window is None else window,
+            at_window=self.at_window,
+        )
+        return replace(state, rules=state.rules.timed(rule, self.base)), trace
+
+
+@dataclass(frozen=True, slots=True)
+class HoldbackRule:
+    """A holdback with its share known."""
+
+    share: Fraction
+    release: str
+    window_months: int | None
+    at_window: str
+    waits: str = "held"
+    milestones: frozenset[str] = frozenset()
+
+    def split(self, amount: int, deal: OpenItem, day: date) -> tuple[int, int]:
+        """Rounded half-up where money is: what is held, and what of it was released so far."""
+        if amount <= 0:
+            return amount, 0
+        held = round_integer(amount * self.share)
+        released = round_integer(held * self._collected(deal))
+        if not self._closed(deal, day):
+            return amount - held + released, held - released
+        return (amount, 0) if self.at_window == "release" else (amount - held + released, 0)
+
+    def counts(self, deal: OpenItem, event: Event) -> bool:
+        """Money that comes after a forfeit is too late."""
+        late = event.kind == "collected" and self.at_window == "forfeit"
+        return not (late and self._closed(deal, event.on))
+
+    def _collected(self, deal: OpenItem) -> Fraction:
+        valid = valid_of(deal)
+        if not valid:
+            return Fraction(0)
+        share = min(deal.collected / valid, Fraction(1))
+        return share if self.release == "partial" else Fraction(int(share))
+
+    def _closed(self, deal: OpenItem, day: date) -> bool:
+        """The window's last day still belongs to it."""
+        months = self.window_months
+        return months is not None and day > months_after(deal.since, months)
+
+
+MECHANIC = Mechanic(
+    key="holdback",
+    make=Holdback,
+    fields=(
+        Field("share", Amount(Fraction(0)), "the share that is held, 0 to 1", constant(1)),
+        Field(
+            "release",
+            Choice(("partial", "full")),
+            "partial: as money comes in; full: once all of the deal is collected",
+            "partial",
+        ),
+        Field(
+            "window_months",
+            Number(Fraction(0), whole=True),
+            "months from closing after which nothing waits; else no end",
+            None,
+        ),
+        Field("at_window", Choice(("release", "forfeit")), "what is still held then", "release"),
+        BASE,
+    ),
+    kind="settles",
+    summary="each deal's amount waits until it is collected",
+)

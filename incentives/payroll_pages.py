@@ -42,12 +42,15 @@ def template_name(template: FileTemplate) -> str:
 
 
 def export_card(period: PayPeriod, exports: Sequence[Export]) -> Cells:
-    """The files of a period, and the templates that it can be exported with. Four queries."""
-    templates = usable_templates()
+    """The files of a period, and the templates that it can be exported with.
+
+    Four queries once it is locked, none before.
+    """
+    templates = usable_templates() if period.state in HANDED_OVER else []
     names = {one.key: template_name(one) for one in templates}
     return {
         "rows": [_export_row(one, names) for one in exports],
-        "choices": _choices(period, templates) if period.state in HANDED_OVER else [],
+        "choices": _choices(period, templates) if templates else [],
     }
 
 

@@ -437,6 +437,15 @@ def test_verifying_asks_nothing_of_the_database(db: None, tmp_path: Path) -> Non
     assert len(asked) == 0
 
 
+def test_the_report_speaks_the_language_that_is_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "proof.zip"
+    path.write_bytes(GOOD)
+    for language in ("fr", "en"):
+        said = StringIO()
+        call_command("verify_statement", path, language=language, stdout=said)
+        assert "SHA-256 " + made().digest in said.getvalue()
+
+
 def test_what_is_not_there_is_said(db: None, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="999"):
         call_command("export_proof", statement=999, out=tmp_path / "x.zip")

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
+from common.commands import add_language, in_language
 from common.issues import text_of
 from incentives.models import Statement
 from incentives.proofs import RELATED, UNREAD, digest, proof_of
@@ -22,17 +23,22 @@ class Command(BaseCommand):
         """The statement's number, and where to write."""
         parser.add_argument("--statement", required=True, type=int, help="number of the statement")
         parser.add_argument("--out", required=True, type=Path, help="the file to write")
+        add_language(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write the file, and print the digest that the statement's page shows."""
+        with in_language(options):
+            self._write(options["statement"], options["out"])
+
+    def _write(self, number: int, path: Path) -> None:
         rows = Statement.objects.select_related(*RELATED).defer(*UNREAD)
-        row = rows.filter(pk=options["statement"]).first()
+        row = rows.filter(pk=number).first()
         if row is None:
-            raise CommandError(_("There is no statement %(n)s.") % {"n": options["statement"]})
+            raise CommandError(_("There is no statement %(n)s.") % {"n": number})
         try:
-            options["out"].write_bytes(proof_of(row))
+            path.write_bytes(proof_of(row))
         except Invalid as problem:
             raise CommandError("\n".join(map(text_of, problem.issues))) from None
         except OSError as problem:
-            raise CommandError(f"{options['out']}: {problem.strerror}") from None
+            raise CommandError(f"{path}: {problem.strerror}") from None
         self.stdout.write(digest(row))

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
+from common.commands import add_language, in_language
 from common.issues import text_of
 from incentives.proving.bundles import LARGEST, too_large
 from incentives.proving.verifying import UNPRINTED, Check, Report, verify
@@ -26,16 +27,18 @@ class Command(BaseCommand):
         parser.add_argument("bundle", type=Path, help="the proof, a zip file")
         parser.add_argument("--digest", help="the digest that is printed on the statement")
         parser.add_argument("--json", action="store_true", help="the report as JSON")
+        add_language(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the report; exit status 1 unless everything holds."""
-        report = verify(_read(options["bundle"]), printed=options["digest"])
-        if options["json"]:
-            self.stdout.write(json.dumps(report.as_json(), indent=2, ensure_ascii=False))
-        else:
-            self._print(report)
-        if not report.verified:
-            raise CommandError(_("The statement is NOT verified."))
+        with in_language(options):
+            report = verify(_read(options["bundle"]), printed=options["digest"])
+            if options["json"]:
+                self.stdout.write(json.dumps(report.as_json(), indent=2, ensure_ascii=False))
+            else:
+                self._print(report)
+            if not report.verified:
+                raise CommandError(_("The statement is NOT verified."))
 
     def _print(self, report: Report) -> None:
         if report.bundle is not None:

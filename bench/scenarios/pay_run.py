@@ -110,7 +110,8 @@ def _run(period_id: int) -> Run:
     """What the worker does for a run, one block after the other, in this process."""
     run = services.start_run(actor=None, period_id=period_id)
     people = people_lacking(run)
-    for start in range(0, len(people), 100):
+    # a run that lacks nobody still wants one block, which ends it
+    for start in range(0, max(len(people), 1), 100):
         services.calculate_block(run_id=run.pk, person_ids=people[start : start + 100])
     run.refresh_from_db()
     if run.state != Run.State.DONE:

@@ -32,7 +32,7 @@ def may_look_over(viewer: Viewer, statement: Statement) -> bool:
         and statement.person_id != viewer.person_id
         and period.state in UNDER_REVIEW
         and access.can_see_pay(viewer, statement.person_id, _days(statement))
-        and queries.last_runs([period.pk]) == [statement.run]
+        and queries.counts_for(statement, queries.last_runs([period.pk]))
     )
 
 

@@ -71,13 +71,11 @@ def _of_period(period_id: int) -> dict[type[Model], Ids]:
 
 
 def _of_statement(statement_id: int) -> dict[type[Model], Ids]:
-    run_id, period_id = Statement.objects.values_list("run_id", "run__period_id").get(
-        pk=statement_id
-    )
+    statement = Statement.objects.select_related("run").only("run__period_id").get(pk=statement_id)
     return {
         Statement: [statement_id],
-        Run: [run_id],
-        PayPeriod: [period_id],
+        Run: _ids(statement.runs.all()),
+        PayPeriod: [statement.run.period_id],
         Dispute: _ids(Dispute.objects.filter(statement=statement_id)),
         Adjustment: _ids(
             Adjustment.objects.filter(

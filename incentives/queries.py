@@ -290,8 +290,12 @@ def statements_for(person_ids: Collection[int], periods: int = 36) -> list[MySta
 def is_shown(statement: Statement) -> bool:
     """Whether payees may see it: HR stands by the period, and it is of the run that counts."""
     period = statement.run.period
-    counts = [run.pk for run in last_runs([period.pk])]
-    return period.state in SHOWN_TO_PAYEES and statement.runs.filter(pk__in=counts).exists()
+    return period.state in SHOWN_TO_PAYEES and counts_for(statement, last_runs([period.pk]))
+
+
+def counts_for(statement: Statement, runs: Iterable[Run]) -> bool:
+    """Whether a statement counts for one of the runs, whichever run calculated it. One query."""
+    return statement.runs.filter(pk__in=[run.pk for run in runs]).exists()
 
 
 @dataclass(frozen=True, slots=True)

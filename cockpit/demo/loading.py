@@ -13,6 +13,7 @@ from activities.inputs import ActivityInput, DealInput, Entry
 from activities.services import record_activities, record_deal_stages
 from activities.services.products import ProductInput, load_products
 from cockpit.demo.cast import COMPANY, DOMAIN, Character, Story, cast, month_start
+from cockpit.demo.claims import tell_claims
 from cockpit.demo.contests import load_challenges
 from cockpit.demo.market import OFFERS
 from cockpit.demo.pay import load_plans, pay_months
@@ -87,7 +88,8 @@ def load_demo(*, now: datetime, tell: Tell) -> None:
     tell("pay periods")
     with transaction.atomic():
         load_plans(users["admin"], month_start(script.today, -MONTHS))
-        pay_months(users["rh"], users["paie"], script.today)
+        pay_months(users["rh"], users["paie"], users["manager"], script.today)
+        tell_claims(users["rep"], users["rh"], users["paie"], script.today)
     tell("challenges")
     with transaction.atomic():
         load_challenges(users["admin"], users["manager"], now)

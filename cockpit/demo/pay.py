@@ -10,6 +10,7 @@ from people.models import User
 PLANS = Path(__file__).parent / "plans"
 ROLES = {"ae": "ae", "sdr": "sdr", "manager": "manager"}
 MONTHS_PAID = 3
+SIGNED = "Vu avec chacun ; rien à redire."
 UNSIGNED = "Les autres responsables ont donné leur accord de vive voix."
 
 
@@ -22,11 +23,15 @@ def load_plans(admin: User, first: date) -> None:
         pay.assign_plan(actor=admin, plan_key=version.plan.key, role_key=role, valid_from=first)
 
 
-def pay_months(runs: User, approves: User, today: date) -> None:
-    """The months before the last one are exported, the last one awaits approval, this is open."""
+def pay_months(runs: User, approves: User, manager: User, today: date) -> None:
+    """The months before the last one are exported, the last one awaits approval, this is open.
+
+    One manager has signed the figures of the team; HR went on without the others.
+    """
     for back in range(MONTHS_PAID, 0, -1):
         period = pay.open_period(actor=runs, kind="month", day=month_start(today, -back))
         calculate(period.pk, runs)
+        pay.sign_off_team(actor=manager, period_id=period.pk, comment=SIGNED if back == 1 else "")
         pay.review_period(actor=runs, period_id=period.pk, reason=UNSIGNED)
         if back > 1:
             pay.approve_period(actor=approves, period_id=period.pk)
@@ -39,3 +44,5 @@ def calculate(period_id: int, actor: User) -> None:
     """Run a period here and now, instead of in a worker."""
     run = pay.start_run(actor=actor, period_id=period_id)
     pay.calculate_run(run_id=run.pk)
+    # a block finishes its run after the commit, and the demo is one transaction
+    pay.finish_run(run_id=run.pk)

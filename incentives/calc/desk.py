@@ -1,12 +1,16 @@
 """Where a payee's named values come from: measures and parameters, each with its trace."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
+from incentives.calc.conversion import Conversion, Converted, converted
 from incentives.calc.facts import Credit, Inputs, Payee
+from incentives.calc.lacking import absence_unknown, no_rate, silent_credits
+from incentives.calc.measured import Measured, Part, no_value, plain_value, sum_over
 from incentives.calc.measures import (
+    Condition,
     CountOf,
     EveryoneOf,
     Formula,
@@ -15,35 +19,19 @@ from incentives.calc.measures import (
     Stated,
     SumOf,
     TeamOf,
+    ToDate,
     chosen,
     value_of,
 )
+from incentives.calc.presence import Absences, kinds_of, present
 from incentives.calc.quantities import Quantity
 from incentives.calc.telling import told
 from kernel.expressions import evaluate
-from kernel.issues import N_, Issue, Place, warning
+from kernel.issues import N_, Issue
 from kernel.numbers import exact_sum
 from kernel.trace import Step
 
 ONE = Fraction(1)
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What one record (a credit, a team member) contributes to a value."""
-
-    id: str
-    value: Fraction
-    credit: Credit | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """A value, None when the inputs give none; its parts where it is a sum; how it came about."""
-
-    value: Fraction | None
-    trace: Step
-    parts: tuple[Part, ...] | None = None
 
 
 Rebound = Mapping[str, Measured]
@@ -57,17 +45,45 @@ class World:
     measures: Mapping[str, Measure]
     parameters: Mapping[str, Measured]
     currency: str
+    conversion: Conversion = field(default_factory=Conversion)
+    absences: Absences = field(default_factory=dict)
     desks: "dict[str, Desk]" = field(default_factory=dict)
     reports: dict[str, list[str]] = field(default_factory=dict)
+    moving: bool = False  # whether somebody's manager is not the same at all times
 
     def __post_init__(self) -> None:
+        last = self.inputs.period.last
+        self.moving = any(payee.managers for payee in self.inputs.payees)
         for payee in sorted(self.inputs.payees, key=lambda p: p.id):
             self.desks[payee.id] = Desk(self, payee)
-            if payee.manager is not None:
-                self.reports.setdefault(payee.manager, []).append(payee.id)
+            manager = payee.manager_on(last)
+            if manager is not None:
+                self.reports.setdefault(manager, []).append(payee.id)
+
+    def is_below(self, member: str, manager: str, depth: str, day: date) -> bool:
+        """Whether a person managed somebody on a day, directly or through others."""
+        seen = {member}
+        above = self._manager(member, day)
+        while above is not None and above not in seen:
+            if above == manager:
+                return True
+            if depth == "direct":
+                return False
+            seen.add(above)
+            above = self._manager(above, day)
+        return False
+
+    def _manager(self, member: str, day: date) -> str | None:
+        desk = self.desks.get(member)
+        return None if desk is None else desk.payee.manager_on(day)
 
     def below(self, manager: str, depth: str) -> Iterator["Desk"]:
-        """The desks of the people whom a person manages. The inputs forbid circles."""
+        """The desks of the people whom a person manages on the last day of the period."""
+        last = self.inputs.period.last
+        if depth == "all" and self.moving:  # dated managers may go in circles
+            known = self.desks.values()
+            yield from (d for d in known if self.is_below(d.payee.id, manager, depth, last))
+            return
         for payee in self.reports.get(manager, []):
             yield self.desks[payee]
             if depth == "all":
@@ -82,6 +98,23 @@ class Desk:
     payee: Payee
     known: dict[str, Measured] = field(default_factory=dict)
     issues: list[Issue] = field(default_factory=list)
+    credits: Sequence[Credit] = ()
+    foreign: dict[str, Converted] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        world, credits = self.world, self.payee.credits
+        self.credits = credits
+        if all(credit.currency in (world.currency, None) for credit in credits):
+            return
+        for credit in credits:
+            if credit.currency not in (world.currency, None):
+                self.foreign[credit.id] = converted(
+                    world.conversion, world.inputs, credit, world.currency
+                )
+        self.credits = tuple(
+            self.foreign[credit.id].valued if credit.id in self.foreign else credit
+            for credit in credits
+        )
 
     def measured(self, name: str, rebound: Rebound) -> Measured:
         """The value of a name; ``rebound`` holds names that a step of the component changed."""
@@ -112,19 +145,25 @@ class Desk:
             case SumOf():
                 return self._sum(measure, measure.source)
             case CountOf(where=where):
-                found = chosen(self.payee.credits, where)
-                return _total(measure, [Part(c.id, ONE, c) for c in found])
+                if lacking := self._without_rate(measure, where, "amount"):
+                    return lacking
+                found = chosen(self.credits, where)
+                return self._total(measure, [Part(c.id, ONE, self._as_given(c)) for c in found])
             case Stated(part=part, key=key):
                 return self._stated(measure, self._look_up(part, key))
-            case TeamOf(measure=name, depth=depth):
+            case TeamOf(measure=name, depth=depth, hierarchy=hierarchy):
+                if self.world.moving and hierarchy == "deal_date":
+                    return self._dated_team(measure, name, depth)
                 members = self.world.below(self.payee.id, depth)
                 return _over(measure, name, list(members))
             case EveryoneOf(measure=name):
                 return _over(measure, name, list(self.world.desks.values()))
             case Formula(quantity=quantity):
                 return self._computed(measure, quantity, {})
-            case Presence(what=what):
-                return self._presence(measure, what)
+            case Presence():
+                return self._presence(measure, measure.source)
+            case ToDate():
+                return self._to_date(measure, measure.source)
 
     def _look_up(self, part: str, key: str) -> Fraction | None:
         own: Mapping[str, Fraction] = getattr(self.payee, part)
@@ -135,15 +174,17 @@ class Desk:
     def _stated(self, measure: Measure, value: Fraction | None) -> Measured:
         if value is None and measure.default is not None:
             label = N_("{name}: no value in the inputs, so {value} by default")
-            return _plain(measure.key, measure.default, label, "default")
+            return plain_value(measure.key, measure.default, label, "default")
         if value is None:
-            return Measured(None, _none(measure.key))
-        return _plain(measure.key, value, N_("{name}: {value}"), "given")
+            return Measured(None, no_value(measure.key))
+        return plain_value(measure.key, value, N_("{name}: {value}"), "given")
 
     def _sum(self, measure: Measure, source: SumOf) -> Measured:
+        if lacking := self._without_rate(measure, source.where, source.what):
+            return lacking
         parts: list[Part] = []
         silent = 0
-        for credit in chosen(self.payee.credits, source.where):
+        for credit in chosen(self.credits, source.where):
             value = value_of(credit, source.what)
             if value is None:
                 silent += source.what != "amount"
@@ -151,24 +192,112 @@ class Desk:
             share = credit.share
             if source.shared and share.numerator != share.denominator:
                 value *= share
-            parts.append(Part(credit.id, value, credit))
+            if self.foreign and source.what != "amount":
+                value = self._exchanged(measure, credit.id, value)
+            parts.append(Part(credit.id, value, self._as_given(credit)))
         if silent:
-            self._warn_silent(measure.key, source.what, silent)
-        return _total(measure, parts)
+            self.issues.append(silent_credits(self.payee.id, measure.key, source.what, silent))
+        return self._total(measure, parts)
 
-    def _warn_silent(self, measure: str, attribute: str, count: int) -> None:
-        self.issues.append(
-            warning(
-                "inputs.attribute_missing",
-                N_("{payee}: {count} credits have no number for {attribute}: not in {measure}."),
-                N_("Complete the credits, or leave them out with a `where` condition."),
-                Place(path=f"payees.{self.payee.id}"),
-                payee=self.payee.id,
-                count=count,
-                attribute=attribute,
-                measure=measure,
-            )
+    def _as_given(self, credit: Credit) -> Credit:
+        """The credit in its own currency: what happens to the deal later is told in that one."""
+        return self.foreign[credit.id].original if credit.id in self.foreign else credit
+
+    def _exchanged(self, measure: Measure, credit: str, value: Fraction) -> Fraction:
+        """An attribute that is money, in the plan's currency."""
+        rate = self.foreign[credit].rate if credit in self.foreign else None
+        return value * rate if rate is not None and measure.unit == "money" else value
+
+    def _without_rate(
+        self, measure: Measure, where: Sequence[Condition], what: str
+    ) -> Measured | None:
+        """No value, when a credit that may count here cannot be converted."""
+        missing = [one for one in self.foreign.values() if one.rate is None]
+        others = [condition for condition in where if condition.attribute != "amount"]
+        missing = [one for one in missing if chosen((one.valued,), others)]
+        if not missing or (what != "amount" and measure.unit != "money"):
+            return None
+        currencies = sorted({one.original.currency or "" for one in missing})
+        self.issues.append(no_rate(self.payee.id, measure.key, currencies))
+        return Measured(None, no_value(measure.key, [one.trace for one in missing]))
+
+    def _total(self, measure: Measure, parts: list[Part]) -> Measured:
+        value = exact_sum(part.value for part in parts)
+        label = N_("{name}: {value} from {count} records")
+        ids = [part.id for part in parts]
+        used = [self.foreign[key].trace for key in ids if key in self.foreign]
+        trace = told(
+            "sum", label, value, children=used, sources=ids, name=measure.key, count=len(parts)
         )
+        return Measured(value, trace, tuple(parts))
+
+    def _dated_team(self, measure: Measure, name: str, depth: str) -> Measured:
+        """The sum over the team, each deal counted for who managed on the deal's day."""
+        members = [
+            (desk.payee.id, self._managed(desk, name, depth))
+            for desk in self.world.desks.values()
+            if desk is not self
+        ]
+        return sum_over(measure, [(key, found) for key, found in members if found is not None])
+
+    def _managed(self, desk: "Desk", name: str, depth: str) -> Measured | None:
+        """What of somebody's figure falls on days on which this payee managed them."""
+        period, me, them = self.world.inputs.period, self.payee.id, desk.payee.id
+        found = desk.measured(name, {})
+        if found.parts is None or not all(part.credit for part in found.parts):
+            return found if self.world.is_below(them, me, depth, period.last) else None
+        mine = tuple(
+            part
+            for part in found.parts
+            if part.credit is not None
+            and self.world.is_below(them, me, depth, part.credit.closed_on or period.start)
+        )
+        if len(mine) == len(found.parts):
+            below = mine or self.world.is_below(them, me, depth, period.last)
+            return found if below else None
+        value = sum((part.value for part in mine), Fraction(0))
+        trace = told(
+            "sum",
+            N_("{name}: {value} from {count} records closed under this manager"),
+            value,
+            sources=[part.id for part in mine],
+            name=name,
+            count=len(mine),
+        )
+        return Measured(value, trace, mine) if mine else None
+
+    def _to_date(self, measure: Measure, source: ToDate) -> Measured:
+        """What the periods before have carried, and this period's own figure."""
+        balance = source.balance(self.world.inputs.period.start)
+        before = self.payee.carried.get(balance, Fraction(0))
+        opening = told("carried", N_("{name}: {value} before"), before, name=balance)
+        if source.before:
+            return Measured(before, opening)
+        own = self.measured(source.measure, {})
+        if own.value is None:
+            return Measured(None, no_value(measure.key, (opening, own.trace)))
+        trace = told(
+            "to_date",
+            N_("{name}: {before} before, {now} now = {value}"),
+            before + own.value,
+            children=(opening, own.trace),
+            name=measure.key,
+            before=before,
+            now=own.value,
+        )
+        return Measured(before + own.value, trace)
+
+    def running_totals(self) -> dict[str, Fraction]:
+        """What the running totals of the plan carry into the next period."""
+        found = {}
+        for measure in self.world.measures.values():
+            if not isinstance(measure.source, ToDate):
+                continue
+            balance = measure.source.balance(self.world.inputs.period.start)
+            before = self.payee.carried.get(balance, Fraction(0))
+            own = self.measured(measure.source.measure, {}).value
+            found[balance] = before + (own or Fraction(0))
+        return found
 
     def _computed(self, measure: Measure, quantity: Quantity, rebound: Rebound) -> Measured:
         value, children = self.evaluated(quantity, rebound)
@@ -182,56 +311,39 @@ class Desk:
         trace = told(code, label, value, children=children, name=measure.key, formula=quantity.text)
         return Measured(value, trace)
 
-    def _presence(self, measure: Measure, what: str) -> Measured:
-        period = self.world.inputs.period
-        start = max(self.payee.present_from or period.start, period.start)
-        end = min(self.payee.present_to or period.end, period.end)
-        days = max((end - start).days, 0)
-        found = {"days": Fraction(days), "period_days": Fraction(period.days)}
-        if what == "thirtieths":
-            value = Fraction(_thirtieths(start, end), _thirtieths(period.start, period.end))
+    def _presence(self, measure: Measure, source: Presence) -> Measured:
+        absent = set(source.absent)
+        if source.switch is not None:
+            absent |= kinds_of(self.world.absences, source.switch)
+            self._warn_unknown_absences()
+        there, whole, missed = present(self.payee, self.world.inputs, source.counted, absent)
+        if source.what != "share":
+            value: Fraction | None = there if source.what == "days" else whole
         else:
-            value = found.get(what, Fraction(days, period.days))
-        label = N_("{name}: present {days} of {of} days")
-        trace = told("presence", label, value, name=measure.key, days=days, of=period.days)
+            value = there / whole if whole else None
+        label = (
+            N_("{name}: present {days} of {of} days")
+            if not missed
+            else N_("{name}: present {days} of {of} days, {missed} absent")
+        )
+        trace = told(
+            "presence" if value is not None else "no_value",
+            label,
+            value,
+            name=measure.key,
+            days=there,
+            of=whole,
+            missed=missed,
+            what=source.what,
+            counted=source.counted,
+        )
         return Measured(value, trace)
 
-
-def _thirtieths(start: date, end: date) -> int:
-    """Days between two days when every month has 30 (the 31st counts as the 30th)."""
-    if end <= start:
-        return 0
-    months = 12 * (end.year - start.year) + end.month - start.month
-    return 30 * months + min(end.day, 30) - min(start.day, 30)
-
-
-def _none(name: str, children: Iterable[Step] = ()) -> Step:
-    return told("no_value", N_("{name}: no value"), None, children=children, name=name)
-
-
-def _plain(name: str, value: Fraction, label: str, code: str) -> Measured:
-    return Measured(value, told(code, label, value, name=name))
-
-
-def _total(measure: Measure, parts: list[Part]) -> Measured:
-    value = exact_sum(part.value for part in parts)
-    label = N_("{name}: {value} from {count} records")
-    ids = [part.id for part in parts]
-    trace = told("sum", label, value, sources=ids, name=measure.key, count=len(parts))
-    return Measured(value, trace, tuple(parts))
+    def _warn_unknown_absences(self) -> None:
+        kinds = {absence.kind for absence in self.payee.absences} - set(self.world.absences)
+        issues = [absence_unknown(self.payee.id, kind) for kind in sorted(kinds)]
+        self.issues += [issue for issue in issues if issue not in self.issues]
 
 
 def _over(measure: Measure, name: str, desks: list[Desk]) -> Measured:
-    """The sum over several people; no value as soon as one of them has none."""
-    found = [(desk.payee.id, desk.measured(name, {})) for desk in desks]
-    parts = [Part(member, m.value) for member, m in found if m.value is not None]
-    children = [
-        told("member", N_("{member}: {value}"), m.value, children=(m.trace,), member=member)
-        for member, m in found
-    ]
-    if len(parts) < len(found) and measure.default is None:
-        return Measured(None, _none(measure.key, children))
-    value = sum((part.value for part in parts), Fraction(0))
-    label = N_("{name}: {value} from {count} people")
-    trace = told("team", label, value, children=children, name=measure.key, count=len(found))
-    return Measured(value, trace, tuple(parts))
+    return sum_over(measure, [(desk.payee.id, desk.measured(name, {})) for desk in desks])

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from decimal import localcontext
 from fractions import Fraction
 
-from incentives.calc.desk import Desk, Measured, World
+from incentives.calc.crediting import double_credits
+from incentives.calc.desk import Desk, World
 from incentives.calc.facts import Adjustment, Inputs, OpenItem, Payee
 from incentives.calc.ledger import Posting, postings_of_adjustment, postings_of_line
+from incentives.calc.measured import Measured
 from incentives.calc.plans import ENGINE, Component, PlacedStep, Plan
 from incentives.calc.results import Line, PayeeResult, Result
 from incentives.calc.settlement import settle_component, unheard
@@ -15,7 +18,7 @@ from incentives.calc.steps import MECHANICS
 from incentives.calc.telling import told
 from kernel.issues import N_
 from kernel.money import Money, digits_of
-from kernel.numbers import round_to
+from kernel.numbers import EXACT, round_to
 from kernel.periods import Period
 from kernel.trace import Step, sha256_of
 
@@ -28,8 +31,11 @@ def calculate(plan: Plan, inputs: Inputs) -> Result:
     Same plan and inputs, in whatever order they are given: the same bytes. A value that the
     inputs lack is reported as an issue of the payee; it never raises.
     """
-    payees = tuple(_Payment(plan, desk).result() for desk in _world(plan, inputs).desks.values())
-    return Result(plan.hash, inputs_hash(inputs), ENGINE, payees)
+    with localcontext(EXACT):  # what would lose a digit raises: only named steps round
+        desks = _world(plan, inputs).desks.values()
+        payees = tuple(_Payment(plan, desk).result() for desk in desks)
+    issues = tuple(double_credits(inputs))
+    return Result(plan.hash, inputs_hash(inputs), ENGINE, payees, issues)
 
 
 def pay_of(plan: Plan, inputs: Inputs, payee: str) -> PayeeResult:
@@ -37,11 +43,19 @@ def pay_of(plan: Plan, inputs: Inputs, payee: str) -> PayeeResult:
 
     KeyError when the inputs do not name the payee.
     """
-    return _Payment(plan, _world(plan, inputs).desks[payee]).result()
+    with localcontext(EXACT):
+        return _Payment(plan, _world(plan, inputs).desks[payee]).result()
 
 
 def _world(plan: Plan, inputs: Inputs) -> World:
-    return World(inputs, plan.measures, _parameters(plan, inputs.period), plan.currency)
+    return World(
+        inputs,
+        plan.measures,
+        _parameters(plan, inputs.period),
+        plan.currency,
+        plan.conversion,
+        plan.absences,
+    )
 
 
 def inputs_hash(inputs: Inputs) -> str:
@@ -169,6 +183,7 @@ class _Payment:
         carried: dict[str, Fraction] = {}
         for state in states:
             carried.update(state.carried)
+        carried.update(self.desk.running_totals())
         return PayeeResult(
             id=payee.id,
             currency=currency,

@@ -5,6 +5,7 @@ from fractions import Fraction
 
 from incentives.calc.chain import calculate_periods
 from incentives.calc.engine import calculate
+from incentives.calc.facts import Inputs
 from incentives.calc.inputs import parse_document, parse_inputs
 from incentives.calc.plans import Example, Plan
 from incentives.calc.quantities import exact_number
@@ -25,11 +26,22 @@ def _check(plan: Plan, example: Example) -> list[Issue]:
     try:
         if "periods" in example.given:
             return _check_periods(plan, example)
-        result = calculate(plan, parse_inputs(_body(plan, example.given), currency=plan.currency))
+        result = calculate(
+            plan,
+            parse_inputs(
+                _body(plan, example.given),
+                currency=plan.currency,
+                convertible=bool(plan.conversion.rates),
+            ),
+        )
         return _compare(example, example.expect, result)
     except Invalid as problem:
         place = Place(path=f"{example.path}.given")
         return [issue.at(place.under(issue.place.path)) for issue in problem.issues]
+
+
+def _inputs(plan: Plan, body: dict[str, object]) -> Inputs:
+    return parse_inputs(body, currency=plan.currency, convertible=bool(plan.conversion.rates))
 
 
 def _body(plan: Plan, given: Mapping[str, Plain]) -> dict[str, object]:
@@ -46,7 +58,7 @@ def _check_periods(plan: Plan, example: Example) -> list[Issue]:
     stated, expected = example.given["periods"], example.expect.get("periods")
     rows, wanted = _blocks(stated), _blocks(expected)
     body = {**example.given, "periods": [_body(plan, row) for row in rows]}
-    inputs = parse_document(body, currency=plan.currency)
+    inputs = parse_document(body, currency=plan.currency, convertible=bool(plan.conversion.rates))
     if not isinstance(inputs, tuple) or not len(rows) == len(wanted) == len(inputs):
         return [_unreadable(example)]
     results = calculate_periods(plan, inputs).periods

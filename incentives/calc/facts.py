@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
+from kernel.calendars import WorkCalendar
 from kernel.money import Money
 from kernel.periods import Period
+from kernel.timelines import Dated
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +16,8 @@ class Credit:
     """One deal or event credited to a payee.
 
     ``amount`` is the whole deal in major units of ``currency``, None when it has none; ``share``
-    is the payee's part of it (1 = all). ``order`` sorts by close time, then id.
+    is the payee's part of it (1 = all); ``double`` when it is credited beside the shares of others
+    on purpose. ``order`` sorts by close time, then id.
     """
 
     id: str
@@ -23,6 +26,12 @@ class Credit:
     currency: str | None
     share: Fraction
     attributes: Mapping[str, str]
+    double: bool = False
+
+    @property
+    def closed_on(self) -> date | None:
+        """The day of closing (of a moment: in UTC); None when the inputs do not tell."""
+        return date.fromisoformat(self.closed_at[:10]) if self.closed_at else None
 
     @property
     def order(self) -> tuple[str, str]:
@@ -93,10 +102,56 @@ class Adjustment:
 
 
 @dataclass(frozen=True, slots=True)
+class Absence:
+    """Days away, from ``start`` up to but without ``end``; ``part`` is how much of each day."""
+
+    kind: str
+    start: date
+    end: date
+    part: Fraction = Fraction(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Award:
+    """What somebody won in a challenge. Only an ``official`` one may be paid."""
+
+    id: str
+    challenge: str
+    official: bool
+    rank: int | None = None
+    amount: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A score of a qualitative objective: who gave it, when, and on what evidence."""
+
+    score: Fraction | None
+    evidence: str = ""
+    evaluator: str = ""
+    on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """From this day on, one unit of ``currency`` is worth ``rate`` units of the plan's.
+
+    ``kind``: daily, average (of the period that holds the day), or plan (fixed by the company).
+    """
+
+    currency: str
+    on: date
+    rate: Fraction
+    kind: str = "daily"
+
+
+@dataclass(frozen=True, slots=True)
 class Payee:
     """A person to be paid. Credits are in order of close time, then id.
 
     ``open`` is None when the inputs say nothing about it: then a chain of periods may.
+    ``managers`` says who managed the payee when; on other days ``manager`` does. ``working_time``
+    is dated, 1 is full time.
     """
 
     id: str
@@ -113,16 +168,33 @@ class Payee:
     events: tuple[Event, ...] = ()
     open: tuple[OpenItem, ...] | None = None
     adjustments: tuple[Adjustment, ...] = ()
+    hired_on: date | None = None
+    absences: tuple[Absence, ...] = ()
+    working_time: tuple[Dated[Fraction], ...] = ()
+    managers: tuple[Dated[str | None], ...] = ()
+    reviews: Mapping[str, Review] = field(default_factory=dict)
+    awards: tuple[Award, ...] = ()
+
+    def manager_on(self, day: date) -> str | None:
+        """Who manages the payee on a day."""
+        for entry in reversed(self.managers):
+            if entry.holds_on(day):
+                return entry.value
+        return self.manager
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
     """Everything a calculation reads. ``measures`` are figures that all payees share.
 
-    ``events`` happened to deals, for every payee who has a part in them.
+    ``events`` happened to deals, for every payee who has a part in them. ``paid_on`` is the day of
+    payment, for the rates of that day.
     """
 
     period: Period
     payees: tuple[Payee, ...]
     measures: Mapping[str, Fraction] = field(default_factory=dict)
     events: tuple[Event, ...] = ()
+    rates: tuple[Rate, ...] = ()
+    paid_on: date | None = None
+    calendar: WorkCalendar = field(default_factory=WorkCalendar)

@@ -1,55 +1,72 @@
 """Reading the inputs of a calculation; every issue at once, with place and remedy."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
 from incentives.calc.dealings import read_adjustments, read_events, read_open
-from incentives.calc.facts import Credit, Inputs, Payee
+from incentives.calc.facts import Credit, Inputs, Payee, Rate
 from incentives.calc.fields import FAILED, Number, Reader
 from incentives.calc.parts import Parts
+from incentives.calc.persons import PERSON, flag_of, read_person
 from incentives.calc.plain_credits import Taken, take_out
+from incentives.calc.surroundings import currency_of, read_calendar, read_rates
+from kernel.calendars import WorkCalendar
 from kernel.documents import Document, joined, load_object, load_text
 from kernel.issues import N_, Invalid, refuse_errors
 from kernel.money import digits_of
 from kernel.periods import Period, parse_period
 
-SEVERAL = ("periods", "measures")
-TOP = ("period", "payees", "measures", "events")
+SEVERAL = ("periods", "measures", "rates", "calendar")
+TOP = ("period", "payees", "measures", "events", "rates", "calendar", "paid_on")
 TEXTS = ("name", "role", "manager")
 FIGURES = ("measures", "objectives", "kpis", "carried")
 PAYEE = ("id", *TEXTS, "credits", *FIGURES, "present_from", "present_to", "events", "open",
-         "adjustments")  # fmt: skip
-CREDIT = ("id", "closed_at", "amount", "amount_minor", "currency", "share", "attributes")
+         "adjustments", *PERSON)  # fmt: skip
+CREDIT = ("id", "closed_at", "amount", "amount_minor", "currency", "share", "attributes",
+          "double_credit")  # fmt: skip
 
 
 def parse_inputs(
-    document: object, *, currency: str, text: str | None = None, file: str | None = None
+    document: object,
+    *,
+    currency: str,
+    text: str | None = None,
+    file: str | None = None,
+    convertible: bool = False,
 ) -> Inputs:
     """Inputs of one period from YAML or JSON text or plain values.
 
     Amounts are in ``currency`` unless stated. Raises Invalid with every issue: a credit in another
-    currency, an id that stands twice, an event of an unknown deal, ...
+    currency without any rates (unless ``convertible``: the plan states them), an id that stands
+    twice, an event of an unknown deal, ...
     """
     taken: Taken = {}
     if text is None and not isinstance(document, str):
         document, taken = take_out(document, currency)
-    found = _read(_loaded(document, text, file), currency, several=False, taken=taken)
+    loaded = _loaded(document, text, file)
+    found = _read(loaded, currency, convertible, several=False, taken=taken)
     if isinstance(found, Inputs):
         return found
     raise RuntimeError("inputs without issues were not built")
 
 
 def parse_document(
-    document: object, *, currency: str, text: str | None = None, file: str | None = None
+    document: object,
+    *,
+    currency: str,
+    text: str | None = None,
+    file: str | None = None,
+    convertible: bool = False,
 ) -> Inputs | tuple[Inputs, ...]:
     """The inputs of one period, or of each of the `periods` of the document in order of time.
 
     Raises Invalid with the issues of all periods at once, as `parse_inputs`.
     """
-    return _read(_loaded(document, text, file), currency, several=True)
+    return _read(_loaded(document, text, file), currency, convertible, several=True)
 
 
 def _loaded(document: object, text: str | None, file: str | None) -> Document:
@@ -60,9 +77,15 @@ def _loaded(document: object, text: str | None, file: str | None) -> Document:
 
 
 def _read(
-    loaded: Document, currency: str, *, several: bool, taken: Taken | None = None
+    loaded: Document,
+    currency: str,
+    convertible: bool,
+    *,
+    several: bool,
+    taken: Taken | None = None,
 ) -> Inputs | tuple[Inputs, ...]:
     reading = _Inputs(Reader(loaded), currency, taken or {})
+    reading.convertible = convertible
     if isinstance(loaded.value, dict) and "periods" in loaded.value:
         found: Inputs | tuple[Inputs, ...] | None = reading.chain(loaded.value)
         if not several:
@@ -85,6 +108,15 @@ def _refuse_several(reader: Reader) -> None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all periods of a document share."""
+
+    measures: Mapping[str, Fraction] = field(default_factory=dict)
+    rates: tuple[Rate, ...] = ()
+    calendar: WorkCalendar = field(default_factory=WorkCalendar)
+
+
 class _Inputs(Parts):
     """Reads inputs for a plan of one currency."""
 
@@ -95,10 +127,16 @@ class _Inputs(Parts):
         self.zoned = bool(taken)
         # the deals that an event may name: credits of this and earlier periods, and open items
         self.deals: set[str] = set()
+        # whether credits may be in other currencies
+        self.convertible = False
 
     def chain(self, value: Any) -> tuple[Inputs, ...]:
         body = self.block(value, "", SEVERAL)
-        shared = self.numbers(body.get("measures"), "measures")
+        shared = Shared(
+            self.numbers(body.get("measures"), "measures"),
+            read_rates(self, body.get("rates"), "rates"),
+            read_calendar(self, body.get("calendar"), "calendar"),
+        )
         rows = list(enumerate(self.items(body.get("periods"), "periods")))
         if not rows:
             self.reader.wrong(
@@ -113,11 +151,16 @@ class _Inputs(Parts):
                 self._overlap(before.period, after.period)
         return tuple(known)
 
-    def period(
-        self, value: Any, path: str, shared: Mapping[str, Fraction] | None = None
-    ) -> Inputs | None:
+    def period(self, value: Any, path: str, shared: Shared | None = None) -> Inputs | None:
         body = self.block(value, path, TOP)
+        shared = shared or Shared()
         period = self._period(body.get("period"), joined(path, "period"))
+        rates = (*shared.rates, *read_rates(self, body.get("rates"), joined(path, "rates")))
+        self.convertible = self.convertible or bool(rates)
+        calendar = shared.calendar
+        if body.get("calendar") is not None:
+            calendar = read_calendar(self, body["calendar"], joined(path, "calendar"))
+        paid_on = self.day(body.get("paid_on"), joined(path, "paid_on"))
         where = joined(path, "payees")
         rows = enumerate(self.items(body.get("payees"), where))
         found = [self.payee(item, joined(where, n), period) for n, item in rows]
@@ -128,7 +171,9 @@ class _Inputs(Parts):
         self._check_events(known)
         if period is None:
             return None
-        return Inputs(period, known, {**(shared or {}), **measures}, events)
+        return Inputs(
+            period, known, {**shared.measures, **measures}, events, rates, paid_on, calendar
+        )
 
     def payee(self, value: Any, path: str, period: Period | None) -> Payee | None:
         body = self.block(value, path, PAYEE)
@@ -143,6 +188,7 @@ class _Inputs(Parts):
         adjustments = read_adjustments(
             self, body.get("adjustments"), joined(path, "adjustments"), key or ""
         )
+        person = read_person(self, body, path)
         if key is None:
             return None
         return Payee(
@@ -160,6 +206,7 @@ class _Inputs(Parts):
             events=events,
             open=still_open,
             adjustments=adjustments,
+            **person,
         )
 
     def _credits(self, value: Any, path: str) -> tuple[Credit, ...]:
@@ -185,7 +232,8 @@ class _Inputs(Parts):
         moment = self.moment(body.get("closed_at"), joined(path, "closed_at"))
         if key is None or part is None:
             return None
-        return Credit(key, moment, amount, currency, part, attributes)
+        double = flag_of(self, body.get("double_credit"), joined(path, "double_credit"))
+        return Credit(key, moment, amount, currency, part, attributes, double)
 
     def _amount(self, body: Mapping[str, Any], currency: str, path: str) -> Fraction | None:
         if body.get("amount") is not None and body.get("amount_minor") is not None:
@@ -207,11 +255,13 @@ class _Inputs(Parts):
     def _currency(self, value: Any, path: str) -> str:
         if value is None or value == self.currency:
             return self.currency
+        if self.convertible:
+            return currency_of(self, value, path) or self.currency
         self.reader.error(
             path,
             "inputs.other_currency",
             N_("The credit is in {found}, the plan pays in {currency}."),
-            N_("Convert the amount by a dated rate before the calculation."),
+            N_("State dated `rates` in the inputs, or convert the amount before the calculation."),
             found=value,
             currency=self.currency,
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -13,6 +14,7 @@ from incentives.calc.fields import (
     Field,
     Flag,
     Key,
+    ListOf,
     MeasureName,
     Number,
     Reader,
@@ -22,9 +24,13 @@ from incentives.calc.fields import (
     block_schema,
     read_partly,
 )
+from incentives.calc.presence import COUNTED
 from incentives.calc.quantities import Quantity, exact_number
 from kernel.documents import joined
 from kernel.issues import N_, Invalid
+from kernel.periods import Period
+
+ONE = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +117,15 @@ class Stated:
 
 @dataclass(frozen=True, slots=True)
 class TeamOf:
-    """The sum of a measure over the people whose manager is the payee."""
+    """The sum of a measure over the people whose manager is the payee.
+
+    ``hierarchy``: what belongs to a deal goes to who managed on the deal's day, or to who manages
+    on the last day of the period; figures without deals always to the latter.
+    """
 
     measure: str
     depth: str
+    hierarchy: str = "deal_date"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +144,42 @@ class Formula:
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """Days of presence, days of the period, or their ratio."""
+    """Days of presence, days of the period, or their ratio; ``counted`` says which days.
+
+    Absences of the kinds in ``absent``, and those that the plan's table deducts under ``switch``,
+    are not presence.
+    """
 
     what: str
+    counted: str = "calendar"
+    absent: tuple[str, ...] = ()
+    switch: str | None = None
 
 
-Source: TypeAlias = SumOf | CountOf | Stated | TeamOf | EveryoneOf | Formula | Presence
+@dataclass(frozen=True, slots=True)
+class ToDate:
+    """The running total of a measure since a span of time began, with or without this period."""
+
+    measure: str
+    since: str
+    before: bool
+    first_month: int
+
+    def balance(self, start: date) -> str:
+        """The name in ``carried`` of the total of the span that holds a day."""
+        match self.since:
+            case "ever":
+                return f"to_date.{self.measure}"
+            case "half":
+                span = Period.half(start, self.first_month)
+            case "quarter":
+                span = Period.quarter(start, self.first_month)
+            case _:
+                span = Period.year(start, self.first_month)
+        return f"to_date.{self.measure}.{span.name.replace('/', '_')}"
+
+
+Source: TypeAlias = SumOf | CountOf | Stated | TeamOf | EveryoneOf | Formula | Presence | ToDate
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,9 +251,8 @@ class Where:
         return FAILED if FAILED in found else tuple(found)
 
 
-PRESENCE = ("share", "thirtieths", "days", "period_days")
 SOURCES = ("sum", "count", "objective", "kpi", "given", "carried", "team", "everyone", "formula",
-           "presence")  # fmt: skip
+           "presence", "to_date")  # fmt: skip
 FIELDS = (
     Field("sum", Text(), "`amount` or an attribute: summed over the payee's credits", None),
     Field("count", Choice(("credits",)), "`credits`: how many credits pass `where`", None),
@@ -226,14 +266,34 @@ FIELDS = (
     Field(
         "presence",
         Choice(("share", "thirtieths", "days", "period_days")),
-        "calendar days present",
+        "days present / days of the period, or one of the two; thirtieths: see `counted`",
         None,
     ),
+    Field("to_date", MeasureName(), "the running total of a measure over the periods", None),
     Field("where", Where(), "conditions that a credit must all meet (sum and count)", ()),
     Field("share", Flag(), "sum only: count the payee's share of each credit", True),
     Field("depth", Choice(("direct", "all")), "team only: direct reports, or all below", "direct"),
+    Field(
+        "hierarchy",
+        Choice(("deal_date", "period_end")),
+        "team only: who managed on the deal's day, or who manages at the end of the period",
+        "deal_date",
+    ),
+    Field("counted", Choice(COUNTED), "presence only: which days count", "calendar"),
+    Field("absent", ListOf(Text()), "presence only: kinds of absence that do not count", ()),
+    Field(
+        "switch",
+        Choice(("objective", "payout")),
+        "presence only: deduct what the plan's `absences` switch on for this",
+        None,
+    ),
+    Field(
+        "since", Choice(("year", "half", "quarter", "ever")), "to_date only: since when", "year"
+    ),
+    Field("before", Flag(), "to_date only: without this period", False),
+    Field("year_starts", Number(ONE, whole=True), "to_date only: first month of the year", ONE),
     Field("name", Wording(), "what people call it, in French and English", None),
-    Field("unit", Choice(UNITS), "for display", "number"),
+    Field("unit", Choice(UNITS), "for display; `money` attributes are converted", "number"),
     Field("default", Number(), "the value when the inputs give none (else: no value)", None),
 )
 
@@ -275,20 +335,31 @@ def _source(kind: str, found: Mapping[str, Any]) -> Source:
         case "count":
             return CountOf(found["where"])
         case "team":
-            return TeamOf(found["team"], found["depth"])
+            return TeamOf(found["team"], found["depth"], found["hierarchy"])
         case "everyone":
             return EveryoneOf(found["everyone"])
         case "formula":
             return Formula(found["formula"])
         case "presence":
-            return Presence(found["presence"])
+            return _presence(found)
+        case "to_date":
+            month = min(int(found["year_starts"]), 12)
+            return ToDate(found["to_date"], found["since"], found["before"], month)
     return Stated(STATED[kind], found[kind])
+
+
+def _presence(found: Mapping[str, Any]) -> Presence:
+    """`presence: thirtieths` is the share of presence, counted in thirtieths."""
+    what, counted = found["presence"], found["counted"]
+    if what == "thirtieths":
+        what, counted = "share", "thirtieths"
+    return Presence(what, counted, found["absent"], found["switch"])
 
 
 def needs(source: Source) -> frozenset[str]:
     """The names that a measure is made of."""
     match source:
-        case TeamOf(measure=name) | EveryoneOf(measure=name):
+        case TeamOf(measure=name) | EveryoneOf(measure=name) | ToDate(measure=name):
             return frozenset((name,))
         case Formula(quantity=quantity):
             return quantity.names

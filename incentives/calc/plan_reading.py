@@ -26,6 +26,7 @@ from incentives.calc.fields import (
 )
 from incentives.calc.measures import Measure, read_measure
 from incentives.calc.plan_checks import check_plan
+from incentives.calc.plan_settings import MODES, read_absences, read_conversion
 from incentives.calc.plans import (
     PERIODS,
     Component,
@@ -136,7 +137,7 @@ DATED = (
     Field("value", Number(), "the value from that day on"),
 )
 ROUNDING = (
-    Field("mode", Choice(tuple(mode.value for mode in Rounding)), "symmetric", "half_up"),
+    Field("mode", Choice(MODES), "symmetric", "half_up"),
     Field("places", Number(Fraction(-9), whole=True), "decimals; else the currency's", None),
     Field("at", Choice(("line", "total")), "what the plan's own steps see", "line"),
 )
@@ -156,6 +157,8 @@ PLAN = (
     Field("components", Raw({"type": "array"}), "the payment lines"),
     Field("steps", Raw(STEP_REF), "steps on the sum of all lines", None),
     Field("rounding", Raw({"type": "object"}), "of each payment line", None),
+    Field("conversion", Raw({"type": "object"}), "how credits of other currencies count", None),
+    Field("absences", Raw({"type": "object"}), "by kind of absence, what it reduces", None),
     Field("examples", Raw({"type": "array"}), "examples that must come true", None),
 )
 
@@ -168,6 +171,8 @@ def _read(reader: Reader) -> Plan | None:
     components = _components(reader, found.get("components"))
     steps = _steps(reader, found.get("steps"), "steps") if found.get("steps") is not None else ()
     rounding = _rounding(reader, found.get("rounding"))
+    conversion = read_conversion(reader, found.get("conversion"))
+    absences = read_absences(reader, found.get("absences"))
     examples = _examples(reader, found.get("examples"))
     check_plan(reader, measures, parameters, components, steps)
     if not isinstance(top, dict) or any(issue.level is Level.ERROR for issue in reader.issues):
@@ -188,6 +193,8 @@ def _read(reader: Reader) -> Plan | None:
         document=document,
         hash=sha256_of(document),
         notes=tuple(reader.issues),
+        conversion=conversion,
+        absences=absences,
     )
 
 

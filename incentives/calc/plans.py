@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
+from incentives.calc.conversion import Conversion
 from incentives.calc.measures import Measure
 from incentives.calc.mechanic import PlanStep
+from incentives.calc.presence import Absences
 from kernel.documents import Plain
 from kernel.issues import Issue
 from kernel.numbers import Rounding
@@ -105,3 +107,5 @@ class Plan:
     document: Mapping[str, Plain]
     hash: str
     notes: tuple[Issue, ...] = field(default=())
+    conversion: Conversion = field(default_factory=Conversion)
+    absences: Absences = field(default_factory=dict)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
-from incentives.calc import measures, plan_reading
+from incentives.calc import measures, plan_reading, plan_settings
 from incentives.calc.bands import Bands
 from incentives.calc.fields import (
     REQUIRED,
@@ -42,6 +42,8 @@ def reference() -> str:
         *_table("### A parameter", plan_reading.PARAMETER),
         *_table("### A component", plan_reading.COMPONENT),
         *_table("### `rounding`", plan_reading.ROUNDING),
+        *_table("### `conversion`", plan_settings.CONVERSION),
+        *_table("### A kind of absence in `absences`", plan_settings.SWITCHES),
         *_table("### An example", plan_reading.EXAMPLE),
     ]
     for mechanic in MECHANICS.values():
@@ -101,6 +103,8 @@ def _kind(kind: Kind) -> str:
             return "list of bands"
         case Block():
             return "block"
+        case plan_settings.CurrencyRates():
+            return "number by ISO 4217 code"
         case measures.Where():
             return "list of conditions"
         case plan_reading.Raw():

@@ -65,12 +65,16 @@ class PayeeResult:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The whole result, with the hashes of the plan and the inputs that it follows from."""
+    """The whole result, with the hashes of the plan and the inputs that it follows from.
+
+    ``issues`` are warnings that concern several payees at once.
+    """
 
     plan: str
     inputs: str
     engine: str
     payees: tuple[PayeeResult, ...]
+    issues: tuple[Issue, ...] = ()
 
     def as_json(self) -> dict[str, object]:
         """Plain data, payees in order of id."""
@@ -79,6 +83,7 @@ class Result:
             "inputs": self.inputs,
             "engine": self.engine,
             "payees": [payee.as_json() for payee in self.payees],
+            "issues": [issue.as_json() for issue in self.issues],
         }
 
     def to_bytes(self) -> bytes:

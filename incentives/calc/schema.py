@@ -1,6 +1,6 @@
 """The published JSON Schema of plan documents, made from the same declarations that read them."""
 
-from incentives.calc import measures, plan_reading
+from incentives.calc import measures, plan_reading, plan_settings
 from incentives.calc.fields import Schema, block_schema
 from incentives.calc.mechanic import Mechanic
 from incentives.calc.steps import MECHANICS
@@ -25,6 +25,8 @@ def plan_schema() -> Schema:
     component = block_schema(plan_reading.COMPONENT)
     properties["components"] = {"type": "array", "minItems": 1, "items": component}
     properties["rounding"] = block_schema(plan_reading.ROUNDING)
+    properties["conversion"] = block_schema(plan_settings.CONVERSION)
+    properties["absences"] = plan_settings.absences_schema()
     properties["examples"] = {"type": "array", "items": block_schema(plan_reading.EXAMPLE)}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
-from incentives.calc.desk import Desk, Part
+from incentives.calc.desk import Desk
 from incentives.calc.facts import Credit, Event, OpenItem, Payee
+from incentives.calc.measured import Part
 from incentives.calc.measures import EveryoneOf, TeamOf
 from incentives.calc.moves import Move
 from incentives.calc.plans import Component, PlacedStep

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from incentives.calc.desk import Desk, Measured, Part
+from incentives.calc.desk import Desk
 from incentives.calc.facts import OpenItem
+from incentives.calc.measured import Measured, Part
 from incentives.calc.moves import Move
 from incentives.calc.quantities import Quantity
 from incentives.calc.settling import Rules

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from incentives.calc.bands import ON_LIMIT, Band, Bands, band_of
-from incentives.calc.desk import Part
 from incentives.calc.fields import Field, MeasureName
+from incentives.calc.measured import Part
 from incentives.calc.mechanic import Mechanic
 from incentives.calc.state import PAYS_NOTHING, Outcome, Reading, State, without_value
 from incentives.calc.telling import told

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from incentives.calc.desk import Part
 from incentives.calc.fields import Amount, Choice, Field, Reader
+from incentives.calc.measured import Part
 from incentives.calc.mechanic import Mechanic
 from incentives.calc.quantities import Quantity
 from incentives.calc.state import PAYS_NOTHING, Outcome, Reading, State, without_value

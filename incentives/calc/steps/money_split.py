@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
-from incentives.calc.desk import Part
+from incentives.calc.measured import Part
 from incentives.calc.mechanic import Mechanic
 from incentives.calc.state import Outcome, State
 from incentives.calc.telling import told

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from incentives.calc.desk import Measured
 from incentives.calc.fields import Amount, Field, MeasureName
+from incentives.calc.measured import Measured
 from incentives.calc.mechanic import Mechanic
 from incentives.calc.quantities import Quantity
 from incentives.calc.state import COUNTS_NOTHING, Outcome, State, without_value

@@ -107,6 +107,8 @@ class Command(BaseCommand):
                 self.stdout.write(f"{payee} ({currency}): {shown}")
 
     def _print_period(self, result: Result, *, traced: bool) -> None:
+        for issue in result.issues:
+            self.stdout.write(f"! {issue.text(gettext)}")
         for payee in result.payees:
             self.stdout.write(f"{payee.id}: {amount_text(payee.total)} {payee.currency}")
             for line in payee.lines:
@@ -145,7 +147,8 @@ def _read(plan_file: str, inputs_file: str) -> tuple[Plan, Inputs | tuple[Inputs
         issues.extend(problem.issues)
     currency = NO_PLAN if plan is None else plan.currency
     try:
-        inputs = parse_document(text, currency=currency, file=inputs_file)
+        fixed = plan is not None and bool(plan.conversion.rates)
+        inputs = parse_document(text, currency=currency, file=inputs_file, convertible=fixed)
     except Invalid as problem:
         # without a plan there is no currency that a credit could differ from
         unsaid = "inputs.other_currency" if plan is None else None

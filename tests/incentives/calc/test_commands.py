@@ -34,7 +34,7 @@ def test_a_plan_is_calculated_as_json(inputs: Path) -> None:
     assert (payee["id"], payee["currency"], payee["total"]) == ("ana", "USD", "61.73")
     assert payee["lines"] == [{"component": "commission", "amount": "61.73"}]
     assert payee["trace"]["children"][0]["children"][0]["code"] == "flat_rate"
-    assert set(found) == {"plan", "inputs", "engine", "payees"}
+    assert set(found) == {"plan", "inputs", "engine", "payees", "issues"}
 
 
 def test_a_plan_is_calculated_as_text(inputs: Path) -> None:

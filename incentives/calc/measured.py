@@ -1,0 +1,54 @@
+"""Named values with their traces: what one record contributes, and what a name is worth."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from incentives.calc.facts import Credit
+from incentives.calc.measures import Measure
+from incentives.calc.telling import told
+from kernel.issues import N_
+from kernel.trace import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one record (a credit, a team member) contributes to a value."""
+
+    id: str
+    value: Fraction
+    credit: Credit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A value, None when the inputs give none; its parts where it is a sum; how it came about."""
+
+    value: Fraction | None
+    trace: Step
+    parts: tuple[Part, ...] | None = None
+
+
+def no_value(name: str, children: Iterable[Step] = ()) -> Step:
+    """The trace of a name that the inputs give no value."""
+    return told("no_value", N_("{name}: no value"), None, children=children, name=name)
+
+
+def plain_value(name: str, value: Fraction, label: str, code: str) -> Measured:
+    """A value that nothing else explains."""
+    return Measured(value, told(code, label, value, name=name))
+
+
+def sum_over(measure: Measure, found: Sequence[tuple[str, Measured]]) -> Measured:
+    """The sum over several people; no value as soon as one of them has none."""
+    parts = [Part(member, m.value) for member, m in found if m.value is not None]
+    children = [
+        told("member", N_("{member}: {value}"), m.value, children=(m.trace,), member=member)
+        for member, m in found
+    ]
+    if len(parts) < len(found) and measure.default is None:
+        return Measured(None, no_value(measure.key, children))
+    value = sum((part.value for part in parts), Fraction(0))
+    label = N_("{name}: {value} from {count} people")
+    trace = told("team", label, value, children=children, name=measure.key, count=len(found))
+    return Measured(value, trace, tuple(parts))

@@ -1,0 +1,88 @@
+"""Reading the settings of a plan that no single step owns: currencies, absences, rounding."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from incentives.calc.conversion import RATE_OF, Conversion
+from incentives.calc.fields import (
+    FAILED,
+    Choice,
+    Field,
+    Flag,
+    Number,
+    Reader,
+    Schema,
+    block_schema,
+    mapping_of,
+    read_block,
+)
+from incentives.calc.presence import Absences, Switches
+from kernel.documents import joined
+from kernel.issues import N_, Invalid
+from kernel.money import digits_of
+from kernel.numbers import Rounding
+
+MODES = tuple(mode.value for mode in Rounding)
+
+
+class CurrencyRates:
+    """Rates by ISO 4217 code."""
+
+    def schema(self) -> Schema:
+        return {
+            "type": "object",
+            "propertyNames": {"pattern": "^[A-Z]{3}$"},
+            "additionalProperties": {"$ref": "#/$defs/number"},
+        }
+
+    def read(self, reader: Reader, value: Any, path: str) -> Any:
+        if not isinstance(value, dict):
+            return reader.wrong(path, N_("A block of keys is expected here, not {found}."), value)
+        found = {}
+        for code, rate in value.items():
+            here = joined(path, code)
+            try:
+                digits_of(str(code), reader.document.place(here))
+            except Invalid as problem:
+                reader.issues.extend(problem.issues)
+            found[code] = Number(Fraction(0), strict=True).read(reader, rate, here)
+        return FAILED if FAILED in found.values() else found
+
+
+CONVERSION = (
+    Field("rate_of", Choice(RATE_OF), "the day (or period) whose rate converts a credit", "deal"),
+    Field("rates", CurrencyRates(), "rate_of plan: what one unit is worth, by currency", {}),
+    Field("max_age_days", Number(Fraction(0), whole=True), "an older daily rate is none", None),
+    Field("round_places", Number(Fraction(-9), whole=True), "round each converted amount", None),
+    Field("round_mode", Choice(MODES), "how", "half_up"),
+)
+SWITCHES = (
+    Field("objective", Flag(), "the absence reduces the objective", False),
+    Field("payout", Flag(), "the absence reduces the payout", False),
+)
+
+
+def absences_schema() -> Schema:
+    """The JSON Schema of the table of absences."""
+    return {"type": "object", "additionalProperties": block_schema(SWITCHES)}
+
+
+def read_conversion(reader: Reader, value: Any) -> Conversion:
+    """How credits of other currencies are converted."""
+    if value is None:
+        return Conversion()
+    found = read_block(reader, value, "conversion", CONVERSION)
+    return Conversion(**found) if isinstance(found, dict) else Conversion()
+
+
+def read_absences(reader: Reader, value: Any) -> Absences:
+    """By kind of absence, what it reduces."""
+    if value is None:
+        return {}
+    known: Mapping[str, Any] = mapping_of(reader, value, "absences")
+    rows = {
+        kind: read_block(reader, row, joined("absences", kind), SWITCHES)
+        for kind, row in known.items()
+    }
+    return {kind: Switches(**row) for kind, row in rows.items() if isinstance(row, dict)}

@@ -47,7 +47,7 @@ def _line(teller: Teller, part: Step) -> LineWords:
     told = teller.told(part, "money")
     return LineWords(
         key=dict(part.params).get("name", part.code),
-        name=told["label"],
+        name=gettext("The whole plan") if part.code == "plan" else told["label"],
         value=told["value"],
         reads=tuple(_once(_reads(teller, part))),
         does=tuple(_does(teller, part)),

@@ -15,6 +15,7 @@ from incentives.calc import Plan, parse_plan
 from incentives.explaining import Teller, component_names, deals_of
 from incentives.line_words import LineWords, elements, kpis_named, line_words
 from incentives.models import Statement
+from incentives.moves_told import moves_told
 from incentives.presenters import named, signed
 from incentives.wording import plan_words
 from kernel.trace import Step
@@ -45,6 +46,7 @@ def statement_page(row: Statement) -> Cells:
         "deals": [_deal_row(deal, names) for deal in deals],
         "with_person": len(row.inputs["payees"]) > 1,
         "correction": _correction(row, component_names(plan)) if row.corrects else None,
+        "moves": moves_told(row.result, component_names(plan)),
         "facts": _facts(row),
         "elements": elements(teller, trace, _kpi_names(plan, period.starts_on)),
         "rule": plan_words(plan),

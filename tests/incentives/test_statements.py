@@ -139,6 +139,30 @@ def test_an_objective_stands_beside_what_was_reached(pay: Pay) -> None:
     assert reads == ("Revenue: €12,000.00 from 2 records", "quota: €9,900.00 (121.21%)")
 
 
+def test_what_is_held_back_is_told_with_what_is_paid(pay: Pay) -> None:
+    assert page_of(pay, pay.run())["moves"] is None
+    document = PLAN.partition("      - step: marginal_tiers")[0] + (
+        "      - {step: flat_rate, base: revenue, rate: 10 %, by: deal}\n"
+        "      - {step: holdback, share: 30 %}\n"
+    )
+    draft = services.save_plan(actor=pay.hana, document=document, valid_from=date(2026, 2, 1))
+    services.publish_plan(actor=pay.hana, version_id=draft.pk)
+    run = pay.run()
+    assert page_of(pay, run)["moves"] == {
+        "rows": [
+            {"line": "Commission", "entry": "earned", "amount": "+€1,200.00"},
+            {"line": "Commission", "entry": "held back", "amount": "−€360.00"},
+        ],
+        "paid": "€840.00",
+        "held": "2 deals are not finished: €360.00 is held.",
+    }
+    row = pay.statement(run, "léa")
+    assert verify(proofs.proof_of(row), printed=proofs.digest(row)).verified
+    assert pdf_of(row).startswith(b"%PDF-")
+    page = text_of(signed_in(pay.hana), "incentives:statement", row.pk)
+    assert "What became of it" in page
+
+
 # --- the page ------------------------------------------------------------------------------------
 
 

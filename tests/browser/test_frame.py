@@ -207,7 +207,7 @@ def test_rows_that_slide_leave_the_page_to_be_pressed(page: Page, live_server: A
     page.add_style_tag(content=":root { --slide: 5s; }")
     page.evaluate("htmx.trigger('#board', 'live')")
     expect(page.locator("[data-key]").first).to_have_text("lea")
-    assert page.evaluate("document.getAnimations().length") > 0, "nothing slides"
+    page.wait_for_function("document.getAnimations().length > 0")
     hold(page, "tell")
     page.mouse.up()
     assert page.evaluate("window.heard") == 1

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from incentives.models import PayPeriod, Run, TeamReview
-from incentives.rosters import payees_in
+from incentives.models import PayPeriod, RosterPayee, Run, TeamReview
+from incentives.payees import Payee
 from people import queries as people
 
 Results = frozenset[tuple[int, int, str]]
@@ -87,15 +87,16 @@ def teams_under_review(period: PayPeriod, run: Run, day: date) -> list[TeamUnder
     `day` says who leads today; `run` is the last finished one of `period`.
     """
     chart = _chart(day)
-    teams = _teams(run, chart)
     reviews = list(
-        TeamReview.objects.filter(run__period=period, manager_id__in=teams)
+        TeamReview.objects.filter(run__period=period)
         .select_related("run", "by__person")
         .order_by("run__number", "id")
     )
-    seen = _results_seen({review.run for review in reviews} | {run}, chart) if reviews else {}
+    runs = {review.run for review in reviews} | {run}
+    charts = _teams({one.roster_id for one in runs}, chart)
+    seen = _results_seen(runs, charts) if reviews else {}
     found = []
-    for manager_id, (person_ids, team_ids) in teams.items():
+    for manager_id, (person_ids, team_ids) in charts.get(run.roster_id, {}).items():
         own = [review for review in reviews if review.manager_id == manager_id]
         now = seen.get((run.pk, manager_id))
         standing = [one for one in own if seen.get((one.run_id, manager_id)) == now]
@@ -104,7 +105,7 @@ def teams_under_review(period: PayPeriod, run: Run, day: date) -> list[TeamUnder
                 manager_id=manager_id,
                 manager=chart.names.get(manager_id or 0, ""),
                 teams=tuple(sorted(chart.teams.get(one, "") for one in team_ids)),
-                person_ids=person_ids,
+                person_ids=frozenset(person_ids),
                 signed=_sign_off(standing[-1]) if standing else None,
                 void=_sign_off(own[-1]) if own and not standing else None,
             )
@@ -116,28 +117,37 @@ def _sign_off(review: TeamReview) -> SignOff:
     return SignOff(review.by.name, review.at, review.comment, review.run.number)
 
 
-Teams = dict[int | None, tuple[frozenset[int], frozenset[int]]]
+Teams = dict[int | None, tuple[set[int], set[int]]]
+"""People and teams by who looks at them."""
 
 
-def _teams(run: Run, chart: _Chart) -> Teams:
-    """People and teams by reviewer, from the places that a run froze."""
-    found: dict[int | None, tuple[set[int], set[int]]] = {}
-    for payee in payees_in(run):
+def _teams(roster_ids: Iterable[int | None], chart: _Chart) -> dict[int | None, Teams]:
+    """By roster: who looks at whom, from the places that the runs froze. One query."""
+    found: dict[int | None, Teams] = {}
+    rows = RosterPayee.objects.filter(roster__in=[one for one in roster_ids if one is not None])
+    values = rows.order_by("roster_id", "person_id", "plan_version_id").values_list(
+        "roster_id", "person_id", "plan_version_id", "content"
+    )
+    for roster_id, *row in values:
+        payee = Payee.of_content(*row)
         last = payee.stretches[-1]
         reviewer = chart.reviewer(payee.person_id, last.team_id, last.manager_id)
-        people_of, teams_of = found.setdefault(reviewer, (set(), set()))
+        teams = found.setdefault(roster_id, {})
+        people_of, teams_of = teams.setdefault(reviewer, (set(), set()))
         people_of.add(payee.person_id)
         teams_of.add(last.team_id)
-    return {key: (frozenset(one), frozenset(other)) for key, (one, other) in found.items()}
+    return found
 
 
-def _results_seen(runs: Iterable[Run], chart: _Chart) -> dict[tuple[int, int | None], Results]:
+def _results_seen(
+    runs: Iterable[Run], charts: Mapping[int | None, Teams]
+) -> dict[tuple[int, int | None], Results]:
     """By run and reviewer: the results that the reviewer saw. One query."""
     found: dict[tuple[int, int | None], Results] = {}
     rows = _results(runs)
     for run in runs:
         of_run = rows.get(run.pk, [])
-        for manager_id, (person_ids, _team_ids) in _teams(run, chart).items():
+        for manager_id, (person_ids, _team_ids) in charts.get(run.roster_id, {}).items():
             found[run.pk, manager_id] = frozenset(row for row in of_run if row[0] in person_ids)
     return found
 

@@ -16,7 +16,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from challenges.models import Challenge
-from incentives.models import Run
+from incentives.models import Dispute, Run, Statement
+from incentives.services import (
+    Proposal,
+    open_dispute,
+    propose_adjustment,
+    sign_off_team,
+)
 from kpis.services import ObjectiveInput, recompute_touched, set_objective
 from people.models import Assignment, Person, Role
 from tests.challenges.games import live, rescore
@@ -27,19 +33,25 @@ NOW = at("2026-03-24 12:00")
 PAGES = {
     "cockpit:me": ("rep", 33),
     "cockpit:team": ("manager", 31),
-    "cockpit:office": ("hr", 19),
-    "cockpit:direction": ("executive", 27),
-    "incentives:statements": ("rep", 18),
-    "incentives:periods": ("hr", 7),
-    "incentives:period": ("hr", 17),
-    "incentives:statement": ("hr", 5),
+    "cockpit:office": ("hr", 23),
+    "cockpit:direction": ("executive", 28),
+    "incentives:statements": ("rep", 20),
+    "incentives:periods": ("hr", 9),
+    "incentives:period": ("hr", 32),
+    "incentives:statement": ("hr", 8),
     "incentives:what_if": ("rep", 20),
+    "incentives:disputes": ("hr", 6),
+    "incentives:dispute": ("hr", 7),
+    "incentives:adjustments": ("hr", 5),
+    "incentives:team_pay": ("manager", 15),
+    "incentives:team_review": ("manager", 18),
+    "incentives:history": ("hr", 12),
     "challenges:list": ("rep", 10),
     "challenges:page": ("rep", 18),
     "challenges:board": ("rep", 8),
     "kpis:leaderboard": ("rep", 14),
     "kpis:objectives": ("manager", 18),
-    "people:list": ("hr", 6),
+    "people:list": ("hr", 7),
 }
 
 
@@ -59,6 +71,8 @@ def pay(db: None) -> Pay:
     recompute_touched()
     pay.run()
     pay.run()  # a page that has a run before to compare with
+    claim(pay, "léa")
+    sign_off_team(actor=pay.world.users["sonia"], period_id=pay.march.pk)
     rescore(challenge, NOW)
     return pay
 
@@ -68,6 +82,25 @@ def aim(number: str) -> None:
         "revenue_booked", Fraction(10_000), MARCH, date(2026, 4, 1), person=number
     )
     set_objective(actor=None, objective=wanted)
+
+
+def claim(pay: Pay, number: str) -> None:
+    """A dispute and an adjustment of one person."""
+    person = Person.objects.get(number=number)
+    statement = Statement.objects.filter(person=person).order_by("-id")[0]
+    open_dispute(
+        actor=pay.hana, statement_id=statement.pk, component="commission", text="D9 is missing."
+    )
+    proposal = Proposal(
+        person_id=person.pk,
+        period_id=pay.march.pk,
+        amount=Fraction(10),
+        currency="EUR",
+        label_fr="Geste",
+        label_en="Gesture",
+        reason="For D9.",
+    )
+    propose_adjustment(actor=pay.hana, proposal=proposal)
 
 
 def crowd(pay: Pay) -> None:
@@ -83,6 +116,8 @@ def crowd(pay: Pay) -> None:
         aim(name)
     recompute_touched()
     pay.run()
+    for number in range(0, 20, 2):
+        claim(pay, f"Z{number:02}")
     rescore(Challenge.objects.get(), NOW)
 
 
@@ -93,6 +128,10 @@ def statements_behind(pay: Pay, name: str, who: str) -> int:
     parts = {
         "incentives:period": [pay.march.pk],
         "incentives:statement": [pay.statement(run, "léa").pk],
+        "incentives:what_if": [pay.march.pk, pay.version.pk],
+        "incentives:dispute": [Dispute.objects.order_by("id")[0].pk],
+        "incentives:team_review": [pay.march.pk],
+        "incentives:history": ["period", pay.march.pk],
         "incentives:what_if": [pay.march.pk, pay.version.pk],
         "challenges:page": [Challenge.objects.get().pk],
         "challenges:board": [Challenge.objects.get().pk],

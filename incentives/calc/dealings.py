@@ -14,8 +14,14 @@ from kernel.money import Money
 from kernel.periods import Period
 
 EVENT = ("event", "credit", "on", "amount", "name", "served_months")
-OPEN = ("kind", "component", "credit", "since", "base", "amount", "paid", "held", "cancelled",
-        "collected", "reached", "contract_months")  # fmt: skip
+OPEN = ("kind", "component", "credit", "since", "base", "amount", "paid", "held", "cut",
+        "cancelled", "collected", "reached", "contract_months", "on_hold")  # fmt: skip
+# which keys say something about which kind of event
+FITTING = {
+    "amount": ("collected", "cancelled"),
+    "name": ("milestone", "held", "released"),
+    "served_months": ("cancelled",),
+}
 KINDS = ("paid", "held", "scheduled")
 ADJUSTMENT = ("id", "amount", "reason", "approved_by", "entered_by", "cause")
 
@@ -42,27 +48,24 @@ def _event(parts: Parts, value: Any, path: str, period: Period | None) -> Event 
     if kind == "milestone" and not name:
         parts.missing(path, "name")
     elif kind is not None:
-        for word, event in (("name", "milestone"), ("served_months", "cancelled")):
-            _refuse_misplaced(parts, body, path, word, kind == event)
-        _refuse_misplaced(parts, body, path, "amount", kind != "milestone")
+        for word, kinds in FITTING.items():
+            if body.get(word) is not None and kind not in kinds:
+                _misplaced(parts, body, path, word)
     if kind is None or credit is None or on is None:
         return None
     return Event(kind, credit, on, amount, name, served)
 
 
-def _refuse_misplaced(
-    parts: Parts, body: Mapping[str, Any], path: str, word: str, fits: bool
-) -> None:
-    if body.get(word) is not None and not fits:
-        parts.reader.error(
-            joined(path, word),
-            "inputs.event_key",
-            N_("The key {word} says nothing about an event of the kind {event}."),
-            N_("Remove the key: amount is for collected and cancelled, name for milestone,"
-               " served_months for cancelled."),
-            word=word,
-            event=body.get("event"),
-        )  # fmt: skip
+def _misplaced(parts: Parts, body: Mapping[str, Any], path: str, word: str) -> None:
+    parts.reader.error(
+        joined(path, word),
+        "inputs.event_key",
+        N_("The key {word} says nothing about an event of the kind {event}."),
+        N_("Remove the key; it is for these events: {kinds}."),
+        word=word,
+        event=body.get("event"),
+        kinds=", ".join(FITTING[word]),
+    )
 
 
 def _day_of(parts: Parts, value: Any, path: str, period: Period | None) -> date | None:
@@ -125,6 +128,8 @@ def _open_item(parts: Parts, value: Any, path: str) -> OpenItem | None:
     amount = read_money(parts, body.get("amount"), joined(path, "amount"))
     paid = read_money(parts, body.get("paid"), joined(path, "paid"))
     held = read_money(parts, body.get("held"), joined(path, "held"))
+    cut = read_money(parts, body.get("cut"), joined(path, "cut"))
+    on_hold = body.get("on_hold") not in (None, False)
     figures = {
         word: None if body.get(word) is None else parts.number(body[word], joined(path, word))
         for word in ("base", "cancelled", "collected", "contract_months")
@@ -142,11 +147,13 @@ def _open_item(parts: Parts, value: Any, path: str) -> OpenItem | None:
         amount=amount,
         paid=paid,
         held=held if held is not None else nothing if kind == "paid" else amount - paid,
+        cut=cut or nothing,
         cancelled=figures["cancelled"] or Fraction(0),
         collected=figures["collected"] or Fraction(0),
         reached=reached,
         contract_months=figures["contract_months"],
         kind=kind,
+        on_hold=on_hold,
     )
 
 

@@ -8,11 +8,16 @@ from fractions import Fraction
 from incentives.calc.crediting import double_credits
 from incentives.calc.desk import Desk, World
 from incentives.calc.facts import Adjustment, Inputs, OpenItem, Payee
-from incentives.calc.ledger import Posting, postings_of_adjustment, postings_of_line
+from incentives.calc.ledger import (
+    Posting,
+    earned_of_line,
+    postings_of_adjustment,
+    postings_of_line,
+)
 from incentives.calc.measured import Measured
 from incentives.calc.plans import ENGINE, Component, PlacedStep, Plan
 from incentives.calc.results import Line, PayeeResult, Result
-from incentives.calc.settlement import settle_component, unheard
+from incentives.calc.settlement import settle_component, unheard, with_cut
 from incentives.calc.state import State
 from incentives.calc.steps import MECHANICS
 from incentives.calc.telling import told
@@ -220,7 +225,14 @@ def _still_open(payee: Payee, found: Sequence[_Paid]) -> tuple[OpenItem, ...]:
     """The open deals after the period; those of lines that nobody calculates wait as they are."""
     settled = {one.line.component for one in found if one.state.rules}
     waiting = (item for item in payee.open or () if item.component not in settled)
-    known = (*waiting, *(item for one in found for item in one.state.open))
+    known = [item for one in found for item in one.state.open]
+    lines = sum(max(one.line.amount.minor, 0) for one in found if one.line.component != PLAN_LINE)
+    cut = sum(
+        -earned_of_line(one.line.amount, one.state.moves).minor
+        for one in found
+        if one.line.component == PLAN_LINE
+    )
+    known = [*waiting, *with_cut(known, payee.open or (), cut, lines)]
     return tuple(sorted(known, key=lambda item: item.key))
 
 

@@ -38,14 +38,15 @@ class Credit:
         return (self.closed_at, self.id)
 
 
-EVENTS = ("collected", "cancelled", "milestone")
+EVENTS = ("collected", "cancelled", "milestone", "held", "released")
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """What happened to a deal after it was credited: a payment, a cancellation, a milestone.
 
-    ``amount`` is of the whole deal, None for all that is left of it; ``name`` is the milestone's;
+    ``amount`` is of the whole deal, None for all that is left of it; ``name`` is the milestone's,
+    or the reason why somebody holds the deal or lets it go;
     ``served_months`` is how long the contract had run when it was cancelled, None: by the dates.
     """
 
@@ -68,7 +69,8 @@ class OpenItem:
     """A deal of a component that is not finished: something is held, or may be taken back.
 
     ``amount`` is what the deal earns in all, ``paid`` what was paid of what is still valid,
-    ``held`` what waits. ``base``, ``cancelled`` and ``collected`` are of the whole deal.
+    ``held`` what waits, ``cut`` what the plan's own steps took off what was paid. ``base``,
+    ``cancelled`` and ``collected`` are of the whole deal.
     """
 
     component: str
@@ -78,11 +80,13 @@ class OpenItem:
     amount: Money
     paid: Money
     held: Money
+    cut: Money
     cancelled: Fraction = Fraction(0)
     collected: Fraction = Fraction(0)
     reached: Mapping[str, date] = field(default_factory=dict)
     contract_months: Fraction | None = None
     kind: str = "paid"
+    on_hold: bool = False
 
     @property
     def key(self) -> tuple[str, str]:

@@ -34,21 +34,21 @@ class Posting:
         }
 
 
-def postings_of_line(component: str, due: Money, moves: Iterable[Move]) -> tuple[Posting, ...]:
-    """The postings of a payment line: what it earned, what its steps moved, and its payment.
-
-    What was earned is what makes the moves come out at the amount due, to the last cent.
-    """
-    known = [move for move in moves if move.amount.minor]
+def earned_of_line(due: Money, moves: Iterable[Move]) -> Money:
+    """What a line earned: what makes the moves of its steps come out at the amount due."""
     moved = sum(
-        move.amount.minor * ((move.to == "payable") - (move.source == "payable")) for move in known
+        move.amount.minor * ((move.to == "payable") - (move.source == "payable")) for move in moves
     )
-    earned = Money(due.minor - moved, due.currency)
+    return Money(due.minor - moved, due.currency)
+
+
+def postings_of_line(component: str, due: Money, moves: Sequence[Move]) -> tuple[Posting, ...]:
+    """The postings of a payment line: what it earned, what its steps moved, and its payment."""
     return tuple(
         posting
         for move in (
-            Move("earned", "earned", "payable", earned),
-            *known,
+            Move("earned", "earned", "payable", earned_of_line(due, moves)),
+            *moves,
             Move("paid", "payable", "paid", due),
         )
         if move.amount.minor

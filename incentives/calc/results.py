@@ -106,6 +106,8 @@ def open_json(item: OpenItem) -> dict[str, object]:
         "collected": as_text(item.collected) if item.collected else None,
         "reached": {name: day.isoformat() for name, day in sorted(item.reached.items())} or None,
         "contract_months": None if item.contract_months is None else as_text(item.contract_months),
+        "cut": amount_text(item.cut) if item.cut.minor else None,
+        "on_hold": item.on_hold or None,
     }
     return {
         "kind": item.kind,

@@ -17,6 +17,7 @@ from incentives.calc.state import State
 from incentives.calc.telling import told
 from kernel.issues import N_, Invalid, Issue, Place, warning
 from kernel.money import Money, allocate, digits_of
+from kernel.numbers import round_integer
 from kernel.trace import Step
 
 
@@ -197,6 +198,7 @@ def _deal(key: str, before: OpenItem | None, share: _Share | None, first: date) 
         amount=amount,
         paid=nothing,
         held=nothing,
+        cut=nothing,
         contract_months=_contract_months(credit),
     )
 
@@ -309,6 +311,26 @@ def _issues(
                 payee=payee,
                 credit=credit,
             )
+
+
+def with_cut(
+    items: Sequence[OpenItem], before: Iterable[OpenItem], cut: int, lines: int
+) -> tuple[OpenItem, ...]:
+    """The open deals with their part of what the plan's own steps took off the ``lines`` together.
+
+    It falls on what each deal was paid this period, to the cent, so that a clawback never takes
+    back what a cap or gate of the plan had already kept. All in minor units.
+    """
+    opening = {item.key: item.paid.minor for item in before}
+    paid = [max(item.paid.minor - opening.get(item.key, 0), 0) for item in items]
+    whole = sum(paid)
+    part = min(round_integer(Fraction(cut * whole, lines)), whole) if lines > 0 else 0
+    if part <= 0:
+        return tuple(items)
+    return tuple(
+        replace(item, cut=Money(item.cut.minor + minor, item.cut.currency))
+        for item, minor in zip(items, allocate(part, paid), strict=True)
+    )
 
 
 def unheard(payee: Payee, heard: Iterable[str]) -> list[Issue]:

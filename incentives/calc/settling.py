@@ -144,6 +144,7 @@ class _Run:
     def __init__(self, rules: Rules, deal: OpenItem, first: date) -> None:
         self.rules = rules
         self.deal = deal
+        self.opening = deal.paid.minor
         self.day = first
         self.due = 0
         self.taken = 0
@@ -154,7 +155,7 @@ class _Run:
     def move_on(self, day: date, fresh: int = 0) -> None:
         """Pay what is due by a day. Days never go back: late news finds what was paid since."""
         self.day = max(self.day, day)
-        due, held, waits = position(self.rules, self.deal, self.day)
+        due, held, waits = self._position()
         more = due - self.deal.paid.minor
         waiting = fresh - more
         if waiting > 0:
@@ -168,14 +169,14 @@ class _Run:
     def happen(self, event: Event) -> None:
         """Take an event in; what it makes due is paid, what it makes void lapses or comes back."""
         if not all(rule.counts(self.deal, event) for rule in self.rules.timings):
-            self.traces.append(_told_event(event, N_("{event} on {on}: too late to count")))
+            self.traces.append(_told_event(event, N_("{on}: money came too late to count")))
             return
         if _is_excessive(self.deal, event):
             self.excessive.append(event)
         self.deal = _after(self.deal, event)
-        due, held, waits = position(self.rules, self.deal, self.day)
+        due, held, waits = self._position()
         paid = self.deal.paid.minor - due
-        self.traces.append(_told_event(event, N_("{event} on {on}: {amount} {name}")))
+        self.traces.append(_told_event(event, _label(event)))
         if event.kind == "cancelled" and paid * self.deal.amount.minor > 0:
             self._take_back(paid, event)
             self._move("lapsed", "held", "earned", self.deal.held.minor - held)
@@ -184,12 +185,22 @@ class _Run:
             self.move_on(self.day)
 
     def _take_back(self, paid: int, event: Event) -> None:
+        cut = round_integer(Fraction(self.deal.cut.minor * paid, self.deal.paid.minor))
+        self.deal = replace(self.deal, cut=self.deal.cut - self._money(cut))
         if self.rules.recovery is None:
             return
-        taken, trace = self.rules.recovery.returned(paid, self.deal, event)
+        taken, trace = self.rules.recovery.returned(paid - cut, self.deal, event)
         self._move("clawed_back", "payable", "earned", taken)
         self.taken += taken
         self.traces.append(trace)
+
+    def _position(self) -> tuple[int, int, str]:
+        """As the rules say; of a deal that somebody holds, nothing is paid in this period."""
+        due, held, waits = position(self.rules, self.deal, self.day)
+        if not self.deal.on_hold:
+            return due, held, waits
+        kept = min(due, self.opening) if due >= 0 else due
+        return kept, held + due - kept, "held"
 
     def _stand(self, due: int, held: int, waits: str) -> None:
         self.deal = replace(self.deal, paid=self._money(due), held=self._money(held), kind=waits)
@@ -228,16 +239,29 @@ def _after(deal: OpenItem, event: Event) -> OpenItem:
         case "cancelled":
             more = size if event.amount is None else deal.cancelled + event.amount
             return replace(deal, cancelled=min(more, size))
+        case "held" | "released":
+            return replace(deal, on_hold=event.kind == "held")
     return replace(deal, reached={event.name: event.on, **deal.reached})
 
 
+def _label(event: Event) -> str:
+    """The words for what happened."""
+    match event.kind, event.amount:
+        case "collected", None:
+            return N_("{on}: all that was left was collected")
+        case "collected", _:
+            return N_("{on}: {amount} collected")
+        case "cancelled", None:
+            return N_("{on}: all that was left was cancelled")
+        case "cancelled", _:
+            return N_("{on}: {amount} cancelled")
+        case "held", _:
+            return N_("{on}: held by hand: {name}")
+        case "released", _:
+            return N_("{on}: no longer held by hand: {name}")
+    return N_("{on}: {name} reached")
+
+
 def _told_event(event: Event, label: str) -> Step:
-    return told(
-        event.kind,
-        label,
-        event.amount,
-        event=event.kind,
-        on=event.on,
-        amount="" if event.amount is None else event.amount,
-        name=event.name,
-    )
+    amount = "" if event.amount is None else event.amount
+    return told(event.kind, label, event.amount, on=event.on, amount=amount, name=event.name)

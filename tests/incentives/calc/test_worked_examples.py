@@ -7,9 +7,17 @@ from typing import Any
 
 import pytest
 
-from incentives.calc import PayeeResult, calculate, parse_inputs, parse_plan, pay_of
+from incentives.calc import (
+    Inputs,
+    PayeeResult,
+    Plan,
+    calculate,
+    calculate_periods,
+    parse_document,
+    parse_plan,
+    pay_of,
+)
 from kernel.documents import load_text
-from kernel.numbers import as_text
 from kernel.trace import Step
 
 FILES = sorted((Path(__file__).parent / "examples").glob("*.yaml"))
@@ -43,17 +51,18 @@ def figure_of(payee: PayeeResult, path: str) -> Fraction:
     return payee.total.amount
 
 
+def periods_of(document: dict[str, Any], plan: Plan) -> tuple[Inputs, ...]:
+    rows = document.get("periods") or [document["inputs"]]
+    inputs = parse_document({"periods": rows}, currency=plan.currency)
+    assert isinstance(inputs, tuple)
+    return inputs
+
+
 def runs_of(document: dict[str, Any]) -> list[dict[str, PayeeResult]]:
-    """One calculation per period; what a period carries on is carried into the next."""
+    """One calculation per period; what a period leaves flows into the next by itself."""
     plan = parse_plan(document["plan"])
-    runs: list[dict[str, PayeeResult]] = []
-    for inputs in document.get("periods") or [document["inputs"]]:
-        for payee in inputs["payees"] if runs else ():
-            carried = runs[-1][payee["id"]].carried or {}
-            payee["carried"] = {key: as_text(value) for key, value in carried.items()}
-        result = calculate(plan, parse_inputs(inputs, currency=plan.currency))
-        runs.append({payee.id: payee for payee in result.payees})
-    return runs
+    results = calculate_periods(plan, periods_of(document, plan)).periods
+    return [{payee.id: payee for payee in result.payees} for _, result in results]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -75,7 +84,6 @@ def test_a_published_example_comes_out_to_the_last_digit(
 def test_one_payee_alone_gets_what_all_together_give(path: Path) -> None:
     document: Any = load_text(path.read_text(encoding="utf-8")).value
     plan = parse_plan(document["plan"])
-    for body in document.get("periods") or [document["inputs"]]:
-        inputs = parse_inputs(body, currency=plan.currency)
+    for inputs in periods_of(document, plan):
         together = calculate(plan, inputs).payees
         assert tuple(pay_of(plan, inputs, one.id) for one in reversed(together)) == together[::-1]

@@ -46,6 +46,9 @@ PAGES = {
     "incentives:team_pay": ("manager", 15),
     "incentives:team_review": ("manager", 18),
     "incentives:history": ("hr", 12),
+    "incentives:payroll": ("hr", 5),
+    "incentives:payroll_template": ("hr", 5),
+    "incentives:totals": ("executive", 5),
     "challenges:list": ("rep", 10),
     "challenges:page": ("rep", 18),
     "challenges:board": ("rep", 8),
@@ -133,6 +136,7 @@ def statements_behind(pay: Pay, name: str, who: str) -> int:
         "incentives:team_review": [pay.march.pk],
         "incentives:history": ["period", pay.march.pk],
         "incentives:what_if": [pay.march.pk, pay.version.pk],
+        "incentives:payroll_template": ["neutral-csv"],
         "challenges:page": [Challenge.objects.get().pk],
         "challenges:board": [Challenge.objects.get().pk],
     }

@@ -147,7 +147,8 @@ class Clerk:
 
     def _fitted(self, who: str, text: str, column: Column) -> str:
         """A text in one form of Unicode, cut where the column says so, with no bad character."""
-        text = unicodedata.normalize("NFC", text)
+        if not text.isascii():
+            text = unicodedata.normalize("NFC", text)
         if column.too_long == "cut" and column.width is not None:
             text = text[: column.width]
         bad = bad_character(self.template, text)
@@ -275,6 +276,8 @@ def _decimal(value: Fraction, places: int | None) -> str | None:
 def bad_character(template: FileTemplate, text: str) -> str | None:
     """The first character of a text that a file of this template cannot hold."""
     quoted = template.format == "delimited" and template.quoting != "none"
+    if text.isascii() and text.isprintable() and (quoted or template.format != "delimited"):
+        return None  # nearly every cell
     breaks = BREAKS if quoted or template.format == "xlsx" else ""
     for found in CONTROL.findall(text):
         if found not in breaks:

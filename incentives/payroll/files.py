@@ -25,6 +25,7 @@ TEXT = "text/plain"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ZIP = "application/zip"
 IN_FILE_NAME = re.compile(r"[\w -]*")
+NEEDS_QUOTES = re.compile(r"[\"\r\n]")
 LINE_ENDS = {"crlf": "\r\n", "lf": "\n"}
 
 
@@ -180,12 +181,15 @@ def _delimited(template: FileTemplate, rows: Iterable[Sequence[str]]) -> Iterabl
 
 
 def _quoted(template: FileTemplate, row: Sequence[str]) -> str:
+    joined = template.delimiter.join(row)
+    plain = joined.count(template.delimiter) == len(row) - 1 and not NEEDS_QUOTES.search(joined)
+    if plain and joined and template.quoting == "minimal":
+        return joined
     text = io.StringIO(newline="")
     quoting: Literal[0, 1] = csv.QUOTE_ALL if template.quoting == "all" else csv.QUOTE_MINIMAL
     # the writer quotes a line break inside a cell only when its own line ends hold that sign
-    csv.writer(text, delimiter=template.delimiter, lineterminator="\r\n", quoting=quoting).writerow(
-        row
-    )
+    writer = csv.writer(text, delimiter=template.delimiter, lineterminator="\r\n", quoting=quoting)
+    writer.writerow(row)
     return text.getvalue().removesuffix("\r\n")
 
 

@@ -13,7 +13,7 @@ from tests.incentives.conftest import Pay
 from tests.incentives.payroll.test_exporting import OWN, posted
 from tests.incentives.test_pages import signed_in
 
-LIST = "/pay/payroll/"
+LIST = "/pay/periods/templates/"
 
 
 @pytest.fixture
@@ -30,19 +30,19 @@ def period_page(pay: Pay) -> str:
 def test_a_template_is_copied_filled_in_tried_and_saved(pay: Pay, hana: Client) -> None:
     page = hana.get(LIST).content.decode()
     assert "No template of your own yet" in page
-    assert "/pay/payroll/new/?from=silae" in page
-    form = hana.get("/pay/payroll/new/?from=silae")
+    assert "/pay/periods/templates/new/?from=silae" in page
+    form = hana.get("/pay/periods/templates/new/?from=silae")
     text = form.context["form"].initial["document"]
     assert "key: silae-1\n" in text
-    tried = hana.post("/pay/payroll/new/", {"document": text, "try": "1"}).content.decode()
+    tried = hana.post("/pay/periods/templates/new/", {"document": text, "try": "1"}).content.decode()
     assert "The line seller.commission has no payroll code." in tried
     assert not PayrollTemplate.objects.exists()
     filled = text.replace("codes: {}", "codes: {seller.commission: COM}")
-    tried = hana.post("/pay/payroll/new/", {"document": filled, "try": "1"}).content.decode()
+    tried = hana.post("/pay/periods/templates/new/", {"document": filled, "try": "1"}).content.decode()
     assert "omar;COM;50,01;01/03/2026;31/03/2026" in tried
-    saved = hana.post("/pay/payroll/new/", {"document": filled, "save": "1"})
-    assert saved["Location"] == "/pay/payroll/silae-1/"
-    shown = hana.get("/pay/payroll/silae-1/").content.decode()
+    saved = hana.post("/pay/periods/templates/new/", {"document": filled, "save": "1"})
+    assert saved["Location"] == "/pay/periods/templates/silae-1/"
+    shown = hana.get("/pay/periods/templates/silae-1/").content.decode()
     assert "omar;COM;50,01;01/03/2026;31/03/2026" in shown
     assert "€750.01" in shown
     assert "silae-1" in hana.get(LIST).content.decode()
@@ -51,7 +51,7 @@ def test_a_template_is_copied_filled_in_tried_and_saved(pay: Pay, hana: Client) 
 def test_mistakes_of_a_template_stand_beside_their_lines(pay: Pay, hana: Client) -> None:
     services.save_template(actor=pay.hana, document=OWN)
     wrong = OWN.replace("header: false", "hedder: false").replace("delimited", "csv")
-    page = hana.post("/pay/payroll/velo/edit/", {"document": wrong, "save": "1"}).content.decode()
+    page = hana.post("/pay/periods/templates/velo/edit/", {"document": wrong, "save": "1"}).content.decode()
     assert "2 points to correct; nothing is saved yet" in page
     assert "The key hedder means nothing here." in page
     assert "line 5" in page
@@ -65,7 +65,7 @@ def test_missing_codes_are_shown_before_exporting(pay: Pay, hana: Client) -> Non
     page = hana.get(period_page(pay)).content.decode()
     assert "1 code missing" in page
     refused = hana.post(f"{period_page(pay)}export/", {"template": "velo"}, follow=True)
-    assert refused.redirect_chain[-1][0] == f"/pay/payroll/velo/?period={pay.march.pk}"
+    assert refused.redirect_chain[-1][0] == f"/pay/periods/templates/velo/?period={pay.march.pk}"
     said = refused.content.decode()
     assert "1 point prevents the export; nothing was handed over." in said
     assert "The line adjustment has no payroll code." in said
@@ -89,20 +89,20 @@ def test_what_came_later_is_offered_and_handed_over_alone(pay: Pay, hana: Client
 
 @pytest.mark.parametrize("key", sorted(shipped_documents()))
 def test_a_shipped_template_is_shown_and_never_edited(pay: Pay, hana: Client, key: str) -> None:
-    page = hana.get(f"/pay/payroll/{key}/")
+    page = hana.get(f"/pay/periods/templates/{key}/")
     assert page.status_code == 200
-    assert f"/pay/payroll/{key}/edit/" not in page.content.decode()
-    assert hana.get(f"/pay/payroll/{key}/edit/").status_code == 404
+    assert f"/pay/periods/templates/{key}/edit/" not in page.content.decode()
+    assert hana.get(f"/pay/periods/templates/{key}/edit/").status_code == 404
 
 
-@pytest.mark.parametrize("address", ["/pay/payroll/nothing/", "/pay/payroll/new/?from=nothing"])
+@pytest.mark.parametrize("address", ["/pay/periods/templates/nothing/", "/pay/periods/templates/new/?from=nothing"])
 def test_a_template_that_nobody_knows_is_not_found(hana: Client, address: str) -> None:
     assert hana.get(address).status_code == 404
 
 
 def test_without_a_locked_period_the_page_says_what_to_do(pay: Pay) -> None:
     hana = signed_in(pay.hana)
-    assert "No locked period yet" in hana.get("/pay/payroll/silae/").content.decode()
+    assert "No locked period yet" in hana.get("/pay/periods/templates/silae/").content.decode()
     services.open_period(actor=pay.hana, kind="month", day=date(2026, 5, 1))
     tried = {"document": shipped_documents()["silae"], "try": "1"}
-    assert "No locked period yet" in hana.post("/pay/payroll/new/", tried).content.decode()
+    assert "No locked period yet" in hana.post("/pay/periods/templates/new/", tried).content.decode()

@@ -46,22 +46,14 @@ class Chain:
 class Left:
     """What a payee's last period leaves for the next: balances, open deals, and who they are."""
 
-    name: str = ""
-    role: str | None = None
-    manager: str | None = None
+    who: Payee
     carried: Mapping[str, Fraction] = field(default_factory=dict)
     open: tuple[OpenItem, ...] = ()
 
     @classmethod
     def by(cls, payee: Payee, result: PayeeResult) -> "Left":
         """What a payee's result leaves; a balance that no step has touched stays as it was."""
-        return cls(
-            payee.name,
-            payee.role,
-            payee.manager,
-            {**payee.carried, **(result.carried or {})},
-            result.open,
-        )
+        return cls(payee, {**payee.carried, **(result.carried or {})}, result.open)
 
 
 def calculate_periods(plan: Plan, periods: Sequence[Inputs]) -> Chain:
@@ -90,11 +82,15 @@ def following(inputs: Inputs, left: Mapping[str, Left]) -> Inputs:
 
 
 def _following(payee: Payee, left: Left) -> Payee:
+    who = left.who
     return replace(
         payee,
-        name=payee.name or left.name,
-        role=payee.role or left.role,
-        manager=payee.manager or left.manager,
+        name=payee.name or who.name,
+        role=payee.role or who.role,
+        manager=payee.manager or who.manager,
+        managers=payee.managers or who.managers,
+        hired_on=payee.hired_on or who.hired_on,
+        working_time=payee.working_time or who.working_time,
         carried={**left.carried, **payee.carried},
         open=payee.open if payee.open is not None else left.open or None,
     )

@@ -24,6 +24,7 @@ from incentives.calc.facts import EVENTS
 from kernel.issues import Invalid
 from kernel.numbers import as_text
 from tests.incentives.calc.building import plan_of
+from tests.incentives.calc.test_plan_format import block
 
 FLAT: dict[str, Any] = {"step": "flat_rate", "base": "revenue", "rate": "7.3 %"}
 BY_DEAL = {**FLAT, "by": "deal"}
@@ -257,6 +258,21 @@ def test_open_deals_are_read_back_as_they_are_written(
 
 
 CLAWBACK = {"step": "clawback"}
+
+
+def test_the_deals_of_the_page_are_settled_as_the_page_says() -> None:
+    inputs = parse_document(block("settled inputs"), currency="EUR")
+    assert isinstance(inputs, tuple)
+    chain = calculate_periods(parse_plan(block("settled plan")), inputs)
+    assert totals(chain) == ["1500.00", "900.00", "-900.00"]
+    accounts = chain.ledger["ana"]["EUR"]
+    assert {key: amount_text(amount) for key, amount in accounts.items()} == {
+        "earned": "-1500.00",
+        "payable": "0.00",
+        "held": "0.00",
+        "paid": "1500.00",
+        "debt": "0.00",
+    }
 
 
 def test_a_cancelled_deal_of_the_team_is_taken_back_from_its_manager() -> None:

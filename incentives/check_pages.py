@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from activities.queries import SourceDays
 from common.formats import day_text, moment_text, number_text
 from incentives.anomalies import biggest
+from incentives.choices import PeriodState
 from incentives.models import PayPeriod
 from incentives.presenters import named, statement_rows
 from incentives.queries import StatementRow
@@ -29,7 +30,7 @@ def checks(found: Readiness, period: PayPeriod, viewer: Viewer) -> list[Cells]:
         *_data(found, reverse("activities:imports") if viewer.is_admin else ""),
         *_people(found, period),
         *_objectives(found, reverse("kpis:objectives") if viewer.is_admin else ""),
-        *_managers(found),
+        *(_managers(found) if period.state == PeriodState.CALCULATED else ()),
         *_claims(found),
         *_before(found),
     ]

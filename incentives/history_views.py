@@ -4,7 +4,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from incentives.histories import SUBJECTS, entries_of, newest_entries
-from incentives.history_pages import history_rows
+from incentives.history_pages import KINDS, history_rows
+from incentives.models import PayPeriod
+from incentives.presenters import named
 from people import access
 
 MOST = 300
@@ -22,16 +24,17 @@ def histories(request: HttpRequest) -> HttpResponse:
 def history(request: HttpRequest, kind: str, subject_id: int) -> HttpResponse:
     """Everything that was done to one period, statement, adjustment or dispute."""
     access.require(kind in SUBJECTS)
-    get_object_or_404(SUBJECTS[kind]._default_manager.only("pk"), pk=subject_id)
+    found = get_object_or_404(SUBJECTS[kind], pk=subject_id)
+    about = named(found) if isinstance(found, PayPeriod) else f"{KINDS[kind]} {subject_id}"
     entries = entries_of(kind, subject_id, MOST)
     rows = history_rows(entries, with_pay=access.viewer_in(request).is_hr)
-    return _page(request, rows, kind)
+    return _page(request, rows, about)
 
 
-def _page(request: HttpRequest, rows: list[dict[str, object]], kind: str) -> HttpResponse:
+def _page(request: HttpRequest, rows: list[dict[str, object]], about: str) -> HttpResponse:
     context = {
         "rows": rows,
-        "kind": kind,
+        "about": about,
         "most": MOST if len(rows) == MOST else 0,
         "with_pay": access.viewer_in(request).is_hr,
     }

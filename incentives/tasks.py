@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from incentives import services
+from incentives import services, telling
 
 
 @shared_task(name="incentives.calculate_block")
@@ -19,3 +19,9 @@ def calculate_block(run_id: int, person_ids: list[int], **_: object) -> None:
 def resume_runs(**_: object) -> None:
     """Send again what a running pay run lacks."""
     services.resume_runs()
+
+
+@shared_task(name="incentives.tell_dispute", ignore_result=True)
+def tell_dispute(entry_id: int, **_: object) -> None:
+    """Mail the other side of a dispute. Repeating it sends another mail."""
+    telling.tell(entry_id)

@@ -7,7 +7,9 @@ below. A dispute never changes an amount: an accepted one is the cause of a manu
 from collections.abc import Iterator, Mapping
 from datetime import date
 from enum import StrEnum
+from functools import partial
 
+from celery import current_app
 from django.db import transaction
 
 from common import audit, live
@@ -88,7 +90,9 @@ def open_dispute(*, actor: User, statement_id: int, component: str, text: str) -
     dispute = Dispute.objects.create(
         statement=statement, component=component, opened_by=actor, answer_by_on=due
     )
-    DisputeEntry.objects.create(dispute=dispute, text=text.strip(), to_state=S.OPEN, by=actor)
+    entry = DisputeEntry.objects.create(
+        dispute=dispute, text=text.strip(), to_state=S.OPEN, by=actor
+    )
     audit.record(
         actor=actor,
         action="dispute.open",
@@ -99,9 +103,9 @@ def open_dispute(*, actor: User, statement_id: int, component: str, text: str) -
             "state": S.OPEN,
             "answer_by_on": due,
         },
-        reason=text.strip(),
+        reason=entry.text,
     )
-    _told(dispute)
+    _told(dispute, entry)
     return dispute
 
 
@@ -195,7 +199,7 @@ def move_dispute(*, actor: User, dispute_id: int, to: str, text: str) -> Dispute
         after={"state": to, "answer_by_on": dispute.answer_by_on},
         reason=entry.text,
     )
-    _told(dispute)
+    _told(dispute, entry)
     return entry
 
 
@@ -216,6 +220,12 @@ def _no_move(actor: User, dispute: Dispute, to: str) -> Iterator[Issue]:
         )
 
 
-def _told(dispute: Dispute) -> None:
+def _told(dispute: Dispute, entry: DisputeEntry) -> None:
     live.publish(f"dispute:{dispute.pk}")
     live.publish(f"period:{dispute.statement.run.period_id}")
+    transaction.on_commit(partial(_send_news, entry.pk), robust=True)
+
+
+def _send_news(entry_id: int) -> None:
+    # a queue that does not answer is logged by on_commit; the words stand on the pages
+    current_app.send_task("incentives.tell_dispute", args=[entry_id], retry=False)

@@ -334,7 +334,7 @@ def test_the_history_tells_who_when_before_and_after(shown: Pay) -> None:
         assert "€10.00" not in plain, "pay is not for administrators"
         assert "For D9 of Altaïr." not in plain
     page = text_of(hana, "incentives:history", "period", shown.march.pk)
-    assert "calculated → " in page
+    assert "Calculated → " in page
     assert "Period moved" in text_of(ada, "incentives:histories")
     missing = [("plan", 1), ("period", 99999)]
     for kind, pk in missing:

@@ -5,12 +5,14 @@ from datetime import date
 
 import pytest
 import time_machine
+from django.core import mail
 from django.db import DatabaseError, connection, transaction
 
 from common.models import AuditEntry
 from incentives import services
 from incentives.models import Dispute, DisputeEntry, Statement
 from incentives.services.disputing import TRANSITIONS, Party, parties_of, possible
+from incentives.telling import tell
 from kernel.issues import Invalid
 from people.models import User
 from people.services import create_user
@@ -218,3 +220,38 @@ def test_what_was_said_and_who_did_it_cannot_be_edited(shown: Pay, sql: str) -> 
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql)
     assert said(dispute) == [("lea", "open", "D9 is missing.")]
+
+
+def test_the_other_side_is_mailed_that_something_was_said(
+    shown: Pay, mailoutbox: list[mail.EmailMessage]
+) -> None:
+    dispute = disputed(shown)
+    entry = dispute.entries.get()
+    assert tell(entry.pk) == 2
+    assert sorted(one.to[0] for one in mailoutbox) == ["hana@velo.example", "hugo@velo.example"]
+    mailoutbox.clear()
+    answer = services.move_dispute(
+        actor=shown.hana, dispute_id=dispute.pk, to="answered", text="D9 was won in April."
+    )
+    assert tell(answer.pk) == 1
+    (message,) = mailoutbox
+    assert message.to == ["lea@velo.example"]
+    assert f"/pay/disputes/{dispute.pk}/" in message.body
+    assert "Answered" in message.body
+    assert "D9" not in message.body, "what was said stays behind the sign-in"
+
+
+def test_nobody_is_mailed_about_their_own_words_nor_when_their_sign_in_is_closed(
+    shown: Pay, mailoutbox: list[mail.EmailMessage]
+) -> None:
+    dispute = disputed(shown, who=shown.hana)
+    assert [one.to for one in _sent(dispute, mailoutbox)] == [["lea@velo.example"]]
+    User.objects.filter(pk=shown.world.users["léa"].pk).update(is_active=False)
+    assert _sent(dispute, mailoutbox) == []
+    assert tell(0) == 0
+
+
+def _sent(dispute: Dispute, outbox: list[mail.EmailMessage]) -> list[mail.EmailMessage]:
+    outbox.clear()
+    tell(dispute.entries.get().pk)
+    return list(outbox)

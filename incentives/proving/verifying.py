@@ -58,6 +58,8 @@ class Report:
 
     checks: tuple[Check, ...]
     bundle: Bundle | None
+    same_amounts: bool | None = None
+    """Of a statement that another engine made: whether this one gives the same lines and total."""
 
     @property
     def verified(self) -> bool:
@@ -84,6 +86,7 @@ class Report:
                 | ({"issue": one.issue.as_json()} if one.issue else {})
                 for one in self.checks
             ],
+            "same_amounts_by_this_engine": self.same_amounts,
             "note": "" if self.is_compared else UNPRINTED,
         }
 
@@ -103,7 +106,24 @@ def verify(data: bytes, *, printed: str | None = None) -> Report:
 def _report(bundle: Bundle | None, found: "Iterator[Check] | list[Check]") -> Report:
     """All checks in order: those after a failure that stops the work were not made."""
     made = {one.code: one for one in found}
-    return Report(tuple(made.get(code, Check(code, None)) for code in CHECKS), bundle)
+    by_other = "engine" in made and not made["engine"].passed
+    same = _same_amounts(bundle) if bundle is not None and by_other else None
+    return Report(tuple(made.get(code, Check(code, None)) for code in CHECKS), bundle, same)
+
+
+def _same_amounts(bundle: Bundle) -> bool | None:
+    """Whether this engine pays what another one paid; None when it cannot calculate it."""
+    try:
+        result = _canonical(bundle, RESULT)
+        again = _again(bundle, parse_plan(bundle.files[PLAN].decode()), result)
+        return _amounts(again) == _amounts(result)
+    except (Invalid, *_NOT_CALCULABLE):
+        return None
+
+
+def _amounts(result: Mapping[str, Any]) -> object:
+    lines = [(line["component"], line["amount_minor"]) for line in result["lines"]]
+    return lines, result["total_minor"]
 
 
 def _checked(bundle: Bundle, printed: str | None) -> Iterator[Check]:
@@ -177,11 +197,18 @@ def _recalculated(bundle: Bundle) -> Iterator[Check]:
     yield Check("statement", wrong is None, wrong)
     if wrong is not None:
         return
-    again = result_of(plan, inputs, int(facts["person"]))
-    if facts["corrects"] is not None:
-        again = difference_to(again, _whole_numbers(result["paid_minor"]))
+    again = _again(bundle, plan, result)
     yield _compared("trace", again.pop("trace"), result.pop("trace", None))
     yield _compared("result", again, result)
+
+
+def _again(bundle: Bundle, plan: Plan, result: Mapping[str, Any]) -> dict[str, Any]:
+    """The result as this engine gives it for the plan and the inputs of the bundle."""
+    facts = bundle.manifest["statement"]
+    again = result_of(plan, _canonical(bundle, INPUTS), int(facts["person"]))
+    if facts["corrects"] is None:
+        return again
+    return difference_to(again, _whole_numbers(result["paid_minor"]))
 
 
 def _canonical(bundle: Bundle, name: str) -> dict[str, Any]:

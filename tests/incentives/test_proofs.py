@@ -290,6 +290,11 @@ def test_another_engine_is_named_and_nothing_is_recomputed() -> None:
     }  # fmt: skip
     (issue,) = [one.issue for one in report.checks if one.issue]
     assert issue.text() == f"The statement was made by engine 0.9; this is engine {ENGINE}."
+    assert report.same_amounts is True
+    older = result_of(parse_plan(PLAN), INPUTS, 7)
+    older["lines"] = [{"component": "commission", "amount_minor": 69999}]
+    assert verify(packed(made(engine="0.9", result=older))).same_amounts is False
+    assert verify(packed(made(engine="0.9", result={}))).same_amounts is None
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,10 @@ from common.commands import add_language, in_language
 from common.issues import text_of
 from incentives.proving.bundles import LARGEST, too_large
 from incentives.proving.verifying import UNPRINTED, Check, Report, verify
+from kernel.issues import N_
 
+SAME = N_("This engine gives the same lines and total for the plan and the inputs of the file.")
+OTHER = N_("This engine gives other amounts for the plan and the inputs of the file.")
 SIGNS = {True: "ok  ", False: "FAIL", None: "--  "}
 
 
@@ -46,6 +49,8 @@ class Command(BaseCommand):
             self.stdout.write(f"SHA-256 {report.bundle.digest}")
         for check in report.checks:
             self.stdout.write(_line(check))
+        if report.same_amounts is not None:
+            self.stdout.write(_(SAME if report.same_amounts else OTHER))
         if not report.is_compared:
             self.stdout.write(_(UNPRINTED))
         if report.verified:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
@@ -15,6 +15,7 @@ from incentives import exports, payroll_pages, services
 from incentives.forms import TemplateForm
 from incentives.models import Export, PayPeriod, PayrollTemplate
 from incentives.payroll import PayrollFile, parse_template
+from incentives.team_report import team_csv, team_lines
 from incentives.totals import pay_totals, totals_csv
 from kernel.issues import Invalid
 from kernel.periods import Period, parse_period
@@ -75,17 +76,12 @@ def template(request: HttpRequest, key: str) -> HttpResponse:
     """One template, tried on the last locked period, or on the one of `?period=`."""
     document = exports.document_of(key)
     if document is None:
-        return _missing()
+        raise Http404
     chosen = request.GET.get("period", "")
     period = PayPeriod.objects.filter(pk=int(chosen)).first() if chosen.isdecimal() else None
     read = parse_template(document, f"{key}.yaml")
     context = payroll_pages.template_page(read, document, payroll_pages.tried_on(period))
     return render(request, "incentives/payroll_template.html", context)
-
-
-def _missing() -> HttpResponse:
-    access.require(False)
-    raise AssertionError("unreachable")
 
 
 @hands_over
@@ -129,17 +125,39 @@ def _edited(request: HttpRequest, document: str, key: str | None) -> HttpRespons
 @access.page(lambda viewer: access.can_export(viewer, access.Export.TOTALS))
 def totals(request: HttpRequest) -> HttpResponse:
     """Sums by plan, component and team of the last twelve months, or of `?period=2026-Q1`."""
-    viewer = access.viewer_in(request)
-    days = Period(viewer.day.replace(year=viewer.day.year - 1, day=1), viewer.day)
+    days = _days(request)
+    everyone = access.pay_scope(access.viewer_in(request)).everyone
+    return _csv(totals_csv(pay_totals(days, single_people=everyone)), "pay-totals", days)
+
+
+# an administrator may take reports of teams, but sees no pay
+@access.page(lambda viewer: viewer.is_manager and viewer.managers_see_pay)
+def team_report(request: HttpRequest) -> HttpResponse:
+    """The pay of the people whom a manager led then: twelve months, or `?period=2026-Q1`."""
+    viewer, days = access.viewer_in(request), _days(request)
+    lines = team_lines(days, lambda period: access.pay_scope(viewer, period).person_ids)
+    return _csv(team_csv(lines), "team-pay", days)
+
+
+def _days(request: HttpRequest) -> Period:
+    """The days that are asked for; a text that is no period is not found."""
+    day = access.viewer_in(request).day
     chosen = request.GET.get("period", "")
-    if chosen:
-        try:
-            days = parse_period(chosen)
-        except Invalid:
-            access.require(False)
-    found = pay_totals(days, single_people=access.pay_scope(viewer).everyone)
-    response = HttpResponse(totals_csv(found), content_type="text/csv; charset=utf-8")
-    name = f"pay-totals-{days.start.isoformat()}-{people.day_before(days.end).isoformat()}.csv"
-    response["Content-Disposition"] = content_disposition_header(True, name)
-    response["Cache-Control"] = "no-store"
-    return response
+    if not chosen:
+        return Period(day.replace(year=day.year - 1, day=1), day)
+    try:
+        return parse_period(chosen)
+    except Invalid:
+        raise Http404 from None
+
+
+def _csv(content: bytes, name: str, days: Period) -> HttpResponse:
+    last = people.day_before(days.end)
+    file = PayrollFile(
+        name=f"{name}-{days.start.isoformat()}-{last.isoformat()}.csv",
+        content_type="text/csv; charset=utf-8",
+        content=content,
+        line_count=0,
+        totals={},
+    )
+    return _download(file)

@@ -33,6 +33,7 @@ urlpatterns = [
     ),
     path("pay/exports/<int:export_id>/", payroll_views.export_file, name="export_file"),
     path("pay/totals.csv", payroll_views.totals, name="totals"),
+    path("pay/teams/report.csv", payroll_views.team_report, name="team_report"),
     path("pay/periods/templates/", payroll_views.templates, name="payroll"),
     path("pay/periods/templates/new/", payroll_views.template_new, name="payroll_template_new"),
     path("pay/periods/templates/<slug:key>/", payroll_views.template, name="payroll_template"),

@@ -49,6 +49,7 @@ PAGES = {
     "incentives:payroll": ("hr", 5),
     "incentives:payroll_template": ("hr", 5),
     "incentives:totals": ("executive", 5),
+    "incentives:team_report": ("manager", 7),
     "challenges:list": ("rep", 10),
     "challenges:page": ("rep", 18),
     "challenges:board": ("rep", 8),

@@ -38,4 +38,5 @@ PAGES = {
     "incentives:payroll_template": only("hr", kwargs=own),
     "incentives:payroll_template_edit": only("hr", kwargs=own),
     "incentives:totals": only("hr", "executive"),
+    "incentives:team_report": only("manager"),
 }

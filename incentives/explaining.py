@@ -6,7 +6,7 @@ a sign that says so. Units come from the plan's measures; what an amount is made
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -26,7 +26,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _RATIOS = frozenset({"rate", "payout", "weight", "factor", "slope"})
 _OWN_UNIT = frozenset(
-    {"level", "lower", "width", "base", "size", "running", "weighed", "limit", "at", "room"}
+    {"target", "level", "lower", "width", "base", "size", "running", "weighed", "limit", "at", "room"}
 )
 _READS = ("base", "value", "level", "measure")
 MEASURES = frozenset({"sum", "given", "default", "formula", "presence", "team", "member"})
@@ -70,6 +70,8 @@ class Teller:
     plan: Plan
     names: Mapping[str, str]
     records: Mapping[str, Mapping[str, str]]
+    # the same figure stands in the words of a step, in its value and in the steps around it
+    _shown: dict[tuple[str, str], str] = field(default_factory=dict, repr=False, compare=False)
 
     def lines(self, trace: Step) -> list[dict[str, Any]]:
         """One entry for each payment line, and the total last, for the part `c-steps`."""
@@ -179,6 +181,12 @@ class Teller:
         return self._figure(text, "money")
 
     def _figure(self, text: str, unit: str) -> str:
+        shown = self._shown.get((text, unit))
+        if shown is None:
+            shown = self._shown[text, unit] = self._written(text, unit)
+        return shown
+
+    def _written(self, text: str, unit: str) -> str:
         if not text:
             return MISSING
         if not _NUMBER.fullmatch(text):

@@ -8,12 +8,17 @@ and every later writer gets a later moment. Without the lock a long import could
 run has read, rows that claim to have been known before it.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from django.db import connection
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import LockNotAvailable
+
+from kernel.issues import N_, Invalid, error
 
 # one number for the whole log; any constant that no other advisory lock of the product uses
 _LOG_LOCK = 7_366_017_001
+PATIENCE = timedelta(seconds=15)
+"""How long somebody who presses a button is let wait for an import."""
 
 
 def write_moment() -> datetime:
@@ -23,18 +28,33 @@ def write_moment() -> datetime:
         return _now()
 
 
-def freeze_moment() -> datetime:
+def freeze_moment(patience: timedelta = PATIENCE) -> datetime:
     """A moment T: all rows with `recorded_at <= T` are visible to statements that start now.
 
-    Waits for running writers. The lock is let go at once (a session lock, so that also inside a
-    longer transaction nobody waits for its end); needs READ COMMITTED, which is the default.
+    Waits for running writers; `Invalid` when one of them, a long import, takes longer than
+    `patience`. The lock is let go at once (a session lock, so that also inside a longer transaction
+    nobody waits for its end); needs READ COMMITTED, which is the default.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [_LOG_LOCK])
-        try:
-            return _now()
-        finally:
+    try:
+        # a transaction or savepoint of its own: the time-out is forgotten with it
+        with transaction.atomic(), connection.cursor() as cursor:
+            milliseconds = int(patience / timedelta(milliseconds=1))
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{milliseconds}ms"])
+            cursor.execute("SELECT pg_advisory_lock(%s)", [_LOG_LOCK])
+            moment = _now()
             cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOG_LOCK])
+            cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
+            return moment
+    except OperationalError as problem:
+        if not isinstance(problem.__cause__, LockNotAvailable):
+            raise
+        raise Invalid(
+            error(
+                "log.being_written",
+                N_("Records are being imported at this moment, and it is taking long."),
+                N_("Wait until the import has finished, then try again."),
+            )
+        ) from problem
 
 
 def _now() -> datetime:

@@ -3,6 +3,20 @@
 from django.db import connection
 
 
+def try_transaction_lock(namespace: str, *ids: object) -> bool:
+    """Take one lock, of the namespace and all ids together, unless somebody holds it.
+
+    Held until commit or rollback. Must run inside `transaction.atomic()`, as `transaction_lock`.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("try_transaction_lock needs a transaction")
+    name = ":".join(map(str, (namespace, *ids)))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+        row = cursor.fetchone()
+    return bool(row[0])
+
+
 def transaction_lock(namespace: str, *ids: object) -> None:
     """Wait for, and hold until commit or rollback, the lock of each (namespace, id).
 

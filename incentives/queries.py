@@ -90,7 +90,6 @@ class Progress:
     done: int
     of: int
     state: str
-    problem: str
 
     @property
     def percent(self) -> int:
@@ -99,7 +98,7 @@ class Progress:
 
 def progress_of(run: Run) -> Progress:
     """How many statements of a run are there. One query."""
-    return Progress(run.statements.count(), run.payee_count, run.state, run.problem)
+    return Progress(run.statements.count(), run.payee_count, run.state)
 
 
 @dataclass(frozen=True, slots=True)

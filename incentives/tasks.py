@@ -7,11 +7,16 @@ from incentives import services, telling
 
 @shared_task(name="incentives.calculate_block")
 def calculate_block(run_id: int, person_ids: list[int], **_: object) -> None:
-    """One block of a pay run; a calculation that raises ends the run with its reason."""
+    """One block of a pay run; a calculation that raises ends the run with its reason.
+
+    A database that is away for a moment ends nothing: what is lacking is sent again.
+    """
     try:
         services.calculate_block(run_id=run_id, person_ids=person_ids)
+    except services.TRANSIENT:
+        raise
     except Exception as problem:
-        services.fail_run(run_id=run_id, problem=f"{type(problem).__name__}: {problem}"[:2000])
+        services.fail_run(run_id=run_id, problem=problem)
         raise
 
 

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from common.forms import saved
-from common.issues import message_of, remedy_of
+from common.issues import message_of, remedy_of, text_of
 from incentives import payroll_pages, presenters, queries, services
 from incentives.choices import PeriodState
+from incentives.failures import problems_of
 from incentives.forms import PeriodForm, ReasonForm
 from incentives.models import PayPeriod, Run
 from incentives.payees import field_of
@@ -98,7 +99,8 @@ def _period_context(found: PayPeriod, viewer: access.Viewer, text: str, show: st
         "currency": rows[0].currency if rows else "",
         "payees": len(field.payees),
         "progress": _progress(newest),
-        "failed": newest if newest and newest.state == Run.State.FAILED else None,
+        "failed": newest is not None and newest.state == Run.State.FAILED,
+        "problems": [text_of(one) for one in problems_of(newest)] if newest else [],
         "rows": presenters.statement_rows(presenters.kept(rows, text, show)),
         "all_count": len(rows),
         "odd_count": odd,

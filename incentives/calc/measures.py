@@ -287,9 +287,7 @@ FIELDS = (
         "presence only: deduct what the plan's `absences` switch on for this",
         None,
     ),
-    Field(
-        "since", Choice(("year", "half", "quarter", "ever")), "to_date only: since when", "year"
-    ),
+    Field("since", Choice(("year", "half", "quarter", "ever")), "to_date only: since when", "year"),
     Field("before", Flag(), "to_date only: without this period", False),
     Field("year_starts", Number(ONE, whole=True), "to_date only: first month of the year", ONE),
     Field("name", Wording(), "what people call it, in French and English", None),

@@ -77,11 +77,12 @@ class Run(models.Model):
     statements = models.ManyToManyField(
         "incentives.Statement", through="incentives.RunStatement", related_name="runs"
     )
-    problem = models.TextField(blank=True)  # the issues of a failed run, as JSON
+    problems = models.JSONField(default=list, blank=True)  # why it failed, as issues
     started_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     started_at = models.DateTimeField(auto_now_add=True)
+    moved_at = models.DateTimeField(null=True, blank=True)  # when its last block came to an end
     finished_at = models.DateTimeField(null=True, blank=True)
     locked = models.BooleanField(default=False)
 

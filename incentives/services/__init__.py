@@ -15,6 +15,7 @@ from incentives.services.payroll_templates import save_template
 from incentives.services.planning import assign_plan, publish_plan, save_plan
 from incentives.services.reviewing import sign_off_team
 from incentives.services.running import (
+    TRANSIENT,
     calculate_block,
     calculate_run,
     fail_run,
@@ -25,6 +26,7 @@ from incentives.services.running import (
 
 __all__ = [
     "ANSWER_WORKING_DAYS",
+    "TRANSIENT",
     "Proposal",
     "approve_period",
     "assign_plan",

@@ -6,6 +6,7 @@ first ones written stay. Whom nothing has touched since the run before keeps the
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from hashlib import sha256
@@ -14,17 +15,20 @@ from typing import Any
 import structlog
 from celery import current_app
 from django.core.exceptions import EmptyResultSet
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
-from kombu.exceptions import OperationalError
+from kombu.exceptions import OperationalError as BrokerError
 
 from activities.crediting import names_since
 from activities.freezing import freeze_moment
 from common import audit, live
+from common.locks import try_transaction_lock
 from incentives.calc import ENGINE, Plan, parse_plan
 from incentives.choices import PeriodState
-from incentives.inputs import frozen_by, input_documents, kpis_read
+from incentives.failures import kept
+from incentives.inputs import Document, frozen_by, input_documents, kpis_read
 from incentives.models import PayPeriod, PlanVersion, RosterPayee, Run, Statement
 from incentives.models.canonical import compressed
 from incentives.payees import Payee, field_of
@@ -40,7 +44,7 @@ from incentives.rosters import (
 from incentives.services.correcting import corrections_in
 from incentives.services.moving import last_run, locked_row, move
 from incentives.touching import touched_since
-from kernel.issues import N_, Invalid, error
+from kernel.issues import N_, Invalid, Issue, error
 from kernel.trace import plain_bytes
 from kpis import queries as kpis
 from people import queries as people
@@ -51,6 +55,8 @@ log = structlog.get_logger(__name__)
 BLOCK = 50
 """Payees per task: memory stays flat and progress moves, whatever the size of the company."""
 STALE_AFTER = timedelta(minutes=2)
+TRANSIENT = (OperationalError, InterfaceError)
+"""What goes by: the block is sent again."""
 CALCULABLE = (PeriodState.OPEN, PeriodState.CALCULATED)
 
 
@@ -194,7 +200,7 @@ def send_blocks(run_id: int, person_ids: Sequence[int]) -> None:
     try:
         for block in _blocks(sorted(set(person_ids))):
             current_app.send_task("incentives.calculate_block", args=[run_id, block])
-    except OperationalError as problem:
+    except BrokerError as problem:
         log.warning("blocks_not_sent", run=run_id, problem=str(problem))
 
 
@@ -212,6 +218,8 @@ def calculate_block(*, run_id: int, person_ids: Sequence[int]) -> int:
     run = Run.objects.select_related("period", "follows").get(pk=run_id)
     if run.state != Run.State.RUNNING:
         return 0
+    if person_ids and not try_transaction_lock("pay_block", run_id, min(person_ids)):
+        return 0  # delivered twice, and another worker is at it
     made = _calculated(run, person_ids)
     live.publish(f"period:{run.period_id}")
     transaction.on_commit(partial(finish_run, run_id=run_id))
@@ -242,12 +250,20 @@ def _calculated(run: Run, person_ids: Sequence[int]) -> int:
         if (*key, digest) in known:
             same.append(known[*key, digest])
         else:
-            result = result_of(plans[key[1]], inputs, key[0])
+            result = _result(payee, plans[key[1]], inputs)
             made.append(_statement(run, key, content, digest, result))
     Statement.objects.bulk_create(made, ignore_conflicts=True)
     _count_for(run, Statement.objects.filter(pk__in=same))
     _count_for(run, run.calculated.filter(person_id__in=person_ids, corrects=None))
     return len(todo)
+
+
+def _result(payee: Payee, plan: Plan, inputs: Document) -> dict[str, Any]:
+    try:
+        return result_of(plan, inputs, payee.person_id)
+    except Invalid as problem:  # whose it is must be said: the block holds many
+        places = (replace(one, place=replace(one.place, file=payee.name)) for one in problem.issues)
+        raise Invalid(places) from problem
 
 
 def _key(payee: Payee) -> tuple[int, int]:
@@ -285,6 +301,7 @@ def _statement(
 def finish_run(*, run_id: int) -> bool:
     """Finish the run when all its statements are there; exactly one caller gets True."""
     run = Run.objects.select_related("period", "started_by").get(pk=run_id)
+    Run.objects.filter(pk=run_id, state=Run.State.RUNNING).update(moved_at=timezone.now())
     if run.state != Run.State.RUNNING or not _is_complete(run):
         return False
     period = locked_row(run.period_id)
@@ -308,36 +325,60 @@ def _is_complete(run: Run) -> bool:
 
 
 @transaction.atomic
-def fail_run(*, run_id: int, problem: str) -> None:
-    """End a run whose calculation raised: the period stays as it was, and says why."""
+def fail_run(*, run_id: int, problem: Exception) -> None:
+    """End a run whose calculation raised: the period stays as it was, and says what to do.
+
+    What a program made wrong goes to the log, under a reference that the page shows.
+    """
     run = Run.objects.select_for_update().get(pk=run_id)
-    if run.state == Run.State.RUNNING:
-        run.state, run.problem, run.finished_at = Run.State.FAILED, problem, timezone.now()
-        run.save(update_fields=["state", "problem", "finished_at"])
-        audit.record(actor=None, action="run.fail", subject=run, reason=problem)
-        live.publish(f"period:{run.period_id}")
+    if run.state != Run.State.RUNNING:
+        return
+    issues = problem.issues if isinstance(problem, Invalid) else (_broken_off(run, problem),)
+    run.state, run.finished_at = Run.State.FAILED, timezone.now()
+    run.problems = kept(issues)
+    run.save(update_fields=["state", "problems", "finished_at"])
+    codes = ", ".join(sorted({issue.code for issue in issues}))
+    audit.record(actor=None, action="run.fail", subject=run, reason=codes)
+    live.publish(f"period:{run.period_id}")
+
+
+def _broken_off(run: Run, problem: Exception) -> Issue:
+    reference = f"R{run.pk}"
+    log.error("run_broken_off", reference=reference, run=run.pk, exc_info=problem)
+    return error(
+        "run.broken_off",
+        N_("The calculation broke off by a fault of the program. No amount has changed."),
+        N_(
+            "Start it again. If it breaks off again, give the reference {reference} to whoever"
+            " runs this installation: the log says more under it."
+        ),
+        reference=reference,
+    )
 
 
 def resume_runs() -> int:
-    """Send again the blocks that a running run still lacks after a while; how many runs.
+    """Send again the blocks that a run still lacks where nothing has moved; how many runs.
 
     A worker that died or a message that got lost is thereby made good.
     """
-    stale = Run.objects.filter(
-        state=Run.State.RUNNING, started_at__lt=timezone.now() - STALE_AFTER
-    ).select_related("period")
-    for run in stale.order_by("id"):
+    stale = Run.objects.filter(state=Run.State.RUNNING).annotate(
+        last=Coalesce("moved_at", "started_at")
+    )
+    still = stale.filter(last__lt=timezone.now() - STALE_AFTER).select_related("period")
+    found = list(still.order_by("id"))
+    for run in found:
         lacking = people_lacking(run)
         if lacking:
             send_blocks(run.pk, lacking)
         _finish_or_fail(run)
-    return len(stale)
+    return len(found)
 
 
 def _finish_or_fail(run: Run) -> None:
     """A run that cannot be finished ends, as it does in a block: else its period is stuck."""
     try:
         finish_run(run_id=run.pk)
-    except Exception as problem:
-        log.exception("run_not_finished", run=run.pk)
-        fail_run(run_id=run.pk, problem=f"{type(problem).__name__}: {problem}"[:2000])
+    except TRANSIENT:
+        raise
+    except Exception as problem:  # noqa: BLE001 - whatever it is, the period must not be stuck
+        fail_run(run_id=run.pk, problem=problem)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from threading import Barrier, Event
 from typing import TypeVar
 
@@ -15,6 +16,7 @@ from activities.models import Activity, DealStage, TouchedDay
 from activities.queries import counted
 from activities.services import freeze_moment, record_activities, record_deal_stages
 from activities.services.recording import record_activities as record
+from kernel.issues import Invalid
 from tests.activities.conftest import NOON, Crew, make_crew
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -112,6 +114,30 @@ def test_a_freeze_waits_for_writers_so_that_no_earlier_row_appears_later(
 
     _, seen = together(slow_writer, freezer)
     assert seen == 1
+
+
+def test_a_freeze_waits_only_so_long_for_an_import(committed_crew: Crew) -> None:
+    written, may_commit = Event(), Event()
+
+    def slow_writer() -> None:
+        with transaction.atomic():
+            send(call("c1"))
+            written.set()
+            assert may_commit.wait(10)
+
+    def freezer() -> list[str]:
+        assert written.wait(10)
+        try:
+            with transaction.atomic(), pytest.raises(Invalid) as refused:
+                freeze_moment(timedelta(milliseconds=50))
+            assert Activity.objects.count() == 0, "the transaction around it goes on"
+            return [issue.code for issue in refused.value.issues]
+        finally:
+            may_commit.set()
+
+    _, codes = together(slow_writer, freezer)
+    assert codes == ["log.being_written"]
+    assert freeze_moment(timedelta(milliseconds=50)) > Activity.objects.get().recorded_at
 
 
 def _frozen_count(ready: Event) -> int:

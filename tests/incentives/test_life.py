@@ -5,10 +5,12 @@ from datetime import date
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from common.issues import text_of
 from common.models import AuditEntry
 from incentives import queries, services
 from incentives.calc import parse_plan
 from incentives.choices import PeriodState
+from incentives.failures import problems_of
 from incentives.models import LedgerLine, PeriodTransition, Run, Statement
 from incentives.results import result_of
 from incentives.rosters import payees_in
@@ -274,10 +276,14 @@ def test_a_block_delivered_twice_changes_nothing(pay: Pay) -> None:
 
 def test_a_run_that_cannot_be_calculated_says_why(pay: Pay) -> None:
     run = services.start_run(actor=pay.hana, period_id=pay.march.pk)
-    services.fail_run(run_id=run.pk, problem="the plan pays in another currency")
+    services.fail_run(run_id=run.pk, problem=KeyError("secret"))
     run.refresh_from_db()
     pay.march.refresh_from_db()
-    assert (run.state, run.problem) == ("failed", "the plan pays in another currency")
+    assert run.state == "failed"
+    (told,) = problems_of(run)
+    assert told.code == "run.broken_off"
+    assert f"R{run.pk}" in told.remedy_text()
+    assert "secret" not in text_of(told), "what a program made wrong is for the log"
     assert pay.march.state == PeriodState.OPEN
     assert totals(pay.run()) == {"léa": 70000, "omar": 5001}
 

@@ -38,37 +38,33 @@ PLAIN = st.fixed_dictionaries(
     },
     optional={"share": st.sampled_from(["0.5", "1/3", "1", "2/4", "0.33333333"])},
 )
+MISTAKES: list[dict[str, object]] = [
+    {"amount_minor": True},
+    {"amount_minor": "12"},
+    {"amount_minor": 1.5},
+    {"currency": "USD"},
+    {"share": 1},
+    {"share": "-1"},
+    {"share": "1/0"},
+    {"share": "\u0661"},
+    {"amount": "12.50"},
+    {"id": ""},
+    {"id": 7},
+    {"id": "\x00"},
+    {"id": "\ud800"},
+    {"attributes": {"won": True}},
+    {"attributes": {"size": 3}},
+    {"attributes": {"gone": None}},
+    {"attributes": None},
+    {"attributes": ["x"]},
+    {"margin": "3"},
+]
 ODD = st.one_of(
     st.tuples(PLAIN, st.sampled_from(["id", "closed_at", "attributes", "currency"])).map(
         lambda pair: {key: part for key, part in pair[0].items() if key != pair[1]}
     ),
     st.tuples(PLAIN, ODD_MOMENTS).map(lambda pair: {**pair[0], "closed_at": pair[1]}),
-    st.tuples(
-        PLAIN,
-        st.sampled_from(
-            [
-                {"amount_minor": True},
-                {"amount_minor": "12"},
-                {"amount_minor": 1.5},
-                {"currency": "USD"},
-                {"share": 1},
-                {"share": "-1"},
-                {"share": "1/0"},
-                {"share": "\u0661"},
-                {"amount": "12.50"},
-                {"id": ""},
-                {"id": 7},
-                {"id": "\x00"},
-                {"id": "\ud800"},
-                {"attributes": {"won": True}},
-                {"attributes": {"size": 3}},
-                {"attributes": {"gone": None}},
-                {"attributes": None},
-                {"attributes": ["x"]},
-                {"margin": "3"},
-            ]
-        ),
-    ).map(lambda pair: {**pair[0], **pair[1]}),
+    st.tuples(PLAIN, st.sampled_from(MISTAKES)).map(lambda pair: {**pair[0], **pair[1]}),
     st.none(),
     st.just("x"),
 )

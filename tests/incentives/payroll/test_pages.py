@@ -34,11 +34,15 @@ def test_a_template_is_copied_filled_in_tried_and_saved(pay: Pay, hana: Client) 
     form = hana.get("/pay/periods/templates/new/?from=silae")
     text = form.context["form"].initial["document"]
     assert "key: silae-1\n" in text
-    tried = hana.post("/pay/periods/templates/new/", {"document": text, "try": "1"}).content.decode()
+    tried = hana.post(
+        "/pay/periods/templates/new/", {"document": text, "try": "1"}
+    ).content.decode()
     assert "The line seller.commission has no payroll code." in tried
     assert not PayrollTemplate.objects.exists()
     filled = text.replace("codes: {}", "codes: {seller.commission: COM}")
-    tried = hana.post("/pay/periods/templates/new/", {"document": filled, "try": "1"}).content.decode()
+    tried = hana.post(
+        "/pay/periods/templates/new/", {"document": filled, "try": "1"}
+    ).content.decode()
     assert "omar;COM;50,01;01/03/2026;31/03/2026" in tried
     saved = hana.post("/pay/periods/templates/new/", {"document": filled, "save": "1"})
     assert saved["Location"] == "/pay/periods/templates/silae-1/"
@@ -51,7 +55,9 @@ def test_a_template_is_copied_filled_in_tried_and_saved(pay: Pay, hana: Client) 
 def test_mistakes_of_a_template_stand_beside_their_lines(pay: Pay, hana: Client) -> None:
     services.save_template(actor=pay.hana, document=OWN)
     wrong = OWN.replace("header: false", "hedder: false").replace("delimited", "csv")
-    page = hana.post("/pay/periods/templates/velo/edit/", {"document": wrong, "save": "1"}).content.decode()
+    page = hana.post(
+        "/pay/periods/templates/velo/edit/", {"document": wrong, "save": "1"}
+    ).content.decode()
     assert "2 points to correct; nothing is saved yet" in page
     assert "The key hedder means nothing here." in page
     assert "line 5" in page
@@ -95,7 +101,9 @@ def test_a_shipped_template_is_shown_and_never_edited(pay: Pay, hana: Client, ke
     assert hana.get(f"/pay/periods/templates/{key}/edit/").status_code == 404
 
 
-@pytest.mark.parametrize("address", ["/pay/periods/templates/nothing/", "/pay/periods/templates/new/?from=nothing"])
+@pytest.mark.parametrize(
+    "address", ["/pay/periods/templates/nothing/", "/pay/periods/templates/new/?from=nothing"]
+)
 def test_a_template_that_nobody_knows_is_not_found(hana: Client, address: str) -> None:
     assert hana.get(address).status_code == 404
 
@@ -105,4 +113,6 @@ def test_without_a_locked_period_the_page_says_what_to_do(pay: Pay) -> None:
     assert "No locked period yet" in hana.get("/pay/periods/templates/silae/").content.decode()
     services.open_period(actor=pay.hana, kind="month", day=date(2026, 5, 1))
     tried = {"document": shipped_documents()["silae"], "try": "1"}
-    assert "No locked period yet" in hana.post("/pay/periods/templates/new/", tried).content.decode()
+    assert (
+        "No locked period yet" in hana.post("/pay/periods/templates/new/", tried).content.decode()
+    )

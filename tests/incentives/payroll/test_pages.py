@@ -30,21 +30,17 @@ def period_page(pay: Pay) -> str:
 def test_a_template_is_copied_filled_in_tried_and_saved(pay: Pay, hana: Client) -> None:
     page = hana.get(LIST).content.decode()
     assert "No template of your own yet" in page
-    assert "/pay/periods/templates/new/?from=silae" in page
-    form = hana.get("/pay/periods/templates/new/?from=silae")
+    assert f"{LIST}new/?from=silae" in page
+    form = hana.get(f"{LIST}new/?from=silae")
     text = form.context["form"].initial["document"]
     assert "key: silae-1\n" in text
-    tried = hana.post(
-        "/pay/periods/templates/new/", {"document": text, "try": "1"}
-    ).content.decode()
+    tried = hana.post(f"{LIST}new/", {"document": text, "try": "1"}).content.decode()
     assert "The line seller.commission has no payroll code." in tried
     assert not PayrollTemplate.objects.exists()
     filled = text.replace("codes: {}", "codes: {seller.commission: COM}")
-    tried = hana.post(
-        "/pay/periods/templates/new/", {"document": filled, "try": "1"}
-    ).content.decode()
+    tried = hana.post(f"{LIST}new/", {"document": filled, "try": "1"}).content.decode()
     assert "omar;COM;50,01;01/03/2026;31/03/2026" in tried
-    saved = hana.post("/pay/periods/templates/new/", {"document": filled, "save": "1"})
+    saved = hana.post(f"{LIST}new/", {"document": filled, "save": "1"})
     assert saved["Location"] == "/pay/periods/templates/silae-1/"
     shown = hana.get("/pay/periods/templates/silae-1/").content.decode()
     assert "omar;COM;50,01;01/03/2026;31/03/2026" in shown
@@ -55,9 +51,7 @@ def test_a_template_is_copied_filled_in_tried_and_saved(pay: Pay, hana: Client) 
 def test_mistakes_of_a_template_stand_beside_their_lines(pay: Pay, hana: Client) -> None:
     services.save_template(actor=pay.hana, document=OWN)
     wrong = OWN.replace("header: false", "hedder: false").replace("delimited", "csv")
-    page = hana.post(
-        "/pay/periods/templates/velo/edit/", {"document": wrong, "save": "1"}
-    ).content.decode()
+    page = hana.post(f"{LIST}velo/edit/", {"document": wrong, "save": "1"}).content.decode()
     assert "2 points to correct; nothing is saved yet" in page
     assert "The key hedder means nothing here." in page
     assert "line 5" in page
@@ -101,9 +95,7 @@ def test_a_shipped_template_is_shown_and_never_edited(pay: Pay, hana: Client, ke
     assert hana.get(f"/pay/periods/templates/{key}/edit/").status_code == 404
 
 
-@pytest.mark.parametrize(
-    "address", ["/pay/periods/templates/nothing/", "/pay/periods/templates/new/?from=nothing"]
-)
+@pytest.mark.parametrize("address", [f"{LIST}nothing/", f"{LIST}new/?from=nothing"])
 def test_a_template_that_nobody_knows_is_not_found(hana: Client, address: str) -> None:
     assert hana.get(address).status_code == 404
 
@@ -113,6 +105,4 @@ def test_without_a_locked_period_the_page_says_what_to_do(pay: Pay) -> None:
     assert "No locked period yet" in hana.get("/pay/periods/templates/silae/").content.decode()
     services.open_period(actor=pay.hana, kind="month", day=date(2026, 5, 1))
     tried = {"document": shipped_documents()["silae"], "try": "1"}
-    assert (
-        "No locked period yet" in hana.post("/pay/periods/templates/new/", tried).content.decode()
-    )
+    assert "No locked period yet" in hana.post(f"{LIST}new/", tried).content.decode()

@@ -136,7 +136,6 @@ def statements_behind(pay: Pay, name: str, who: str) -> int:
         "incentives:dispute": [Dispute.objects.order_by("id")[0].pk],
         "incentives:team_review": [pay.march.pk],
         "incentives:history": ["period", pay.march.pk],
-        "incentives:what_if": [pay.march.pk, pay.version.pk],
         "incentives:payroll_template": ["neutral-csv"],
         "challenges:page": [Challenge.objects.get().pk],
         "challenges:board": [Challenge.objects.get().pk],

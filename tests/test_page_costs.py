@@ -45,7 +45,7 @@ PAGES = {
     "incentives:adjustments": ("hr", 5),
     "incentives:team_pay": ("manager", 15),
     "incentives:team_review": ("manager", 18),
-    "incentives:history": ("hr", 12),
+    "incentives:history": ("hr", 13),
     "incentives:payroll": ("hr", 5),
     "incentives:payroll_template": ("hr", 5),
     "incentives:totals": ("executive", 5),
@@ -129,7 +129,7 @@ def statements_behind(pay: Pay, name: str, who: str) -> int:
     """How many statements the page takes when everything that is kept is there."""
     run = Run.objects.order_by("-number").first()
     assert run is not None
-    parts = {
+    parts: dict[str, list[object]] = {
         "incentives:period": [pay.march.pk],
         "incentives:statement": [pay.statement(run, "léa").pk],
         "incentives:what_if": [pay.march.pk, pay.version.pk],

@@ -229,8 +229,11 @@ def test_hr_pays_a_month_with_four_eyes_and_exports_it(
     expect(page.get_by_text("The period is open.")).to_be_visible()
     page.get_by_role("button", name="Calculate", exact=True).click()
     expect(page.locator(".page-head .chip")).to_contain_text("Calculated")
-    expect(page.locator("#period table tbody tr")).to_have_count(3)
-    step(page, "Mark as reviewed")
+    expect(page.locator("#statements tbody tr")).to_have_count(3)
+    page.get_by_role("link", name="Mark as reviewed").click()
+    expect(page.get_by_text("Marc Test")).to_be_visible()  # has not signed
+    page.get_by_label("Reason").fill("Marc is away")
+    page.get_by_role("button", name="Mark as reviewed").click()
     expect(page.locator(".page-head .chip")).to_contain_text("Reviewed")
     assert look(page, "hr-period-en") == []
     period = PayPeriod.objects.get()
@@ -270,6 +273,38 @@ def test_hr_pays_a_month_with_four_eyes_and_exports_it(
     page.locator(".steps summary").first.click()
     expect(page.locator(".steps").first).to_contain_text("€10,000")
     assert look(page, "hr-statement-en") == []
+    assert complaints == []
+
+
+def test_a_rep_disputes_a_line_and_hr_answers_in_time(
+    page: Page, address: str, company: Company, complaints: list[str]
+) -> None:
+    paid_month(company)
+    statement = Statement.objects.get(person=company.world.people["rémi"], corrects=None)
+    sign_in(page, address, company, "rémi")
+    page.goto(f"{address}/pay/statements/{statement.pk}/")
+    page.get_by_role("link", name=re.compile("^Dispute")).first.click()
+    page.get_by_label("What is not right?").fill("The deal with Altaïr is missing.")
+    page.get_by_role("button", name="Open the dispute").click()
+    expect(page.locator("#dispute .timeline")).to_contain_text("Altaïr is missing")
+    assert look(page, "rep-dispute-en") == []
+    where = page.url
+
+    sign_in(page, address, company, "hana")
+    expect(
+        page.locator("nav").get_by_role("link", name=re.compile("Disputes")).first
+    ).to_contain_text("1")
+    page.locator("nav").get_by_role("link", name=re.compile("Disputes")).first.click()
+    assert look(page, "hr-disputes-en") == []
+    page.get_by_role("link", name="Rémi Test").click()
+    page.get_by_label("Your words").fill("It was won this month.")
+    page.get_by_role("button", name="Answer").click()
+    expect(page.locator(".page-head .chip").first).to_contain_text("Answered")
+    assert page.url == where
+    page.get_by_label("Your words").fill("Agreed: it was promised for last month.")
+    page.get_by_role("button", name="Accept").click()
+    page.get_by_role("link", name="Propose an adjustment").click()
+    assert look(page, "hr-adjustment-form-en") == []
     assert complaints == []
 
 

@@ -50,7 +50,7 @@ def ledger(pay: Pay) -> list[tuple[str, str, int]]:
 def test_an_approved_adjustment_is_paid_as_a_line_of_its_own(pay: Pay) -> None:
     run = pay.run()
     made = approved(pay)
-    before = list(Statement.objects.filter(runs=run).values())
+    before = list(Statement.objects.filter(runs=run).order_by("id").values())
     pay.lock()
     assert ledger(pay) == [
         ("léa", "commission", 70000),
@@ -65,7 +65,7 @@ def test_an_approved_adjustment_is_paid_as_a_line_of_its_own(pay: Pay) -> None:
         "Régularisation D9",
         "Adjustment D9",
     )
-    locked = list(Statement.objects.filter(runs=run).values())
+    locked = list(Statement.objects.filter(runs=run).order_by("id").values())
     assert [row | {"locked": True} for row in before] == locked
     rows = AuditEntry.objects.filter(subject_kind="incentives.adjustment").order_by("id")
     assert list(rows.values_list("action", "actor__email", "before__state", "after__state")) == [

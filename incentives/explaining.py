@@ -26,7 +26,8 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _RATIOS = frozenset({"rate", "payout", "weight", "factor", "slope"})
 _OWN_UNIT = frozenset(
-    {"target", "level", "lower", "width", "base", "size", "running", "weighed", "limit", "at", "room"}
+    {"target", "level", "lower", "width", "base", "size", "running", "weighed", "limit", "at"}
+    | {"room"}
 )
 _READS = ("base", "value", "level", "measure")
 MEASURES = frozenset({"sum", "given", "default", "formula", "presence", "team", "member"})

@@ -21,10 +21,12 @@ from incentives.calc.measures import (
     Stated,
     SumOf,
     TeamOf,
+    ToDate,
 )
 from incentives.calc.plans import Parameter, PlacedStep
 from incentives.calc.quantities import Quantity
 from incentives.calc.steps.curves import Point
+from incentives.calc.steps.mbo import Goal
 from incentives.calc.steps.scorecard import Item
 from incentives.explaining import WORDS
 from kernel.issues import fill
@@ -35,9 +37,13 @@ SENTENCES: Mapping[str, str | Promise] = {
     "threshold": gettext_lazy("{measure} counts only from {at} on."),
     "windfall": gettext_lazy("No single record counts more than {limit} in {measure}."),
     "prorate_measure": gettext_lazy("{measure} shrinks to {share} of it."),
+    "ramp": gettext_lazy("{measure} grows with the months since hiring: {months}."),
     "flat_rate": gettext_lazy("{rate} of {base}."),
     "marginal_tiers": gettext_lazy("Each slice of {base} at the rate of its tier:"),
     "retroactive_tiers": gettext_lazy("All of {base} at the rate of the tier that is reached:"),
+    "top_tier_excess": gettext_lazy(
+        "Only what exceeds the limit of the tier that {base} reaches, at its rate:"
+    ),
     "deal_tiers": gettext_lazy("Each deal of {base} at the rate of its own size:"),
     "quota_rate": gettext_lazy("{pay} for exactly {quota}, in proportion to {base}."),
     "accelerator": gettext_lazy("{rate} of {base}, times the multiple of the band:"),
@@ -48,6 +54,7 @@ SENTENCES: Mapping[str, str | Promise] = {
     "mbo": gettext_lazy("{pay} times the weighted scores:"),
     "spiff": gettext_lazy("{amount} for each record of {events}."),
     "bonus_steps": gettext_lazy("{amount} for each whole {step_size} of {value} above {start}."),
+    "challenge_prize": gettext_lazy("The prizes won in challenges, once they are official."),
     "fixed_amount": gettext_lazy("{amount}."),
     "team_pool": gettext_lazy("A part of the pool of {pool}, by {weight}."),
     "money_split": gettext_lazy("Each deal's amount is divided by the shares of the deal."),
@@ -148,6 +155,8 @@ def _shown(plan: Plan, value: object, unit: str = "number") -> str:
             return number_text(value, 6)
         case str():
             return gettext(WORDS[value]) if value in WORDS else _name(plan, value)
+        case tuple() if value and all(isinstance(one, Fraction) for one in value):
+            return ", ".join(_ratio(one) for one in value)
         case tuple() if all(isinstance(one, Quantity) for one in value):
             return " × ".join(_quantity(plan, one) for one in value)
     return ""
@@ -185,8 +194,10 @@ def _items(plan: Plan, values: Mapping[str, object], unit: str) -> list[str]:
                         found.append(_band(plan, value, number, unit))
                     case Point():
                         found.append(f"{_limit(plan, one.at, 'ratio')}: {_ratio(one.pays)}")
-                    case Item():
-                        found.append(f"{_ratio(one.weight)} · {_quantity(plan, one.value)}")
+                    case Goal(value=None, key=key, criteria=criteria):
+                        found.append(f"{_ratio(one.weight)} · {criteria or key}")
+                    case Item(value=Quantity() as scored) | Goal(value=Quantity() as scored):
+                        found.append(f"{_ratio(one.weight)} · {_quantity(plan, scored)}")
     return found
 
 
@@ -260,6 +271,8 @@ def _source(plan: Plan, measure: Measure) -> str:
             return quantity.text
         case Presence():
             return gettext("presence in the period")
+        case ToDate(measure=name):
+            return gettext("the running total of {measure}").format(measure=_name(plan, name))
 
 
 def _values(parameter: Parameter) -> str:

@@ -6,6 +6,7 @@ Schema, so that the parser and the published schema cannot drift apart.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any, Final, Protocol
@@ -303,6 +304,20 @@ class Amount:
                 return limits._refuse(reader, value, path)
         reader.uses.append((path, quantity))
         return quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A date, 2026-01-31."""
+
+    def schema(self) -> Schema:
+        return {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
+
+    def read(self, reader: Reader, value: Any, path: str) -> Any:
+        try:
+            return date.fromisoformat(value)
+        except (TypeError, ValueError):
+            return reader.wrong(path, N_("A date like 2026-01-31 is expected, not {found}."), value)
 
 
 @dataclass(frozen=True, slots=True)

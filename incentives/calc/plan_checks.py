@@ -14,7 +14,7 @@ from incentives.calc.steps import MECHANICS
 from incentives.calc.steps.cap import Cap
 from incentives.calc.steps.clawback import Clawback
 from incentives.calc.steps.draw import Draw
-from incentives.calc.steps.floor import Floor
+from incentives.calc.steps.floor import Floor, Guarantee
 from incentives.calc.steps.true_up import TrueUp
 from kernel.documents import joined
 from kernel.expressions import RESERVED, Expression, check, order_formulas, parse
@@ -219,7 +219,9 @@ def _balance_of(step: PlanStep) -> str | None:
     match step:
         case Draw(recoverable=True, balance=name):
             return name
-        case TrueUp(negative="carry", balance=name) | Cap(excess="carried", balance=name):
+        case TrueUp(negative="carry", balance=name) | TrueUp(already=None, balance=name):
+            return name
+        case Cap(excess="carried", balance=name) | Cap(scope="year", balance=name):
             return name
         case Clawback(negative="carry", balance=name):
             return name
@@ -228,10 +230,11 @@ def _balance_of(step: PlanStep) -> str | None:
 
 def _check_limits(reader: Reader, steps: Sequence[PlacedStep]) -> None:
     """A cap below a floor of the same list: one of the two can never do its work."""
-    limits = [p for p in steps if isinstance(p.step, Cap | Floor) and _fixed(p.step) is not None]
+    kinds = Cap | Floor | Guarantee
+    limits = [p for p in steps if isinstance(p.step, kinds) and _fixed(p.step) is not None]
     for first, second in pairwise(limits):
         cap, floor = (first, second) if isinstance(first.step, Cap) else (second, first)
-        if not isinstance(cap.step, Cap) or not isinstance(floor.step, Floor):
+        if not isinstance(cap.step, Cap) or not isinstance(floor.step, Floor | Guarantee):
             continue
         most, least = _fixed(cap.step), _fixed(floor.step)
         if most is not None and least is not None and most < least:
@@ -245,5 +248,6 @@ def _check_limits(reader: Reader, steps: Sequence[PlacedStep]) -> None:
             )
 
 
-def _fixed(step: Cap | Floor) -> Fraction | None:
-    return None if isinstance(step, Cap) and step.scope == "deal" else step.at.number
+def _fixed(step: Cap | Floor | Guarantee) -> Fraction | None:
+    """The limit of a whole period; one of each deal, or of a year, is another thing."""
+    return None if getattr(step, "scope", "total") != "total" else step.at.number

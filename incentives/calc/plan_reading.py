@@ -11,6 +11,7 @@ from incentives.calc import measures as measure_module
 from incentives.calc.fields import (
     FAILED,
     Choice,
+    Day,
     Field,
     Flag,
     Key,
@@ -99,19 +100,6 @@ class CurrencyCode:
             reader.issues.extend(problem.issues)
             return FAILED
         return value
-
-
-class Day:
-    """A date, 2026-01-31."""
-
-    def schema(self) -> Schema:
-        return {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
-
-    def read(self, reader: Reader, value: Any, path: str) -> Any:
-        try:
-            return date.fromisoformat(value)
-        except (TypeError, ValueError):
-            return reader.wrong(path, N_("A date like 2026-01-31 is expected, not {found}."), value)
 
 
 STEP_REF: Schema = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/step"}}

@@ -11,6 +11,7 @@ from incentives.calc.fields import (
     Amount,
     Block,
     Choice,
+    Day,
     Field,
     Flag,
     Key,
@@ -111,7 +112,7 @@ def _kind(kind: Kind) -> str:
             return "see below"
         case plan_reading.CurrencyCode():
             return "ISO 4217 code"
-        case plan_reading.Day():
+        case Day():
             return "date"
     return "list of points"
 

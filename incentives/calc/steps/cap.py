@@ -1,14 +1,17 @@
-"""Cap: at most so much, of the component, of each deal, or of the whole plan."""
+"""Cap: at most so much, of the component, of each deal, of the whole plan, or of a year."""
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from incentives.calc.fields import Amount, Choice, Field, Key
+from incentives.calc.fields import Amount, Choice, Field, Key, Reader
 from incentives.calc.mechanic import Mechanic
 from incentives.calc.quantities import Quantity, constant
+from incentives.calc.spans import YEAR_STARTS, year_balance
 from incentives.calc.state import CHANGES_NOTHING, Excess, Outcome, State, without_value
 from incentives.calc.telling import told
+from kernel.documents import joined
 from kernel.issues import N_
+from kernel.trace import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +19,8 @@ class Cap:
     """min(amount, ``at`` - ``already``), never below 0 by the cap itself; shows the excess.
 
     By deal the cap is symmetric: the credit note of a capped deal takes back no more than the
-    cap. ``already`` is what was paid under the same cap before (a yearly cap paid monthly).
+    cap. ``already`` is what was paid under the same cap before; of a year, the cap knows it by
+    itself. A carried excess is paid as soon as there is room under the cap.
     """
 
     at: Quantity
@@ -24,12 +28,20 @@ class Cap:
     already: Quantity
     excess: str
     balance: str
+    year_starts: Fraction
 
     def apply(self, state: State) -> Outcome:
         at, already = state.read(self.at, "at"), state.read(self.already, "already")
         if at.value is None or already.value is None:
             return without_value(state, "cap", (at, already), CHANGES_NOTHING)
-        room = max(at.value - already.value, Fraction(0))
+        paid, waiting = self._paid_before(state), self._waiting(state)
+        room = max(at.value - already.value - paid, Fraction(0))
+        before = state.set_to(state.amount + waiting) if waiting else state
+        after, over = self._capped(before, room)
+        traces = [at.trace, already.trace, *_carried(paid, waiting)]
+        return after, self._told(before, after, room, over, traces)
+
+    def _capped(self, state: State, room: Fraction) -> tuple[State, Fraction]:
         if self.scope == "deal":
             after = state.by_deal(lambda part: max(min(part.value, room), -room))
         elif state.amount > room:
@@ -40,25 +52,67 @@ class Cap:
         if over:
             kept = Excess(state.path, over, self.excess)
             after = replace(after, excess=(*after.excess, kept))
+        carried = dict(after.carried)
         if self.excess == "carried":
-            after = replace(after, carried={**after.carried, self.balance: over})
+            carried[self.balance] = over
+        if self.scope == "year":
+            carried[self._year(state)] = self._paid_before(state) + after.amount
+        return replace(after, carried=carried), over
+
+    def _year(self, state: State) -> str:
+        start = state.desk.world.inputs.period.start
+        return year_balance(f"{self.balance}.paid", start, self.year_starts)
+
+    def _paid_before(self, state: State) -> Fraction:
+        if self.scope != "year":
+            return Fraction(0)
+        return state.desk.payee.carried.get(self._year(state), Fraction(0))
+
+    def _waiting(self, state: State) -> Fraction:
+        """The excess of earlier periods that waits for room."""
+        if self.excess != "carried":
+            return Fraction(0)
+        return max(state.desk.payee.carried.get(self.balance, Fraction(0)), Fraction(0))
+
+    def _told(
+        self, before: State, after: State, room: Fraction, over: Fraction, traces: list[Step]
+    ) -> Step:
         label = (
             N_("cap of {room}: {before} becomes {value}, excess {over}")
             if over
             else N_("cap of {room} not reached by {before}")
         )
-        trace = told(
+        return told(
             "cap",
             label,
             after.amount,
-            children=(at.trace, already.trace),
+            children=traces,
             room=room,
-            before=state.amount,
+            before=before.amount,
             over=over,
             scope=self.scope,
             fate=self.excess,
         )
-        return after, trace
+
+
+def _carried(paid: Fraction, waiting: Fraction) -> list[Step]:
+    found = []
+    if paid:
+        found.append(told("carried", N_("paid this year before: {value}"), paid, name="paid"))
+    if waiting:
+        label = N_("excess carried in: {value}")
+        found.append(told("carried", label, waiting, name="excess"))
+    return found
+
+
+def _check(reader: Reader, step: Cap, path: str) -> None:
+    if step.scope == "deal" and step.excess == "carried":
+        reader.error(
+            joined(path, "excess"),
+            "plan.excess_by_deal",
+            N_("What a cap of each deal keeps back cannot be carried: the deal is over."),
+            N_("Use `excess: lost`, or a cap of the period or the year."),
+        )
 
 
 MECHANIC = Mechanic(
@@ -68,16 +122,19 @@ MECHANIC = Mechanic(
         Field("at", Amount(Fraction(0)), "the most that is paid"),
         Field(
             "scope",
-            Choice(("total", "deal")),
-            "total: the amount so far; deal: each deal's amount",
+            Choice(("total", "deal", "year")),
+            "total: the amount of the period so far; deal: each deal's amount; year: of all its"
+            " periods",
             "total",
         ),
         Field("already", Amount(), "what was paid under this cap before", constant(0)),
-        Field("excess", Choice(("lost", "carried")), "what happens to the excess", "lost"),
-        Field("balance", Key(), "the name of a carried excess in `carried`", "excess"),
+        Field("excess", Choice(("lost", "carried")), "lost, or paid once there is room", "lost"),
+        Field("balance", Key(), "the name of what is carried in `carried`", "excess"),
+        YEAR_STARTS,
     ),
     kind="adjusts",
     summary="at most so much",
+    check=_check,
     by_deal=lambda step: bool(step.scope == "deal"),
     needs_deals=lambda step: bool(step.scope == "deal"),
 )

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
-from incentives.calc.fields import Amount, Field, Reader
+from incentives.calc.fields import Amount, Choice, Field, Reader
 from incentives.calc.mechanic import Mechanic
 from incentives.calc.quantities import Quantity
-from incentives.calc.state import PAYS_ZERO, Outcome, Reading, State, without_value
+from incentives.calc.state import CHANGES_NOTHING, PAYS_ZERO, Outcome, Reading, State, without_value
 from incentives.calc.telling import told
 from kernel.documents import joined
 from kernel.issues import N_
@@ -25,11 +25,16 @@ class Gate:
     below: Quantity | None
     else_multiple: Quantity | None
     else_cap: Quantity | None
+    else_rate: Quantity | None
+    else_of: Quantity | None
+    missing: str
 
     def apply(self, state: State) -> Outcome:
         test = next(test for test in TESTS if getattr(self, test) is not None)
         value, limit = state.read(self.value, "value"), state.read(getattr(self, test), test)
         if value.value is None or limit.value is None:
+            if self.missing == "open":
+                return without_value(state, "gate", (value, limit), CHANGES_NOTHING)
             after, trace = without_value(state, "gate", (value, limit), PAYS_ZERO)
             return after.scaled(Fraction(0)), trace
         met = passes(value.value, test, limit.value)
@@ -52,9 +57,16 @@ class Gate:
         return after, trace
 
     def _closed(self, state: State) -> tuple[State, tuple[Reading, ...]]:
-        if self.else_multiple is None and self.else_cap is None:
+        if self.else_multiple is None and self.else_cap is None and self.else_rate is None:
             return state.scaled(Fraction(0)), ()
         after, read = state, []
+        if self.else_rate is not None and self.else_of is not None:
+            rate, base = (
+                state.read(self.else_rate, "else_rate"),
+                state.read(self.else_of, "else_of"),
+            )
+            after = after.set_to((rate.value or Fraction(0)) * (base.value or Fraction(0)))
+            read += [rate, base]
         if self.else_multiple is not None:
             multiple = state.read(self.else_multiple, "else_multiple")
             after = after.scaled(multiple.value or Fraction(0))
@@ -89,6 +101,13 @@ def _check(reader: Reader, step: Gate, path: str) -> None:
             N_("Keep one of at_least, above, at_most, below."),
             found=", ".join(found) or "none",
         )
+    if (step.else_rate is None) is not (step.else_of is None):
+        reader.error(
+            joined(path, "else_rate"),
+            "plan.rate_without_base",
+            N_("A lower rate needs both `else_rate` and `else_of`."),
+            N_("Name the measure that the lower rate applies to under `else_of`."),
+        )
 
 
 MECHANIC = Mechanic(
@@ -102,9 +121,12 @@ MECHANIC = Mechanic(
         ),
         Field("else_multiple", Amount(Fraction(0)), "closed: the amount times this", None),
         Field("else_cap", Amount(Fraction(0)), "closed: the amount at most this", None),
+        Field("else_rate", Amount(Fraction(0)), "closed: this rate instead of the amount", None),
+        Field("else_of", Amount(), "closed: what that rate applies to", None),
+        Field("missing", Choice(("closed", "open")), "when the value is missing", "closed"),
     ),
     kind="adjusts",
     summary="paid only if",
     check=_check,
-    by_deal=lambda step: step.else_cap is None,
+    by_deal=lambda step: step.else_cap is None and step.else_rate is None,
 )

@@ -50,6 +50,7 @@ class Matrix:
     pay: Quantity
     interpolated: bool
     on_limit: str
+    below: str
 
     def apply(self, state: State) -> Outcome:
         read = [
@@ -61,6 +62,8 @@ class Matrix:
         if numbers is None:
             return without_value(state, "matrix", read, PAYS_NOTHING)
         row, column, pay = numbers
+        if self.below == "hold":
+            row, column = max(row, self.rows.limits[0]), max(column, self.columns.limits[0])
         cell = self._smooth(row, column) if self.interpolated else self._cell(row, column)
         trace = told(
             "matrix",
@@ -131,6 +134,7 @@ MECHANIC = Mechanic(
         Field("pay", Amount(), "what the cell is multiplied by", constant(1)),
         Field("interpolated", Flag(), "straight lines between the cells", False),
         Field("on_limit", Choice(("higher", "lower")), "a value exactly on a limit", "higher"),
+        Field("below", Choice(("zero", "hold")), "below a first limit: 0, or that limit", "zero"),
     ),
     kind="earns",
     summary="two values pick a cell",

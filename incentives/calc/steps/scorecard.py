@@ -1,4 +1,4 @@
-"""Weighted scorecard, and qualitative objectives (MBO): pay x the weighted results."""
+"""Weighted scorecard: pay x the weighted results."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,6 +26,7 @@ class Item:
     better: str
     least: Fraction
     most: Fraction | None
+    threshold: Fraction | None = None
 
     def result(self, value: Fraction, target: Fraction) -> Fraction | None:
         """The attainment within its bounds; None when it would divide by zero."""
@@ -37,6 +38,8 @@ class Item:
             raw = None if target == 0 else value / target
         if raw is None:
             return None
+        if self.threshold is not None and raw < self.threshold:
+            return Fraction(0)
         raised = max(raw, self.least)
         return raised if self.most is None else min(raised, self.most)
 
@@ -45,7 +48,8 @@ class Item:
 class Scorecard:
     """``pay`` x the sum of weight x result.
 
-    A result without value counts 0, or its weight is spread over the others (``missing``).
+    A result without value counts 0, its weight is spread over the others, or nothing is paid at all
+    (``missing``).
     """
 
     pay: Quantity
@@ -56,7 +60,8 @@ class Scorecard:
         pay = state.read(self.pay, "pay")
         rows = [self._row(state, item) for item in self.items]
         present = sum((row[0].weight for row in rows if row[1] is not None), Fraction(0))
-        if pay.value is None or (self.missing == "spread" and present == 0):
+        nothing = {"spread": present == 0, "none": present < 1}.get(self.missing, False)
+        if pay.value is None or nothing:
             readings = [pay, *(r for row in rows for r in row[2])]
             return without_value(state, "scorecard", readings, PAYS_NOTHING)
         scale = 1 / present if self.missing == "spread" else Fraction(1)
@@ -120,19 +125,24 @@ BETTER = ("higher", "lower_ratio", "lower_mirror")
 _ITEM = Block(
     (
         Field("key", Key(), "the result's key"),
-        Field("value", Amount(), "what was achieved; for an MBO, the score"),
-        Field("target", Amount(), "the target; for an MBO, the top of the scale", constant(1)),
+        Field("value", Amount(), "what was achieved"),
+        Field("target", Amount(), "the target", constant(1)),
         Field("weight", Number(Fraction(0), strict=True), "its weight; all together make 1"),
         Field("better", Choice(BETTER), "value/target, target/value or 2 − value/target", "higher"),
         Field("least", Number(), "the smallest result", Fraction(0)),
         Field("most", Number(Fraction(0)), "the largest result; else without limit", None),
+        Field("threshold", Number(), "a smaller result counts 0", None),
     ),
     Item,
 )
 _FIELDS = (
     Field("pay", Amount(Fraction(0)), "the pay for a weighted result of 100 %"),
     Field("items", ListOf(_ITEM), "the results"),
-    Field("missing", Choice(("zero", "spread")), "a result without value", "zero"),
+    Field(
+        "missing",
+        Choice(("zero", "spread", "none")),
+        "a result without value counts 0, leaves its weight to the others, or nothing is paid",
+        "zero",
+    ),
 )
 MECHANIC = Mechanic("scorecard", Scorecard, _FIELDS, "earns", "pay × Σ weight × result", _check)
-MBO = Mechanic("mbo", Scorecard, _FIELDS, "earns", "pay × Σ weight × score", _check)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from incentives.calc.desk import Desk
-from incentives.calc.fields import Amount, Field, ListOf, Text
+from incentives.calc.fields import Amount, Choice, Field, ListOf, Text
 from incentives.calc.mechanic import Mechanic
 from incentives.calc.quantities import Quantity, constant
 from incentives.calc.state import PAYS_NOTHING, Outcome, State, without_value
@@ -20,12 +20,14 @@ class TeamPool:
 
     The pool is rounded half-up to the currency's minor unit, then allocated by largest remainder
     among the payees of the inputs (of ``roles``, if stated), ties to the smaller payee id. A
-    weight without value or below 0 counts 0.
+    weight without value or below 0 counts 0. A leaver is somebody who is not present on the last
+    day of the period.
     """
 
     pool: Quantity
     weight: Quantity
     roles: tuple[str, ...]
+    leavers: str
 
     def apply(self, state: State) -> Outcome:
         pool, weight = state.read(self.pool, "pool"), state.read(self.weight, "weight")
@@ -49,11 +51,14 @@ class TeamPool:
 
     def _members(self, state: State) -> dict[str, Fraction]:
         desks = state.desk.world.desks.values()
-        return {
-            desk.payee.id: self._weight(desk)
-            for desk in desks
-            if not self.roles or desk.payee.role in self.roles
-        }
+        return {desk.payee.id: self._weight(desk) for desk in desks if self._takes_part(desk)}
+
+    def _takes_part(self, desk: Desk) -> bool:
+        left_on = desk.payee.present_to
+        gone = left_on is not None and left_on < desk.world.inputs.period.end
+        if gone and self.leavers == "excluded":
+            return False
+        return not self.roles or desk.payee.role in self.roles
 
     def _weight(self, desk: Desk) -> Fraction:
         value, _ = desk.evaluated(self.weight, {})
@@ -67,6 +72,12 @@ MECHANIC = Mechanic(
         Field("pool", Amount(Fraction(0)), "the amount that is shared: a figure all payees share"),
         Field("weight", Amount(Fraction(0)), "the payee's weight: 1, salary, score", constant(1)),
         Field("roles", ListOf(Text()), "only payees of these roles take part", ()),
+        Field(
+            "leavers",
+            Choice(("included", "excluded")),
+            "included: their weight decides; excluded: their part goes to the others",
+            "included",
+        ),
     ),
     kind="earns",
     summary="an amount shared out to the last cent",

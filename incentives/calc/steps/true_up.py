@@ -1,28 +1,35 @@
 """Year-to-date true-up: what is earned since the year began, less what was already earned."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from incentives.calc.fields import Amount, Choice, Field, Key
 from incentives.calc.mechanic import Mechanic
 from incentives.calc.quantities import Quantity
-from incentives.calc.state import CHANGES_NOTHING, Outcome, State, without_value
+from incentives.calc.spans import YEAR_STARTS, year_balance
+from incentives.calc.state import CHANGES_NOTHING, Outcome, Reading, State, without_value
 from incentives.calc.telling import told
 from kernel.issues import N_
 
 
 @dataclass(frozen=True, slots=True)
 class TrueUp:
-    """amount - ``already``. A negative rest is kept, dropped (zero), or carried as a balance."""
+    """amount - ``already``. A negative rest is kept, dropped (zero), or carried as a balance.
 
-    already: Quantity
+    Without ``already`` the step remembers by itself, in ``carried``, what the same steps had earned
+    in the year up to the period before.
+    """
+
+    already: Quantity | None
     negative: str
     balance: str
+    year_starts: Fraction
 
     def apply(self, state: State) -> Outcome:
-        already = state.read(self.already, "already")
+        already = self._already(state)
         if already.value is None:
             return without_value(state, "true_up", (already,), CHANGES_NOTHING)
+        earned = state.amount
         brought = state.desk.payee.carried.get(self.balance, Fraction(0))
         before = brought if self.negative == "carry" else Fraction(0)
         rest = state.amount - already.value + before
@@ -30,25 +37,45 @@ class TrueUp:
         after = state.set_to(paid)
         if self.negative == "carry":
             after = after.owing(self.balance, before, rest - paid)
+        if self.already is None:
+            after = replace(after, carried={**after.carried, self._year(state): earned})
         trace = told(
             "true_up",
             N_("earned {earned}, already {already}, carried in {brought}: {value}"),
             paid,
             children=(already.trace,),
-            earned=state.amount,
+            earned=earned,
             already=already.value,
             brought=before,
+            negative=self.negative,
         )
         return after, trace
+
+    def _already(self, state: State) -> Reading:
+        if self.already is not None:
+            return state.read(self.already, "already")
+        name = self._year(state)
+        value = state.desk.payee.carried.get(name, Fraction(0))
+        return Reading(value, told("carried", N_("{name}: {value} before"), value, name=name))
+
+    def _year(self, state: State) -> str:
+        start = state.desk.world.inputs.period.start
+        return year_balance(f"{self.balance}.earned", start, self.year_starts)
 
 
 MECHANIC = Mechanic(
     key="true_up",
     make=TrueUp,
     fields=(
-        Field("already", Amount(), "what was earned by the same rule before"),
+        Field(
+            "already",
+            Amount(),
+            "what was earned by the same rule before; when absent, remembered since the year began",
+            None,
+        ),
         Field("negative", Choice(("allow", "zero", "carry")), "a negative rest", "allow"),
         Field("balance", Key(), "the name of the carried balance", "true_up"),
+        YEAR_STARTS,
     ),
     kind="adjusts",
     summary="earned to date − already earned",

@@ -236,12 +236,9 @@ def test_words_and_numbers_of_yaml_stay_what_was_written() -> None:
 
 
 def test_a_carried_excess_is_paid_when_there_is_room() -> None:
-    measures = {"revenue": {"sum": "amount"}, "earlier": {"carried": "excess", "default": "0"}}
     plan = plan_of(
         {"step": "flat_rate", "base": "revenue", "rate": "10 %"},
-        {"step": "fixed_amount", "amount": "earlier"},
         {"step": "cap", "at": "100", "excess": "carried"},
-        measures=measures,
     )
     first = result_of(plan, credits=deals(1300))
     assert (first.total.minor, first.carried) == (10000, {"excess": Fraction(30)})

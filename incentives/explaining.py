@@ -173,7 +173,7 @@ class Teller:
             texts = (params.get("text", ""), params.get("name", ""))
             named = next((known for text in texts if (known := self._unit_named(text))), None)
             return self._figure(step.value, named or ("ratio" if word in _RATIOS else "number"))
-        if step.code in ("threshold", "windfall", "no_value", "prorate_measure"):
+        if step.code in ("threshold", "windfall", "no_value", "prorate_measure", "target_part"):
             return self._figure(step.value, unit)
         return self.money(step.value)
 

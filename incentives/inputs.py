@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from incentives.calc import Plan
 from incentives.calc.measures import CountOf, EveryoneOf, Stated, SumOf, TeamOf
 from incentives.models import PayPeriod, Run
 from incentives.payees import Field, Member, Payee, Stretch, without
+from incentives.targets import shown
 from kernel.numbers import as_text
 from kernel.periods import Period, start_of_day
 from kpis import queries as kpis
@@ -159,14 +161,16 @@ class _Desk:
             "id": str(payee.person_id),
             "role": payee.role_key,
             "credits": self._credits(payee.person_id, payee.stretches, plan),
-            "objectives": dict(payee.objectives),
+            "objectives": {key: shown(parts) for key, parts in payee.objectives},
             "carried": dict(payee.carried),
+            **({"open": [json.loads(item) for item in payee.open]} if payee.open else {}),
             "kpis": {
                 key: None if value is None else as_text(value)
                 for key, value in sorted(figures.items())
             },
             "present_from": payee.days.start.isoformat(),
             "present_to": payee.days.end.isoformat(),
+            **_elsewhere(payee.spans),
         }
 
     def _report(self, report: _Report, plan: Plan) -> Document:
@@ -243,26 +247,24 @@ class _Desk:
 
         Two plans of one person in a period share out what the KPI counts, as they do the credits.
         """
-        together: dict[tuple[Period, str], list[Payee]] = {}
+        together: dict[tuple[tuple[Period, ...], str], list[Payee]] = {}
         for payee in payees:
             for key in kpis_read(self.plans[payee.plan_version_id]):
-                together.setdefault((payee.days, key), []).append(payee)
+                together.setdefault((payee.spans, key), []).append(payee)
         found: dict[Payee, dict[str, Fraction | None]] = {}
-        for (days, key), those in sorted(together.items(), key=lambda item: item[0]):
+        for (spans, key), those in sorted(together.items(), key=lambda item: item[0]):
             formulas = self.at.formulas
-            rows = kpis.many_kpi_values(
+            values = kpis.kpi_values_on(
                 [key],
-                by="person",
-                period=days,
+                spans,
                 as_known_at=self.at.as_known_at,
                 person_ids=[payee.person_id for payee in those],
                 known=None if formulas is None else kpis.frozen_catalogue(formulas),
                 tz=self.at.tz,
             )
-            values = {_person_id(row): row.figures[key].value for row in rows}
             for payee in those:
                 if payee.person_id in values:
-                    found.setdefault(payee, {})[key] = values[payee.person_id]
+                    found.setdefault(payee, {})[key] = values[payee.person_id][key]
         return found
 
 
@@ -304,8 +306,13 @@ def _outside(stretches: Iterable[Stretch], taken: Iterable[Period]) -> tuple[Str
     return tuple(left)
 
 
-def _person_id(row: kpis.KpiValues) -> int:
-    return int(str(row.group[0].id))
+def _elsewhere(spans: Sequence[Period]) -> Document:
+    """The days between the stretches: another plan pays them, or nobody does."""
+    gaps = [
+        {"from": one.end.isoformat(), "to": other.start.isoformat()}
+        for one, other in pairwise(spans)
+    ]
+    return {"elsewhere": gaps} if gaps else {}
 
 
 def kpis_read(plan: Plan) -> frozenset[str]:

@@ -3,14 +3,20 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from json import loads
 from typing import Any
 
-from incentives.choices import PeriodState
-from incentives.models import PayPeriod, PlanAssignment, PlanVersion, Run
-from kernel.numbers import as_text
+from incentives.balances import Left, left_before, open_text
+from incentives.calc import Plan, parse_plan
+from incentives.calc.measures import Presence
+from incentives.models import PayPeriod, PlanAssignment, PlanVersion, RosterPayee, Run
+from incentives.targets import EVERY_DAY, Held, Part, grouped, parts_of
 from kernel.periods import Period
 from kpis import queries as kpis
 from people import queries as people
+
+_MANY = 500
+"""From here on, asking about everybody is cheaper than naming them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +59,28 @@ class Payee:
     name: str
     plan_version_id: int
     stretches: tuple[Stretch, ...]
-    objectives: tuple[tuple[str, str], ...] = ()
-    """Targets of the period by KPI, as exact text."""
+    objectives: tuple[tuple[str, tuple[Part, ...]], ...] = ()
+    """Targets by KPI, as the parts of objectives that fall on the days."""
     carried: tuple[tuple[str, str], ...] = ()
-    """Balances that the period before has left, as exact text."""
+    """Balances that the last locked statement by this plan has left, as exact text."""
+    open: tuple[str, ...] = ()
+    """The deals that it has left open, each as JSON."""
 
     @property
     def days(self) -> Period:
         """From the first to the last of the days that this plan pays."""
         return Period(self.stretches[0].period.start, self.stretches[-1].period.end)
+
+    @property
+    def spans(self) -> tuple[Period, ...]:
+        """The days as stretches with days of other plans between them."""
+        found: list[Period] = []
+        for stretch in self.stretches:
+            days = stretch.period
+            if found and found[-1].end == days.start:
+                days = Period(found.pop().start, days.end)
+            found.append(days)
+        return tuple(found)
 
     @property
     def role_key(self) -> str:
@@ -73,8 +92,9 @@ class Payee:
         return {
             "name": self.name,
             "stretches": [_plain(one) for one in self.stretches],
-            "objectives": [list(pair) for pair in self.objectives],
+            "objectives": [[key, [list(part) for part in parts]] for key, parts in self.objectives],
             "carried": [list(pair) for pair in self.carried],
+            **({"open": [loads(item) for item in self.open]} if self.open else {}),
         }
 
     @classmethod
@@ -87,8 +107,9 @@ class Payee:
             content["name"],
             plan_version_id,
             tuple(map(_stretch, content["stretches"])),
-            tuple((key, value) for key, value in content["objectives"]),
+            tuple((key, _parts(value)) for key, value in content["objectives"]),
             tuple((key, value) for key, value in content["carried"]),
+            tuple(map(open_text, content.get("open", ()))),
         )
 
 
@@ -114,6 +135,13 @@ def _stretch(row: Sequence[Any]) -> Stretch:
     start, end, team_id, role_key, manager_id = row
     days = Period(date.fromisoformat(start), date.fromisoformat(end))
     return Stretch(days, team_id, role_key, manager_id)
+
+
+def _parts(value: str | Sequence[Sequence[Any]]) -> tuple[Part, ...]:
+    """Parts of an objective as a roster keeps them; older ones kept the sum."""
+    if isinstance(value, str):
+        return ((value, 1, 1),)
+    return tuple((target, days, of) for target, days, of in value)
 
 
 def field_of(period: PayPeriod, person_ids: Collection[int] | None = None) -> Field:
@@ -146,62 +174,70 @@ def field_of(period: PayPeriod, person_ids: Collection[int] | None = None) -> Fi
             Payee(entry.person_id, entry.name, version_id, tuple(stretches))
             for version_id, stretches in sorted(by_version.items())
         ]
-    return Field(with_balances(_with_objectives(payees, days), period), tuple(members))
+    having = _with_objectives(payees, days, chosen.plans)
+    return Field(with_balances(having, period), tuple(members))
 
 
-def _with_objectives(payees: Sequence[Payee], days: Period) -> tuple[Payee, ...]:
-    """The payees with the targets of the period: a person's own before the role's."""
+def _with_objectives(
+    payees: Sequence[Payee], days: Period, plans: Mapping[int, Plan]
+) -> tuple[Payee, ...]:
+    """The payees with what they have to reach on the days that their plan pays."""
     rows = kpis.objectives_in(
         days,
         person_ids=[payee.person_id for payee in payees],
-        role_keys=sorted({payee.role_key for payee in payees}),
+        role_keys=sorted({part.role_key for payee in payees for part in payee.stretches}),
     )
-    calendar = people.company().calendar
-    scopes: dict[tuple[int | str | None, str], list[kpis.ObjectiveRow]] = {}
-    for row in rows:
-        scope = row.role_key if row.person_id is None else row.person_id
-        scopes.setdefault((scope, row.kpi_key), []).append(row)
-    targets = {key: kpis.target_in(found, days, calendar) for key, found in scopes.items()}
+    scopes = grouped(rows)
     kpi_keys = sorted({key for _, key in scopes})
+    company = people.company().calendar
 
-    def of(payee: Payee) -> Iterable[tuple[str, str]]:
+    def of(payee: Payee) -> Iterable[tuple[str, tuple[Part, ...]]]:
+        counted = objective_days(plans[payee.plan_version_id])
+        calendar = EVERY_DAY if counted == "calendar_days" else company
         for key in kpi_keys:
-            found = targets.get((payee.person_id, key)) or targets.get((payee.role_key, key))
-            if found is not None:
-                yield key, as_text(found.value)
+            own = scopes.get((payee.person_id, key), [])
+            held = [
+                Held(
+                    days if counted == "whole" else part.period,
+                    (own, scopes.get((part.role_key, key), [])),
+                )
+                for part in (payee.stretches[-1:] if counted == "whole" else payee.stretches)
+            ]
+            parts = parts_of(held, days, calendar)
+            if parts:
+                yield key, parts
 
     return tuple(replace(payee, objectives=tuple(of(payee))) for payee in payees)
 
 
-def with_balances(payees: tuple[Payee, ...], period: PayPeriod) -> tuple[Payee, ...]:
-    """The payees with what their statement of the locked period before carried over.
+def objective_days(plan: Plan) -> str:
+    """Which part of an objective a plan asks of who is paid for some of a period's days only.
 
-    Unchanged when the period before is not locked. At most two queries.
+    By working days of the company, unless the plan reads presence: such a plan prorates by itself,
+    and gets the whole objective, so that no day is taken off twice.
     """
-    last = (
-        Run.objects.filter(
-            period__kind=period.kind,
-            period__ends_on=period.starts_on,
-            period__state__in=[PeriodState.LOCKED, PeriodState.EXPORTED],
-            state=Run.State.DONE,
-        )
-        .order_by("-number")
-        .first()
-    )
-    if last is None:
-        return payees
-    plans = dict(
-        PlanVersion.objects.filter(pk__in={one.plan_version_id for one in payees}).values_list(
-            "id", "plan_id"
-        )
-    )
-    rows = last.statements.filter(corrects=None).values_list(
-        "person_id", "plan_version__plan_id", "figures__carried"
-    )
-    left = {(person, plan): tuple(sorted(carried.items())) for person, plan, carried in rows}
+    reads = any(isinstance(one.source, Presence) for one in plan.measures.values())
+    return "whole" if reads else "working_days"
+
+
+def with_balances(
+    payees: tuple[Payee, ...], period: PayPeriod, run: Run | None = None
+) -> tuple[Payee, ...]:
+    """The payees with what their last locked statement by the plan has left, whenever that was.
+
+    With `run`, after the corrections that it holds. Three queries.
+    """
+    ids = None if len(payees) > _MANY else [one.person_id for one in payees]
+    left = left_before(period, ids, run)
+    if not left:
+        return tuple(replace(one, carried=(), open=()) for one in payees)
+    versions = {one.plan_version_id for one in payees}
+    plans = dict(PlanVersion.objects.filter(pk__in=versions).values_list("id", "plan_id"))
+    nothing = Left()
     return tuple(
-        replace(one, carried=left.get((one.person_id, plans[one.plan_version_id]), ()))
+        replace(one, carried=found.carried, open=found.open)
         for one in payees
+        for found in [left.get((one.person_id, plans[one.plan_version_id]), nothing)]
     )
 
 
@@ -224,7 +260,7 @@ class _PlansInForce:
             .order_by("valid_from", "id")
             .values_list("plan_id", "role__key", "person_id", "valid_from", "valid_to")
         )
-        self.versions = _versions({row[0] for row in rows}, days.start, kind)
+        self.versions, self.plans = _versions({row[0] for row in rows}, days, kind)
         self.of_role: dict[str, list[tuple[int, Period]]] = {}
         self.of_person: dict[int, list[tuple[int, Period]]] = {}
         for plan_id, role_key, person_id, valid_from, valid_to in rows:
@@ -275,18 +311,42 @@ def without(parts: Sequence[Period], taken: Period) -> list[Period]:
     return left
 
 
-def _versions(plan_ids: Iterable[int], day: date, kind: str) -> dict[int, int]:
-    """The version in force on a day, for the plans that pay by this kind of period.
+def _versions(
+    plan_ids: Iterable[int], days: Period, kind: str
+) -> tuple[dict[int, int], dict[int, Plan]]:
+    """The version by plan that is in force on the first day, and what each version says.
 
-    A version that has gone over to another kind of period leaves nothing to the one before it:
-    otherwise months and their quarter would pay the same deals.
+    Only plans that pay by this kind of period. A version that has gone over to another kind leaves
+    nothing to the one before it, and a plan that another kind of period pays already on some of
+    these days is left out: otherwise months and their quarter would pay the same deals.
     """
     rows = (
         PlanVersion.objects.filter(
-            plan_id__in=plan_ids, state=PlanVersion.State.PUBLISHED, valid_from__lte=day
+            plan_id__in=plan_ids, state=PlanVersion.State.PUBLISHED, valid_from__lte=days.start
         )
         .order_by("plan_id", "-valid_from", "-number")
         .distinct("plan_id")
-        .values_list("plan_id", "id", "period_kind")
+        .values_list("plan_id", "id", "period_kind", "document")
     )
-    return {plan_id: version_id for plan_id, version_id, pays in rows if pays in (kind, "any")}
+    found = [row for row in rows if row[2] in (kind, "any")]
+    taken = _paid_by_others([row[0] for row in found], days, kind)
+    return (
+        {plan_id: version_id for plan_id, version_id, *_ in found if plan_id not in taken},
+        {version_id: parse_plan(document) for _, version_id, _, document in found},
+    )
+
+
+def _paid_by_others(plan_ids: Collection[int], days: Period, kind: str) -> frozenset[int]:
+    """The plans that the last run of an overlapping period of another kind pays. Two queries."""
+    runs = Run.objects.filter(
+        period__starts_on__lt=days.end,
+        period__ends_on__gt=days.start,
+        state__in=[Run.State.RUNNING, Run.State.DONE],
+    ).exclude(period__kind=kind)
+    last = list(runs.order_by("period_id", "-number").distinct("period_id").values_list("roster"))
+    if not last:
+        return frozenset()
+    rows = RosterPayee.objects.filter(
+        roster__in=[roster for (roster,) in last], plan_version__plan__in=plan_ids
+    )
+    return frozenset(rows.values_list("plan_version__plan_id", flat=True).distinct())

@@ -28,9 +28,14 @@ def result_of(plan: Plan, inputs: Document, person_id: int) -> dict[str, Any]:
     return {**payee.as_json(), "lines": lines, "total_minor": payee.total.minor}
 
 
-def figures_of(result: Mapping[str, Any]) -> dict[str, Any]:
-    """The result without its trace: what lists and sums ask for."""
-    return {key: part for key, part in result.items() if key != "trace"}
+def figures_of(result: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The result without its trace: what lists and sums ask for.
+
+    `carried` are all balances after the period: one that no step of the plan touched stays.
+    """
+    figures = {key: part for key, part in result.items() if key != "trace"}
+    brought = inputs["payees"][0].get("carried") or {}
+    return {**figures, "carried": {**brought, **result["carried"]}}
 
 
 def difference_to(now: Mapping[str, Any], paid: Mapping[str, int]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from incentives.calc.conversion import Conversion, Converted, converted
 from incentives.calc.facts import Credit, Inputs, Payee
 from incentives.calc.lacking import absence_unknown, no_rate, silent_credits
-from incentives.calc.measured import Measured, Part, no_value, plain_value, sum_over
+from incentives.calc.measured import Measured, Part, no_value, plain_value, prorated, sum_over
 from incentives.calc.measures import (
     Condition,
     CountOf,
@@ -150,7 +150,10 @@ class Desk:
                 found = chosen(self.credits, where)
                 return self._total(measure, [Part(c.id, ONE, self._as_given(c)) for c in found])
             case Stated(part=part, key=key):
-                return self._stated(measure, self._look_up(part, key))
+                value = self._look_up(part, key)
+                if part == "objectives" and key in self.payee.targets:
+                    return prorated(measure.key, self.payee.targets[key])
+                return self._stated(measure, value)
             case TeamOf(measure=name, depth=depth, hierarchy=hierarchy):
                 if self.world.moving and hierarchy == "deal_date":
                     return self._dated_team(measure, name, depth)

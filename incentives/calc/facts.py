@@ -116,6 +116,19 @@ class Absence:
 
 
 @dataclass(frozen=True, slots=True)
+class TargetPart:
+    """Of an objective ``target`` for ``of`` days, what falls on ``days`` of them."""
+
+    target: Fraction
+    days: Fraction
+    of: Fraction
+
+    @property
+    def value(self) -> Fraction:
+        return self.target * self.days / self.of
+
+
+@dataclass(frozen=True, slots=True)
 class Award:
     """What somebody won in a challenge. Only an ``official`` one may be paid."""
 
@@ -155,7 +168,8 @@ class Payee:
 
     ``open`` is None when the inputs say nothing about it: then a chain of periods may.
     ``managers`` says who managed the payee when; on other days ``manager`` does. ``working_time``
-    is dated, 1 is full time.
+    is dated, 1 is full time. ``targets`` are the parts of those objectives that are stated in
+    parts. ``elsewhere`` are days on which another plan pays: the payee is not present for this one.
     """
 
     id: str
@@ -178,6 +192,8 @@ class Payee:
     managers: tuple[Dated[str | None], ...] = ()
     reviews: Mapping[str, Review] = field(default_factory=dict)
     awards: tuple[Award, ...] = ()
+    targets: Mapping[str, tuple[TargetPart, ...]] = field(default_factory=dict)
+    elsewhere: tuple[Period, ...] = ()
 
     def manager_on(self, day: date) -> str | None:
         """Who manages the payee on a day."""

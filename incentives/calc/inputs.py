@@ -11,7 +11,7 @@ from incentives.calc.dealings import read_adjustments, read_events, read_open
 from incentives.calc.facts import Credit, Inputs, Payee, Rate
 from incentives.calc.fields import FAILED, Number, Reader
 from incentives.calc.parts import Parts
-from incentives.calc.persons import PERSON, flag_of, read_person
+from incentives.calc.persons import PERSON, flag_of, read_objectives, read_person
 from incentives.calc.plain_credits import Taken, take_out
 from incentives.calc.surroundings import currency_of, read_calendar, read_rates
 from kernel.calendars import WorkCalendar
@@ -23,9 +23,9 @@ from kernel.periods import Period, parse_period
 SEVERAL = ("periods", "measures", "rates", "calendar")
 TOP = ("period", "payees", "measures", "events", "rates", "calendar", "paid_on")
 TEXTS = ("name", "role", "manager")
-FIGURES = ("measures", "objectives", "kpis", "carried")
-PAYEE = ("id", *TEXTS, "credits", *FIGURES, "present_from", "present_to", "events", "open",
-         "adjustments", *PERSON)  # fmt: skip
+FIGURES = ("measures", "kpis", "carried")
+PAYEE = ("id", *TEXTS, "credits", *FIGURES, "objectives", "present_from", "present_to", "events",
+         "open", "adjustments", *PERSON)  # fmt: skip
 CREDIT = ("id", "closed_at", "amount", "amount_minor", "currency", "share", "attributes",
           "double_credit")  # fmt: skip
 
@@ -180,6 +180,8 @@ class _Inputs(Parts):
         key = self.key(body.get("id"), joined(path, "id"))
         credits = self._credits(body.get("credits"), joined(path, "credits"))
         figures = {word: self.numbers(body.get(word), joined(path, word)) for word in FIGURES}
+        where = joined(path, "objectives")
+        objectives, targets = read_objectives(self, body.get("objectives"), where)
         present_from = self.day(body.get("present_from"), joined(path, "present_from"))
         present_to = self.day(body.get("present_to"), joined(path, "present_to"))
         texts = {word: self.text(body.get(word), joined(path, word)) for word in TEXTS}
@@ -198,7 +200,8 @@ class _Inputs(Parts):
             manager=texts["manager"],
             credits=credits,
             measures=figures["measures"],
-            objectives=figures["objectives"],
+            objectives=objectives,
+            targets=targets,
             kpis=figures["kpis"],
             carried=figures["carried"],
             present_from=present_from,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from incentives.calc.facts import Credit
+from incentives.calc.facts import Credit, TargetPart
 from incentives.calc.measures import Measure
 from incentives.calc.telling import told
 from kernel.issues import N_
@@ -37,6 +37,32 @@ def no_value(name: str, children: Iterable[Step] = ()) -> Step:
 def plain_value(name: str, value: Fraction, label: str, code: str) -> Measured:
     """A value that nothing else explains."""
     return Measured(value, told(code, label, value, name=name))
+
+
+def prorated(name: str, parts: Sequence[TargetPart]) -> Measured:
+    """An objective of which only some days count: its parts, and their sum."""
+    children = [
+        told(
+            "target_part",
+            N_("{target} × {days} / {of} days = {value}"),
+            part.value,
+            target=part.target,
+            days=part.days,
+            of=part.of,
+        )
+        for part in parts
+    ]
+    value = sum((part.value for part in parts), Fraction(0))
+    if len(parts) == 1:
+        label = N_("{name}: {target} × {days} / {of} days = {value}")
+        (one,) = parts
+        trace = told(
+            "given", label, value, name=name, target=one.target, days=one.days, of=one.of
+        )
+        return Measured(value, trace)
+    label = N_("{name}: {value} from {count} stretches of days")
+    trace = told("given", label, value, children=children, name=name, count=len(parts))
+    return Measured(value, trace)
 
 
 def sum_over(measure: Measure, found: Sequence[tuple[str, Measured]]) -> Measured:

@@ -6,11 +6,12 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from incentives.calc.facts import Absence, Award, Review
+from incentives.calc.facts import Absence, Award, Review, TargetPart
 from incentives.calc.fields import FAILED, Flag, Number
 from incentives.calc.parts import Parts
 from kernel.documents import joined
 from kernel.issues import N_
+from kernel.periods import Period
 from kernel.timelines import Dated
 
 ABSENCE = ("kind", "from", "to", "part")
@@ -18,7 +19,9 @@ SHARE = ("from", "to", "share")
 MANAGER = ("from", "to", "manager")
 REVIEW = ("score", "evidence", "evaluator", "on")
 AWARD = ("id", "challenge", "rank", "amount", "official")
-PERSON = ("hired_on", "absences", "working_time", "managers", "reviews", "awards")
+ELSEWHERE = ("from", "to")
+TARGET = ("target", "days", "of")
+PERSON = ("hired_on", "absences", "working_time", "managers", "reviews", "awards", "elsewhere")
 
 
 def read_person(parts: Parts, body: Mapping[str, Any], path: str) -> dict[str, Any]:
@@ -32,7 +35,59 @@ def read_person(parts: Parts, body: Mapping[str, Any], path: str) -> dict[str, A
         "managers": _managers(parts, body.get("managers"), joined(path, "managers")),
         "reviews": _reviews(parts, body.get("reviews"), joined(path, "reviews")),
         "awards": _awards(parts, body.get("awards"), joined(path, "awards")),
+        "elsewhere": _elsewhere(parts, body.get("elsewhere"), joined(path, "elsewhere")),
     }
+
+
+def read_objectives(
+    parts: Parts, value: Any, path: str
+) -> tuple[dict[str, Fraction], dict[str, tuple[TargetPart, ...]]]:
+    """Objectives by key, and the parts of those that are stated as `{target, days, of}`."""
+    lists = {} if not isinstance(value, dict) else value
+    targets = {
+        key: _target_parts(parts, lists[key], joined(path, key))
+        for key in sorted(lists)
+        if isinstance(lists[key], list)
+    }
+    plain = {key: one for key, one in lists.items() if key not in targets}
+    figures = parts.numbers(plain if isinstance(value, dict) else value, path)
+    sums = {key: sum((one.value for one in found), Fraction(0)) for key, found in targets.items()}
+    return {**figures, **sums}, targets
+
+
+def _target_parts(parts: Parts, value: list[Any], path: str) -> tuple[TargetPart, ...]:
+    found = []
+    for number, row in enumerate(value):
+        here = joined(path, number)
+        body = parts.block(row, here, TARGET)
+        figures = {word: parts.number(body.get(word), joined(here, word)) for word in TARGET}
+        target, days, of = (figures[word] for word in TARGET)
+        if days is not None and of is not None and (not of or not 0 <= days <= of):
+            parts.reader.error(
+                joined(here, "days"),
+                "inputs.days_of_target",
+                N_("{days} of {of} days is no part of an objective."),
+                N_("Write how many of its days count: from 0 to all of them."),
+                days=body.get("days"),
+                of=body.get("of"),
+            )
+        elif target is not None and days is not None and of is not None:
+            found.append(TargetPart(target, days, of))
+    return tuple(found)
+
+
+def _elsewhere(parts: Parts, value: Any, path: str) -> tuple[Period, ...]:
+    found = []
+    for number, row in enumerate(parts.items(value, path)):
+        here = joined(path, number)
+        body = parts.block(row, here, ELSEWHERE)
+        for word in ELSEWHERE:
+            if body and body.get(word) is None:
+                parts.missing(here, word)
+        days = _days(parts, body, here)
+        if days and days[0] and days[1]:
+            found.append(Period(days[0], days[1]))
+    return tuple(sorted(found))
 
 
 def share_of(parts: Parts, value: Any, path: str) -> Fraction | None:

@@ -39,7 +39,7 @@ def present(
     period = inputs.period
     here = _employed(payee, period)
     away = _away(payee, period, absent)
-    if counted == "calendar" and not away:
+    if counted == "calendar" and not away and not payee.elsewhere:
         days = 0 if here is None else here.days
         return Fraction(days), Fraction(period.days), Fraction(0)
     whole, there, missed = Fraction(0), Fraction(0), Fraction(0)
@@ -47,6 +47,8 @@ def present(
         unit = _unit(inputs, counted, day)
         whole += unit
         if here is None or not here.contains(day) or not unit:
+            continue
+        if any(other.contains(day) for other in payee.elsewhere):
             continue
         unit *= _share_on(payee, day) if counted == "hours" else ONE
         lost = unit * min(away.get(day, Fraction(0)), ONE)

@@ -1,101 +1,184 @@
 """What became known of locked periods afterwards, as difference lines of the next run.
 
 A locked statement never changes. A later run of the same kind of period calculates it again on
-what is known by then (with the places and objectives that its own run froze), and the difference
-to what was paid so far becomes a statement of its own, which is locked and exported with the run.
+what is known by then (with the places, objectives and formulas that its own run froze), and the
+difference to what was paid so far becomes a statement of its own, which is locked and exported
+with the run.
+
+Balances and open deals flow on: where news changes what a period leaves, the locked periods after
+it are calculated again from there, one after the other, and the last of them leaves it to the run.
+So what was paid and all corrections always make what would have been paid had everything been
+known in time.
 
 Only payees whom news in the log can touch are calculated again: a renamed product or a new formula
 of a KPI alone takes no pay back, and a year of locked periods costs the next run next to nothing.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
 
+from incentives.balances import Key, Left
 from incentives.calc import parse_plan
 from incentives.choices import PeriodState
 from incentives.inputs import Document, frozen_by, input_documents
 from incentives.models import LedgerLine, PayPeriod, PlanVersion, Run, Statement
+from incentives.payees import Payee
 from incentives.results import difference_to, figures_of, result_of
 from incentives.rosters import field_in, payees_in, plan_versions_in
 from incentives.services.moving import last_run
 from incentives.touching import touched_since
 from kernel.trace import sha256_of
 
+BLOCK = 200
+"""Payees whose documents are in memory at once."""
 
-def corrections_in(run: Run) -> list[Statement]:
-    """The statements, not yet saved, that correct locked periods before the period of `run`."""
+
+def correct_earlier(run: Run) -> int:
+    """Write the statements of `run` that correct locked periods before its own; how many."""
     earlier = PayPeriod.objects.filter(
         kind=run.period.kind,
         ends_on__lte=run.period.starts_on,
         state__in=[PeriodState.LOCKED, PeriodState.EXPORTED],
     )
-    return [made for period in earlier.order_by("starts_on") for made in _corrections(run, period)]
+    left: dict[Key, Left] = {}
+    made = 0
+    for period in earlier.order_by("starts_on"):
+        locked = last_run(period)
+        if locked is not None:
+            made += _Corrector(run, locked, left).write()
+    return made
 
 
-def _corrections(run: Run, period: PayPeriod) -> Iterator[Statement]:
-    locked = last_run(period)
-    if locked is None:
-        return
-    documents = _documents_now(run, locked)
-    if not documents:
-        return
-    people = {person_id for person_id, _ in documents}
-    rows = locked.statements.filter(corrects=None, person_id__in=people)
-    corrected = _corrected_inputs(locked)
-    changed = [
-        row
-        for row in rows.select_related("plan_version").order_by("person_id", "id")
-        if _key(row) in documents
-        and sha256_of(documents[_key(row)]) != corrected.get(row.pk, row.inputs_sha256)
-    ]
-    paid = paid_so_far([row.pk for row in changed])
-    for row in changed:
-        made = _correction(run, row, documents[_key(row)], paid.get(row.pk, Counter()))
-        if made.result["lines"]:
-            yield made
+class _Corrector:
+    """Corrects one locked period; `left` says what news has changed of the balances before it."""
+
+    def __init__(self, run: Run, locked: Run, left: dict[Key, Left]) -> None:
+        self.run = run
+        self.locked = locked
+        self.left = left
+        versions = PlanVersion.objects.in_bulk(plan_versions_in(locked))
+        self.plan_ids = {key: version.plan_id for key, version in versions.items()}
+        self.plans = {key: parse_plan(version.document) for key, version in versions.items()}
+        self.at = frozen_by(locked, run.as_known_at)
+
+    def write(self) -> int:
+        payees = self._payees()
+        if not payees:
+            return 0
+        known = _last_known(self.locked, {payee.person_id for payee in payees})
+        made = 0
+        for start in range(0, len(payees), BLOCK):
+            block = payees[start : start + BLOCK]
+            found = [one for one in self._block(block, known) if one is not None]
+            Statement.objects.bulk_create(found, ignore_conflicts=True)
+            made += len(found)
+        return made
+
+    def _payees(self) -> tuple[Payee, ...]:
+        """Whom news may touch, and whose balances have changed in a period before this one."""
+        touched = touched_since(
+            self.locked.as_known_at, self.at, self.plans, rosters=(self.locked.roster_id or 0,)
+        )
+        where = touched.where()
+        if self.left:
+            where |= Q(person_id__in={person for person, _ in self.left})
+        return payees_in(self.locked, touched=where)
+
+    def _block(
+        self, payees: Sequence[Payee], known: Mapping[tuple[int, int], "_Known"]
+    ) -> Iterator[Statement | None]:
+        now = [
+            self._bringing(payee, known[_key(payee)].brought)
+            for payee in payees
+            if _key(payee) in known
+        ]
+        documents = input_documents(
+            self.at, now, field_in(self.locked, now, self.plans), self.plans
+        )
+        paid = paid_so_far([known[_key(payee)].root.pk for payee in now])
+        for payee in now:
+            before = known[_key(payee)]
+            yield self._correction(
+                payee, before, documents[_key(payee)], paid.get(before.root.pk, Counter())
+            )
+
+    def _bringing(self, payee: Payee, brought: Left) -> Payee:
+        """The payee with the balances of before: as known last, or as news has changed them."""
+        one = self.left.get(self._pair(payee), brought)
+        return replace(payee, carried=one.carried, open=one.open)
+
+    def _pair(self, payee: Payee) -> Key:
+        return payee.person_id, self.plan_ids[payee.plan_version_id]
+
+    def _correction(
+        self, payee: Payee, before: "_Known", inputs: Document, paid: Counter[str]
+    ) -> Statement | None:
+        """The difference to what is known of a statement; None when news changes nothing of it."""
+        pair = self._pair(payee)
+        self.left.pop(pair, None)
+        if sha256_of(inputs) == before.inputs_sha256:
+            return None
+        root = before.root
+        now = result_of(self.plans[payee.plan_version_id], inputs, payee.person_id)
+        result = difference_to(now, paid)
+        figures = figures_of(result, inputs)
+        leaves = Left.by(figures)
+        if leaves != before.leaves:
+            self.left[pair] = leaves
+        brings = Left(payee.carried, payee.open)
+        if not result["lines"] and leaves == before.leaves and brings == before.brought:
+            return None
+        return Statement(
+            run=self.run,
+            person_id=payee.person_id,
+            plan_version_id=payee.plan_version_id,
+            corrects=root,
+            inputs=inputs,
+            inputs_sha256=sha256_of(inputs),
+            result=result,
+            figures=figures,
+            result_sha256=sha256_of(result),
+            total_minor=result["total_minor"],
+            currency=root.currency,
+        )
 
 
-def _key(row: Statement) -> tuple[int, int]:
-    return row.person_id, row.plan_version_id
+def _key(payee: Payee) -> tuple[int, int]:
+    return payee.person_id, payee.plan_version_id
 
 
-def _documents_now(run: Run, locked: Run) -> dict[tuple[int, int], Document]:
-    """The inputs of the payees whom news may touch, as they are known at the moment of `run`."""
-    versions = PlanVersion.objects.in_bulk(plan_versions_in(locked))
-    plans = {key: parse_plan(version.document) for key, version in versions.items()}
-    at = frozen_by(locked, run.as_known_at)
-    touched = touched_since(locked.as_known_at, at, plans, rosters=(locked.roster_id or 0,))
-    payees = payees_in(locked, touched=touched.where())
-    if not payees:
-        return {}
-    return input_documents(at, payees, field_in(locked, payees, plans), plans)
+class _Known:
+    """A locked statement with what its last locked correction, if any, makes of it."""
+
+    __slots__ = ("brought", "inputs_sha256", "leaves", "root")
+
+    def __init__(self, root: Statement, last: Statement) -> None:
+        self.root = root
+        self.inputs_sha256 = last.inputs_sha256
+        self.brought = Left.by(_own(last.inputs))
+        self.leaves = Left.by(last.figures)
 
 
-def _corrected_inputs(locked: Run) -> dict[int | None, str]:
-    """By statement of a locked run: the inputs that its last locked correction stands on."""
-    rows = Statement.objects.filter(corrects__runs=locked, locked=True)
-    return dict(rows.order_by("run__as_known_at", "id").values_list("corrects_id", "inputs_sha256"))
+def _own(inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+    own: Mapping[str, Any] = inputs["payees"][0]
+    return own
 
 
-def _correction(run: Run, row: Statement, inputs: Document, paid: Counter[str]) -> Statement:
-    now = result_of(parse_plan(row.plan_version.document), inputs, row.person_id)
-    result = difference_to(now, paid)
-    return Statement(
-        run=run,
-        person_id=row.person_id,
-        plan_version_id=row.plan_version_id,
-        corrects=row,
-        inputs=inputs,
-        inputs_sha256=sha256_of(inputs),
-        result=result,
-        figures=figures_of(result),
-        result_sha256=sha256_of(result),
-        total_minor=result["total_minor"],
-        currency=row.currency,
-    )
+def _last_known(locked: Run, person_ids: Collection[int]) -> dict[tuple[int, int], _Known]:
+    """By person and plan version: the statements of a locked run as they are known by now."""
+    rows = locked.statements.filter(corrects=None, person_id__in=person_ids)
+    roots = {row.pk: row for row in rows.defer("result")}
+    corrections = Statement.objects.filter(corrects__in=roots, locked=True).defer("result")
+    last = {row.corrects_id: row for row in corrections.order_by("run__as_known_at", "id")}
+    return {
+        (row.person_id, row.plan_version_id): _Known(row, last.get(row.pk, row))
+        for row in roots.values()
+    }
 
 
 def paid_so_far(statement_ids: Collection[int]) -> dict[int, Counter[str]]:

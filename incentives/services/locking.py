@@ -58,7 +58,7 @@ def _refuse_out_of_order(period: PayPeriod, run: Run) -> None:
             )
         )
     payees = payees_in(run)
-    if has_moved(run) or with_balances(payees, period) != payees:
+    if has_moved(run) or with_balances(payees, period, run) != payees:
         raise Invalid(
             error(
                 "period.before_moved",

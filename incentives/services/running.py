@@ -24,14 +24,14 @@ from kombu.exceptions import OperationalError as BrokerError
 from activities.crediting import names_since
 from activities.freezing import freeze_moment
 from common import audit, live
-from common.locks import try_transaction_lock
+from common.locks import transaction_lock, try_transaction_lock
 from incentives.calc import ENGINE, Plan, parse_plan
 from incentives.choices import PeriodState
 from incentives.failures import kept
 from incentives.inputs import Document, frozen_by, input_documents, kpis_read
 from incentives.models import PayPeriod, PlanVersion, RosterPayee, Run, Statement
 from incentives.models.canonical import compressed
-from incentives.payees import Payee, field_of
+from incentives.payees import Payee, field_of, with_balances
 from incentives.results import figures_of, result_of
 from incentives.rosters import (
     field_in,
@@ -41,7 +41,7 @@ from incentives.rosters import (
     people_lacking,
     plan_versions_in,
 )
-from incentives.services.correcting import corrections_in
+from incentives.services.correcting import correct_earlier
 from incentives.services.moving import last_run, locked_row, move
 from incentives.touching import touched_since
 from kernel.issues import N_, Invalid, Issue, error
@@ -95,21 +95,28 @@ def _begun(actor: User | None, period: PayPeriod) -> Run:
                 N_("Publish a plan for this kind of period and assign it to a role."),
             )
         )
+    # two kinds of periods that begin at once must see which plans the other one pays
+    transaction_lock("pay_kinds")
     last = period.runs.order_by("-number").values_list("number", flat=True).first()
     plans = _plans({payee.plan_version_id for payee in field.payees})
     keys = frozenset[str]().union(*map(kpis_read, plans.values()))
-    return Run.objects.create(
+    run = Run.objects.create(
         period=period,
         number=(last or 0) + 1,
         as_known_at=freeze_moment(),
         engine_version=ENGINE,
         payee_count=len(field.payees),
-        roster=keep_roster(field),
         timezone=people.company().tz.key,
         definitions=kpis.frozen_formulas(keys, people.day_before(period.ends_on)),
         names=names_since(),
         started_by=actor,
     )
+    made = correct_earlier(run)
+    # what news has changed of earlier periods flows into this one: first correct, then freeze
+    payees = with_balances(field.payees, period, run) if made else field.payees
+    run.roster = keep_roster(replace(field, payees=payees))
+    run.save(update_fields=["roster"])
+    return run
 
 
 def _plans(version_ids: set[int]) -> dict[int, Plan]:
@@ -251,7 +258,7 @@ def _calculated(run: Run, person_ids: Sequence[int]) -> int:
             same.append(known[*key, digest])
         else:
             result = _result(payee, plans[key[1]], inputs)
-            made.append(_statement(run, key, content, digest, result))
+            made.append(_statement(run, key, inputs, content, digest, result))
     Statement.objects.bulk_create(made, ignore_conflicts=True)
     _count_for(run, Statement.objects.filter(pk__in=same))
     _count_for(run, run.calculated.filter(person_id__in=person_ids, corrects=None))
@@ -280,18 +287,23 @@ def _known_before(run: Run, person_ids: Sequence[int]) -> Mapping[tuple[int, int
 
 
 def _statement(
-    run: Run, key: tuple[int, int], inputs: bytes, digest: str, result: dict[str, Any]
+    run: Run,
+    key: tuple[int, int],
+    inputs: Document,
+    frozen: bytes,
+    digest: str,
+    result: dict[str, Any],
 ) -> Statement:
     content = plain_bytes(result)
     return Statement(
         run=run,
         person_id=key[0],
         plan_version_id=key[1],
-        inputs=compressed(inputs),
+        inputs=compressed(frozen),
         inputs_sha256=digest,
         result=compressed(content),
         result_sha256=sha256(content).hexdigest(),
-        figures=figures_of(result),
+        figures=figures_of(result, inputs),
         total_minor=result["total_minor"],
         currency=result["currency"],
     )
@@ -308,7 +320,6 @@ def finish_run(*, run_id: int) -> bool:
     run.refresh_from_db()
     if run.state != Run.State.RUNNING:
         return False
-    Statement.objects.bulk_create(corrections_in(run), ignore_conflicts=True)
     _count_for(run, run.calculated.filter(corrects__isnull=False))
     run.state = Run.State.DONE
     run.finished_at = timezone.now()

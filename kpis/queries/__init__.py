@@ -37,6 +37,7 @@ from kpis.queries.scorecards import (
     team_attainment,
     team_heatmap,
 )
+from kpis.queries.spans import kpi_values_on
 from kpis.queries.tracking import TrackedObjective, tracked_objectives
 from kpis.queries.values import (
     KpiValue,
@@ -75,6 +76,7 @@ __all__ = [
     "frozen_catalogue",
     "frozen_formulas",
     "kpi_values",
+    "kpi_values_on",
     "leaderboard",
     "many_kpi_values",
     "metric_values",

@@ -5,13 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import partial
 from threading import Barrier
+from zoneinfo import ZoneInfoNotFoundError
 
 import pgtrigger
 import pytest
 from django.db import close_old_connections, connection
 
 from incentives import services
-from incentives.failures import problems_of
 from incentives.models import PayPeriod, Run
 from incentives.rosters import people_lacking
 from kernel.issues import Invalid
@@ -91,17 +91,14 @@ def test_a_run_whose_messages_were_lost_is_resumed(pay: Pay) -> None:
     assert run.state == "done"
 
 
-def test_a_run_that_cannot_be_finished_does_not_hold_up_its_period(pay: Pay) -> None:
+def test_a_run_that_cannot_read_what_is_locked_leaves_its_period_as_it_was(pay: Pay) -> None:
     pay.run()
     pay.lock()
     april = services.open_period(actor=pay.hana, kind="month", day=date(2026, 4, 1))
-    run = services.start_run(actor=pay.hana, period_id=april.pk)
-    services.calculate_block(run_id=run.pk, person_ids=people_lacking(run))
-    # the worker died before it finished the run, and what March has frozen cannot be read
-    Run.objects.filter(pk=run.pk).update(state="running", moved_at=LONG_AGO)
     with pgtrigger.ignore("incentives.Run:locked_stays"):
         Run.objects.filter(period=pay.march).update(timezone="Nowhere/Never")
-    services.resume_runs()
-    run.refresh_from_db()
-    assert run.state == "failed"
-    assert [one.code for one in problems_of(run)] == ["run.broken_off"]
+    with pytest.raises(ZoneInfoNotFoundError):
+        services.start_run(actor=pay.hana, period_id=april.pk)
+    assert not april.runs.exists()
+    april.refresh_from_db()
+    assert april.state == "open"

@@ -19,6 +19,7 @@ from incentives.payroll import (
     shipped_documents,
     written,
 )
+from kernel.issues import Invalid
 from kernel.money import Money
 from people import queries as people
 
@@ -51,10 +52,16 @@ def usable_templates() -> list[FileTemplate]:
     """What a period can be exported with: shipped ones that need no code, then the company's."""
     shipped = [parse_template(text, f"{key}.yaml") for key, text in shipped_documents().items()]
     own = PayrollTemplate.objects.order_by("key").values_list("key", "document")
-    return [
-        *(one for one in shipped if one.is_ready),
-        *(parse_template(text, f"{key}.yaml") for key, text in own),
-    ]
+    read = [readable(key, text) for key, text in own]
+    return [*(one for one in shipped if one.is_ready), *(one for one in read if one is not None)]
+
+
+def readable(key: str, document: str) -> FileTemplate | None:
+    """The template of a stored text; None when a later version of the product refuses it."""
+    try:
+        return parse_template(document, f"{key}.yaml")
+    except Invalid:
+        return None
 
 
 # --- lines ---------------------------------------------------------------------------------------

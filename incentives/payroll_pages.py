@@ -1,5 +1,6 @@
 """Payroll templates and files as plain values for pages."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -18,10 +19,11 @@ from incentives.exports import (
     missing_codes,
     own_templates,
     preview,
+    readable,
     usable_templates,
     waiting_counts,
 )
-from incentives.models import Export, PayPeriod
+from incentives.models import Export, PayPeriod, PayrollTemplate
 from incentives.payroll import FileTemplate, Written, parse_template, shipped_documents
 from incentives.planning_pages import document_lines, issue_rows
 from incentives.presenters import named
@@ -99,7 +101,7 @@ def template_list() -> Cells:
                 "key": one.key,
                 "name": label(one.name_fr, one.name_en),
                 "url": reverse("incentives:payroll_template", args=[one.key]),
-                "format": format_text(parse_template(one.document, f"{one.key}.yaml")),
+                "format": _format_of(one),
                 "at": moment_text(one.updated_at),
                 "who": one.updated_by.name if one.updated_by else "",
             }
@@ -110,6 +112,11 @@ def template_list() -> Cells:
             for key, text in shipped_documents().items()
         ],
     }
+
+
+def _format_of(one: PayrollTemplate) -> str:
+    template = readable(one.key, one.document)
+    return format_text(template) if template else _("cannot be read any more: correct it")
 
 
 def _shipped_row(template: FileTemplate) -> Cells:
@@ -194,8 +201,7 @@ def _files(template: FileTemplate, made: Written) -> list[Cells]:
 
 def copied(document: str, key: str) -> str:
     """The text of a template under a new key, to begin one's own with."""
-    template = parse_template(document)
-    return document.replace(f"key: {template.key}\n", f"key: {key}\n", 1)
+    return re.sub(r"^key:.*$", f"key: {key}", document, count=1, flags=re.MULTILINE)
 
 
 def refused(text: str, issues: Sequence[Issue]) -> Cells:

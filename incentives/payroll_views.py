@@ -79,7 +79,9 @@ def template(request: HttpRequest, key: str) -> HttpResponse:
         raise Http404
     chosen = request.GET.get("period", "")
     period = PayPeriod.objects.filter(pk=int(chosen)).first() if chosen.isdecimal() else None
-    read = parse_template(document, f"{key}.yaml")
+    read = exports.readable(key, document)
+    if read is None:
+        return redirect("incentives:payroll_template_edit", key)
     context = payroll_pages.template_page(read, document, payroll_pages.tried_on(period))
     return render(request, "incentives/payroll_template.html", context)
 
@@ -87,10 +89,11 @@ def template(request: HttpRequest, key: str) -> HttpResponse:
 @hands_over
 def template_new(request: HttpRequest) -> HttpResponse:
     """A new template, from a copy of a known one (`?from=`)."""
-    begin = exports.document_of(request.GET.get("from", BEGIN_WITH))
-    access.require(begin is not None)
-    key = f"{parse_template(begin or '').key[:30]}-1"
-    return _edited(request, payroll_pages.copied(begin or "", key), None)
+    known = request.GET.get("from", BEGIN_WITH)
+    begin = exports.document_of(known)
+    if begin is None:
+        raise Http404
+    return _edited(request, payroll_pages.copied(begin, f"{known[:30]}-1"), None)
 
 
 @hands_over

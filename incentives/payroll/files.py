@@ -26,6 +26,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ZIP = "application/zip"
 IN_FILE_NAME = re.compile(r"[\w -]*")
 NEEDS_QUOTES = re.compile(r"[\"\r\n]")
+LONGEST_NAME = 120
 LINE_ENDS = {"crlf": "\r\n", "lf": "\n"}
 
 
@@ -98,7 +99,17 @@ def _file_name(clerk: Clerk, line: PayrollLine) -> str:
             text=text,
         )
 
-    return PLACEHOLDER.sub(filled, clerk.template.file_name)
+    name = PLACEHOLDER.sub(filled, clerk.template.file_name)
+    if len(name) > LONGEST_NAME:
+        clerk.refuse(
+            "payroll.file_name_long",
+            N_("{who}: the name of the file would have more than {most} characters."),
+            N_("Shorten `file_name`, or the texts that it is made of."),
+            "file_name",
+            who=line.who,
+            most=LONGEST_NAME,
+        )
+    return name
 
 
 def _of_batch(clerk: Clerk, word: str, month: date) -> str | None:

@@ -296,6 +296,13 @@ def test_a_file_name_never_leaves_its_directory() -> None:
     assert [issue.code for issue in refused(made, away)] == ["payroll.file_name"]
 
 
+def test_a_file_name_has_an_end() -> None:
+    made = template(file_name="pay-{establishment}.csv")
+    assert len(written(made, [replace(LÉA, establishment="P" * 112)], OCTOBER).files) == 1
+    far = replace(LÉA, establishment="P" * 113)
+    assert [issue.code for issue in refused(made, far)] == ["payroll.file_name_long"]
+
+
 def test_two_currencies_need_a_column_that_tells_them_apart() -> None:
     columns = [{"field": "employee_number"}, {"field": "amount"}]
     assert codes(LÉA, YUKI, columns=columns) == ["payroll.currencies"]

@@ -87,6 +87,18 @@ def test_what_came_later_is_offered_and_handed_over_alone(pay: Pay, hana: Client
     assert hana.get(f"/pay/exports/{other.pk}/").content == second.content
 
 
+def test_a_text_that_a_later_version_refuses_hides_no_page(pay: Pay, hana: Client) -> None:
+    services.save_template(actor=pay.hana, document=OWN)
+    PayrollTemplate.objects.update(document=OWN.replace("format:", "kind:"))
+    assert "Vélo" not in hana.get(period_page(pay)).content.decode()
+    assert "cannot be read any more" in hana.get(LIST).content.decode()
+    edit = hana.get(f"{LIST}velo/", follow=True)
+    assert edit.redirect_chain == [(f"{LIST}velo/edit/", 302)]
+    assert "kind: delimited" in edit.content.decode()
+    refused = hana.post(f"{period_page(pay)}export/", {"template": "velo"}, follow=True)
+    assert "The key kind means nothing here." in refused.content.decode()
+
+
 @pytest.mark.parametrize("key", sorted(shipped_documents()))
 def test_a_shipped_template_is_shown_and_never_edited(pay: Pay, hana: Client, key: str) -> None:
     page = hana.get(f"/pay/periods/templates/{key}/")

@@ -23,6 +23,9 @@ _KEYWORDS: dict[str, tuple[int, int | None, int | None]] = {
     "pgettext_lazy": (1, None, 0),
     "npgettext": (1, 2, 0),
     "npgettext_lazy": (1, 2, 0),
+    # what a key of a plan document means, shown in the designer
+    "Field": (2, None, None),
+    "Bands": (1, None, None),
 }
 _OUTSIDE = frozenset(
     {"tests", "bench", "docs", "migrations", "locale", "var", "staticfiles", "node_modules"}

@@ -25,16 +25,9 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=500, widget=forms.Textarea)
 
 
-class PlanForm(forms.Form):
-    """The document of a plan."""
+class DraftForm(forms.Form):
+    """From when on the draft of a plan is to hold."""
 
-    document = forms.CharField(
-        label=_("Document"),
-        strip=False,
-        max_length=200_000,
-        widget=forms.Textarea(attrs={"rows": 28, "spellcheck": "false", "class": "code"}),
-        help_text=_("YAML; every parameter is described in the documentation of plans."),
-    )
     valid_from = DayField(label=_("Valid from"))
 
 

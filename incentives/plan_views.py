@@ -1,5 +1,7 @@
 """Pages of plans: the document beside its words, the curve, versions, whom it pays."""
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -8,13 +10,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRedirect
 
 from common.forms import after, saved
 from common.issues import message_of, remedy_of
 from incentives import planning_pages, queries, services
-from incentives.forms import AssignForm, PlanForm
+from incentives.designer.drafting import draft_of, drafted
+from incentives.designer.page import designer_page
+from incentives.forms import AssignForm, DraftForm
 from incentives.models import Plan, PlanVersion
-from kernel.issues import Invalid
+from kernel.issues import Invalid, Issue
 from people import access
 
 configures_plans = access.configures(access.Area.PLANS)
@@ -58,22 +63,30 @@ def plan_edit(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _edited(request: HttpRequest, document: str, title: str, back: str) -> HttpResponse:
-    """The form; a document with issues is shown again with each issue beside its line."""
-    initial = {"document": document, "valid_from": access.viewer_in(request).day.replace(day=1)}
-    form = PlanForm(request.POST or None, initial=initial)
-    context: dict[str, Any] = {"form": form, "title": title, "back": back}
-    if request.method == "POST" and form.is_valid():
+    """The designer: each change shows the draft anew, only the button Save keeps it."""
+    posted, htmx = request.method == "POST", bool(getattr(request, "htmx", False))
+    draft = drafted(request.POST.dict()) if posted else draft_of(document)
+    form = DraftForm(request.POST or None, initial={"valid_from": _first_day(request)})
+    issues: Sequence[Issue] = ()
+    if posted and request.POST.get("action") == "save" and form.is_valid():
         try:
-            draft = services.save_plan(actor=access.actor_in(request), **form.cleaned_data)
+            made = services.save_plan(
+                actor=access.actor_in(request), document=draft.text, **form.cleaned_data
+            )
         except Invalid as invalid:
-            text = form.cleaned_data["document"]
-            context["lines"] = planning_pages.document_lines(text, invalid.issues)
-            context["issues"] = planning_pages.issue_rows(invalid.issues)
+            issues = invalid.issues
         else:
             messages.success(request, _("The draft is saved."))
-            address = reverse("incentives:plan", args=[draft.plan.key])
-            return redirect(f"{address}?version={draft.number}")
-    return render(request, "incentives/plan_edit.html", context)
+            address = reverse("incentives:plan", args=[made.plan.key])
+            address = f"{address}?version={made.number}"
+            return HttpResponseClientRedirect(address) if htmx else redirect(address)
+    context = designer_page(draft, issues) | {"save": form, "title": title, "back": back}
+    template = "incentives/designer_body.html" if htmx else "incentives/designer.html"
+    return render(request, template, context)
+
+
+def _first_day(request: HttpRequest) -> date:
+    return access.viewer_in(request).day.replace(day=1)
 
 
 @configures_plans

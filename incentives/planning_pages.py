@@ -114,7 +114,7 @@ def plan_page(
         "words": plan_words(document),
         "meanings": meanings(document),
         "examples": [one.name for one in document.examples],
-        "curve": _curve(document),
+        "curve": curve_of(document),
     }
 
 
@@ -145,7 +145,7 @@ def document_lines(text: str, issues: Iterable[Issue]) -> list[Cells]:
     by_line: dict[int, list[Cells]] = {}
     for issue in issues:
         if issue.place.line is not None:
-            by_line.setdefault(issue.place.line, []).append(_issue_row(issue))
+            by_line.setdefault(issue.place.line, []).append(issue_row(issue))
     return [
         {"number": number, "text": line, "issues": by_line.get(number, [])}
         for number, line in enumerate(text.splitlines(), start=1)
@@ -154,10 +154,11 @@ def document_lines(text: str, issues: Iterable[Issue]) -> list[Cells]:
 
 def issue_rows(issues: Iterable[Issue]) -> list[Cells]:
     """All issues, for the list above the document."""
-    return [_issue_row(issue) for issue in issues]
+    return [issue_row(issue) for issue in issues]
 
 
-def _issue_row(issue: Issue) -> Cells:
+def issue_row(issue: Issue) -> Cells:
+    """One issue as a template shows it."""
     place = issue.place
     where = _("line %(line)s") % {"line": place.line} if place.line else place.path
     return {
@@ -168,7 +169,8 @@ def _issue_row(issue: Issue) -> Cells:
     }
 
 
-def _curve(document: Document) -> Cells | None:
+def curve_of(document: Document) -> Cells | None:
+    """The payout curve as it is drawn, with the jump at each limit; None without a measure."""
     curve = payout_curve(document)
     if curve is None:
         return None

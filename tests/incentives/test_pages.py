@@ -226,15 +226,15 @@ def test_a_draft_is_saved_then_published_and_a_wrong_one_is_told_by_line(pay: Pa
     ada = signed_in(pay.world.users["ada"])
     edit = reverse("incentives:plan_edit", args=["seller"])
     wrong = PLAN.replace("{from: 10000, rate: 10 %}", "{from: 10000, rates: 10 %}")
-    page = said(ada, edit, {"document": wrong, "valid_from": "2026-04-01"})
-    assert "nothing is saved yet" in page
+    page = said(ada, edit, {"document": wrong, "valid_from": "2026-04-01", "action": "save"})
+    assert "2 errors" in page
     assert 'class="marked"' in page
     assert PlanVersion.objects.count() == 1
     failing = PLAN.replace("total: 700", "total: 701")
-    page = said(ada, edit, {"document": failing, "valid_from": "2026-04-01"})
+    page = said(ada, edit, {"document": failing, "valid_from": "2026-04-01", "action": "save"})
     assert "expects 701 for total, the plan gives 700" in page
     better = PLAN.replace("rate: 10 %", "rate: 12 %").replace("total: 700", "total: 740")
-    said(ada, edit, {"document": better, "valid_from": "2026-04-01"})
+    said(ada, edit, {"document": better, "valid_from": "2026-04-01", "action": "save"})
     draft = PlanVersion.objects.get(state="draft")
     assert draft.number == 2
     said(ada, reverse("incentives:plan_publish", args=[draft.pk]), {})
@@ -250,7 +250,7 @@ def test_a_measure_without_a_type_beside_one_with_a_type_is_refused(pay: Pay) ->
     page = said(
         signed_in(pay.hana),
         reverse("incentives:plan_new"),
-        {"document": mixed, "valid_from": "2026-04-01"},
+        {"document": mixed, "valid_from": "2026-04-01", "action": "save"},
     )
     assert "The measure revenue does not say which type of record it counts" in page
     assert PlanVersion.objects.count() == 1

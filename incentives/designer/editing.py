@@ -1,0 +1,166 @@
+"""Changes to the text of a plan document that leave all the rest of it as its author wrote it.
+
+The text is the plan; the form only asks for changes of it: this value, one more tier, that step
+further up. Comments, quotes and the order of keys stay.
+"""
+
+import io
+import re
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.nodes import ScalarNode
+from ruamel.yaml.representer import RoundTripRepresenter
+
+from kernel.documents import Plain
+
+_PART = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
+Parts = tuple[str | int, ...]
+
+
+class Written(str):
+    """A value as somebody typed it: written plain where YAML allows it, so 5 % stays 5 %."""
+
+    __slots__ = ()
+
+
+class _Representer(RoundTripRepresenter):
+    """The round trip of ruamel.yaml, and values as they were typed."""
+
+
+def _represent(representer: Any, value: Written) -> Any:
+    text = str(value)
+    tag = representer.serializer.resolver.resolve(ScalarNode, text, (True, False))
+    return representer.represent_scalar(tag, text)
+
+
+_Representer.add_representer(Written, _represent)
+
+
+def parts_of(path: str) -> Parts:
+    """`components[0].steps[1].rate` as its keys and positions."""
+    return tuple(int(number) if number else key for key, number in _PART.findall(path))
+
+
+def edited(
+    text: str, changes: Mapping[str, str], moves: Sequence[tuple[str, str, Plain]] = ()
+) -> str:
+    """The document with these values set, and then blocks added, removed or moved.
+
+    `changes`: path and new text; an empty text takes the key away. A move is what happens ("add",
+    "remove", "up", "down", "rename"), the path it happens to, and the block or name that is new.
+    The text must be YAML that `kernel.documents` reads.
+    """
+    yaml = _yaml()
+    tree = yaml.load(text)
+    if tree is None:
+        tree = CommentedMap()
+    for path, value in changes.items():
+        _set(tree, parts_of(path), value)
+    for what, path, new in moves:
+        _MOVES[what](tree, parts_of(path), new)
+    found = io.StringIO()
+    yaml.dump(tree, found)
+    return found.getvalue()
+
+
+def _yaml() -> YAML:
+    yaml = YAML()
+    yaml.Representer = _Representer
+    yaml.preserve_quotes = True
+    yaml.width = 110
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    return yaml
+
+
+def _holder(tree: Any, parts: Parts) -> Any:
+    """The map or list that holds the last part; blocks on the way that are not there are made."""
+    for part, following in pairwise(parts):
+        if isinstance(tree, CommentedMap):
+            held = tree.get(part)
+            if held is None:
+                tree[part] = CommentedSeq() if isinstance(following, int) else CommentedMap()
+            elif following in ("fr", "en") and not isinstance(held, CommentedMap):
+                # one text for both languages, of which one now differs
+                tree[part] = CommentedMap(fr=held, en=held)
+                tree[part].fa.set_flow_style()
+        tree = tree[part]
+    return tree
+
+
+def _set(tree: Any, parts: Parts, value: str) -> None:
+    holder, last = _holder(tree, parts), parts[-1]
+    if isinstance(holder, CommentedSeq) or value:
+        holder[last] = Written(value)
+    else:
+        holder.pop(last, None)
+
+
+def _add(tree: Any, parts: Parts, new: Plain) -> None:
+    holder, last = _holder(tree, parts), parts[-1]
+    if isinstance(new, dict) and not isinstance(holder.get(last), CommentedSeq):
+        # a block of named entries: measures, parameters
+        block = holder.setdefault(last, CommentedMap())
+        block.update(_fresh(new))
+        return
+    rows = holder.get(last)
+    if rows is None:
+        rows = holder[last] = CommentedSeq()
+    added = _fresh(new)
+    if rows and isinstance(rows[-1], CommentedMap) and isinstance(added, CommentedMap):
+        added.fa.set_flow_style() if rows[-1].fa.flow_style() else added.fa.set_block_style()
+    rows.append(added)
+
+
+def _fresh(value: Plain) -> Any:
+    """A new block: bands and points on one line each, everything else one key a line."""
+    match value:
+        case dict():
+            made = CommentedMap((key, _fresh(item)) for key, item in value.items())
+            if "step" not in value and "steps" not in value and len(value) <= 3:
+                made.fa.set_flow_style()
+            return made
+        case list():
+            return CommentedSeq([_fresh(item) for item in value])
+        case str():
+            return Written(value)
+    return value
+
+
+def _remove(tree: Any, parts: Parts, _new: Plain) -> None:
+    holder = _holder(tree, parts)
+    del holder[parts[-1]]
+    if not holder and len(parts) > 1 and isinstance(parts[-1], int):
+        # an empty list means nothing that its absence does not say
+        del _holder(tree, parts[:-1])[parts[-2]]
+
+
+def _swap(by: int) -> Callable[[Any, Parts, Plain], None]:
+    def swap(tree: Any, parts: Parts, _new: Plain) -> None:
+        rows, at = _holder(tree, parts), parts[-1]
+        if isinstance(at, int) and 0 <= at + by < len(rows):
+            rows[at], rows[at + by] = rows[at + by], rows[at]
+
+    return swap
+
+
+def _rename(tree: Any, parts: Parts, new: Plain) -> None:
+    """The key of one entry; its value and its place stay."""
+    holder, old = _holder(tree, parts), parts[-1]
+    if not isinstance(new, str) or new in holder or old not in holder:
+        return
+    place = list(holder).index(old)
+    value = holder.pop(old)
+    holder.insert(place, new, value)
+
+
+_MOVES: Mapping[str, Callable[[Any, Parts, Plain], None]] = {
+    "add": _add,
+    "remove": _remove,
+    "up": _swap(-1),
+    "down": _swap(1),
+    "rename": _rename,
+}

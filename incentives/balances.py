@@ -32,6 +32,7 @@ class Left:
         return cls(tuple(sorted(carried.items())), tuple(map(open_text, figures.get("open") or ())))
 
     def __bool__(self) -> bool:
+        """Whether anything of it is not zero."""
         return bool(self.open) or any(value != "0" for _, value in self.carried)
 
 
@@ -66,7 +67,7 @@ def left_before(
         for person, plan, figures in chosen.values_list(
             "person_id", "plan_version__plan_id", "figures"
         )
-        if (left := Left.by(figures))
+        if (left := Left.by(figures)) != Left()
     }
 
 

@@ -84,11 +84,12 @@ def credits_of(row: dict[str, str]) -> list[dict[str, Any]]:
     columns = within({**row, "deal.share": row.get("shares", "")}, "deal.")
     lists = {key: [part.strip() for part in text.split(";")] for key, text in columns.items()}
     amounts = [part.strip() for part in row.get("deals", "").split(";") if part.strip()]
-    credits = []
+    credits: list[dict[str, Any]] = []
     for n, amount in enumerate(amounts):
         own = {key: cells[n] for key, cells in lists.items() if cells[n]}
         credit: dict[str, Any] = {"id": f"d{n}", "closed_at": f"2026-01-{n + 1:02}"}
-        keys = {key: own.pop(key) for key in ("share", "currency", "closed_at") if key in own}
+        words = [word for word in ("share", "currency", "closed_at") if word in own]
+        keys: dict[str, Any] = {word: own.pop(word) for word in words}
         credits.append({**credit, "amount": amount, "attributes": own, **keys})
     return credits
 

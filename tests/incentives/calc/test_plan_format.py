@@ -32,10 +32,29 @@ def block(kind: str) -> str:
     return found[1]
 
 
+RECIPES = [load_text(text).value for text in re.findall(r"```yaml recipe\n(.*?)```", PAGE, re.S)]
+
+
+def recipe_plan(recipe: Any) -> dict[str, Any]:
+    measures = {"revenue": {"sum": "amount"}, "quota": {"objective": "revenue"}}
+    return {
+        "key": "recipe",
+        "name": "Recipe",
+        "currency": "EUR",
+        "period": "month",
+        "measures": measures | recipe["measures"],
+        "components": [{"key": "line", "steps": recipe["steps"]}],
+        "examples": [
+            {"given": {"period": "2026-01", **recipe["given"]}, "expect": {"total": recipe["pays"]}}
+        ],
+    }
+
+
 def documents() -> list[Any]:
     plans = [load_text(path.read_text(encoding="utf-8")).value for path in PLAN_FILES]
     wrapped: list[Any] = [load_text(p.read_text(encoding="utf-8")).value for p in EXAMPLE_FILES]
-    return [*plans, *(found["plan"] for found in wrapped), load_text(block("plan")).value]
+    recipes = [recipe_plan(recipe) for recipe in RECIPES]
+    return [*plans, *(found["plan"] for found in wrapped), load_text(block("plan")).value, *recipes]
 
 
 def test_the_plan_and_inputs_of_the_page_give_the_amounts_of_the_page() -> None:
@@ -48,6 +67,12 @@ def test_the_plan_and_inputs_of_the_page_give_the_amounts_of_the_page() -> None:
     ]
     assert amount_text(result.total) == "5600.00"
     assert result.issues == ()
+
+
+def test_every_recipe_of_the_page_pays_what_it_says() -> None:
+    assert len(RECIPES) >= 9
+    for recipe in RECIPES:
+        assert check_examples(parse_plan(recipe_plan(recipe))) == [], recipe
 
 
 def test_the_reference_on_the_page_is_what_the_parser_reads() -> None:

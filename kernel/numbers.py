@@ -66,7 +66,7 @@ def fraction_of(value: Fraction | Decimal | int) -> Fraction:
         return _from_decimal(value, NOWHERE)
     if not isinstance(value, Fraction | int):
         raise TypeError(f"not a number: {value!r}")
-    return Fraction(value)
+    return value if isinstance(value, Fraction) else Fraction(value)
 
 
 def parse_number(

@@ -37,7 +37,7 @@ def calculate(plan: Plan, inputs: Inputs) -> Result:
     inputs lack is reported as an issue of the payee; it never raises.
     """
     with localcontext(EXACT):  # what would lose a digit raises: only named steps round
-        desks = _world(plan, inputs).desks.values()
+        desks = world_of(plan, inputs).desks.values()
         payees = tuple(_Payment(plan, desk).result() for desk in desks)
     issues = tuple(double_credits(inputs))
     return Result(plan.hash, inputs_hash(inputs), ENGINE, payees, issues)
@@ -49,10 +49,11 @@ def pay_of(plan: Plan, inputs: Inputs, payee: str) -> PayeeResult:
     KeyError when the inputs do not name the payee.
     """
     with localcontext(EXACT):
-        return _Payment(plan, _world(plan, inputs).desks[payee]).result()
+        return _Payment(plan, world_of(plan, inputs).desks[payee]).result()
 
 
-def _world(plan: Plan, inputs: Inputs) -> World:
+def world_of(plan: Plan, inputs: Inputs) -> World:
+    """All payees of a calculation, with the values that the plan's names have for them."""
     return World(
         inputs,
         plan.measures,

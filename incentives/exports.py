@@ -68,9 +68,13 @@ def readable(key: str, document: str) -> FileTemplate | None:
 
 
 def ledger_of(period: PayPeriod) -> QuerySet[LedgerLine]:
-    """The lines of a period in the order of payroll files: number, plan, component, id."""
+    """The lines of a period in the order of payroll files: number, plan, component, days, id.
+
+    The period's own line stands before corrections of earlier ones, oldest first.
+    """
+    corrected = F("statement__corrects__run__period__starts_on").asc(nulls_first=True)
     return LedgerLine.objects.filter(period=period).order_by(
-        "person__number", "statement__plan_version__plan__key", "component", "id"
+        "person__number", "statement__plan_version__plan__key", "component", corrected, "id"
     )
 
 

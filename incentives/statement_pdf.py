@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from common.states import look_of
 from incentives.models import Statement
+from incentives.queries import SHOWN_TO_PAYEES
 from incentives.statement_page import Cells, statement_page
 from people import queries as people
 
@@ -56,7 +57,7 @@ def _data(page: Cells) -> Cells:
         "page": _("Page"),
         "total_label": _("Difference to pay") if correction else _("To pay"),
         "total": page["total"],
-        "state": str(look_of(page["state"]).label),
+        "state": state_words(page["state"]),
         "facts": [_fact(fact) for fact in page["facts"]],
         "correction": _correction(correction) if correction else None,
         "lines_title": _("How the amount due now is made") if correction else _("How it is made"),
@@ -78,6 +79,12 @@ def _data(page: Cells) -> Cells:
         **_records(page),
         **_proof(page),
     }
+
+
+def state_words(state: str) -> str:
+    """What the period stands at; paper that HR does not stand by yet says so."""
+    words = str(look_of(state).label)
+    return words if state in SHOWN_TO_PAYEES else f"{words} · {_('draft, not approved yet')}"
 
 
 def _fact(fact: Cells) -> Cells:

@@ -14,7 +14,7 @@ from incentives import proofs, services
 from incentives.models import Run, Statement
 from incentives.proving.verifying import verify
 from incentives.statement_page import statement_page
-from incentives.statement_pdf import pdf_of
+from incentives.statement_pdf import pdf_of, state_words
 from people.models import Company, Person
 from tests.incentives.conftest import PLAN, Pay, won
 from tests.incentives.test_pages import signed_in, text_of
@@ -247,6 +247,12 @@ def test_the_pdf_is_the_same_bytes_each_time_and_differs_by_language(pay: Pay) -
     assert french == again
     assert french != english
     assert (b"/Lang(fr)" in french, b"/Lang(en)" in english) == (True, True)
+
+
+def test_a_draft_on_paper_says_that_it_is_one() -> None:
+    with translation.override("en"):
+        assert state_words("calculated") == "Calculated · draft, not approved yet"
+        assert state_words("approved") == "Approved"
 
 
 HOSTILE = "#panic() *bold* $x$ @ref <tag> \\ \" ' `code` = Heading [x](y) // \u202e \u0000"

@@ -87,3 +87,7 @@ def test_one_payee_alone_gets_what_all_together_give(path: Path) -> None:
     for inputs in periods_of(document, plan):
         together = calculate(plan, inputs).payees
         assert tuple(pay_of(plan, inputs, one.id) for one in reversed(together)) == together[::-1]
+
+
+def test_every_published_example_is_a_plan_document(published: dict[str, Any]) -> None:
+    assert sorted(published) == [path.stem for path in FILES]

@@ -37,13 +37,15 @@ def main(arguments: Sequence[str]) -> int:
     with servers.temporary(durable=True) as addresses:
         _set_environment(addresses)
         _set_up()
-        return _run_all(options.names or SCENARIOS, Scale(quick=options.quick))
+        return _run_all(options.names or SCENARIOS, Scale(quick=options.quick, full=options.full))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(SCENARIOS))
-    parser.add_argument("--quick", action="store_true", help="a hundredth of the size: does it run")
+    sizes = parser.add_mutually_exclusive_group()
+    sizes.add_argument("--quick", action="store_true", help="a hundredth of the size: does it run")
+    sizes.add_argument("--full", action="store_true", help="also what takes a quarter of an hour")
     return parser
 
 
@@ -96,7 +98,7 @@ def _run_all(names: Iterable[str], scale: Scale) -> int:
             "figures": [figure.as_json() for figure in figures],
         }
     facts["load_after"] = machine.load()
-    _write({"machine": facts, "quick": scale.quick, "scenarios": found})
+    _write({"machine": facts, "quick": scale.quick, "full": scale.full, "scenarios": found})
     return int(failed)
 
 

@@ -44,6 +44,8 @@ class Scale:
     """How much: the full size, or a hundredth, with which nothing is shown but that it runs."""
 
     quick: bool = False
+    full: bool = False
+    """The largest sizes too, where a scenario has one that takes a quarter of an hour."""
 
     def of(self, full: int, least: int = 1) -> int:
         """The size to use where the full one is `full`."""

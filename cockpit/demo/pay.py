@@ -8,6 +8,7 @@ from incentives import services as pay
 from people.models import User
 
 PLANS = Path(__file__).parent / "plans"
+PAYROLL = Path(__file__).parent / "payroll.yaml"
 ROLES = {"ae": "ae", "sdr": "sdr", "manager": "manager"}
 MONTHS_PAID = 3
 SIGNED = "Vu avec chacun ; rien à redire."
@@ -26,8 +27,10 @@ def load_plans(admin: User, first: date) -> None:
 def pay_months(runs: User, approves: User, manager: User, today: date) -> None:
     """The months before the last one are exported, the last one awaits approval, this is open.
 
-    One manager has signed the figures of the team; HR went on without the others.
+    One manager has signed the figures of the team; HR went on without the others. The payroll reads
+    a template of the company's own.
     """
+    pay.save_template(actor=runs, document=PAYROLL.read_text(encoding="utf-8"))
     for back in range(MONTHS_PAID, 0, -1):
         period = pay.open_period(actor=runs, kind="month", day=month_start(today, -back))
         calculate(period.pk, runs)

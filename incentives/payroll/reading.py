@@ -173,6 +173,15 @@ def _check_texts(reader: Reader, template: FileTemplate) -> None:
     for column in template.columns:
         texts = [column.constant or "", column.when_true, column.when_false]
         texts += [column.positive, column.negative, column.name if template.header else ""]
+        if column.width is not None and len(column.constant or "") > column.width:
+            reader.error(
+                joined(column.path, "constant"),
+                "template.constant_too_long",
+                N_("The constant of {name} is longer than its width of {width}."),
+                N_("Make the column wider, or the constant shorter."),
+                name=column.name or column.path,
+                width=column.width,
+            )
         bad = [one for one in (bad_character(template, text) for text in texts) if one]
         if bad:
             reader.error(

@@ -1,10 +1,12 @@
 """Template documents: what they may say, and every mistake at once with its place and remedy."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from incentives.calc import parse_plan
 from incentives.payroll import Code, parse_template, shipped_documents
 from kernel.issues import Invalid
 from tests.incentives.payroll.people import COLUMNS, column, document, template
@@ -110,6 +112,8 @@ def test_all_mistakes_are_told_at_once() -> None:
          [("template.no_decimals", "columns[4]")]),
         ({"columns": column(constant="é"), "encoding": "ascii"},
          [("template.character", "columns[4]")]),
+        ({"columns": column(constant="abc", width=2)},
+         [("template.constant_too_long", "columns[4].constant")]),
         ({"columns": column(constant="a;b"), "quoting": "none"},
          [("template.character", "columns[4]")]),
         ({"columns": column(name="Libellé", field="label"), "encoding": "ascii", "header": True},
@@ -141,3 +145,12 @@ def test_a_template_cannot_run_anything() -> None:
     for text in ("!!python/object/apply:os.system [true]", "key: !!python/name:os.system ''"):
         with pytest.raises(Invalid):
             parse_template(text)
+
+
+def test_the_template_of_the_demo_company_knows_every_line_of_its_plans() -> None:
+    demo = Path(__file__).parents[3] / "cockpit" / "demo"
+    made = parse_template((demo / "payroll.yaml").read_text(encoding="utf-8"))
+    plans = [parse_plan(path.read_text("utf-8")) for path in sorted((demo / "plans").glob("*"))]
+    codes = [f"{plan.key}.{part.key}" for plan in plans for part in plan.components]
+    assert len(codes) == len(made.codes) - 1
+    assert all(made.code_of("", code) for code in [*codes, "adjustment"])

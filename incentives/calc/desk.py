@@ -275,7 +275,9 @@ class Desk:
         before = self.payee.carried.get(balance, Fraction(0))
         opening = told("carried", N_("{name}: {value} before"), before, name=balance)
         if source.before:
-            return Measured(before, opening)
+            label = N_("{name}: {value} before this period")
+            trace = told("to_date", label, before, children=(opening,), name=measure.key)
+            return Measured(before, trace)
         own = self.measured(source.measure, {})
         if own.value is None:
             return Measured(None, no_value(measure.key, (opening, own.trace)))

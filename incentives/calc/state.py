@@ -129,6 +129,23 @@ def values_of(readings: Sequence[Reading]) -> list[Fraction] | None:
 Outcome = tuple[State, Step]
 
 
+def changed_deals(before: State, after: State) -> list[Step]:
+    """What a step changed deal by deal; the deals that it left alone are not told."""
+    known = after.deals or {}
+    return [
+        told(
+            "deal_change",
+            N_("{id}: {before} becomes {value}"),
+            known[key].value,
+            sources=(key,),
+            id=key,
+            before=part.value,
+        )
+        for key, part in (before.deals or {}).items()
+        if key in known and known[key].value != part.value
+    ]
+
+
 def without_value(
     state: State, code: str, readings: Sequence[Reading | Measured], consequence: str
 ) -> Outcome:

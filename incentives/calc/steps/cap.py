@@ -7,7 +7,14 @@ from incentives.calc.fields import Amount, Choice, Field, Key, Reader
 from incentives.calc.mechanic import Mechanic
 from incentives.calc.quantities import Quantity, constant
 from incentives.calc.spans import YEAR_STARTS, year_balance
-from incentives.calc.state import CHANGES_NOTHING, Excess, Outcome, State, without_value
+from incentives.calc.state import (
+    CHANGES_NOTHING,
+    Excess,
+    Outcome,
+    State,
+    changed_deals,
+    without_value,
+)
 from incentives.calc.telling import told
 from kernel.documents import joined
 from kernel.issues import N_
@@ -39,6 +46,8 @@ class Cap:
         before = state.set_to(state.amount + waiting) if waiting else state
         after, over = self._capped(before, room)
         traces = [at.trace, already.trace, *_carried(paid, waiting)]
+        if self.scope == "deal":
+            traces += changed_deals(before, after)
         return after, self._told(before, after, room, over, traces)
 
     def _capped(self, state: State, room: Fraction) -> tuple[State, Fraction]:

@@ -6,7 +6,14 @@ from fractions import Fraction
 from incentives.calc.fields import Amount, Choice, Field, Number
 from incentives.calc.mechanic import Mechanic
 from incentives.calc.quantities import Quantity
-from incentives.calc.state import CHANGES_NOTHING, Outcome, Reading, State, without_value
+from incentives.calc.state import (
+    CHANGES_NOTHING,
+    Outcome,
+    Reading,
+    State,
+    changed_deals,
+    without_value,
+)
 from incentives.calc.steps.ramp import month_number, not_hired
 from incentives.calc.telling import told
 from kernel.issues import N_
@@ -42,7 +49,7 @@ def raised(state: State, at: Reading, least: Fraction, scope: str) -> Outcome:
         "floor",
         label,
         after.amount,
-        children=(at.trace,),
+        children=(at.trace, *(changed_deals(state, after) if scope == "deal" else ())),
         at=least,
         before=state.amount,
         scope=scope,

@@ -48,6 +48,8 @@ class Threshold:
             measure=self.measure,
             level=level,
             at=at.value,
+            counts=self.counts,
+            reached=self.reached,
         )
         parts = measure.parts if met and self.counts == "all" else None
         return state.rebinding(self.measure, Measured(counted, trace, parts)), trace

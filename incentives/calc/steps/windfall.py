@@ -37,11 +37,13 @@ class Windfall:
         parts = tuple(part for part, _ in judged)
         value = sum((part.value for part in parts), Fraction(0))
         waiting = [part.id for part, waits in judged if waits]
+        pairs = zip(state.parts(self.measure), judged, strict=True)
+        changed = [_told(was, *now) for was, now in pairs if was.value != now[0].value]
         trace = told(
             "windfall",
             N_("{name}: {before}, each record at most {limit} = {value}"),
             value,
-            children=(measure.trace, limit.trace, *(_told_waiting(key) for key in waiting)),
+            children=(measure.trace, limit.trace, *changed),
             name=self.measure,
             before=measure.value,
             limit=limit.value,
@@ -63,8 +65,14 @@ class Windfall:
         return replace(part, value=decided), False
 
 
-def _told_waiting(key: str) -> Step:
-    return told("review", N_("{id} waits for a decision"), None, sources=(key,), id=key)
+def _told(was: Part, counted: Part, waits: bool) -> Step:
+    label = (
+        N_("{id}: {size} waits for a decision")
+        if waits
+        else N_("{id}: of {size} only {value} counts")
+    )
+    key = was.id
+    return told("limited", label, counted.value, sources=(key,), id=key, size=was.value)
 
 
 def _to_review(state: State, key: str, limit: Fraction) -> Issue:

@@ -117,6 +117,14 @@ class Clerk:
         entity = self.template.entity_of(line.establishment)
         if entity is not None and key in entity.values:
             return entity.values[key]
+        if not any(key in one.values for one in self.template.entities.values()):
+            return self.refuse(
+                "payroll.no_entities",
+                N_("The template does not say {key} of any establishment."),
+                N_('Write it under `entities`, for all with `entities: {{"*": {{{key}: ...}}}}`.'),
+                key,
+                key=key,
+            )
         if not line.establishment:
             return self.refuse(
                 "payroll.no_establishment",

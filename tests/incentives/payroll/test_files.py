@@ -289,6 +289,14 @@ def test_an_establishment_that_the_template_does_not_know_is_told() -> None:
     assert text(made, LÉA) == "1001;sales.commission;1875.00;EUR;ABC\r\n"
 
 
+def test_what_the_template_says_of_nobody_is_told_once() -> None:
+    (issue,) = refused(template(columns=column(entity="company")), *EVERYBODY)
+    assert issue.text() == "The template does not say company of any establishment."
+    assert issue.remedy_text() == (
+        'Write it under `entities`, for all with `entities: {"*": {company: ...}}`.'
+    )
+
+
 def test_a_file_name_never_leaves_its_directory() -> None:
     made = template(file_name="pay-{establishment}.csv")
     assert [one.name for one in written(made, [LÉA], OCTOBER).files] == ["pay-PARIS.csv"]

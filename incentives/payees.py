@@ -137,7 +137,7 @@ def _stretch(row: Sequence[Any]) -> Stretch:
     return Stretch(days, team_id, role_key, manager_id)
 
 
-def _parts(value: str | Sequence[Sequence[Any]]) -> tuple[Part, ...]:
+def _parts(value: Any) -> tuple[Part, ...]:
     """Parts of an objective as a roster keeps them; older ones kept the sum."""
     if isinstance(value, str):
         return ((value, 1, 1),)

@@ -6,13 +6,13 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from common.formats import day_text, minor_text, moment_text
 from common.labels import label
 from incentives.choices import PeriodState
 from incentives.models import Export, PayPeriod, Run
-from incentives.queries import Difference, MyStatementRow, PeriodRow, StatementRow
+from incentives.queries import MyStatementRow, PeriodRow, StatementRow
 from kernel.periods import Period
 
 Cells = dict[str, Any]
@@ -30,12 +30,6 @@ ANOMALIES = {
     "correction": gettext_lazy("correction"),
 }
 TONES = {"warning": "bad", "negative": "bad", "new": "", "capped": "", "correction": ""}
-CAUSES = {
-    "data": gettext_lazy("data"),
-    "plan": pgettext_lazy("cause", "plan"),
-    "organisation": gettext_lazy("organisation"),
-    "engine": gettext_lazy("engine"),
-}
 
 
 def period_name(kind: str, starts_on: date, ends_on: date) -> str:
@@ -182,21 +176,6 @@ def kept(rows: Sequence[StatementRow], text: str, show: str) -> list[StatementRo
         return bool(kind) and all(word in searched for word in words)
 
     return [row for row in rows if fits(row)]
-
-
-def difference_rows(rows: Iterable[Difference], currency: str) -> list[Cells]:
-    """Who gets something else than in another run, and by which cause."""
-    return [
-        {
-            "name": row.name,
-            "before": minor_text(row.before_minor, currency),
-            "after": minor_text(row.after_minor, currency),
-            "change": _change((row.after_minor or 0) - (row.before_minor or 0), currency),
-            "change_minor": (row.after_minor or 0) - (row.before_minor or 0),
-            "causes": [CAUSES[cause] for cause in row.causes],
-        }
-        for row in rows
-    ]
 
 
 def move_events(period: PayPeriod) -> list[Cells]:

@@ -297,59 +297,6 @@ def counts_for(statement: Statement, runs: Iterable[Run]) -> bool:
     return statement.runs.filter(pk__in=[run.pk for run in runs]).exists()
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A payee whose result differs between two runs of a period, and why."""
-
-    person_id: int
-    name: str
-    before_minor: int | None
-    after_minor: int | None
-    causes: tuple[str, ...]  # data, plan, organisation, engine
-
-
-def differences(before: Run, after: Run) -> list[Difference]:
-    """What changed from one run to another, by name; nobody whose result is the same."""
-    old, new = _by_person(before), _by_person(after)
-    engine = ("engine",) if before.engine_version != after.engine_version else ()
-    found = []
-    for key in sorted(old.keys() | new.keys()):
-        one, other = old.get(key), new.get(key)
-        if one and other and one.result_sha256 == other.result_sha256:
-            continue
-        known = other or one
-        if known is None:
-            continue
-        found.append(
-            Difference(
-                person_id=key[0],
-                name=known.person.name,
-                before_minor=one.total_minor if one else None,
-                after_minor=other.total_minor if other else None,
-                causes=(*_causes(one, other), *engine),
-            )
-        )
-    return sorted(found, key=lambda row: (row.name, row.person_id))
-
-
-def _by_person(run: Run) -> dict[tuple[int, int, int], Statement]:
-    rows = Statement.objects.filter(runs=run).select_related("person", "plan_version")
-    rows = rows.defer("result", "plan_version__document")
-    return {(row.person_id, row.plan_version.plan_id, row.corrects_id or 0): row for row in rows}
-
-
-def _causes(one: Statement | None, other: Statement | None) -> tuple[str, ...]:
-    if one is None or other is None:
-        return ("organisation",)
-    causes = ["plan"] if one.plan_version_id != other.plan_version_id else []
-    if one.inputs_sha256 != other.inputs_sha256:
-        own_one, own_other = one.inputs["payees"][0], other.inputs["payees"][0]
-        place = ("role", "present_from", "present_to")
-        moved = any(own_one.get(key) != own_other.get(key) for key in place)
-        causes.append("organisation" if moved else "data")
-    return tuple(causes)
-
-
 def plan_versions() -> list[PlanVersion]:
     """All plan versions with their plans, by plan and newest first. One query."""
     rows = PlanVersion.objects.select_related("plan", "created_by__person")

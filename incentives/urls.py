@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from incentives import claim_urls, payroll_views, plan_views, statement_views, views, what_if_views
+from incentives import (
+    claim_urls,
+    comparison_views,
+    payroll_views,
+    plan_views,
+    statement_views,
+    views,
+    what_if_views,
+)
 
 app_name = "incentives"
 urlpatterns = [
@@ -13,7 +21,12 @@ urlpatterns = [
     path("pay/periods/<int:period_id>/move/", views.move, name="move"),
     path("pay/periods/<int:period_id>/reopen/", views.reopen, name="reopen"),
     path("pay/periods/<int:period_id>/export/", payroll_views.export, name="export"),
-    path("pay/periods/<int:period_id>/compare/", views.compare, name="compare"),
+    path("pay/periods/<int:period_id>/compare/", comparison_views.compare, name="compare"),
+    path(
+        "pay/compare/<int:before_id>/<int:after_id>/",
+        comparison_views.compare_records,
+        name="compare_records",
+    ),
     path("pay/", statement_views.statements, name="statements"),
     path(
         "pay/what-if/<int:period_id>/<int:version_id>/",

@@ -14,6 +14,7 @@ from common.forms import saved
 from common.issues import message_of, remedy_of, text_of
 from incentives import payroll_pages, presenters, queries, services
 from incentives.choices import PeriodState
+from incentives.comparing import has_other
 from incentives.failures import problems_of
 from incentives.forms import PeriodForm, ReasonForm
 from incentives.models import PayPeriod, Run
@@ -129,7 +130,7 @@ def _possible(found: PayPeriod, last: Run | None, newest: Run | None) -> dict[st
         "export": state in (PeriodState.LOCKED, PeriodState.EXPORTED),
         "reopen": still
         and state in (PeriodState.CALCULATED, PeriodState.REVIEWED, PeriodState.APPROVED),
-        "compare": last is not None and last.number > 1,
+        "compare": last is not None and has_other(last),
     }
 
 
@@ -205,27 +206,3 @@ def _reopened(request: HttpRequest, found: PayPeriod, form: ReasonForm) -> bool:
     actor = access.actor_in(request)
     services.reopen_period(actor=actor, period_id=found.pk, reason=form.cleaned_data["reason"])
     return True
-
-
-@runs_pay
-def compare(request: HttpRequest, period_id: int) -> HttpResponse:
-    """Two runs of a period by cause: the last one, and the one before or the chosen one."""
-    found = get_object_or_404(PayPeriod, pk=period_id)
-    runs = list(found.runs.filter(state=Run.State.DONE).order_by("-number"))
-    access.require(len(runs) > 1)
-    chosen = request.GET.get("with", "")
-    before = next((run for run in runs[1:] if str(run.number) == chosen), runs[1])
-    rows = queries.differences(before, runs[0])
-    currency = people.company().currency
-    context = {
-        "period": found,
-        "name": presenters.named(found),
-        "after": runs[0],
-        "before": before,
-        "runs": runs[1:],
-        "rows": presenters.difference_rows(rows, currency),
-        "change": presenters.signed(
-            sum((row.after_minor or 0) - (row.before_minor or 0) for row in rows), currency
-        ),
-    }
-    return render(request, "incentives/compare.html", context)

@@ -7,9 +7,10 @@ from django.db import DatabaseError, connection, transaction
 
 from common.issues import text_of
 from common.models import AuditEntry
-from incentives import queries, services
+from incentives import services
 from incentives.calc import parse_plan
 from incentives.choices import PeriodState
+from incentives.comparing import differences
 from incentives.failures import problems_of
 from incentives.models import LedgerLine, PeriodTransition, Run, Statement
 from incentives.results import result_of
@@ -174,7 +175,7 @@ def test_a_second_run_and_the_frozen_inputs_give_the_same_bytes(pay: Pay) -> Non
         assert (one.inputs_sha256, one.result_sha256) == (other.inputs_sha256, other.result_sha256)
         again = result_of(plan, one.inputs, one.person_id)
         assert sha256_of(again) == one.result_sha256 == sha256_of(one.result)
-    assert queries.differences(first, second) == []
+    assert differences(first, second) == []
 
 
 def test_a_run_knows_nothing_that_came_after_its_moment(pay: Pay) -> None:
@@ -184,7 +185,7 @@ def test_a_run_knows_nothing_that_came_after_its_moment(pay: Pay) -> None:
     assert totals(run) == {"léa": 70000, "omar": 5001}
     after = pay.run()
     assert totals(after) == {"léa": 120000, "omar": 5001}
-    (difference,) = queries.differences(run, after)
+    (difference,) = differences(run, after)
     assert (difference.name, difference.before_minor, difference.after_minor) == (
         "Léa Test",
         70000,
@@ -200,7 +201,7 @@ def test_a_new_plan_version_is_the_cause_of_a_difference(pay: Pay) -> None:
     services.publish_plan(actor=pay.hana, version_id=draft.pk)
     second = pay.run()
     assert totals(second) == {"léa": 80000, "omar": 6001}
-    found = {row.name: row.causes for row in queries.differences(first, second)}
+    found = {row.name: row.causes for row in differences(first, second)}
     assert found == {"Léa Test": ("plan",), "Omar Test": ("plan",)}
 
 

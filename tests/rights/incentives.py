@@ -76,6 +76,11 @@ def adjusted(world: World) -> Kwargs:
     return {"adjustment_id": Adjustment.objects.get().pk}
 
 
+def compared(world: World) -> Kwargs:
+    statement_id = of_lea(world)["statement_id"]
+    return {"before_id": statement_id, "after_id": statement_id}
+
+
 def story_of(kind: str, make: Callable[[World], Kwargs]) -> Callable[[World], Kwargs]:
     return lambda world: {"kind": kind, "subject_id": next(iter(make(world).values()))}
 
@@ -89,6 +94,7 @@ PAGES = {
     "incentives:reopen": only("hr", kwargs=march),
     "incentives:export": only("hr", status=405, kwargs=march),
     "incentives:compare": only("hr", kwargs=march),
+    "incentives:compare_records": only("hr", kwargs=compared),
     "incentives:statements": only("rep", "manager"),
     "incentives:statement": only("rep", "manager", "hr", kwargs=of_lea),
     "incentives:statement_pdf": only(

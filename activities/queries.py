@@ -10,11 +10,13 @@ from django.db import connection
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncDate
 
+from activities.choices import Stage
 from activities.models import (
     Account,
     Activity,
     ActivityType,
     Credit,
+    Deal,
     DealStage,
     ImportBatch,
     Product,
@@ -265,6 +267,49 @@ def _by_source_and_day(window: Period, tz: ZoneInfo) -> list[tuple[str, date, in
         .order_by("source", "day")
     )
     return list(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDealRow:
+    """A deal that its owner may still win; without an amount of its own, at the list price."""
+
+    external_id: str
+    account: str
+    product: str
+    series: str
+    amount_minor: int
+    currency: str
+
+
+CLOSED = frozenset({Stage.WON, Stage.LOST, Stage.CANCELLED})
+
+
+def open_deals_of(person_id: int, currency: str, most: int = 50) -> list[OpenDealRow]:
+    """The open deals of a person that have an amount in `currency`, largest first. Five queries."""
+    touched = DealStage.objects.filter(owner_id=person_id).order_by().values_list("deal_id")
+    ids = [deal_id for (deal_id,) in touched.distinct()]
+    open_now = [
+        state
+        for state in stages_at(deal_ids=ids)
+        if state.owner_id == person_id and state.stage not in CLOSED
+    ]
+    names = dict(Deal.objects.filter(pk__in=ids).values_list("pk", "external_id"))
+    accounts = Account.objects.in_bulk({one.account_id for one in open_now if one.account_id})
+    sold = Product.objects.in_bulk({one.product_id for one in open_now if one.product_id})
+    found = []
+    for one in open_now:
+        account, product = accounts.get(one.account_id or 0), sold.get(one.product_id or 0)
+        listed = product.list_price_minor if product else None
+        amount = listed if one.amount_minor is None else one.amount_minor
+        if amount is None or (one.currency or currency) != currency:
+            continue
+        name, kind = (product.name, product.series) if product else ("", "")
+        found.append(
+            OpenDealRow(
+                names[one.deal_id], account.name if account else "", name, kind, amount, currency
+            )
+        )
+    return sorted(found, key=lambda row: (-row.amount_minor, row.external_id))[:most]
 
 
 def products() -> list[tuple[str, str]]:

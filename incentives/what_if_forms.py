@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from activities.queries import OpenDealRow
 from common.formats import span_text
 from common.forms import DayField
 from common.issues import message_of, remedy_of
@@ -79,13 +80,7 @@ class AddForm(forms.Form):
 
     def clean_on(self) -> date:
         """A day of the period: what closes on another one counts for another."""
-        day: date = self.cleaned_data["on"]
-        if not self.offers.days.contains(day):
-            raise forms.ValidationError(
-                _("The day lies outside %(period)s; it would count for another period.")
-                % {"period": span_text(self.offers.days.start, self.offers.days.end)}
-            )
-        return day
+        return _day_of(self.offers.days, self.cleaned_data["on"])
 
     def clean_amount(self) -> Money | None:
         """In whole cents."""
@@ -157,14 +152,58 @@ class MoveForm(forms.Form):
     gone = forms.BooleanField(label=gettext_lazy("without it"), required=False)
 
 
+class WinForm(forms.Form):
+    """A deal that is still open: won on a day of the period."""
+
+    on = DayField(label=gettext_lazy("Closed on"))
+    won = forms.BooleanField(label=gettext_lazy("won"), required=False)
+
+    def __init__(self, *args: Any, deal: OpenDealRow, days: Period, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.deal = deal
+        self.days = days
+
+    def clean_on(self) -> date:
+        """A day of the period."""
+        return _day_of(self.days, self.cleaned_data["on"])
+
+    def added(self) -> Added | None:
+        """The deal as won; None while it stays open."""
+        if not self.cleaned_data["won"]:
+            return None
+        named = {"product": self.deal.product, "series": self.deal.series}
+        return Added(
+            type_key=WON,
+            on=self.cleaned_data["on"],
+            amount=Money(self.deal.amount_minor, self.deal.currency),
+            attributes=tuple((key, text) for key, text in sorted(named.items()) if text),
+        )
+
+
 class WhatIfForm:
-    """All rows together: new deals, then each known one."""
+    """All rows together: new deals, open ones, then each known one."""
 
     def __init__(
-        self, data: Any, *, offers: Offers, known: Sequence[tuple[str, date]], day: date
+        self,
+        data: Any,
+        *,
+        offers: Offers,
+        known: Sequence[tuple[str, date]],
+        pipeline: Sequence[OpenDealRow],
+        day: date,
     ) -> None:
         rows = 1 if data is None else _rows(data)
         start = {"on": min(max(day, offers.days.start), offers.days.last)}
+        self.wins = [
+            WinForm(
+                _of(data, f"open-{deal.external_id}-"),
+                prefix=f"open-{deal.external_id}",
+                initial=start,
+                deal=deal,
+                days=offers.days,
+            )
+            for deal in pipeline
+        ]
         self.adds = [
             AddForm(
                 _of(data, f"add-{number}-"),
@@ -192,10 +231,9 @@ class WhatIfForm:
         if wrong:
             return None
         moves = [(key, on, form) for key, on, form in self.moves if form.is_bound]
+        new: list[AddForm | WinForm] = [*self.adds, *self.wins]
         return Changes(
-            added=tuple(
-                one for form in self.adds if form.is_bound and (one := form.added()) is not None
-            ),
+            added=tuple(one for form in new if form.is_bound and (one := form.added()) is not None),
             moved=tuple(
                 (key, form.cleaned_data["on"])
                 for key, on, form in moves
@@ -207,9 +245,18 @@ class WhatIfForm:
     def _answered(self) -> list[forms.Form]:
         return [
             form
-            for form in (*self.adds, *(form for _key, _on, form in self.moves))
+            for form in (*self.adds, *self.wins, *(form for _key, _on, form in self.moves))
             if form.is_bound
         ]
+
+
+def _day_of(days: Period, day: date) -> date:
+    if not days.contains(day):
+        raise forms.ValidationError(
+            _("The day lies outside %(period)s; it would count for another period.")
+            % {"period": span_text(days.start, days.end)}
+        )
+    return day
 
 
 def _of(data: Any, prefix: str) -> Any:

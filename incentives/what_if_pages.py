@@ -7,12 +7,12 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from activities.queries import activity_types, products
+from activities.queries import OpenDealRow, activity_types, open_deals_of, products
 from common.formats import money_text
 from common.labels import label
 from incentives.calc import PayeeResult
 from incentives.explaining import Teller, deals_of
-from incentives.inputs import credited_types, kpis_read
+from incentives.inputs import WON, credited_types, kpis_read
 from incentives.line_words import LineWords, line_words
 from incentives.models import PayPeriod
 from incentives.presenters import named, signed
@@ -52,6 +52,13 @@ def known_deals(current: Current) -> list[tuple[str, date]]:
     return [(str(deal["id"]), _day(deal, current)) for deal in deals_of(_payees(current))]
 
 
+def pipeline_of(current: Current) -> list[OpenDealRow]:
+    """The payee's own open deals, for a plan that pays won ones."""
+    if WON not in credited_types(current.plan):
+        return []
+    return open_deals_of(person_of(_payees(current)[0]), current.plan.currency)
+
+
 def what_if_cells(period: PayPeriod, current: Current, form: WhatIfForm) -> Cells:
     """Everything that the page shows: the form, and what comes of it."""
     plan = current.plan
@@ -61,6 +68,15 @@ def what_if_cells(period: PayPeriod, current: Current, form: WhatIfForm) -> Cell
         "url": reverse("incentives:what_if", args=[period.pk, current.version_id]),
         "adds": form.adds,
         "deals": _deal_rows(current, form),
+        "wins": [
+            {
+                "label": _named_open(one.deal),
+                "product": one.deal.product,
+                "amount": _money(Money(one.deal.amount_minor, one.deal.currency)),
+                "form": one,
+            }
+            for one in form.wins
+        ],
         "reads_kpis": bool(kpis_read(plan)),
         **outcome_cells(current, form),
     }
@@ -133,6 +149,10 @@ def _named_deal(deal: Mapping[str, Any]) -> str:
     return _("new deal %(n)s") % {"n": number} if kind == "new" else deal_label(deal)
 
 
+def _named_open(deal: OpenDealRow) -> str:
+    return " · ".join(part for part in (deal.account, deal.external_id) if part)
+
+
 def _deal_rows(current: Current, form: WhatIfForm) -> list[Cells]:
     names = people.person_names(_people(current))
     by_key = {str(deal["id"]): deal for deal in deals_of(_payees(current))}
@@ -161,6 +181,7 @@ def _errors(current: Current, form: WhatIfForm) -> list[Cells]:
     rows: list[tuple[str, Any]] = [
         (_("new deal %(n)s") % {"n": number + 1}, one) for number, one in enumerate(form.adds)
     ]
+    rows += [(_named_open(one.deal), one) for one in form.wins]
     rows += [(deal_label(by_key[key]), one) for key, _on, one in form.moves]
     return [
         {

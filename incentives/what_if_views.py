@@ -7,7 +7,13 @@ from incentives.choices import PeriodState
 from incentives.models import PayPeriod
 from incentives.projection import Current, current_inputs
 from incentives.what_if_forms import WhatIfForm
-from incentives.what_if_pages import known_deals, offers_of, outcome_cells, what_if_cells
+from incentives.what_if_pages import (
+    known_deals,
+    offers_of,
+    outcome_cells,
+    pipeline_of,
+    what_if_cells,
+)
 from people import access
 
 OPEN = (PeriodState.OPEN, PeriodState.CALCULATED)
@@ -23,6 +29,7 @@ def what_if_page(request: HttpRequest, period_id: int, version_id: int) -> HttpR
         request.POST if request.method == "POST" else None,
         offers=offers_of(current),
         known=known_deals(current),
+        pipeline=pipeline_of(current),
         day=viewer.day,
     )
     # only the answer is exchanged while somebody types; another row needs the form as well

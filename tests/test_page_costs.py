@@ -39,7 +39,7 @@ PAGES = {
     "incentives:periods": ("hr", 9),
     "incentives:period": ("hr", 32),
     "incentives:statement": ("hr", 8),
-    "incentives:what_if": ("rep", 20),
+    "incentives:what_if": ("rep", 24),
     "incentives:disputes": ("hr", 6),
     "incentives:dispute": ("hr", 7),
     "incentives:adjustments": ("hr", 5),

@@ -191,6 +191,21 @@ def test_a_deal_is_moved_out_or_taken_away(pay: Pay, lea: Client) -> None:
 
 
 @time_machine.travel(NOW, tick=False)
+def test_an_open_deal_is_tried_as_won(pay: Pay, lea: Client) -> None:
+    won("léa", "2000", date(2026, 3, 23), "P1", stage="engaging")
+    won("léa", "900", date(2026, 3, 23), "P2", stage="lost")
+    won("omar", "800", date(2026, 3, 23), "P3", stage="engaging")
+    page = text(lea.get(page_of(pay)))
+    assert "Altaïr · P1" in page
+    assert ("Altaïr · P2" in page, "Altaïr · P3" in page) == (False, False)
+    open_deal = {"open-P1-on": "2026-03-30"}
+    assert "€700.00" in asked(lea, pay, open_deal)
+    assert "+€200.00" in asked(lea, pay, {**open_deal, "open-P1-won": "on"})
+    late = asked(lea, pay, {"open-P1-on": "2026-04-30", "open-P1-won": "on"})
+    assert "Altaïr · P1, Closed on" in late
+
+
+@time_machine.travel(NOW, tick=False)
 def test_every_error_is_said_at_once_with_its_place(pay: Pay, lea: Client) -> None:
     wrong = {
         "add-0-amount": "1,234",

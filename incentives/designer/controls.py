@@ -55,7 +55,7 @@ def form_of(document: Plain) -> Cells:
             for n, body in enumerate(_list(plan.get("components")))
         ],
         "steps": _steps(plan.get("steps"), "steps"),
-        "rounding": _controls(ROUNDING, _block(plan.get("rounding")), "rounding"),
+        "rounding": _split(_controls(ROUNDING, _block(plan.get("rounding")), "rounding")),
         "names": sorted({*_block(plan.get("measures")), *_block(plan.get("parameters"))}),
         "mechanics": _choices(),
         "sources": [(key, str(text)) for key, text in names.SOURCES.items()],
@@ -82,7 +82,7 @@ def _component(body: Plain, path: str) -> Cells:
     return {
         "path": path,
         "key": block.get("key") or "",
-        "controls": _controls([one for one in COMPONENT if one.name != "steps"], block, path),
+        **_split(_controls([one for one in COMPONENT if one.name != "steps"], block, path)),
         "steps": _steps(block.get("steps"), joined(path, "steps")),
     }
 
@@ -101,7 +101,7 @@ def _step(body: Plain, path: str) -> Cells:
         "key": key,
         "name": names.step_name(key),
         "summary": gettext(mechanic.summary) if mechanic else "",
-        "controls": _controls(mechanic.fields, block, path) if mechanic else [],
+        **_split(_controls(mechanic.fields, block, path) if mechanic else []),
     }
 
 
@@ -120,7 +120,7 @@ def _measure(key: str, body: Plain, path: str) -> Cells:
         "path": path,
         "key": key,
         "source": source,
-        "controls": _controls(wanted, block, path),
+        **_split(_controls(wanted, block, path)),
     }
 
 
@@ -148,7 +148,15 @@ def _parameter(key: str, body: Plain, path: str) -> Cells:
             "text": _text(one_value),
         },
         "values": _rows(dated, joined(path, "values"), DATED),
-        "controls": _controls(fields, block, path) if isinstance(body, dict) else [],
+        **_split(_controls(fields, block, path) if isinstance(body, dict) else []),
+    }
+
+
+def _split(controls: Sequence[Cells]) -> Cells:
+    """What is written or must be stands open; what a plan may say besides is folded away."""
+    return {
+        "controls": [one for one in controls if one["required"] or one["is_set"]],
+        "more": [one for one in controls if not one["required"] and not one["is_set"]],
     }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import translation
 
-from incentives.calc import Plan, check_examples, parse_plan
+from incentives.calc import Plan, check_examples, parse_plan, review_plan
 from incentives.designer.controls import form_of
 from incentives.designer.drafting import Draft
 from incentives.planning_pages import curve_of, document_lines, issue_row, issue_rows
@@ -28,7 +28,7 @@ def designer_page(draft: Draft, issues: Sequence[Issue] = ()) -> Cells:
         "text": draft.text,
         "mark": draft.mark,
         "form": form if draft.value is not None or not draft.text.strip() else None,
-        "lines": document_lines(draft.text, told) if told else [],
+        "lines": [one for one in document_lines(draft.text, told) if one["issues"]],
         "issues": issue_rows(homeless),
         "errors": sum(one.level is Level.ERROR for one in told),
         "warnings": sum(one.level is Level.WARNING for one in told),
@@ -44,7 +44,7 @@ def _read(draft: Draft) -> tuple[Plan | None, list[Issue]]:
         return None, list(invalid.issues)
     places = load_text(draft.text)
     failing = [issue.at(places.place(issue.place.path)) for issue in check_examples(plan)]
-    return plan, [*plan.notes, *failing]
+    return plan, [*review_plan(plan, places), *failing]
 
 
 def _once(issues: Sequence[Issue]) -> list[Issue]:

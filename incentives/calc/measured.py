@@ -56,9 +56,7 @@ def prorated(name: str, parts: Sequence[TargetPart]) -> Measured:
     if len(parts) == 1:
         label = N_("{name}: {target} × {days} / {of} days = {value}")
         (one,) = parts
-        trace = told(
-            "given", label, value, name=name, target=one.target, days=one.days, of=one.of
-        )
+        trace = told("given", label, value, name=name, target=one.target, days=one.days, of=one.of)
         return Measured(value, trace)
     label = N_("{name}: {value} from {count} stretches of days")
     trace = told("given", label, value, children=children, name=name, count=len(parts))

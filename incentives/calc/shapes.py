@@ -187,9 +187,7 @@ def _looked(
     return Piece(x, x, x, answer), watch
 
 
-def _bounds(
-    watch: Watch, low: Fraction, high: Fraction | None
-) -> tuple[Fraction, Fraction | None]:
+def _bounds(watch: Watch, low: Fraction, high: Fraction | None) -> tuple[Fraction, Fraction | None]:
     below = [turn for turn, _ in watch.turns if low < turn < watch.at]
     above = [turn for turn, _ in watch.turns if turn > watch.at and (high is None or turn < high)]
     return max(below, default=low), min(above, default=high)

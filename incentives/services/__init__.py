@@ -1,6 +1,7 @@
 """The only writers of pay: plans, periods, runs, statements, disputes, adjustments, exports."""
 
 from incentives.services.adjusting import Proposal, decide_adjustment, propose_adjustment
+from incentives.services.blocks import TRANSIENT, calculate_block, calculate_run
 from incentives.services.disputing import ANSWER_WORKING_DAYS, move_dispute, open_dispute
 from incentives.services.exporting import export_period, file_of
 from incentives.services.locking import lock_period
@@ -15,9 +16,6 @@ from incentives.services.payroll_templates import save_template
 from incentives.services.planning import assign_plan, publish_plan, save_plan
 from incentives.services.reviewing import sign_off_team
 from incentives.services.running import (
-    TRANSIENT,
-    calculate_block,
-    calculate_run,
     fail_run,
     finish_run,
     resume_runs,

@@ -5,12 +5,10 @@ may be calculated at any time, twice, or after a crash: the statements are the s
 first ones written stay. Whom nothing has touched since the run before keeps their statement.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from hashlib import sha256
-from typing import Any
 
 import structlog
 from celery import current_app
@@ -24,20 +22,16 @@ from kombu.exceptions import OperationalError as BrokerError
 from activities.crediting import names_since
 from activities.freezing import freeze_moment
 from common import audit, live
-from common.locks import transaction_lock, try_transaction_lock
+from common.locks import transaction_lock
 from incentives.calc import ENGINE, Plan, parse_plan
 from incentives.choices import PeriodState
 from incentives.failures import kept
-from incentives.inputs import Document, frozen_by, input_documents, kpis_read
+from incentives.inputs import frozen_by, kpis_read
 from incentives.models import PayPeriod, PlanVersion, RosterPayee, Run, Statement
-from incentives.models.canonical import compressed
-from incentives.payees import Payee, field_of, with_balances
-from incentives.results import figures_of, result_of
+from incentives.payees import field_of, with_balances
 from incentives.rosters import (
-    field_in,
     keep_roster,
     moved_between,
-    payees_in,
     people_lacking,
     plan_versions_in,
 )
@@ -45,7 +39,6 @@ from incentives.services.correcting import correct_earlier
 from incentives.services.moving import last_run, locked_row, move
 from incentives.touching import touched_since
 from kernel.issues import N_, Invalid, Issue, error
-from kernel.trace import plain_bytes
 from kpis import queries as kpis
 from people import queries as people
 from people.models import User
@@ -55,8 +48,6 @@ log = structlog.get_logger(__name__)
 BLOCK = 50
 """Payees per task: memory stays flat and progress moves, whatever the size of the company."""
 STALE_AFTER = timedelta(minutes=2)
-TRANSIENT = (OperationalError, InterfaceError)
-"""What goes by: the block is sent again."""
 CALCULABLE = (PeriodState.OPEN, PeriodState.CALCULATED)
 
 
@@ -98,7 +89,7 @@ def _begun(actor: User | None, period: PayPeriod) -> Run:
     # two kinds of periods that begin at once must see which plans the other one pays
     transaction_lock("pay_kinds")
     last = period.runs.order_by("-number").values_list("number", flat=True).first()
-    plans = _plans({payee.plan_version_id for payee in field.payees})
+    plans = plans_of({payee.plan_version_id for payee in field.payees})
     keys = frozenset[str]().union(*map(kpis_read, plans.values()))
     run = Run.objects.create(
         period=period,
@@ -119,7 +110,8 @@ def _begun(actor: User | None, period: PayPeriod) -> Run:
     return run
 
 
-def _plans(version_ids: set[int]) -> dict[int, Plan]:
+def plans_of(version_ids: set[int]) -> dict[int, Plan]:
+    """The plans of these versions. One query."""
     versions = PlanVersion.objects.in_bulk(version_ids)
     return {key: parse_plan(version.document) for key, version in versions.items()}
 
@@ -149,7 +141,7 @@ def _take_over(run: Run, before: Run) -> None:
     if not _is_comparable(run, before):
         return
     Run.objects.filter(pk=run.pk).update(follows=before)
-    plans = _plans(set(plan_versions_in(run)))
+    plans = plans_of(set(plan_versions_in(run)))
     redefined = frozenset[int]()
     if run.definitions != before.definitions:
         redefined = frozenset(key for key, plan in plans.items() if kpis_read(plan))
@@ -164,7 +156,7 @@ def _take_over(run: Run, before: Run) -> None:
     kept = before.statements.filter(corrects=None).exclude(touched.where())
     if run.roster_id != before.roster_id:
         kept = kept.filter(Exists(_same_payee(run, before)))
-    _count_for(run, kept)
+    count_for(run, kept)
 
 
 def _is_comparable(run: Run, before: Run) -> bool:
@@ -185,7 +177,7 @@ def _same_payee(run: Run, before: Run) -> QuerySet[RosterPayee]:
     return RosterPayee.objects.filter(Exists(then), roster=run.roster_id, **key)
 
 
-def _count_for(run: Run, statements: QuerySet[Statement]) -> None:
+def count_for(run: Run, statements: QuerySet[Statement]) -> None:
     """Let statements count for a run, if they do not yet. One statement, however many."""
     try:
         chosen, params = statements.order_by().values("pk").query.sql_with_params()
@@ -205,108 +197,15 @@ def send_blocks(run_id: int, person_ids: Sequence[int]) -> None:
     Without people an empty block goes out: it finishes the run.
     """
     try:
-        for block in _blocks(sorted(set(person_ids))):
+        for block in blocks_of(sorted(set(person_ids))):
             current_app.send_task("incentives.calculate_block", args=[run_id, block])
     except BrokerError as problem:
         log.warning("blocks_not_sent", run=run_id, problem=str(problem))
 
 
-def _blocks(person_ids: Sequence[int]) -> Iterator[Sequence[int]]:
+def blocks_of(person_ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """People in blocks; one empty block when there are none."""
     return (person_ids[at : at + BLOCK] for at in range(0, max(len(person_ids), 1), BLOCK))
-
-
-@transaction.atomic
-def calculate_block(*, run_id: int, person_ids: Sequence[int]) -> int:
-    """Calculate the statements of these people in a run; how many were new.
-
-    Pure and idempotent: statements that are there already stay. The block that completes the run
-    finishes it. Does nothing for a run that has finished.
-    """
-    run = Run.objects.select_related("period", "follows").get(pk=run_id)
-    if run.state != Run.State.RUNNING:
-        return 0
-    if person_ids and not try_transaction_lock("pay_block", run_id, min(person_ids)):
-        return 0  # delivered twice, and another worker is at it
-    made = _calculated(run, person_ids)
-    live.publish(f"period:{run.period_id}")
-    transaction.on_commit(partial(finish_run, run_id=run_id))
-    return made
-
-
-def calculate_run(*, run_id: int) -> None:
-    """Calculate what a run lacks here and now, block by block, instead of in workers."""
-    for block in _blocks(people_lacking(Run.objects.get(pk=run_id))):
-        calculate_block(run_id=run_id, person_ids=block)
-
-
-def _calculated(run: Run, person_ids: Sequence[int]) -> int:
-    rows = run.statements.filter(person_id__in=person_ids, corrects=None)
-    done = set(rows.values_list("person_id", "plan_version_id"))
-    todo = [one for one in payees_in(run, person_ids) if _key(one) not in done]
-    if not todo:
-        return 0
-    plans = _plans({payee.plan_version_id for payee in todo})
-    known = _known_before(run, [payee.person_id for payee in todo])
-    documents = input_documents(frozen_by(run), todo, field_in(run, todo, plans), plans)
-    made, same = [], []
-    for payee in todo:
-        key = _key(payee)
-        inputs = documents.pop(key)
-        content = plain_bytes(inputs)
-        digest = sha256(content).hexdigest()
-        if (*key, digest) in known:
-            same.append(known[*key, digest])
-        else:
-            result = _result(payee, plans[key[1]], inputs)
-            made.append(_statement(run, key, inputs, content, digest, result))
-    Statement.objects.bulk_create(made, ignore_conflicts=True)
-    _count_for(run, Statement.objects.filter(pk__in=same))
-    _count_for(run, run.calculated.filter(person_id__in=person_ids, corrects=None))
-    return len(todo)
-
-
-def _result(payee: Payee, plan: Plan, inputs: Document) -> dict[str, Any]:
-    try:
-        return result_of(plan, inputs, payee.person_id)
-    except Invalid as problem:  # whose it is must be said: the block holds many
-        places = (replace(one, place=replace(one.place, file=payee.name)) for one in problem.issues)
-        raise Invalid(places) from problem
-
-
-def _key(payee: Payee) -> tuple[int, int]:
-    return payee.person_id, payee.plan_version_id
-
-
-def _known_before(run: Run, person_ids: Sequence[int]) -> Mapping[tuple[int, int, str], int]:
-    """Statements of the run that this one follows, by person, plan version and inputs."""
-    if run.follows is None:
-        return {}
-    rows = run.follows.statements.filter(person_id__in=person_ids, corrects=None)
-    values = rows.values_list("person_id", "plan_version_id", "inputs_sha256", "pk")
-    return {(person, version, digest): pk for person, version, digest, pk in values}
-
-
-def _statement(
-    run: Run,
-    key: tuple[int, int],
-    inputs: Document,
-    frozen: bytes,
-    digest: str,
-    result: dict[str, Any],
-) -> Statement:
-    content = plain_bytes(result)
-    return Statement(
-        run=run,
-        person_id=key[0],
-        plan_version_id=key[1],
-        inputs=compressed(frozen),
-        inputs_sha256=digest,
-        result=compressed(content),
-        result_sha256=sha256(content).hexdigest(),
-        figures=figures_of(result, inputs),
-        total_minor=result["total_minor"],
-        currency=result["currency"],
-    )
 
 
 @transaction.atomic
@@ -320,7 +219,7 @@ def finish_run(*, run_id: int) -> bool:
     run.refresh_from_db()
     if run.state != Run.State.RUNNING:
         return False
-    _count_for(run, run.calculated.filter(corrects__isnull=False))
+    count_for(run, run.calculated.filter(corrects__isnull=False))
     run.state = Run.State.DONE
     run.finished_at = timezone.now()
     run.save(update_fields=["state", "finished_at"])
@@ -389,7 +288,7 @@ def _finish_or_fail(run: Run) -> None:
     """A run that cannot be finished ends, as it does in a block: else its period is stuck."""
     try:
         finish_run(run_id=run.pk)
-    except TRANSIENT:
-        raise
+    except (OperationalError, InterfaceError):
+        raise  # what goes by: it is tried again
     except Exception as problem:  # noqa: BLE001 - whatever it is, the period must not be stuck
         fail_run(run_id=run.pk, problem=problem)

@@ -1,18 +1,21 @@
 """Several people and workers at once, on real connections."""
 
+import os
+import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import partial
-from threading import Barrier
+from threading import Barrier, Event
 from zoneinfo import ZoneInfoNotFoundError
 
 import pgtrigger
 import pytest
-from django.db import close_old_connections, connection
+from django.db import close_old_connections, connection, connections, transaction
+from django.db.backends.postgresql.base import DatabaseWrapper
 
 from incentives import services
-from incentives.models import PayPeriod, Run
+from incentives.models import PayPeriod, Run, Statement
 from incentives.rosters import people_lacking
 from kernel.issues import Invalid
 from tests.incentives.conftest import Pay, make_pay
@@ -102,3 +105,49 @@ def test_a_run_that_cannot_read_what_is_locked_leaves_its_period_as_it_was(pay: 
     assert not april.runs.exists()
     april.refresh_from_db()
     assert april.state == "open"
+
+
+def test_a_worker_that_is_killed_in_a_block_is_made_good(pay: Pay) -> None:
+    run = services.start_run(actor=pay.hana, period_id=pay.march.pk)
+    ids = people_lacking(run)
+    connection.close()
+    assert isinstance(connections["default"], DatabaseWrapper)
+    connections["default"].close_pool()  # no connection may be shared with a child
+    child = os.fork()
+    if child == 0:  # the worker: killed when all is calculated and nothing is committed
+        with transaction.atomic():
+            services.calculate_block(run_id=run.pk, person_ids=ids)
+            os.kill(os.getpid(), signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    assert os.WTERMSIG(status) == signal.SIGKILL
+    run.refresh_from_db()
+    assert (run.state, run.statements.count()) == ("running", 0)
+    Run.objects.update(started_at=LONG_AGO)
+    assert services.resume_runs() == 1
+    services.calculate_run(run_id=run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.statements.count(), Statement.objects.count()) == ("done", 2, 2)
+
+
+def test_a_block_that_two_workers_got_is_calculated_by_one(pay: Pay) -> None:
+    run = services.start_run(actor=pay.hana, period_id=pay.march.pk)
+    ids = people_lacking(run)
+    entered, finished = Event(), Event()
+
+    def first() -> int:
+        with transaction.atomic():
+            made = services.calculate_block(run_id=run.pk, person_ids=ids)
+            entered.set()
+            assert finished.wait(10)
+        return made
+
+    def second() -> int:
+        assert entered.wait(10)
+        try:
+            return services.calculate_block(run_id=run.pk, person_ids=ids)
+        finally:
+            finished.set()
+
+    assert at_once(first, second) == [2, 0]
+    run.refresh_from_db()
+    assert (run.state, run.statements.count()) == ("done", 2)

@@ -11,10 +11,11 @@ from common.formats import day_text, money_text, number_text, percent_text, span
 from common.issues import message_of, remedy_of
 from common.labels import label
 from incentives.calc import Plan as Document
-from incentives.calc import parse_plan
+from incentives.calc import parse_plan, review_plan
 from incentives.curves import Curve, drawing, payout_curve
 from incentives.models import Plan, PlanAssignment, PlanVersion
 from incentives.wording import meanings, plan_words
+from kernel.documents import load_text
 from kernel.issues import Invalid, Issue
 
 Cells = dict[str, Any]
@@ -104,13 +105,14 @@ def plan_page(
     }
     try:
         document = parse_plan(version.document)
+        notes = review_plan(document, load_text(version.document))
     except Invalid as invalid:
         # written for an earlier engine; what it paid stays as it was
         page["issues"] = issue_rows(invalid.issues)
         return page | {"lines": document_lines(version.document, invalid.issues)}
     return page | {
-        "lines": document_lines(version.document, document.notes),
-        "issues": issue_rows(document.notes),
+        "lines": document_lines(version.document, notes),
+        "issues": issue_rows(notes),
         "words": plan_words(document),
         "meanings": meanings(document),
         "examples": [one.name for one in document.examples],

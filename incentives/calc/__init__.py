@@ -7,6 +7,7 @@ from incentives.calc.facts import Adjustment, Credit, Event, Inputs, OpenItem, P
 from incentives.calc.inputs import parse_document, parse_inputs
 from incentives.calc.ledger import ACCOUNTS, Posting
 from incentives.calc.plan_reading import parse_plan
+from incentives.calc.plan_review import review_plan
 from incentives.calc.plans import ENGINE, Plan
 from incentives.calc.results import Line, PayeeResult, Result, amount_text
 from incentives.calc.schema import plan_schema
@@ -38,4 +39,5 @@ __all__ = [
     "parse_plan",
     "pay_of",
     "plan_schema",
+    "review_plan",
 ]

@@ -90,9 +90,8 @@ def answer_of(plan: Plan, inputs: Inputs, measures: Figures) -> Answer:
         answer.amounts[component.key] = state.amount * weight
         if not component.roles or payee.role in component.roles:
             total += state.amount * weight
-    if plan.steps:
-        last = answer.run(plan.steps, State(desk, "steps", amount=total, deals=None))
-        answer.amounts[TOTAL] = last.amount
+    last = answer.run(plan.steps, State(desk, "steps", amount=total, deals=None))
+    answer.amounts[TOTAL] = last.amount
     return Answer(answer.amounts, answer.after, answer.gates)
 
 
@@ -104,12 +103,10 @@ class _Answering:
 
     def run(self, steps: Iterable[PlacedStep], state: State) -> State:
         for placed in steps:
-            before = state.amount
             state, trace = placed.step.apply(replace(state, path=placed.path))
             self.after[placed.path] = state.amount
             if placed.mechanic == "gate" and trace.code == "gate":
                 self.gates[placed.path] = trace.label.startswith("gate open")
-            del before
         return state
 
 

@@ -9,10 +9,11 @@ from django.utils import timezone
 from common import audit
 from common.locks import transaction_lock
 from incentives.calc import Plan as Document
-from incentives.calc import check_examples, parse_plan
+from incentives.calc import check_examples, parse_plan, review_plan
 from incentives.inputs import kpis_read, types_named
 from incentives.models import Plan, PlanAssignment, PlanVersion
-from kernel.issues import N_, Invalid, Issue, Place, error
+from kernel.documents import load_text
+from kernel.issues import N_, Invalid, Issue, Level, Place, error
 from kpis import queries as kpis
 from people import queries as people
 from people.models import Person, Role, User
@@ -21,7 +22,9 @@ from people.models import Person, Role, User
 def read_document(text: str) -> Document:
     """The plan that a document states; `Invalid` with every issue, failing examples included."""
     plan = parse_plan(text)
+    noted = review_plan(plan, load_text(text))
     failing = [*check_examples(plan), *_check_types(plan)]
+    failing += [issue for issue in noted if issue.level is Level.ERROR]
     if failing:
         raise Invalid(failing)
     return plan

@@ -20,7 +20,9 @@ from incentives.calc import (
     check_examples,
     parse_document,
     parse_plan,
+    review_plan,
 )
+from kernel.documents import load_text
 from kernel.issues import N_, Invalid, Issue
 from kernel.trace import Step
 
@@ -75,7 +77,15 @@ class Command(BaseCommand):
                     refuse(self, problem.issues, as_json=True)
                 told = "\n".join(text_of(issue) for issue in problem.issues)
                 raise CommandError(told) from None
+            if not options["json"]:
+                self._notes(plan, options["plan"])
             self._answer(plan, inputs, options)
+
+    def _notes(self, plan: Plan, file: str) -> None:
+        """What deserves a look in the plan, beside the result: on standard error."""
+        (text,) = texts_of_files((file,))
+        for issue in review_plan(plan, load_text(text, file)):
+            self.stderr.write(f"! {text_of(issue)}")
 
     def _answer(
         self, plan: Plan, inputs: Inputs | tuple[Inputs, ...], options: dict[str, Any]

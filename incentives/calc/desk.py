@@ -50,6 +50,7 @@ class World:
     desks: "dict[str, Desk]" = field(default_factory=dict)
     reports: dict[str, list[str]] = field(default_factory=dict)
     moving: bool = False  # whether somebody's manager is not the same at all times
+    shares: dict[str, dict[str, Fraction]] | None = None
 
     def __post_init__(self) -> None:
         last = self.inputs.period.last
@@ -59,6 +60,16 @@ class World:
             manager = payee.manager_on(last)
             if manager is not None:
                 self.reports.setdefault(manager, []).append(payee.id)
+
+    def shares_of(self, credit: str) -> dict[str, Fraction]:
+        """By payee, in order of id: the shares of a deal, without double credits."""
+        if self.shares is None:
+            self.shares = {}
+            for desk in self.desks.values():
+                for one in desk.payee.credits:
+                    if not one.double:
+                        self.shares.setdefault(one.id, {})[desk.payee.id] = one.share
+        return self.shares.get(credit, {})
 
     def is_below(self, member: str, manager: str, depth: str, day: date) -> bool:
         """Whether a person managed somebody on a day, directly or through others."""

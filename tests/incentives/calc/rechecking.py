@@ -156,7 +156,9 @@ def deal(step: Step) -> Fraction:
     if "weighed" in keys:
         return value(step)  # the accelerator checks it with its own rate
     if "before" in keys:
-        return number(step, "before") * number(step, "share")
+        exact = number(step, "before") * number(step, "share")
+        # a shared cent: the part is the exact one, or next to it
+        return value(step) if abs(value(step) - exact) < Fraction(2, 100) else exact
     return number(step, "rate") * number(step, "size") if "rate" in keys else value(step)
 
 

@@ -42,6 +42,7 @@ def plan(request: HttpRequest, key: str) -> HttpResponse:
     version = next((one for one in versions if str(one.number) == chosen), versions[0])
     held = [one for one in queries.assignments() if one.plan_id == found.pk]
     context = planning_pages.plan_page(found, version, versions, held)
+    context["shows_cost"] = access.viewer_in(request).is_hr
     return render(request, "incentives/plan.html", context)
 
 

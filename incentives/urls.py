@@ -5,6 +5,7 @@ from django.urls import path
 from incentives import (
     claim_urls,
     comparison_views,
+    cost_views,
     payroll_views,
     plan_views,
     statement_views,
@@ -60,6 +61,13 @@ urlpatterns = [
     path("plans/<slug:key>/", plan_views.plan, name="plan"),
     path("plans/<slug:key>/edit/", plan_views.plan_edit, name="plan_edit"),
     path("plans/<slug:key>/assign/", plan_views.plan_assign, name="plan_assign"),
+    path("plans/versions/<int:version_id>/cost/", cost_views.cost, name="plan_cost"),
+    path(
+        "plans/versions/<int:version_id>/cost/<int:period_id>/",
+        cost_views.cost_period,
+        name="plan_cost_period",
+    ),
+    path("plans/versions/<int:version_id>/changes/", cost_views.versions, name="plan_changes"),
     path("plans/versions/<int:version_id>/publish/", plan_views.publish, name="plan_publish"),
     *claim_urls.urlpatterns,
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -52,7 +52,20 @@ def credits_between(
     these: the rows are plain tuples, and `attributes` is the text of a JSON table.
     """
     condition, known = counted_sql("a", as_known_at=as_known_at)
-    statement = (  # only fixed text is joined: `condition` is one of two constants
+    return credits_where(condition, known, start, end, person_ids=person_ids, type_keys=type_keys)
+
+
+def credits_where(
+    condition: str,
+    known: Sequence[Any],
+    start: datetime,
+    end: datetime,
+    *,
+    person_ids: Collection[int],
+    type_keys: Collection[str],
+) -> list[CreditRow]:
+    """Credits whose record, `a`, meets a condition of this room's own; see `credits_between`."""
+    statement = (  # only fixed text is joined: `condition` is one of a few constants
         "SELECT c.person_id, a.source, a.external_id, a.type_id,"  # noqa: S608
         " to_char(a.occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US') || '+00:00',"
         " c.share, c.amount_minor, a.amount_minor, a.currency, acc.name, p.name, p.series,"

@@ -5,7 +5,7 @@ recompute a statement from it and from the plan's text, without this product's d
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
@@ -14,8 +14,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from activities.crediting import CreditRow, credits_between, moment_text
+from activities.dealings import cancelled_later
 from incentives.calc import Plan
 from incentives.calc.measures import CountOf, EveryoneOf, Stated, SumOf, TeamOf
+from incentives.happenings import add_events, settles
 from incentives.models import PayPeriod, Run
 from incentives.payees import Field, Member, Payee, Stretch, without
 from incentives.targets import shown
@@ -108,7 +110,9 @@ def input_documents(
     the KPIs read and on how many different stretches of days are paid, not on the payees.
     """
     desk = _Desk(at, payees, field, plans)
-    return {(payee.person_id, payee.plan_version_id): desk.document(payee) for payee in payees}
+    documents = {(payee.person_id, payee.plan_version_id): desk.document(payee) for payee in payees}
+    add_events(documents, plans, at.start, at.end, at.as_known_at, at.tz)
+    return documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +149,8 @@ class _Desk:
             at.start, at.end, person_ids=wanted, type_keys=types, as_known_at=at.as_known_at
         ):
             self.credits.setdefault(row.person_id, []).append(row)
+        self.settling = frozenset(key for key, plan in plans.items() if settles(plan))
+        self.kept = self._kept(wanted, types)
         self.figures = self._figures(payees)
 
     def document(self, payee: Payee) -> Document:
@@ -154,6 +160,23 @@ class _Desk:
             "period": f"{self.at.days.start.isoformat()}/{self.at.days.end.isoformat()}",
             "payees": [self._payee(payee, plan), *reports],
         }
+
+    def _kept(self, wanted: Collection[int], types: Collection[str]) -> dict[int, list[CreditRow]]:
+        """The credits with those of deals cancelled after the period, for plans that settle."""
+        if not self.settling:
+            return {}
+        kept = {person: list(rows) for person, rows in self.credits.items()}
+        for row in cancelled_later(
+            self.at.start,
+            self.at.end,
+            person_ids=wanted,
+            type_keys=types,
+            as_known_at=self.at.as_known_at,
+        ):
+            kept.setdefault(row.person_id, []).append(row)
+        for rows in kept.values():
+            rows.sort(key=lambda row: (row.closed_at, row.source, row.external_id))
+        return kept
 
     def _payee(self, payee: Payee, plan: Plan) -> Document:
         figures = self.figures.get(payee, {})
@@ -231,9 +254,10 @@ class _Desk:
     def _credits(self, person_id: int, stretches: Sequence[Stretch], plan: Plan) -> list[Document]:
         types = credited_types(plan)
         bounds = [self._bounds(stretch.period) for stretch in stretches]
+        rows = self.kept if settles(plan) else self.credits
         return [
             credit_document(row)
-            for row in self.credits.get(person_id, ())
+            for row in rows.get(person_id, ())
             if row.type_key in types and any(start <= row.closed_at < end for start, end in bounds)
         ]
 

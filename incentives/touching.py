@@ -10,9 +10,11 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from activities.dealings import people_with_dealings
 from activities.news import people_with_news
 from incentives.calc import Plan
 from incentives.calc.measures import EveryoneOf, TeamOf
+from incentives.happenings import milestones_of, settles
 from incentives.inputs import Frozen, credited_types, kpis_read
 from incentives.rosters import managers_above
 from kpis import queries as kpis
@@ -62,6 +64,11 @@ def touched_since(
         formulas = at.formulas or kpis.frozen_formulas(keys, at.days.last)
         behind = kpis.people_with_kpi_news(formulas, at.end, since=since, until=until)
         pairs.append((behind, by_kpi))
+    settling = frozenset(key for key, plan in plans.items() if settles(plan))
+    if settling:
+        names = frozenset[str]().union(*(milestones_of(plans[key]) for key in settling))
+        people |= people_with_dealings(at.start, at.end, milestones=names, since=since, until=until)
+        pairs.append((people, settling))
     changed = people | moved
     if changed:
         team = _reading(plans, TeamOf)

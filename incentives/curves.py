@@ -59,9 +59,10 @@ def _fallback(unit: str, given: Mapping[str, Any]) -> Fraction:
 
 
 def _given(plan: Plan) -> tuple[dict[str, Any], bool]:
-    body = next((dict(one.given) for one in plan.examples if "payees" not in one.given), {})
+    single = (one.given for one in plan.examples if not {"payees", "periods"} & set(one.given))
     # the drawn measure comes from records of its own
-    body.pop("credits", None)
+    dropped = {"credits", "events", "open"}
+    body = {key: value for key, value in next(single, {}).items() if key not in dropped}
     wanted = {
         one.source.key
         for one in plan.measures.values()

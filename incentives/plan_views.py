@@ -16,11 +16,13 @@ from common.forms import after, saved
 from common.issues import message_of, remedy_of
 from incentives import planning_pages, queries, services
 from incentives.designer.drafting import draft_of, drafted
-from incentives.designer.page import designer_page
+from incentives.designer.page import Cells, designer_page
+from incentives.designer.starts import starts
 from incentives.forms import AssignForm, DraftForm
 from incentives.models import Plan, PlanVersion
 from kernel.issues import Invalid, Issue
 from people import access
+from people import queries as people
 
 configures_plans = access.configures(access.Area.PLANS)
 
@@ -48,8 +50,12 @@ def plan(request: HttpRequest, key: str) -> HttpResponse:
 
 @configures_plans
 def plan_new(request: HttpRequest) -> HttpResponse:
-    """A new plan, from a small example that works."""
-    return _edited(request, planning_pages.EXAMPLE, _("New plan"), reverse("incentives:plans"))
+    """A new plan, from one of the usual ways of paying (`?start=`)."""
+    wanted = request.GET.get("start", "")
+    start = next((one for one in starts() if one.key == wanted), starts()[0])
+    text = start.paying_in(people.company().currency)
+    more = {"starts": starts(), "start": start.key}
+    return _edited(request, text, _("New plan"), reverse("incentives:plans"), more)
 
 
 @configures_plans
@@ -63,7 +69,9 @@ def plan_edit(request: HttpRequest, key: str) -> HttpResponse:
     return _edited(request, document, title, reverse("incentives:plan", args=[key]))
 
 
-def _edited(request: HttpRequest, document: str, title: str, back: str) -> HttpResponse:
+def _edited(
+    request: HttpRequest, document: str, title: str, back: str, more: Cells | None = None
+) -> HttpResponse:
     """The designer: each change shows the draft anew, only the button Save keeps it."""
     posted, htmx = request.method == "POST", bool(getattr(request, "htmx", False))
     draft = drafted(request.POST.dict()) if posted else draft_of(document)
@@ -82,6 +90,7 @@ def _edited(request: HttpRequest, document: str, title: str, back: str) -> HttpR
             address = f"{address}?version={made.number}"
             return HttpResponseClientRedirect(address) if htmx else redirect(address)
     context = designer_page(draft, issues) | {"save": form, "title": title, "back": back}
+    context |= more or {}
     template = "incentives/designer_body.html" if htmx else "incentives/designer.html"
     return render(request, template, context)
 

@@ -15,6 +15,7 @@ from incentives.designer import names
 from incentives.designer.controls import form_of
 from incentives.designer.drafting import draft_of, drafted
 from incentives.designer.editing import edited
+from incentives.designer.starts import Start, starts
 from incentives.models import PlanVersion
 from incentives.planning_pages import EXAMPLE
 from kernel.documents import load_text
@@ -23,7 +24,11 @@ from tests.incentives.test_pages import signed_in
 
 ROOT = Path(__file__).parents[2]
 PLANS = sorted(
-    [*ROOT.glob("cockpit/demo/plans/*.yaml"), *ROOT.glob("tests/incentives/plans/*.yaml")]
+    [
+        *ROOT.glob("cockpit/demo/plans/*.yaml"),
+        *ROOT.glob("tests/incentives/plans/*.yaml"),
+        *ROOT.glob("incentives/designer/starts/*.yaml"),
+    ]
 )
 FORMAT = (ROOT / "docs" / "formats" / "plan.md").read_text(encoding="utf-8")
 DOCUMENTED = re.findall(r"```yaml plan\n(.*?)```", FORMAT, re.DOTALL)
@@ -189,3 +194,14 @@ def test_saving_keeps_the_draft_and_only_then(pay: Pay) -> None:
     page = page_of(pay, posted(foreign, action="save", valid_from="2026-04-01"))
     assert "The plan pays in USD" in page
     assert PlanVersion.objects.get(plan__key="my_plan").document == EXAMPLE
+
+
+@pytest.mark.parametrize("start", starts(), ids=lambda one: one.key)
+def test_a_plan_to_start_from_is_ready_to_be_saved(pay: Pay, start: Start) -> None:
+    address = reverse("incentives:plan_new")
+    page = signed_in(pay.hana).get(address, {"start": start.key}).content.decode()
+    assert "Can be saved" in page
+    assert start.key in page
+    assert parse_plan(start.text).examples
+    data = posted(start.text, action="save", valid_from="2026-04-01")
+    assert signed_in(pay.hana).post(address, data).status_code == 302

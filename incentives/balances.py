@@ -6,6 +6,7 @@ has changed of it afterwards stands in the corrections, of which the last known 
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from json import loads
 from typing import Any
 
 from django.db.models import F, Q
@@ -30,6 +31,11 @@ class Left:
         """What a statement with these figures leaves, or what inputs with these keys bring."""
         carried = figures.get("carried") or {}
         return cls(tuple(sorted(carried.items())), tuple(map(open_text, figures.get("open") or ())))
+
+    @property
+    def items(self) -> tuple[Mapping[str, Any], ...]:
+        """The open deals as they stand in inputs."""
+        return tuple(map(loads, self.open))
 
     def __bool__(self) -> bool:
         """Whether anything of it is not zero."""

@@ -11,6 +11,7 @@ from django.utils import translation
 from common.issues import message_of, remedy_of
 from incentives import presenters, proofs, queries
 from incentives.claim_access import may_look_over
+from incentives.ledger_pages import balance_rows
 from incentives.models import Statement
 from incentives.projecting import projection_cards
 from incentives.projection import projections
@@ -32,6 +33,7 @@ def statements(request: HttpRequest) -> HttpResponse:
         "rows": presenters.my_rows(mine),
         "team": presenters.my_rows(_of_teams(viewer)),
         **my_claims(viewer),
+        "balances": balance_rows(_me(viewer)) if _me(viewer) else [],
         "cards": projection_cards(
             made for person_id in _me(viewer) for made in projections(person_id, viewer.day)
         ),

@@ -6,6 +6,7 @@ from incentives import (
     claim_urls,
     comparison_views,
     cost_views,
+    ledger_views,
     payroll_views,
     plan_views,
     statement_views,
@@ -28,6 +29,7 @@ urlpatterns = [
         comparison_views.compare_records,
         name="compare_records",
     ),
+    path("pay/ledger/", ledger_views.ledger, name="ledger"),
     path("pay/", statement_views.statements, name="statements"),
     path(
         "pay/what-if/<int:period_id>/<int:version_id>/",

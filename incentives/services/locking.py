@@ -4,8 +4,10 @@ from django.db import transaction
 
 from common.locks import transaction_lock
 from incentives import proofs
+from incentives.balances import Left
 from incentives.calc import parse_plan
 from incentives.choices import PeriodState
+from incentives.ledgers import is_unbalanced
 from incentives.models import LedgerLine, PayPeriod, PlanVersion, Run, Statement
 from incentives.payees import with_balances
 from incentives.rosters import payees_in
@@ -31,6 +33,7 @@ def lock_period(*, actor: User, period_id: int) -> int:
     run = last_run(period)
     if run is not None and period.state == PeriodState.APPROVED:
         _refuse_out_of_order(period, run)
+        _refuse_unbalanced(run)
     move(actor=actor, period=period, to=PeriodState.LOCKED)
     rows = Statement.objects.filter(runs=run).select_related(*proofs.RELATED)
     rows = rows.defer("inputs", "plan_version__document", *proofs.UNREAD)
@@ -43,6 +46,30 @@ def lock_period(*, actor: User, period_id: int) -> int:
         run.locked = True
         run.save(update_fields=["locked"])
     return len(lines) + settle_adjustments(actor=actor, period=period)
+
+
+def _refuse_unbalanced(run: Run) -> None:
+    """The postings of each statement add up to what it pays, brings in and leaves."""
+    brought = {
+        (one.person_id, one.plan_version_id): Left(one.carried, one.open) for one in payees_in(run)
+    }
+    rows = run.statements.filter(corrects=None).values_list(
+        "person_id", "plan_version_id", "figures", "total_minor", "currency", "person__number"
+    )
+    wrong = [
+        number
+        for person, version, figures, total, currency, number in rows.order_by("person_id", "id")
+        if is_unbalanced(figures, brought[person, version], total, currency)
+    ]
+    if wrong:
+        raise Invalid(
+            error(
+                "period.ledger_unbalanced",
+                N_("The ledger does not add up for: {people}."),
+                N_("Reopen the period, calculate it anew, and tell whoever maintains the product."),
+                people=", ".join(wrong[:10]),
+            )
+        )
 
 
 def _refuse_out_of_order(period: PayPeriod, run: Run) -> None:

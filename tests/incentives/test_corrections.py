@@ -12,6 +12,7 @@ from activities.models import Account
 from incentives import services
 from incentives.models import LedgerLine, PayPeriod, Run
 from kernel.issues import Invalid
+from people.models import Company
 from tests.incentives.conftest import PLAN, Pay, won
 
 
@@ -80,6 +81,7 @@ def test_a_period_before_that_was_never_calculated_is_no_obstacle(pay: Pay) -> N
 
 
 def test_a_debt_that_came_after_the_run_is_not_forgotten(pay: Pay) -> None:
+    Company.objects.update(country="BE")  # a draw that takes back is not for France
     drawn = PLAN.partition("examples:")[0] + "      - {step: draw, draw: 1000, balance: debt}\n"
     draft = services.save_plan(actor=pay.hana, document=drawn, valid_from=date(2026, 3, 1))
     services.publish_plan(actor=pay.hana, version_id=draft.pk)

@@ -10,6 +10,7 @@ from activities.models import ActivityType
 from activities.services import record_activities
 from incentives import services
 from incentives.models import Run
+from people.models import Company
 from tests.incentives.conftest import Pay, won
 from tests.incentives.test_histories import month, total
 from tests.incentives.test_pay_inputs import HEAD
@@ -25,7 +26,8 @@ STEPS = {
 
 
 def plan(pay: Pay, kind: str) -> None:
-    """10 % of each deal, then held, scheduled or taken back."""
+    """10 % of each deal, then held, scheduled or taken back, where the law lets it."""
+    Company.objects.update(country="BE")
     document = (
         f"{HEAD}measures:\n  revenue: {{sum: amount}}\ncomponents:\n  - key: commission\n"
         "    steps:\n      - {step: flat_rate, base: revenue, rate: 10 %, by: deal}\n" + STEPS[kind]

@@ -12,6 +12,7 @@ from incentives import services
 from incentives.balances import left_before
 from incentives.models import LedgerLine, PayPeriod, Plan, Run, Statement
 from kernel.issues import Invalid
+from people.models import Company
 from tests.incentives.conftest import PLAN, Pay, won
 from tests.incentives.test_pay_inputs import HEAD
 
@@ -32,6 +33,8 @@ def month(pay: Pay, number: int) -> PayPeriod:
 
 
 def publish(pay: Pay, document: str) -> None:
+    """From February on; in a country whose law lets a draw take back."""
+    Company.objects.update(country="BE")
     draft = services.save_plan(actor=pay.hana, document=document, valid_from=date(2026, 2, 1))
     services.publish_plan(actor=pay.hana, version_id=draft.pk)
 

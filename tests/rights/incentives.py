@@ -94,6 +94,7 @@ PAGES = {
     "incentives:reopen": only("hr", kwargs=march),
     "incentives:export": only("hr", status=405, kwargs=march),
     "incentives:compare": only("hr", kwargs=march),
+    "incentives:ledger": only("hr"),
     "incentives:compare_records": only("hr", kwargs=compared),
     "incentives:statements": only("rep", "manager"),
     "incentives:statement": only("rep", "manager", "hr", kwargs=of_lea),

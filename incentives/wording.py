@@ -17,6 +17,7 @@ from incentives.calc.measures import (
     EveryoneOf,
     Formula,
     Measure,
+    PeersOf,
     Presence,
     Stated,
     SumOf,
@@ -271,6 +272,8 @@ def _source(plan: Plan, measure: Measure) -> str:
             return quantity.text
         case Presence():
             return gettext("presence in the period")
+        case PeersOf(measure=name):
+            return gettext("sum over the own team: {measure}").format(measure=_name(plan, name))
         case ToDate(measure=name):
             return gettext("the running total of {measure}").format(measure=_name(plan, name))
 

@@ -15,6 +15,7 @@ from incentives.calc.measures import (
     EveryoneOf,
     Formula,
     Measure,
+    PeersOf,
     Presence,
     Stated,
     SumOf,
@@ -70,6 +71,13 @@ class World:
                     if not one.double:
                         self.shares.setdefault(one.id, {})[desk.payee.id] = one.share
         return self.shares.get(credit, {})
+
+    def peers_of(self, payee: Payee) -> "list[Desk]":
+        """Who has the same manager on the last day, the payee included; nobody without manager."""
+        last = self.inputs.period.last
+        manager = payee.manager_on(last)
+        known = self.desks.values() if manager is not None else ()
+        return [desk for desk in known if desk.payee.manager_on(last) == manager]
 
     def is_below(self, member: str, manager: str, depth: str, day: date) -> bool:
         """Whether a person managed somebody on a day, directly or through others."""
@@ -172,6 +180,9 @@ class Desk:
                 return _over(measure, name, list(members))
             case EveryoneOf(measure=name):
                 return _over(measure, name, list(self.world.desks.values()))
+            case PeersOf(measure=name):
+                peers = self.world.peers_of(self.payee)
+                return _over(measure, name, peers) if peers else Measured(None, no_value("manager"))
             case Formula(quantity=quantity):
                 return self._computed(measure, quantity, {})
             case Presence():

@@ -136,6 +136,13 @@ class EveryoneOf:
 
 
 @dataclass(frozen=True, slots=True)
+class PeersOf:
+    """The sum of a measure over the payees who have the same manager, the payee included."""
+
+    measure: str
+
+
+@dataclass(frozen=True, slots=True)
 class Formula:
     """Computed from other measures and parameters."""
 
@@ -179,7 +186,9 @@ class ToDate:
         return f"to_date.{self.measure}.{span.name.replace('/', '_')}"
 
 
-Source: TypeAlias = SumOf | CountOf | Stated | TeamOf | EveryoneOf | Formula | Presence | ToDate
+Source: TypeAlias = (
+    SumOf | CountOf | Stated | TeamOf | EveryoneOf | PeersOf | Formula | Presence | ToDate
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,8 +260,8 @@ class Where:
         return FAILED if FAILED in found else tuple(found)
 
 
-SOURCES = ("sum", "count", "objective", "kpi", "given", "carried", "team", "everyone", "formula",
-           "presence", "to_date")  # fmt: skip
+SOURCES = ("sum", "count", "objective", "kpi", "given", "carried", "team", "everyone", "peers",
+           "formula", "presence", "to_date")  # fmt: skip
 FIELDS = (
     Field("sum", Text(), "`amount` or an attribute: summed over the payee's credits", None),
     Field("count", Choice(("credits",)), "`credits`: how many credits pass `where`", None),
@@ -262,6 +271,7 @@ FIELDS = (
     Field("carried", Key(), "the key of a balance carried from the period before", None),
     Field("team", MeasureName(), "a measure, summed over the people the payee manages", None),
     Field("everyone", MeasureName(), "a measure, summed over all payees of the inputs", None),
+    Field("peers", MeasureName(), "a measure, summed over those with the same manager", None),
     Field("formula", Amount(), "computed from other measures and parameters", None),
     Field(
         "presence",
@@ -336,6 +346,8 @@ def _source(kind: str, found: Mapping[str, Any]) -> Source:
             return TeamOf(found["team"], found["depth"], found["hierarchy"])
         case "everyone":
             return EveryoneOf(found["everyone"])
+        case "peers":
+            return PeersOf(found["peers"])
         case "formula":
             return Formula(found["formula"])
         case "presence":
@@ -357,7 +369,9 @@ def _presence(found: Mapping[str, Any]) -> Presence:
 def needs(source: Source) -> frozenset[str]:
     """The names that a measure is made of."""
     match source:
-        case TeamOf(measure=name) | EveryoneOf(measure=name) | ToDate(measure=name):
+        case TeamOf(measure=name) | EveryoneOf(measure=name) | PeersOf(measure=name):
+            return frozenset((name,))
+        case ToDate(measure=name):
             return frozenset((name,))
         case Formula(quantity=quantity):
             return quantity.names

@@ -38,6 +38,8 @@ class ChallengePrize:
                 paid[f"award.{award.id}"] = amount
             traces.append(_told(award, Fraction(0) if refused else amount, children))
         total = sum(paid.values(), Fraction(0))
+        carried = state.desk.payee.carried
+        before = {key: carried[key] for key in sorted(carried) if key.startswith("award.")}
         trace = told(
             "challenge_prize",
             N_("{count} prizes = {value}"),
@@ -46,7 +48,8 @@ class ChallengePrize:
             sources=[award.id for award in awards],
             count=len(paid),
         )
-        after = replace(state, carried={**state.carried, **paid}, issues=(*state.issues, *issues))
+        kept = {**state.carried, **before, **paid}
+        after = replace(state, carried=kept, issues=(*state.issues, *issues))
         return after.earned(total), trace
 
     def _amount(self, state: State, award: Award) -> tuple[Fraction | None, tuple[Step, ...]]:

@@ -28,6 +28,7 @@ class TeamPool:
     weight: Quantity
     roles: tuple[str, ...]
     leavers: str
+    among: str
 
     def apply(self, state: State) -> Outcome:
         pool, weight = state.read(self.pool, "pool"), state.read(self.weight, "weight")
@@ -50,7 +51,8 @@ class TeamPool:
         return state.earned(own), trace
 
     def _members(self, state: State) -> dict[str, Fraction]:
-        desks = state.desk.world.desks.values()
+        world, payee = state.desk.world, state.desk.payee
+        desks = world.peers_of(payee) if self.among == "peers" else list(world.desks.values())
         return {desk.payee.id: self._weight(desk) for desk in desks if self._takes_part(desk)}
 
     def _takes_part(self, desk: Desk) -> bool:
@@ -72,6 +74,12 @@ MECHANIC = Mechanic(
         Field("pool", Amount(Fraction(0)), "the amount that is shared: a figure all payees share"),
         Field("weight", Amount(Fraction(0)), "the payee's weight: 1, salary, score", constant(1)),
         Field("roles", ListOf(Text()), "only payees of these roles take part", ()),
+        Field(
+            "among",
+            Choice(("everyone", "peers")),
+            "everyone in the inputs, or those with the same manager: a pool for each team",
+            "everyone",
+        ),
         Field(
             "leavers",
             Choice(("included", "excluded")),

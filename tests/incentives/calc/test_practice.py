@@ -174,6 +174,23 @@ def test_a_split_of_credit_pays_each_at_their_own_tier() -> None:
     assert totals(plan, inputs) == [{"ana": 10500 * F(8, 100), "ben": ben}]
 
 
+def test_each_team_has_its_own_goal_and_its_own_pool() -> None:
+    plan = """
+    measures: {team: {peers: revenue}, goal: {peers: quota}}
+    line:
+      - {step: team_pool, pool: 0.01 * team, weight: revenue, among: peers}
+      - {step: gate, value: team / goal, at_least: 90 %}
+    """
+    rows = (("a", "m1", 700), ("b", "m1", 1100), ("c", "m2", 899), ("d", "m2", 900))
+    people = "".join(
+        f"- {{id: {key}, manager: {manager}, objectives: {{revenue: 1000}},"
+        f" measures: {{revenue: {sales}}}}}\n"
+        for key, manager, sales in rows
+    )
+    found = totals(plan, f"period: 2026-01\npayees:\n{people}")
+    assert found == [{"a": 7, "b": 11, "c": 0, "d": 0}]
+
+
 def test_an_override_of_two_levels() -> None:
     plan = """
     measures:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,8 @@ from activities.crediting import CreditRow, credits_between, moment_text
 from activities.dealings import cancelled_later
 from incentives.calc import Plan
 from incentives.calc.measures import CountOf, EveryoneOf, Stated, SumOf, TeamOf
+from incentives.credit_words import Document as Document  # what `input_documents` gives
+from incentives.credit_words import credit_document
 from incentives.happenings import add_events, settles
 from incentives.models import PayPeriod, Run
 from incentives.payees import Field, Member, Payee, Stretch, without
@@ -27,7 +30,8 @@ from kpis import queries as kpis
 from people import queries as people
 
 WON = "deal_won"
-Document = dict[str, object]
+Figures = Mapping[int, Mapping[str, str]]
+NO_FIGURES: Mapping[int, Figures] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +105,20 @@ def objectives_read(plan: Plan) -> frozenset[str]:
 
 
 def input_documents(
-    at: Frozen, payees: Sequence[Payee], field: Field, plans: Mapping[int, Plan]
+    at: Frozen,
+    payees: Sequence[Payee],
+    field: Field,
+    plans: Mapping[int, Plan],
+    of_all: Mapping[int, Figures] = NO_FIGURES,
 ) -> dict[tuple[int, int], Document]:
     """The inputs of each payee's statement, by (person, plan version).
 
     A payee whose plan reads a team (or everyone) carries those people's credits in the same
     document, cut to the days on which they reported to the payee. The number of queries depends on
-    the KPIs read and on how many different stretches of days are paid, not on the payees.
+    the KPIs read and on how many different stretches of days are paid, not on the payees. `of_all`
+    gives, by plan version and person, figures that stand for the deals of others.
     """
-    desk = _Desk(at, payees, field, plans)
+    desk = _Desk(at, payees, field, plans, of_all)
     documents = {(payee.person_id, payee.plan_version_id): desk.document(payee) for payee in payees}
     add_events(documents, plans, at.start, at.end, at.as_known_at, at.tz)
     return documents
@@ -123,15 +132,23 @@ class _Report:
     manager: str | None
     person_id: int
     stretches: tuple[Stretch, ...]
+    measures: Mapping[str, str] | None = None
+    """Figures that stand for the credits."""
 
 
 class _Desk:
     """Loads once what the documents of a block of payees are made of."""
 
     def __init__(
-        self, at: Frozen, payees: Sequence[Payee], field: Field, plans: Mapping[int, Plan]
+        self,
+        at: Frozen,
+        payees: Sequence[Payee],
+        field: Field,
+        plans: Mapping[int, Plan],
+        of_all: Mapping[int, Figures],
     ) -> None:
         self.at = at
+        self.of_all = of_all
         self.plans = plans
         self.members = field.members
         self.under: dict[int, list[Member]] = {}
@@ -143,7 +160,12 @@ class _Desk:
             *(credited_types(plans[payee.plan_version_id]) for payee in payees)
         )
         wanted = {payee.person_id for payee in payees}
-        wanted |= {report.person_id for below in self.reports.values() for report in below}
+        wanted |= {
+            report.person_id
+            for below in self.reports.values()
+            for report in below
+            if report.measures is None
+        }
         self.credits: dict[int, list[CreditRow]] = {}
         for row in credits_between(
             at.start, at.end, person_ids=wanted, type_keys=types, as_known_at=at.as_known_at
@@ -197,6 +219,8 @@ class _Desk:
         }
 
     def _report(self, report: _Report, plan: Plan) -> Document:
+        if report.measures is not None:
+            return {"id": report.id, "credits": [], "measures": dict(report.measures)}
         return {
             "id": report.id,
             "manager": report.manager,
@@ -222,11 +246,14 @@ class _Desk:
         }
         for report in below:
             taken.setdefault(report.person_id, []).extend(s.period for s in report.stretches)
+        figures = self.of_all.get(payee.plan_version_id, {})
         found = []
         for member in self.members:
             rest = _outside(member.stretches, taken.get(member.person_id, ()))
+            known = figures.get(member.person_id) if rest == member.stretches else None
             if rest:
-                found.append(_Report(f"{member.person_id}@all", None, member.person_id, rest))
+                name = f"{member.person_id}@all"
+                found.append(_Report(name, None, member.person_id, rest, known or None))
         return found
 
     def _chain(
@@ -351,48 +378,3 @@ def kpis_read(plan: Plan) -> frozenset[str]:
 def reads_others(plan: Plan) -> bool:
     """Whether a plan pays on what other people did: a team, or everyone."""
     return any(isinstance(one.source, TeamOf | EveryoneOf) for one in plan.measures.values())
-
-
-def credit_document(row: CreditRow) -> Document:
-    """A credit in the words of the inputs format: the whole deal, and the person's share of it."""
-    shown = (
-        ("account", row.account),
-        ("deal", row.deal),
-        ("product", row.product),
-        ("series", row.series),
-        ("type", row.type_key),
-    )
-    attributes = {key: value for key, value in shown if value}
-    if row.attributes != "{}":
-        own = json.loads(row.attributes)
-        named = {key: _word(own[key]) for key in sorted(own) if own[key] is not None}
-        attributes = {**named, **attributes}
-    credit: Document = {
-        "id": f"{row.source}:{row.external_id}",
-        "closed_at": row.closed_at,
-        "attributes": attributes,
-    }
-    if row.record_amount_minor is not None:
-        credit["amount_minor"] = row.record_amount_minor
-        credit["currency"] = row.currency
-        if row.record_amount_minor == row.amount_minor != 0:
-            return credit
-    share = _share(row)
-    if share != 1:
-        credit["share"] = as_text(share)
-    return credit
-
-
-def _share(row: CreditRow) -> Fraction:
-    """The share that gives the person's allocated part to the cent.
-
-    A third of 1,000.00 is stored as 0.33333333 and allocated as 333.34 or 333.33: what is paid
-    follows what was allocated, so that the parts of a deal make the whole.
-    """
-    if row.amount_minor is None or not row.record_amount_minor:
-        return Fraction(row.share)
-    return Fraction(row.amount_minor, row.record_amount_minor)
-
-
-def _word(value: object) -> str:
-    return ("true" if value else "false") if isinstance(value, bool) else str(value)

@@ -11,6 +11,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from common import live
 from common.locks import try_transaction_lock
 from incentives.calc import Plan
+from incentives.everybody import figures_of_all, figures_read
 from incentives.inputs import Document, frozen_by, input_documents, reads_others
 from incentives.models import Run, Statement
 from incentives.models.canonical import compressed
@@ -59,7 +60,9 @@ def _calculated(run: Run, person_ids: Sequence[int]) -> int:
     known = _known_before(run, [payee.person_id for payee in todo])
     at = frozen_by(run)
     for part in _loaded_together(todo, plans):
-        documents = input_documents(at, part, field_in(run, part, plans), plans)
+        field = field_in(run, part, plans)
+        of_all = figures_of_all(at, field, plans)
+        documents = input_documents(at, part, field, plans, of_all)
         made, same = [], []
         for payee in part:
             inputs = documents.pop(_key(payee))
@@ -77,12 +80,13 @@ def _calculated(run: Run, person_ids: Sequence[int]) -> int:
 
 
 def _loaded_together(payees: Sequence[Payee], plans: Mapping[int, Plan]) -> Iterator[list[Payee]]:
-    """Who is paid on their own deals, all at once; who is paid on a team's, each alone.
+    """Who is paid on their own deals, or on figures of everybody; who is paid on a team's, alone.
 
     So a block of managers does not hold the deals of all their teams at the same time.
     """
-    alone = [one for one in payees if reads_others(plans[one.plan_version_id])]
-    together = [one for one in payees if not reads_others(plans[one.plan_version_id])]
+    lean = {key for key, one in plans.items() if not reads_others(one) or figures_read(one)}
+    alone = [one for one in payees if one.plan_version_id not in lean]
+    together = [one for one in payees if one.plan_version_id in lean]
     if together:
         yield together
     for payee in alone:

@@ -25,6 +25,7 @@ from django.db.models.functions import Coalesce
 from incentives.balances import Key, Left
 from incentives.calc import parse_plan
 from incentives.choices import PeriodState
+from incentives.everybody import figures_of_all
 from incentives.inputs import Document, frozen_by, input_documents
 from incentives.models import LedgerLine, PayPeriod, PlanVersion, Run, Statement
 from incentives.payees import Payee
@@ -97,9 +98,9 @@ class _Corrector:
             for payee in payees
             if _key(payee) in known
         ]
-        documents = input_documents(
-            self.at, now, field_in(self.locked, now, self.plans), self.plans
-        )
+        field = field_in(self.locked, now, self.plans)
+        of_all = figures_of_all(self.at, field, self.plans)
+        documents = input_documents(self.at, now, field, self.plans, of_all)
         paid = paid_so_far([known[_key(payee)].root.pk for payee in now])
         for payee in now:
             before = known[_key(payee)]

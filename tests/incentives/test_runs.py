@@ -19,11 +19,15 @@ from activities.models import Account, Activity
 from activities.services import record_activities
 from common.issues import text_of
 from incentives import queries, services
+from incentives.calc import parse_plan
 from incentives.failures import problems_of
+from incentives.inputs import frozen_by, input_documents
 from incentives.models import Roster, Run, RunStatement, Statement
-from incentives.rosters import people_lacking
+from incentives.results import result_of
+from incentives.rosters import field_in, payees_in, people_lacking
 from incentives.services import running
 from kernel.issues import Invalid
+from kernel.trace import Step
 from kpis.services import ObjectiveInput, change_formula, set_objective
 from people.models import Assignment, Company, Person
 from tests.incentives.conftest import PLAN, Pay, finished, won
@@ -202,6 +206,31 @@ def test_after_one_deal_only_whom_it_touches_is_calculated(crowd: Pay) -> None:
     assert set(run.calculated.values_list("person_id", flat=True)) == touched
     assert run.statements.count() == first.statements.count()
     assert Roster.objects.count() == 1, "nobody has moved: the runs share one roster"
+
+
+def test_who_reads_everybody_keeps_their_figures_and_not_their_deals(crowd: Pay) -> None:
+    won("sonia", "77.77", date(2026, 3, 4), "S4")
+    Person.objects.filter(pk=crowd.world.people["omar"].pk).update(hired_on=date(2026, 3, 10))
+    run = crowd.run()
+    row = crowd.statement(run, "sonia")
+    me, *others = row.inputs["payees"]
+    assert [one["id"] for one in me["credits"]] == ["crm:deal:S4:won"]
+    assert {one["id"].partition("@")[0] for one in others} == {
+        str(person.pk) for name, person in crowd.world.people.items() if name != "sonia"
+    }
+    assert all(one["credits"] == [] and set(one["measures"]) == {"revenue"} for one in others)
+    # the same as with all the deals of all people, by an engine that knows nothing of figures
+    plan = parse_plan(row.plan_version.document)
+    payees = payees_in(run, [row.person_id])
+    field = field_in(run, payees, {row.plan_version_id: plan})
+    whole = input_documents(frozen_by(run), payees, field, {row.plan_version_id: plan})
+    long_way = result_of(plan, whole[row.person_id, row.plan_version_id], row.person_id)
+    assert long_way["lines"] == row.result["lines"]
+    steps = [step for step in Step.from_json(row.result["trace"]).walk() if step.code == "member"]
+    assert sorted(step.value for step in steps) == sorted(
+        step.value for step in Step.from_json(long_way["trace"]).walk() if step.code == "member"
+    )
+    assert sum(Fraction(step.value) for step in steps) > 12000
 
 
 def test_news_that_change_no_inputs_leave_the_statement(pay: Pay) -> None:

@@ -213,9 +213,11 @@ def _with_objectives(
 def objective_days(plan: Plan) -> str:
     """Which part of an objective a plan asks of who is paid for some of a period's days only.
 
-    By working days of the company, unless the plan reads presence: such a plan prorates by itself,
-    and gets the whole objective, so that no day is taken off twice.
+    As it says itself. Else by working days of the company, unless the plan reads presence: such a
+    plan prorates by itself, and gets the whole objective, so that no day is taken off twice.
     """
+    if plan.objective_days is not None:
+        return plan.objective_days
     reads = any(isinstance(one.source, Presence) for one in plan.measures.values())
     return "whole" if reads else "working_days"
 

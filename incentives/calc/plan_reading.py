@@ -140,6 +140,12 @@ PLAN = (
     Field("name", Wording(), "the plan's name, in French and English"),
     Field("currency", CurrencyCode(), "the currency of every amount, ISO 4217"),
     Field("period", Choice(PERIODS), "the kind of period that it pays for"),
+    Field(
+        "objective_days",
+        Choice(("working_days", "calendar_days", "whole")),
+        "the part of an objective asked of who is paid for some days of the period only",
+        None,
+    ),
     Field("measures", Raw({"type": "object"}), "the named values that the steps read", None),
     Field("parameters", Raw({"type": "object"}), "dated constants", None),
     Field("components", Raw({"type": "array"}), "the payment lines"),
@@ -181,6 +187,7 @@ def _read(reader: Reader) -> Plan | None:
         document=document,
         hash=sha256_of(document),
         notes=tuple(reader.issues),
+        objective_days=top["objective_days"],
         conversion=conversion,
         absences=absences,
     )

@@ -107,5 +107,6 @@ class Plan:
     document: Mapping[str, Plain]
     hash: str
     notes: tuple[Issue, ...] = field(default=())
+    objective_days: str | None = None
     conversion: Conversion = field(default_factory=Conversion)
     absences: Absences = field(default_factory=dict)

@@ -180,6 +180,19 @@ def test_a_plan_that_reads_presence_prorates_by_itself(pay: Pay) -> None:
     assert paid(pay.run(), "rémi") == {"own": 150000}
 
 
+@pytest.mark.parametrize(
+    ("word", "total"), [("calendar_days", 150000), ("working_days", 141935), ("whole", 77419)]
+)
+def test_a_plan_may_say_which_days_count(pay: Pay, word: str, total: int) -> None:
+    document = quota("said").replace("period: month", f"period: month\nobjective_days: {word}")
+    give(pay, document, "rémi")
+    objective(31000, person="rémi")
+    Person.objects.filter(number="rémi").update(hired_on=MIDDLE)
+    won("rémi", "8000", date(2026, 3, 20), "R1")
+    # 8,000 of 31,000 × 16 / 31; of 31,000 × 12 / 22; of 31,000
+    assert paid(pay.run(), "rémi") == {"said": total}
+
+
 def test_two_plans_of_the_same_days_are_one(pay: Pay) -> None:
     """A plan of the person takes the days from the plan of the role."""
     give(pay, quota("own_plan"), "omar", start=MIDDLE)

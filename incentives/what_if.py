@@ -79,8 +79,14 @@ def changed(inputs: Document, changes: Changes, *, days: Period, tz: ZoneInfo) -
     made: dict[str, Any] = deepcopy(inputs)
     moved = dict(changes.moved)
     for payee in made["payees"]:
-        kept = (one for one in payee.get("credits", []) if one["id"] not in changes.removed)
+        payee["credits"] = payee.get("credits", [])
+        before = {one["id"] for one in payee["credits"]}
+        kept = (one for one in payee["credits"] if one["id"] not in changes.removed)
         payee["credits"] = list(_moved(kept, moved, days, tz))
+        gone = before - {one["id"] for one in payee["credits"]}
+        if "events" in payee:
+            # what became of a deal that is not there cannot be said
+            payee["events"] = [one for one in payee["events"] if one.get("credit") not in gone]
     by_id = {payee["id"]: payee for payee in made["payees"]}
     number = 0
     for one in changes.added:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from activities.queries import OpenDealRow, activity_types, open_deals_of, products
 from common.formats import money_text
+from common.issues import message_of, remedy_of
 from common.labels import label
 from incentives.calc import PayeeResult
 from incentives.explaining import Teller, deals_of
@@ -21,6 +22,7 @@ from incentives.projection import Current, next_steps
 from incentives.statement_page import deal_label, person_of
 from incentives.what_if import Outcome, choices_read, figures_read, what_if
 from incentives.what_if_forms import Offers, WhatIfForm
+from kernel.issues import Invalid, Issue
 from kernel.money import Money
 from people import queries as people
 
@@ -88,9 +90,12 @@ def outcome_cells(current: Current, form: WhatIfForm) -> Cells:
     if changes is None:
         return {"errors": _errors(current, form), "outcome": None}
     me = _payees(current)[0]["id"]
-    outcome = what_if(
-        current.plan, current.inputs, me, changes, days=current.at.days, tz=current.at.tz
-    )
+    try:
+        outcome = what_if(
+            current.plan, current.inputs, me, changes, days=current.at.days, tz=current.at.tz
+        )
+    except Invalid as invalid:  # a deal moved behind what is known of it, say
+        return {"errors": [_told_issue(one) for one in invalid.issues], "outcome": None}
     return {"errors": [], "outcome": _outcome(current, outcome), "asked": bool(changes)}
 
 
@@ -192,6 +197,10 @@ def _errors(current: Current, form: WhatIfForm) -> list[Cells]:
         for field, messages in one.errors.items()
         for message in messages
     ]
+
+
+def _told_issue(issue: Issue) -> Cells:
+    return {"text": f"{message_of(issue)} {remedy_of(issue)}".strip(), "place": ""}
 
 
 def _payees(current: Current) -> list[dict[str, Any]]:

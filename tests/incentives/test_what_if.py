@@ -96,6 +96,20 @@ def test_a_deal_moved_inside_the_period_keeps_its_hour() -> None:
     assert made["payees"][0]["credits"][0]["closed_at"] == "2026-03-30T13:00:00+02:00"  # type: ignore[index]
 
 
+def test_what_is_known_of_a_deal_goes_with_it() -> None:
+    inputs = inputs_of([100, 200])
+    events = [
+        {"event": "collected", "credit": f"crm:D{number}", "on": "2026-03-20"} for number in (0, 1)
+    ]
+    inputs["payees"][0]["events"] = events
+    made: Any = changed(inputs, Changes(removed=frozenset({"crm:D0"})), days=DAYS, tz=PARIS)
+    assert made["payees"][0]["events"] == events[1:]
+    found = what_if(
+        parse_plan(PLAN), inputs, "7", Changes(removed=frozenset({"crm:D0"})), days=DAYS, tz=PARIS
+    )
+    assert found.difference == Money(-5, "EUR")
+
+
 def test_moving_a_deal_changes_which_one_crosses_a_limit() -> None:
     plan = parse_plan(
         PLAN.replace(

@@ -13,6 +13,7 @@ from common.labels import label
 from incentives.calc import Plan
 from incentives.calc.bands import Band
 from incentives.calc.measures import (
+    CalendarOf,
     CountOf,
     EveryoneOf,
     Formula,
@@ -274,6 +275,8 @@ def _source(plan: Plan, measure: Measure) -> str:
             return gettext("presence in the period")
         case PeersOf(measure=name):
             return gettext("sum over the own team: {measure}").format(measure=_name(plan, name))
+        case CalendarOf(what=what):
+            return gettext("of the calendar: {what}").format(what=what.replace("_", " "))
         case ToDate(measure=name):
             return gettext("the running total of {measure}").format(measure=_name(plan, name))
 

@@ -10,6 +10,7 @@ from incentives.calc.facts import Credit, Inputs, Payee
 from incentives.calc.lacking import absence_unknown, no_rate, silent_credits
 from incentives.calc.measured import Measured, Part, no_value, plain_value, prorated, sum_over
 from incentives.calc.measures import (
+    CalendarOf,
     Condition,
     CountOf,
     EveryoneOf,
@@ -24,7 +25,7 @@ from incentives.calc.measures import (
     chosen,
     value_of,
 )
-from incentives.calc.presence import Absences, kinds_of, present
+from incentives.calc.presence import Absences, calendar_figure, kinds_of, present
 from incentives.calc.quantities import Quantity
 from incentives.calc.telling import told
 from kernel.expressions import evaluate
@@ -189,6 +190,9 @@ class Desk:
                 return self._presence(measure, measure.source)
             case ToDate():
                 return self._to_date(measure, measure.source)
+            case CalendarOf(what=what):
+                value = calendar_figure(self.payee, self.world.inputs, what)
+                return self._stated(measure, value)
 
     def _look_up(self, part: str, key: str) -> Fraction | None:
         own: Mapping[str, Fraction] = getattr(self.payee, part)

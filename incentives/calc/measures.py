@@ -163,6 +163,16 @@ class Presence:
     switch: str | None = None
 
 
+CALENDAR = ("month", "month_of_quarter", "quarter", "year", "seniority_months")
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarOf:
+    """Where the period ends in the year, or how many whole months the payee has been employed."""
+
+    what: str
+
+
 @dataclass(frozen=True, slots=True)
 class ToDate:
     """The running total of a measure since a span of time began, with or without this period."""
@@ -187,8 +197,9 @@ class ToDate:
 
 
 Source: TypeAlias = (
-    SumOf | CountOf | Stated | TeamOf | EveryoneOf | PeersOf | Formula | Presence | ToDate
-)
+    SumOf | CountOf | Stated | TeamOf | EveryoneOf | PeersOf
+    | Formula | Presence | ToDate | CalendarOf
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +272,7 @@ class Where:
 
 
 SOURCES = ("sum", "count", "objective", "kpi", "given", "carried", "team", "everyone", "peers",
-           "formula", "presence", "to_date")  # fmt: skip
+           "formula", "presence", "to_date", "calendar")  # fmt: skip
 FIELDS = (
     Field("sum", Text(), "`amount` or an attribute: summed over the payee's credits", None),
     Field("count", Choice(("credits",)), "`credits`: how many credits pass `where`", None),
@@ -280,6 +291,7 @@ FIELDS = (
         None,
     ),
     Field("to_date", MeasureName(), "the running total of a measure over the periods", None),
+    Field("calendar", Choice(CALENDAR), "of the last day of the period; or seniority then", None),
     Field("where", Where(), "conditions that a credit must all meet (sum and count)", ()),
     Field("share", Flag(), "sum only: count the payee's share of each credit", True),
     Field("depth", Choice(("direct", "all")), "team only: direct reports, or all below", "direct"),
@@ -352,6 +364,8 @@ def _source(kind: str, found: Mapping[str, Any]) -> Source:
             return Formula(found["formula"])
         case "presence":
             return _presence(found)
+        case "calendar":
+            return CalendarOf(found["calendar"])
         case "to_date":
             month = min(int(found["year_starts"]), 12)
             return ToDate(found["to_date"], found["since"], found["before"], month)
@@ -369,10 +383,8 @@ def _presence(found: Mapping[str, Any]) -> Presence:
 def needs(source: Source) -> frozenset[str]:
     """The names that a measure is made of."""
     match source:
-        case TeamOf(measure=name) | EveryoneOf(measure=name) | PeersOf(measure=name):
-            return frozenset((name,))
-        case ToDate(measure=name):
-            return frozenset((name,))
+        case TeamOf() | EveryoneOf() | PeersOf() | ToDate():
+            return frozenset((source.measure,))
         case Formula(quantity=quantity):
             return quantity.names
     return frozenset()

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from incentives.calc.facts import Inputs, Payee
+from incentives.calc.months import whole_months
 from kernel.periods import Period
 
 COUNTED = ("calendar", "working", "hours", "thirtieths")
@@ -55,6 +56,23 @@ def present(
         there += unit - lost
         missed += lost
     return there, whole, missed
+
+
+def calendar_figure(payee: Payee, inputs: Inputs, what: str) -> Fraction | None:
+    """A figure of the last day of the period; seniority is None when nobody says when hired."""
+    last = inputs.period.last
+    match what:
+        case "month":
+            return Fraction(last.month)
+        case "month_of_quarter":
+            return Fraction((last.month - 1) % 3 + 1)
+        case "quarter":
+            return Fraction((last.month - 1) // 3 + 1)
+        case "year":
+            return Fraction(last.year)
+    if payee.hired_on is None:
+        return None
+    return Fraction(whole_months(payee.hired_on, inputs.period.end))
 
 
 def _employed(payee: Payee, period: Period) -> Period | None:

@@ -179,6 +179,21 @@ def test_a_step_that_falls_at_each_limit_is_warned_about() -> None:
     assert "plan.not_monotone" in [issue.code for issue in plan.notes]
 
 
+def test_a_plan_can_read_the_calendar_and_the_seniority() -> None:
+    words = ("month", "month_of_quarter", "quarter", "year", "seniority_months")
+    measures = {word: {"calendar": word} for word in words}
+    plan = plan_of(*({"step": "fixed_amount", "amount": word} for word in words), measures=measures)
+
+    def figures(period: str, **payee: Any) -> list[str]:
+        inputs = parse_inputs({"period": period, "payees": [{"id": "a", **payee}]}, currency="EUR")
+        children = calculate(plan, inputs).of("a").trace.children[0].children
+        return [child.value for child in children[:5]]
+
+    assert figures("2026-08", hired_on="2025-03-15") == ["8", "2", "3", "2026", "17"]
+    assert figures("2026-Q4", hired_on="2026-12-01") == ["12", "3", "4", "2026", "1"]
+    assert figures("2026-01") == ["1", "1", "1", "2026", ""]
+
+
 def test_foreign_money_is_not_compared_with_a_limit_of_the_plans_currency() -> None:
     measures = {
         "large": {"count": "credits", "where": [{"attribute": "amount", "at_least": "1000"}]},

@@ -364,7 +364,7 @@ class DealsView(APIView):
         return _ingest(request, DEALS)
 
 
-class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # drf-spectacular has loose types
     """How the schema tells readers about the keys."""
 
     target_class = "activities.api_keys.ApiKeyAuthentication"

@@ -66,7 +66,7 @@ def credits_where(
 ) -> list[CreditRow]:
     """Credits whose record, `a`, meets a condition of this room's own; see `credits_between`."""
     statement = (  # only fixed text is joined: `condition` is one of a few constants
-        "SELECT c.person_id, a.source, a.external_id, a.type_id,"  # noqa: S608
+        "SELECT c.person_id, a.source, a.external_id, a.type_id,"  # noqa: S608 - names of our own tables and columns; values are parameters
         " to_char(a.occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US') || '+00:00',"
         " c.share, c.amount_minor, a.amount_minor, a.currency, acc.name, p.name, p.series,"
         " a.deal, a.attributes::text"

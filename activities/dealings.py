@@ -52,7 +52,7 @@ def dealings(
     condition, known = counted_sql("p", as_known_at=as_known_at)
     at = as_known_at or "infinity"
     statement = (  # only fixed text is joined
-        "WITH wanted AS (SELECT DISTINCT w.source, w.external_id, a.deal_id"  # noqa: S608
+        "WITH wanted AS (SELECT DISTINCT w.source, w.external_id, a.deal_id"  # noqa: S608 - names of our own tables and columns; values are parameters
         " FROM unnest(%s::text[], %s::text[]) w(source, external_id)"
         " JOIN activities_activity a ON a.source = w.source AND a.external_id = w.external_id"
         " WHERE a.deal_id IS NOT NULL)"
@@ -130,14 +130,14 @@ def people_with_dealings(
     ):
         about = f"a.{column} = ANY(%s) AND a.{moment} >= %s AND a.{moment} < %s"
         parts += [
-            f"SELECT a.deal_id FROM {table} a WHERE {known.format(row='a')} AND {about}",  # noqa: S608
-            f"SELECT a.deal_id FROM {table} later JOIN {table} a ON a.id = later.supersedes_id"  # noqa: S608
+            f"SELECT a.deal_id FROM {table} a WHERE {known.format(row='a')} AND {about}",  # noqa: S608 - names of our own tables and columns; values are parameters
+            f"SELECT a.deal_id FROM {table} later JOIN {table} a ON a.id = later.supersedes_id"  # noqa: S608 - names of our own tables and columns; values are parameters
             f" WHERE {known.format(row='later')} AND {about}",
         ]
         params += [since, until, wanted, start, end] * 2
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT DISTINCT c.person_id FROM activities_credit c"  # noqa: S608
+            "SELECT DISTINCT c.person_id FROM activities_credit c"  # noqa: S608 - names of our own tables and columns; values are parameters
             " JOIN activities_activity r ON r.id = c.activity_id"
             f" WHERE r.deal_id IN ({' UNION '.join(parts)})",
             params,

@@ -104,7 +104,7 @@ def stages_at(
         params.append(list(deal_ids))
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT deal_id, stage, entered_at, owner_id, account_id, product_id, amount_minor,"  # noqa: S608
+            "SELECT deal_id, stage, entered_at, owner_id, account_id, product_id, amount_minor,"  # noqa: S608 - names of our own tables and columns; values are parameters
             f" currency FROM ({inner}) state{wanted} ORDER BY deal_id",
             params,
         )

@@ -124,7 +124,7 @@ class DealRowSerializer(serializers.Serializer[Any]):
 class ActivityQuerySerializer(serializers.Serializer[Any]):
     """Which rows of the log are wanted."""
 
-    source = serializers.CharField(required=False)  # type: ignore[assignment]
+    source = serializers.CharField(required=False)  # type: ignore[assignment]  # DRF keeps a method of that name
     external_id = serializers.CharField(required=False)
     type = serializers.CharField(required=False)
     person = serializers.CharField(required=False, help_text="number")

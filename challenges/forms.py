@@ -17,10 +17,10 @@ from kernel.numbers import as_text, parse_number
 Choices = list[tuple[str, str]]
 FORMATS: Choices = [
     ("most", _("Most at the end")),  # type: ignore[list-item]  # lazy texts are texts
-    ("percent_of_target", _("Percent of own target")),  # type: ignore[list-item]
-    ("race", _("Race to target")),  # type: ignore[list-item]
-    ("over_the_line", _("Over the line")),  # type: ignore[list-item]
-    ("largest_record", _("Largest single record")),  # type: ignore[list-item]
+    ("percent_of_target", _("Percent of own target")),  # type: ignore[list-item]  # lazy texts
+    ("race", _("Race to target")),  # type: ignore[list-item]  # lazy texts
+    ("over_the_line", _("Over the line")),  # type: ignore[list-item]  # lazy texts
+    ("largest_record", _("Largest single record")),  # type: ignore[list-item]  # lazy texts
 ]
 WITH_TARGET = ("race", "over_the_line")
 PLACES = (1, 2, 3)

@@ -214,7 +214,7 @@ async def stream(topics: Iterable[str]) -> AsyncIterator[str]:
     """
     listener, where = Listener(topics), hub()
     # spread, so that streams opened together do not all come back in the same second
-    until = time.monotonic() + LIFETIME_SECONDS * random.uniform(0.8, 1.0)  # noqa: S311
+    until = time.monotonic() + LIFETIME_SECONDS * random.uniform(0.8, 1.0)  # noqa: S311 - a jitter, no secret
     where.join(listener)
     try:
         yield "retry: 2000\n: open\n\n"

@@ -146,7 +146,7 @@ def _wait_for_guests(home: Path) -> None:
         try:
             fcntl.flock(guests, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            print("Waiting for another command that uses the servers ...", file=sys.stderr)  # noqa: T201
+            print("Waiting for another command that uses the servers ...", file=sys.stderr)  # noqa: T201 - a program of the terminal
             fcntl.flock(guests, fcntl.LOCK_EX)
         _write_owner(home, {"pid": os.getpid(), "command": "stopping", "ready": False})
 

@@ -49,7 +49,7 @@ def company() -> CompanyRow:
     """The company of this installation. One query."""
     # asked several times by most jobs, so without the ORM's making of a statement
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(_COMPANY)} FROM people_company WHERE id = 1")  # noqa: S608
+        cursor.execute(f"SELECT {', '.join(_COMPANY)} FROM people_company WHERE id = 1")  # noqa: S608 - names of our own tables and columns; values are parameters
         row = cursor.fetchone()
     if row is not None:
         return CompanyRow(*row)

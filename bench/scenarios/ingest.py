@@ -69,7 +69,7 @@ def _raw_copy(size: int) -> float:
             with cursor.copy(f"COPY {table} TO STDOUT") as out:
                 held = b"".join(bytes(block) for block in out)
             cursor.execute(f"CREATE UNLOGGED TABLE bench_copy (LIKE {table})")
-            taken, _ = timed(lambda: _copy_in(held))  # noqa: B023
+            taken, _ = timed(lambda: _copy_in(held))  # noqa: B023 - called at once, in the same turn
             seconds += taken
             if data.row_count("bench_copy") != size:
                 raise AssertionError("COPY lost rows")

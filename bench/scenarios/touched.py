@@ -47,7 +47,7 @@ def _one_by_one(times: int, numbers: list[str]) -> tuple[list[float], list[float
             person=numbers[n % len(numbers)],
             account=f"acc{n + 1}",
         )
-        seconds, _ = timed(lambda: record_activities(actor=None, source="live", records=[row]))  # noqa: B023
+        seconds, _ = timed(lambda: record_activities(actor=None, source="live", records=[row]))  # noqa: B023 - called at once, in the same turn
         written.append(seconds * 1000)
         seconds, marks = timed(recompute_touched)
         if marks != 1:

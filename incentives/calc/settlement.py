@@ -179,7 +179,7 @@ def _in_order(before: Mapping[str, OpenItem], shares: Mapping[str, _Share]) -> l
 def _deal(key: str, before: OpenItem | None, share: _Share | None, first: date) -> OpenItem:
     """The deal with all facts up to the period; what is new of it raises amount and base."""
     if share is None:
-        assert before is not None  # noqa: S101
+        assert before is not None  # noqa: S101 - tells the type checker what holds here
         return before
     amount = Money(share.minor, share.currency)
     credit = share.credit

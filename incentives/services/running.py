@@ -185,7 +185,7 @@ def count_for(run: Run, statements: QuerySet[Statement]) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO incentives_runstatement (run_id, statement_id)"  # noqa: S608
+            "INSERT INTO incentives_runstatement (run_id, statement_id)"  # noqa: S608 - names of our own tables and columns; values are parameters
             f" SELECT %s, id FROM ({chosen}) chosen(id) ON CONFLICT DO NOTHING",
             [run.pk, *params],
         )

@@ -49,7 +49,7 @@ def board(challenge: Challenge) -> list[tuple[int | None, str, str | None]]:
     """Rank, first name or team, exact score: the whole board in its order."""
     rows = Standing.objects.filter(challenge=challenge).order_by("position")
     return [
-        (row.rank, row.person.first_name if row.person else row.team.name, row.score_text)  # type: ignore[union-attr]
+        (row.rank, row.person.first_name if row.person else row.team.name, row.score_text)  # type: ignore[union-attr]  # one of the two is set
         for row in rows.select_related("person", "team")
     ]
 

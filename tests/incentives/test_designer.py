@@ -142,7 +142,7 @@ def test_measures_and_parameters_are_added_by_their_keys() -> None:
     two = drafted(posted(one.text, **{"action": "add:parameters", "new:parameters": "9 bad key"}))
     value = load_text(two.text).value
     assert isinstance(value, dict)
-    assert value["measures"]["deals"] == {"sum": "amount"}  # type: ignore[index,call-overload]
+    assert value["measures"]["deals"] == {"sum": "amount"}  # type: ignore[index,call-overload]  # plain data of a test
     assert value["parameters"] == {"parameter_1": "0"}
 
 

@@ -94,7 +94,7 @@ def test_paid_and_corrections_make_what_is_due_whatever_comes_late(
         sum((Fraction(size) for at, size in deals.values() if at == number), Fraction(0))
         for number in (*MONTHS, 7)
     ]
-    found = list(oracle(sales))  # type: ignore[operator]
+    found = list(oracle(sales))  # type: ignore[operator]  # the oracle is a generator
     assert total(pay, "léa") == 100 * sum(due for due, _ in found)
     assert debt_after(pay, 8, "léa") == found[-1][1]
 

@@ -100,7 +100,7 @@ QUOTA = """\
 
 
 def test_a_retroactive_tier_is_worth_its_jump() -> None:
-    tiers = "  - {step: retroactive_tiers, base: revenue, tiers: [{from: 0, rate: 3 %}, {from: 1000, rate: 5 %}]}"  # noqa: E501
+    tiers = "  - {step: retroactive_tiers, base: revenue, tiers: [{from: 0, rate: 3 %}, {from: 1000, rate: 5 %}]}"  # noqa: E501 - a step on one line reads better
     # 5 % of 1,000 instead of 3 % of 999
     assert steps_of(tiers, REVENUE, inputs("999")) == [
         ("retroactive_tiers", 1000, 1, Fraction("20.03"))
@@ -127,7 +127,7 @@ def test_a_step_over_a_count_is_told_in_records() -> None:
 
 
 def test_a_limit_that_no_record_moves_is_left_out() -> None:
-    steps = "  - {step: step_curve, value: quality, pay: 100, bands: [{from: 0, pays: 0}, {from: 1, pays: 1}]}"  # noqa: E501
+    steps = "  - {step: step_curve, value: quality, pay: 100, bands: [{from: 0, pays: 0}, {from: 1, pays: 1}]}"  # noqa: E501 - a step on one line reads better
     measures = f"  quality: {{kpi: quality, default: 0}}\n{REVENUE}"
     assert steps_of(steps, measures, inputs("5")) == []
 

@@ -214,7 +214,7 @@ def rezipped(change: Callable[[list[tuple[str, bytes]]], list[tuple[str, bytes]]
     ],
 )
 def test_other_entries_are_refused(change: Callable[..., object], code: str) -> None:
-    data = rezipped(change)  # type: ignore[arg-type]
+    data = rezipped(change)  # type: ignore[arg-type]  # parts of a test by name
     assert codes(verify(data)) == [code]
 
 
@@ -313,7 +313,7 @@ def test_parts_that_cannot_be_calculated_are_refused_not_raised(
     changes: dict[str, object],
 ) -> None:
     parts = {"result": result_of(parse_plan(PLAN), INPUTS, 7), **changes}
-    report = verify(packed(made(**parts)))  # type: ignore[arg-type]
+    report = verify(packed(made(**parts)))  # type: ignore[arg-type]  # parts of a test by name
     assert not report.verified
     assert codes(report)
 

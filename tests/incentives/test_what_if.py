@@ -93,7 +93,7 @@ def test_a_deal_moved_inside_the_period_keeps_its_hour() -> None:
     moved = Changes(moved=(("crm:D0", date(2026, 3, 30)),))
     made = changed(inputs_of([100]), moved, days=DAYS, tz=PARIS)
     # 12:00 UTC is 13:00 in winter; on the 30th summer time holds
-    assert made["payees"][0]["credits"][0]["closed_at"] == "2026-03-30T13:00:00+02:00"  # type: ignore[index]
+    assert made["payees"][0]["credits"][0]["closed_at"] == "2026-03-30T13:00:00+02:00"  # type: ignore[index]  # plain data of a test
 
 
 def test_what_is_known_of_a_deal_goes_with_it() -> None:

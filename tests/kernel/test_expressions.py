@@ -228,4 +228,4 @@ def test_a_formula_is_text(text: Any) -> None:
 def test_a_tree_is_frozen() -> None:
     name = Name("a")
     with pytest.raises(FrozenInstanceError):
-        name.name = "b"  # type: ignore[misc]
+        name.name = "b"  # type: ignore[misc]  # frozen: refused on purpose

@@ -79,14 +79,14 @@ def test_two_currencies_never_meet() -> None:
 
 def test_money_is_not_a_number() -> None:
     with pytest.raises(TypeError):
-        Money(1, "EUR") + 1  # type: ignore[operator]
+        Money(1, "EUR") + 1  # type: ignore[operator]  # a wrong type on purpose
     for minor in (1.0, True, Fraction(1), Decimal(1)):
         with pytest.raises(TypeError):
-            Money(minor, "EUR")  # type: ignore[arg-type]
+            Money(minor, "EUR")  # type: ignore[arg-type]  # a wrong type on purpose
     with pytest.raises(TypeError):
-        Money.of(0.1, "EUR")  # type: ignore[arg-type]
+        Money.of(0.1, "EUR")  # type: ignore[arg-type]  # a wrong type on purpose
     with pytest.raises(TypeError):
-        Money.rounded(0.1, "EUR")  # type: ignore[arg-type]
+        Money.rounded(0.1, "EUR")  # type: ignore[arg-type]  # a wrong type on purpose
 
 
 @given(cents, cents)
@@ -177,7 +177,7 @@ def test_impossible_shares_are_refused(shares: list[Fraction | int]) -> None:
 
 def test_float_shares_are_our_bug() -> None:
     with pytest.raises(TypeError):
-        allocate(100, [0.5, 0.5])  # type: ignore[list-item]
+        allocate(100, [0.5, 0.5])  # type: ignore[list-item]  # a wrong type on purpose
 
 
 @given(cents, weights)

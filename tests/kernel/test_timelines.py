@@ -92,7 +92,7 @@ def test_the_order_of_entries_does_not_matter(
     given_order: list[Dated[str]], chance: object
 ) -> None:
     shuffled = list(given_order)
-    chance.shuffle(shuffled)  # type: ignore[attr-defined]
+    chance.shuffle(shuffled)  # type: ignore[attr-defined]  # Hypothesis gives a random.Random
 
     assert Timeline(shuffled) == Timeline(given_order)
 

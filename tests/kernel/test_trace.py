@@ -113,7 +113,7 @@ def test_plain_values_are_ordinary_json(value: object) -> None:
 @given(st.dictionaries(texts, st.integers()), st.randoms())
 def test_the_order_of_keys_does_not_matter(value: dict[str, int], chance: object) -> None:
     items = list(value.items())
-    chance.shuffle(items)  # type: ignore[attr-defined]
+    chance.shuffle(items)  # type: ignore[attr-defined]  # Hypothesis gives a random.Random
 
     assert sha256_of(dict(items)) == sha256_of(value)
 

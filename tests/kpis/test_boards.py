@@ -28,7 +28,7 @@ MARCH = parse_period("2026-03")
 def rows(board: object) -> list[tuple[object, ...]]:
     return [
         (row.rank, row.name, row.figure.value, row.tied, row.change)
-        for row in board.rows  # type: ignore[attr-defined]
+        for row in board.rows  # type: ignore[attr-defined]  # the board of people, not of teams
     ]
 
 

@@ -45,9 +45,9 @@ def test_a_record_wakes_the_worker_and_the_worker_the_challenges(
     assert queued(redis) == [("kpis.recompute_touched", [])]
     redis.delete("live")
 
-    with redis.pubsub() as heard:  # type: ignore[no-untyped-call]
+    with redis.pubsub() as heard:  # type: ignore[no-untyped-call]  # redis has loose types
         heard.subscribe(live.CHANNEL)
-        with capture(execute=True):  # type: ignore[operator]
+        with capture(execute=True):  # type: ignore[operator]  # redis has loose types
             done = tasks.recompute_touched()
         topics = said(heard)
 
@@ -63,7 +63,7 @@ def said(heard: object) -> set[str]:
     topics: set[str] = set()
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline and len(topics) < 3:
-        message = heard.get_message(timeout=0.2)  # type: ignore[attr-defined]
+        message = heard.get_message(timeout=0.2)  # type: ignore[attr-defined]  # redis has loose types
         if message and message["type"] == "message":
             topics.add(json.loads(message["data"])["topic"])
     return topics

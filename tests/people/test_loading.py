@@ -30,7 +30,7 @@ def person(key: str, **fields: object) -> PersonInput:
         "role": "ae",
         "valid_from": JAN,
     }
-    return PersonInput(**{**row, **fields})  # type: ignore[arg-type]
+    return PersonInput(**{**row, **fields})  # type: ignore[arg-type]  # fields of a test by name
 
 
 def load(*rows: PersonInput, dry_run: bool = False) -> list[RowResult]:
@@ -263,7 +263,7 @@ NAMES = {"1": "Ann Ray", "2": "Bo Lee", "3": "Cy"}
 
 
 def row_of(number: str, **fields: object) -> PersonInput:
-    return PersonInput(number=number, name=NAMES[number], **fields)  # type: ignore[arg-type]
+    return PersonInput(number=number, name=NAMES[number], **fields)  # type: ignore[arg-type]  # fields of a test by name
 
 
 ROWS = st.builds(

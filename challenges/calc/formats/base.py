@@ -201,7 +201,7 @@ class Pooling(StrEnum):
 NOTHING_YET = note("no_score", N_("No score above zero."))
 
 
-def by_score(params: Any, contestants: Sequence[Contestant], bar: Bar) -> Decision:  # noqa: ARG001
+def by_score(params: Any, contestants: Sequence[Contestant], bar: Bar) -> Decision:  # noqa: ARG001 - one signature for all formats
     """Higher score, better place (or lower, when so stated); below the bar is unranked."""
     return Decision({c.id: _by_score(c.score, bar) for c in contestants})
 

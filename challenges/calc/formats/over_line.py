@@ -57,7 +57,7 @@ def _score(params: OverTheLine, case: Case) -> Score:
 def _decide(
     params: OverTheLine,  # noqa: ARG001 - the signature of every format
     contestants: Sequence[Contestant],
-    bar: Bar,  # noqa: ARG001
+    bar: Bar,  # noqa: ARG001 - one signature for all formats
 ) -> Decision:
     return Decision({c.id: _verdict(c.score) for c in contestants})
 

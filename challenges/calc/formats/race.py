@@ -129,7 +129,7 @@ def _effects(
     )
 
 
-def _decide(params: Race, contestants: Sequence[Contestant], bar: Bar) -> Decision:  # noqa: ARG001
+def _decide(params: Race, contestants: Sequence[Contestant], bar: Bar) -> Decision:  # noqa: ARG001 - one signature for all formats
     moments = sorted(c.score.reached_at for c in contestants if c.score.reached_at is not None)
     full = bar.winners is not None and len(moments) >= bar.winners
     over_at = moments[bar.winners - 1] if full and bar.winners is not None else None

@@ -143,7 +143,7 @@ def shares(*parts: str, double: bool = False) -> list[Issue]:
         for n, part in enumerate(parts)
     ]
     if double:
-        payees[-1]["credits"][0]["double_credit"] = True  # type: ignore[index]
+        payees[-1]["credits"][0]["double_credit"] = True  # type: ignore[index]  # plain data of a test
     inputs: Inputs = parse_inputs({"period": "2026-01", "payees": payees}, currency="EUR")
     return list(calculate(plan_of(FLAT), inputs).issues)
 

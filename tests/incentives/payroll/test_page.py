@@ -44,7 +44,7 @@ def _line(row: dict[str, str]) -> PayrollLine:
     first, _, last = row["name"].partition(" ")
     own = {one.name: row[one.name] for one in fields(PayrollLine) if one.name in row}
     return PayrollLine(
-        **own  # type: ignore[arg-type]
+        **own  # type: ignore[arg-type]  # fields of a test by name
         | {
             "first_name": first,
             "last_name": last,

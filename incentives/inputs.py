@@ -181,6 +181,7 @@ class _Desk:
         return {
             "period": f"{self.at.days.start.isoformat()}/{self.at.days.end.isoformat()}",
             "payees": [self._payee(payee, plan), *reports],
+            **_calendar(payee),
         }
 
     def _kept(self, wanted: Collection[int], types: Collection[str]) -> dict[int, list[CreditRow]]:
@@ -216,6 +217,7 @@ class _Desk:
             "present_from": payee.days.start.isoformat(),
             "present_to": payee.days.end.isoformat(),
             **_elsewhere(payee.spans),
+            **_presence(payee),
         }
 
     def _report(self, report: _Report, plan: Plan) -> Document:
@@ -355,6 +357,21 @@ def _outside(stretches: Iterable[Stretch], taken: Iterable[Period]) -> tuple[Str
             for part in without([stretch.period], period)
         ]
     return tuple(left)
+
+
+def _presence(payee: Payee) -> Document:
+    absences = [{"kind": kind, "from": start, "to": end} for kind, start, end in payee.absences]
+    return {
+        **({"absences": absences} if absences else {}),
+        **({"hired_on": payee.hired_on} if payee.hired_on else {}),
+    }
+
+
+def _calendar(payee: Payee) -> Document:
+    if payee.calendar is None:
+        return {}
+    words = zip(("country", "subdivision"), payee.calendar, strict=True)
+    return {"calendar": {key: word for key, word in words if word}}
 
 
 def _elsewhere(spans: Sequence[Period]) -> Document:

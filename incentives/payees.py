@@ -65,6 +65,11 @@ class Payee:
     """Balances that the last locked statement by this plan has left, as exact text."""
     open: tuple[str, ...] = ()
     """The deals that it has left open, each as JSON."""
+    absences: tuple[tuple[str, str, str], ...] = ()
+    """Kind, first day and day after the last of each absence, for plans that read presence."""
+    hired_on: str = ""
+    calendar: tuple[str, str] | None = None
+    """Country and subdivision whose holidays count, for plans that read presence."""
 
     @property
     def days(self) -> Period:
@@ -95,6 +100,9 @@ class Payee:
             "objectives": [[key, [list(part) for part in parts]] for key, parts in self.objectives],
             "carried": [list(pair) for pair in self.carried],
             **({"open": [loads(item) for item in self.open]} if self.open else {}),
+            **({"absences": [list(one) for one in self.absences]} if self.absences else {}),
+            **({"hired_on": self.hired_on} if self.hired_on else {}),
+            **({"calendar": list(self.calendar)} if self.calendar else {}),
         }
 
     @classmethod
@@ -110,6 +118,9 @@ class Payee:
             tuple((key, _parts(value)) for key, value in content["objectives"]),
             tuple((key, value) for key, value in content["carried"]),
             tuple(map(open_text, content.get("open", ()))),
+            tuple((kind, start, end) for kind, start, end in content.get("absences", ())),
+            content.get("hired_on", ""),
+            (content["calendar"][0], content["calendar"][1]) if "calendar" in content else None,
         )
 
 
@@ -170,11 +181,12 @@ def field_of(period: PayPeriod, person_ids: Collection[int] | None = None) -> Fi
                 stretch = Stretch(part, place.team_id, place.role_key, place.manager_id)
                 by_version.setdefault(version_id, []).append(stretch)
         members += [Member(entry.person_id, tuple(whole))] if whole else []
+        hired_on = entry.hired_on.isoformat() if entry.hired_on else ""
         payees += [
-            Payee(entry.person_id, entry.name, version_id, tuple(stretches))
+            Payee(entry.person_id, entry.name, version_id, tuple(stretches), hired_on=hired_on)
             for version_id, stretches in sorted(by_version.items())
         ]
-    having = _with_objectives(payees, days, chosen.plans)
+    having = _with_presence(_with_objectives(payees, days, chosen.plans), days, chosen.plans)
     return Field(with_balances(having, period), tuple(members))
 
 
@@ -208,6 +220,37 @@ def _with_objectives(
                 yield key, parts
 
     return tuple(replace(payee, objectives=tuple(of(payee))) for payee in payees)
+
+
+def _with_presence(
+    payees: Sequence[Payee], days: Period, plans: Mapping[int, Plan]
+) -> tuple[Payee, ...]:
+    """The payees with absences, calendar and day of hire, where their plan reads them."""
+    reading = {key for key, plan in plans.items() if reads_presence(plan)}
+    ids = [one.person_id for one in payees if one.plan_version_id in reading]
+    if not ids:
+        return tuple(replace(one, hired_on="") for one in payees)
+    found: dict[int, list[tuple[str, str, str]]] = {}
+    for row in people.absences_between(days, ids):
+        away = _cut(days, row.valid_from, row.valid_to)
+        if away is not None:
+            absence = (row.kind, away.start.isoformat(), away.end.isoformat())
+            found.setdefault(row.person_id, []).append(absence)
+    company = people.company()
+    calendar = (company.country, company.subdivision)
+    return tuple(
+        replace(one, absences=tuple(found.get(one.person_id, ())), calendar=calendar)
+        if one.plan_version_id in reading
+        else replace(one, hired_on="")
+        for one in payees
+    )
+
+
+def reads_presence(plan: Plan) -> bool:
+    """Whether absences, working days or the day of hire change what a plan pays."""
+    measured = any(isinstance(one.source, Presence) for one in plan.measures.values())
+    steps = {placed.mechanic for part in plan.components for placed in part.steps}
+    return measured or bool(plan.absences) or "ramp" in steps
 
 
 def objective_days(plan: Plan) -> str:

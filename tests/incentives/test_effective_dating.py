@@ -17,7 +17,7 @@ from kernel.trace import Step
 from kpis.queries.objectives import ObjectiveRow
 from kpis.services import ObjectiveInput, set_objective
 from people import services as people
-from people.models import Assignment, Person, Role
+from people.models import Absence, Assignment, Person, Role
 from tests.incentives.conftest import MARCH, Pay, won
 from tests.incentives.test_pay_inputs import HEAD, START, flat, give, publish
 
@@ -178,6 +178,26 @@ def test_a_plan_that_reads_presence_prorates_by_itself(pay: Pay) -> None:
     won("rémi", "8000", date(2026, 3, 20), "R1")
     # 31,000 × 16 / 31 calendar days = 16,000: no day is taken off twice
     assert paid(pay.run(), "rémi") == {"own": 150000}
+
+
+def test_absences_count_by_the_table_of_the_plan(pay: Pay) -> None:
+    here = "  here: {presence: share, counted: working, absent: [unpaid]}\n"
+    step = "      - {step: prorate_measure, measure: quota, share: here}\n"
+    give(pay, quota("away", here, step), "rémi", "marc")
+    objective(22000, person="rémi")
+    objective(22000, person="marc")
+    for name, kind in (("rémi", "unpaid"), ("marc", "sick")):
+        Absence.objects.create(
+            person=pay.world.people[name], kind=kind,
+            valid_from=date(2026, 2, 20), valid_to=MIDDLE,
+        )  # fmt: skip
+        won(name, "6000", date(2026, 3, 20), f"A{name}")
+    run = pay.run()
+    # 12 of 22 working days, so 12,000; being ill takes nothing off
+    assert paid(run, "rémi") == {"away": 150000}
+    assert paid(run, "marc") == {"away": 81818}
+    (own,) = run.statements.get(person__number="rémi").inputs["payees"]
+    assert own["absences"] == [{"kind": "unpaid", "from": "2026-03-01", "to": "2026-03-16"}]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,15 @@ from fractions import Fraction
 from incentives.calc.fields import Amount, Choice, Field, Reader
 from incentives.calc.mechanic import Mechanic
 from incentives.calc.quantities import Quantity
-from incentives.calc.state import CHANGES_NOTHING, PAYS_ZERO, Outcome, Reading, State, without_value
+from incentives.calc.state import (
+    CHANGES_NOTHING,
+    PAYS_ZERO,
+    Outcome,
+    Reading,
+    State,
+    reported,
+    without_value,
+)
 from incentives.calc.telling import told
 from kernel.documents import joined
 from kernel.issues import N_
@@ -39,6 +47,8 @@ class Gate:
             return after.scaled(Fraction(0)), trace
         met = passes(value.value, test, limit.value)
         after, more = (state, ()) if met else self._closed(state)
+        if any(reading.value is None for reading in more):
+            after = reported(after, "gate", more)
         label = (
             N_("gate open: {level} against {limit} ({test}), {before} stays")
             if met

@@ -38,10 +38,10 @@ def children(step: Step, *codes: str) -> list[Step]:
 
 
 def read(step: Step, key: str) -> Fraction | None:
-    """The parameter of a step that a child has read."""
+    """The parameter of a step that a child has read; one without value counts 0."""
     for child in children(step, "read", "parameter"):
         if dict(child.params).get("word") == key:
-            return value(child)
+            return Fraction(child.value or 0)
     return None
 
 

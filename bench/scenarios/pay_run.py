@@ -102,7 +102,7 @@ def _measured(sellers: list[Person], workers: Workers) -> tuple[list[Figure], fl
         Figure(f"peak memory of a worker, {size:,} payees", peak, "MB"),
         Figure(f"run again, nothing changed, {size:,} payees", same, "s"),
         Figure(f"run after one corrected deal, {size:,} payees", after, "s"),
-        ratio(f"run after one change against the full run, {size:,}", after, full),
+        ratio(f"full run against the run after one change, {size:,}", full, after),
         Figure(f"plain extract for DuckDB, {size:,} payees", reading, "s", shape),
         Figure(f"plain amounts by DuckDB, {size:,} payees", plain, "s", "the same cents"),
         ratio(f"full run against extract and DuckDB, {size:,}", full, reading + plain),

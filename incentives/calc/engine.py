@@ -84,7 +84,7 @@ def _parameters(plan: Plan, period: Period) -> dict[str, Measured]:
             dated.value,
             name=key,
             text=dated.text,
-            reference=parameter.reference,
+            reference=dated.reference or parameter.reference,
             since="" if dated.valid_from is None else dated.valid_from,
         )
         found[key] = Measured(dated.value, trace)

@@ -123,6 +123,8 @@ PARAMETER = (
 DATED = (
     Field("from", Day(), "the first day of the value"),
     Field("value", Number(), "the value from that day on"),
+    Field("reference", Text(), "where this value is agreed, when elsewhere", ""),
+    Field("amendment", Text(), "set_by contract: the signed amendment that changed it", ""),
 )
 ROUNDING = (
     Field("mode", Choice(MODES), "symmetric", "half_up"),
@@ -252,7 +254,7 @@ def _dated(reader: Reader, value: Any, path: str) -> tuple[DatedValue, ...]:
     rows = [read_partly(reader, row, joined(path, n), DATED) for n, row in enumerate(value)]
     texts = [str(row.get("value")) if isinstance(row, dict) else "" for row in value]
     found = [
-        DatedValue(row["from"], row["value"], text)
+        DatedValue(row["from"], row["value"], text, row["reference"], row["amendment"])
         for (row, whole), text in zip(rows, texts, strict=True)
         if whole
     ]

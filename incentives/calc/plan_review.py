@@ -160,9 +160,7 @@ def _shape(plan: Plan, scenario: Scenario, leaves: Sequence[Leaf]) -> Shape:
     """Over one figure as it is; over several as multiples of their usual sizes."""
     if len(leaves) == 1:
         leaf = leaves[0]
-        return shape_of(
-            plan, scenario.inputs, lambda x: {leaf.key: x}, leaf.usual, end=leaf.most
-        )  # fmt: skip
+        return shape_of(plan, scenario.inputs, leaf.alone, leaf.usual, leaf.most)
 
     def together(x: Fraction) -> Figures:
         return {leaf.key: leaf.usual * x for leaf in leaves if leaf.most is None}

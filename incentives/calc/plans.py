@@ -19,11 +19,13 @@ PERIODS = ("week", "month", "quarter", "half", "year", "any")
 
 @dataclass(frozen=True, slots=True)
 class DatedValue:
-    """A parameter's value from a day on (None: from the beginning)."""
+    """A parameter's value from a day on (None: from the beginning), and where it is agreed."""
 
     valid_from: date | None
     value: Fraction
     text: str
+    reference: str = ""
+    amendment: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ def reference() -> str:
         *_table("### A measure", measures.FIELDS),
         *_table("### A condition in `where`", measures.CONDITION),
         *_table("### A parameter", plan_reading.PARAMETER),
+        *_table("### A dated value in `values`", plan_reading.DATED),
         *_table("### A component", plan_reading.COMPONENT),
         *_table("### `rounding`", plan_reading.ROUNDING),
         *_table("### `conversion`", plan_settings.CONVERSION),

@@ -48,6 +48,10 @@ class Leaf:
     def key(self) -> str:
         return self.measure.key
 
+    def alone(self, value: Fraction) -> Mapping[str, Fraction]:
+        """The measures in which only this figure has another value."""
+        return {self.measure.key: value}
+
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
@@ -66,23 +70,25 @@ def scenarios(plan: Plan) -> list[Scenario]:
         if "payees" in example.given or "periods" in example.given:
             continue
         try:
-            found.append(_scenario(plan, dict(example.given)))
+            found.append(scenario_of(plan, example.given))
         except Invalid:
             continue  # an example that cannot be read is told elsewhere
         if len(found) == MOST_SCENARIOS:
             break
-    return found or [_scenario(plan, {})]
+    return found or [scenario_of(plan, {})]
 
 
-def _scenario(plan: Plan, given: dict[str, Any]) -> Scenario:
+def scenario_of(plan: Plan, body: Mapping[str, Any]) -> Scenario:
+    """The figures of one payee, written as an example writes them; what lacks is assumed."""
+    given = dict(body)
     period = given.pop("period", None) or _period(plan)
     formulas = {k for k, one in plan.measures.items() if isinstance(one.source, Formula)}
     stated = given.get("measures") or {}
     # a figure that is computed follows from those that it is computed from
     given["measures"] = {key: one for key, one in stated.items() if key not in formulas}
     role = next((role for part in plan.components for role in part.roles), None)
-    body = {"period": period, "payees": [{"role": role, **given, "id": "anybody"}]}
-    read = parse_inputs(body, currency=plan.currency, convertible=bool(plan.conversion.rates))
+    whole = {"period": period, "payees": [{"role": role, **given, "id": "anybody"}]}
+    read = parse_inputs(whole, currency=plan.currency, convertible=bool(plan.conversion.rates))
     # whole days are counted when the inputs know nobody's presence
     inputs = replace(read, payees=(read.payees[0],))
     return _filled(plan, inputs)

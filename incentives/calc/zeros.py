@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from incentives.calc.fields import Amount
-from incentives.calc.measures import Stated
+from incentives.calc.measures import Formula, Stated
 from incentives.calc.plans import PlacedStep, Plan
 from incentives.calc.quantities import Quantity
 from incentives.calc.scenarios import all_steps, quantities
@@ -49,16 +49,15 @@ def _divisors(plan: Plan) -> Iterator[str]:
             if quantity.expression is not None:
                 yield from _divided(quantity.expression)
     for measure in plan.measures.values():
-        quantity = getattr(measure.source, "quantity", None)
-        if quantity is not None and quantity.expression is not None:
-            yield from _divided(quantity.expression)
+        if isinstance(measure.source, Formula) and measure.source.quantity.expression is not None:
+            yield from _divided(measure.source.quantity.expression)
 
 
 def _strict(placed: PlacedStep) -> Iterator[str]:
     for item in MECHANICS[placed.mechanic].fields:
         if isinstance(item.kind, Amount) and item.kind.strict:
-            strict: Quantity | None = getattr(placed.step, item.name, None)
-            if strict is not None and strict.only_name:
+            strict = getattr(placed.step, item.name, None)
+            if isinstance(strict, Quantity) and strict.only_name:
                 yield strict.only_name
 
 

@@ -5,11 +5,14 @@ from hashlib import sha256
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from common import audit
 from common.locks import transaction_lock
 from incentives.calc import Plan as Document
 from incentives.calc import check_examples, parse_plan, review_plan
+from incentives.calc.profile import Facts, Finding, profile_of
+from incentives.calc.profile_checks import check_profile
 from incentives.inputs import kpis_read, types_named
 from incentives.models import Plan, PlanAssignment, PlanVersion
 from kernel.documents import load_text
@@ -138,11 +141,13 @@ def save_plan(*, actor: User | None, document: str, valid_from: date) -> PlanVer
 
 
 @transaction.atomic
-def publish_plan(*, actor: User | None, version_id: int) -> PlanVersion:
+def publish_plan(*, actor: User | None, version_id: int, reason: str = "") -> PlanVersion:
     """Publish a draft: from now on it never changes, and periods from `valid_from` on use it.
 
-    `Invalid` when another published version starts on the same day. Publishing a published
-    version again changes nothing.
+    `Invalid` when another published version starts on the same day, and with everything that the
+    legal profile of the company's country blocks; also with its warnings, as long as no `reason`
+    is given why they are accepted. What was confirmed, and why, is in the audit log. Publishing a
+    published version again changes nothing.
     """
     version = PlanVersion.objects.select_for_update().select_related("plan").get(pk=version_id)
     if version.state == PlanVersion.State.PUBLISHED:
@@ -152,6 +157,7 @@ def publish_plan(*, actor: User | None, version_id: int) -> PlanVersion:
         state=PlanVersion.State.PUBLISHED, valid_from=version.valid_from
     ).exists():
         raise Invalid(_same_start(version))
+    confirmed = _confirmed(version, reason)
     version.state = PlanVersion.State.PUBLISHED
     version.published_at = timezone.now()
     version.save(update_fields=["state", "published_at"])
@@ -159,9 +165,62 @@ def publish_plan(*, actor: User | None, version_id: int) -> PlanVersion:
         actor=actor,
         action="plan.publish",
         subject=version,
-        after={"sha256": version.sha256, "valid_from": version.valid_from},
+        after={"sha256": version.sha256, "valid_from": version.valid_from, **confirmed},
+        reason=reason.strip(),
     )
     return version
+
+
+def _confirmed(version: PlanVersion, reason: str) -> dict[str, object]:
+    """What the profile warned of and somebody accepted; `Invalid` where that is not enough."""
+    findings = profile_findings(version)
+    grave = [one for one in findings if one.blocks]
+    warned = [one for one in findings if one.warns]
+    if grave or (warned and not reason.strip()):
+        language = get_language() or "en"
+        issues = [one.issue(language) for one in (*grave, *warned)]
+        raise Invalid(issues if grave else [*issues, _unconfirmed(len(warned))])
+    return {"confirmed": [one.code for one in warned]} if warned else {}
+
+
+def _unconfirmed(count: int) -> Issue:
+    return error(
+        "plan.unconfirmed",
+        N_("The legal profile has warnings that nobody has accepted yet: {count}."),
+        N_("Correct the plan, or publish it with a reason why they are accepted."),
+        count=count,
+    )
+
+
+def profile_findings(version: PlanVersion) -> tuple[Finding, ...]:
+    """What the legal profile of the company's country says of a version, given the one before.
+
+    Empty when there is no profile of that country. `Invalid` when the document is no plan.
+    """
+    company = people.company()
+    profile = profile_of(company.country)
+    if profile is None:
+        return ()
+    facts = Facts(valid_from=version.valid_from, first_month=company.fiscal_year_start_month)
+    return check_profile(
+        profile,
+        parse_plan(version.document),
+        _version_before(version),
+        facts,
+        load_text(version.document),
+    )
+
+
+def _version_before(version: PlanVersion) -> Document | None:
+    """The published version that this one follows; None when it cannot be read any more."""
+    earlier = version.plan.versions.filter(
+        state=PlanVersion.State.PUBLISHED, valid_from__lt=version.valid_from
+    ).order_by("-valid_from")
+    before = earlier.first()
+    try:
+        return None if before is None else parse_plan(before.document)
+    except Invalid:
+        return None  # written for an earlier engine
 
 
 def _same_start(version: PlanVersion) -> Issue:

@@ -86,6 +86,19 @@ def test_the_trace_of_a_worked_case_follows(case: Case) -> None:
         recheck_payee(payee.trace)
 
 
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_step_without_usable_figures_never_crashes(case: Case) -> None:
+    plan, body = parse_plan(plan_of(case)), inputs_of(case)
+    payee = body["payees"][0]
+    for key in ("credits", "reviews", "awards", "hired_on"):
+        payee.pop(key, None)
+    for figure in (None, "0", "-1"):
+        payee["measures"] = dict.fromkeys(payee["measures"], figure)
+        found = calculate(plan, parse_inputs(body, currency="EUR")).of("ana")
+        recheck_payee(found.trace)
+        assert sum(posting.amount.minor for posting in found.ledger) == 0
+
+
 @pytest.mark.parametrize("table", CHAINS, ids=lambda table: table[0].mechanic)
 def test_the_trace_of_each_period_follows(table: list[Case]) -> None:
     rows = [inputs_of(case, f"2026-{n:02}") for n, case in enumerate(table, start=1)]

@@ -9,10 +9,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
-from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from django.utils import timezone
 
 from activities.crediting import CreditRow, credits_between, moment_text
 from activities.dealings import cancelled_later
@@ -23,6 +24,8 @@ from incentives.credit_words import credit_document
 from incentives.happenings import add_events, settles
 from incentives.models import PayPeriod, Run
 from incentives.payees import Field, Member, Payee, Stretch, without
+from incentives.presences import calendar_of, elsewhere_of, presence_of
+from incentives.prizes import add_awards
 from incentives.targets import shown
 from kernel.numbers import as_text
 from kernel.periods import Period, start_of_day
@@ -121,6 +124,7 @@ def input_documents(
     desk = _Desk(at, payees, field, plans, of_all)
     documents = {(payee.person_id, payee.plan_version_id): desk.document(payee) for payee in payees}
     add_events(documents, plans, at.start, at.end, at.as_known_at, at.tz)
+    add_awards(documents, plans, at.start, at.end, at.as_known_at or timezone.now())
     return documents
 
 
@@ -181,7 +185,7 @@ class _Desk:
         return {
             "period": f"{self.at.days.start.isoformat()}/{self.at.days.end.isoformat()}",
             "payees": [self._payee(payee, plan), *reports],
-            **_calendar(payee),
+            **calendar_of(payee),
         }
 
     def _kept(self, wanted: Collection[int], types: Collection[str]) -> dict[int, list[CreditRow]]:
@@ -216,8 +220,8 @@ class _Desk:
             },
             "present_from": payee.days.start.isoformat(),
             "present_to": payee.days.end.isoformat(),
-            **_elsewhere(payee.spans),
-            **_presence(payee),
+            **elsewhere_of(payee),
+            **presence_of(payee),
         }
 
     def _report(self, report: _Report, plan: Plan) -> Document:
@@ -357,30 +361,6 @@ def _outside(stretches: Iterable[Stretch], taken: Iterable[Period]) -> tuple[Str
             for part in without([stretch.period], period)
         ]
     return tuple(left)
-
-
-def _presence(payee: Payee) -> Document:
-    absences = [{"kind": kind, "from": start, "to": end} for kind, start, end in payee.absences]
-    return {
-        **({"absences": absences} if absences else {}),
-        **({"hired_on": payee.hired_on} if payee.hired_on else {}),
-    }
-
-
-def _calendar(payee: Payee) -> Document:
-    if payee.calendar is None:
-        return {}
-    words = zip(("country", "subdivision"), payee.calendar, strict=True)
-    return {"calendar": {key: word for key, word in words if word}}
-
-
-def _elsewhere(spans: Sequence[Period]) -> Document:
-    """The days between the stretches: another plan pays them, or nobody does."""
-    gaps = [
-        {"from": one.end.isoformat(), "to": other.start.isoformat()}
-        for one, other in pairwise(spans)
-    ]
-    return {"elsewhere": gaps} if gaps else {}
 
 
 def kpis_read(plan: Plan) -> frozenset[str]:

@@ -12,10 +12,12 @@ from django.db.models import Q
 
 from activities.dealings import people_with_dealings
 from activities.news import people_with_news
+from challenges.awarding import people_with_new_awards
 from incentives.calc import Plan
 from incentives.calc.measures import EveryoneOf, TeamOf
 from incentives.happenings import milestones_of, settles
 from incentives.inputs import Frozen, credited_types, kpis_read
+from incentives.prizes import pays_prizes
 from incentives.rosters import managers_above
 from kpis import queries as kpis
 
@@ -69,6 +71,9 @@ def touched_since(
         names = frozenset[str]().union(*(milestones_of(plans[key]) for key in settling))
         people |= people_with_dealings(at.start, at.end, milestones=names, since=since, until=until)
         pairs.append((people, settling))
+    paying = frozenset(key for key, plan in plans.items() if pays_prizes(plan))
+    if paying:
+        pairs.append((people_with_new_awards(since, until), paying))
     changed = people | moved
     if changed:
         team = _reading(plans, TeamOf)

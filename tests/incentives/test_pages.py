@@ -291,3 +291,12 @@ def test_a_manager_sees_no_pay_from_before_somebody_joined_the_team(pay: Pay) ->
     # 50.01 in March, when Omar was Sonia's; 100.00 in April
     assert ("€50.01" in marc, "€100.00" in marc) == (False, True)
     assert "€100.00" not in sonia
+
+
+def test_a_run_that_broke_off_says_what_to_do(pay: Pay) -> None:
+    run = services.start_run(actor=pay.hana, period_id=pay.march.pk)
+    services.fail_run(run_id=run.pk, problem=KeyError("amount_minor"))
+    page = text_of(signed_in(pay.hana), "incentives:period", pay.march.pk)
+    assert "The last calculation failed" in page
+    assert f"Start it again. If it breaks off again, give the reference R{run.pk}" in page
+    assert "amount_minor" not in page

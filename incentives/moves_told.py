@@ -21,6 +21,7 @@ ENTRIES = {
     "clawed_back": N_("clawed back"),
     "waived": N_("not taken back"),
     "advanced": N_("advanced"),
+    "owed": N_("owed"),
     "recovered": N_("recovered"),
     "prepaid": N_("paid before"),
     "adjusted": N_("adjusted by hand"),

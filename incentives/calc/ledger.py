@@ -13,6 +13,8 @@ from incentives.calc.moves import Move
 from kernel.money import Money
 
 ACCOUNTS = ("earned", "payable", "held", "paid", "debt")
+ENTRIES = ("earned", "adjusted", "held", "released", "lapsed", "clawed_back", "waived", "advanced",
+           "owed", "recovered", "prepaid", "paid")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +45,22 @@ def earned_of_line(due: Money, moves: Iterable[Move]) -> Money:
 
 
 def postings_of_line(component: str, due: Money, moves: Sequence[Move]) -> tuple[Posting, ...]:
-    """The postings of a payment line: what it earned, what its steps moved, and its payment."""
+    """The postings of a payment line: what it earned, what its steps moved, and its payment.
+
+    One pair for each entry, in their fixed order: the trace tells the deals apart.
+    """
+    sums = {
+        ("earned", "earned", "payable"): earned_of_line(due, moves),
+        ("paid", "payable", "paid"): due,
+    }
+    for move in moves:
+        key = (move.entry, move.source, move.to)
+        sums[key] = sums[key] + move.amount if key in sums else move.amount
     return tuple(
         posting
-        for move in (
-            Move("earned", "earned", "payable", earned_of_line(due, moves)),
-            *moves,
-            Move("paid", "payable", "paid", due),
-        )
-        if move.amount.minor
-        for posting in _pair(move, component)
+        for entry, source, to in sorted(sums, key=lambda key: ENTRIES.index(key[0]))
+        if sums[entry, source, to].minor
+        for posting in _pair(Move(entry, source, to, sums[entry, source, to]), component)
     )
 
 

@@ -1,7 +1,7 @@
 """Whole months between days: the 31st of January and one month is the last day of February."""
 
 from calendar import monthrange
-from datetime import date
+from datetime import date, timedelta
 
 
 def months_after(day: date, count: int) -> date:
@@ -22,3 +22,10 @@ def started_months(start: date, end: date) -> int:
     """How many months have begun between two days: a month begins on its first day."""
     complete = whole_months(start, end)
     return complete + (months_after(start, complete) < end)
+
+
+def last_day(start: date, months: int | None, days: int | None) -> date | None:
+    """The last day of a window of months or of days since a day; None when it has no end."""
+    if months is not None:
+        return months_after(start, months)
+    return None if days is None else start + timedelta(days=days)

@@ -249,7 +249,8 @@ def _never_below(value: Money, state: State) -> tuple[Money, State, list[Step]]:
         total=total,
     )
     due = Money.rounded(max(total, Fraction(0)), value.currency)
-    return due, state.owing(plan.balance, brought, left), [trace] if brought or left else []
+    steps = [trace] if brought or left else []
+    return due, state.owing(plan.balance, brought, left, "owed"), steps
 
 
 def _told(settled: Iterable[Settled], before: Mapping[str, OpenItem]) -> Iterator[Step]:

@@ -100,11 +100,16 @@ class State:
         """This state with another amount, no longer known by deal."""
         return replace(self, amount=amount, deals=None)
 
-    def owing(self, balance: str, before: Fraction, after: Fraction) -> "State":
-        """This state with a carried debt (below 0) changed, and the ledger's debt with it."""
+    def owing(
+        self, balance: str, before: Fraction, after: Fraction, entry: str = "advanced"
+    ) -> "State":
+        """This state with a carried debt (below 0) changed, and the ledger's debt with it.
+
+        ``entry`` says why it grows: it was advanced, or is owed.
+        """
         currency = self.desk.world.currency
         grown = Money.rounded(before, currency) - Money.rounded(after, currency)
-        move = Move("advanced", "debt", "payable", grown)
+        move = Move(entry, "debt", "payable", grown)
         if grown.minor < 0:
             move = Move("recovered", "payable", "debt", -grown)
         carried = {**self.carried, balance: after}

@@ -1,16 +1,17 @@
 """Clawback: what was paid on the cancelled part of a deal is taken back."""
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 
+from incentives.calc.bands import Band, Bands, band_of
 from incentives.calc.facts import Event, OpenItem
 from incentives.calc.fields import Amount, Choice, Field, Key, Number, Reader
 from incentives.calc.mechanic import Mechanic
-from incentives.calc.months import months_after, started_months, whole_months
+from incentives.calc.months import last_day, started_months, whole_months
 from incentives.calc.quantities import Quantity
-from incentives.calc.state import Outcome, State
-from incentives.calc.steps.holdback import BASE
+from incentives.calc.state import CHANGES_NOTHING, Outcome, State, without_value
+from incentives.calc.steps.holdback import BASE, check_window, whole
 from incentives.calc.telling import told
 from kernel.documents import joined
 from kernel.issues import N_
@@ -23,8 +24,8 @@ from kernel.trace import Step
 class Clawback:
     """The rate originally paid times the amount cancelled, never more than was paid on the deal.
 
-    Only within the window, and in proportion to the unserved months of the contract when the plan
-    says so. ``negative`` is what happens to a component that comes out below 0.
+    Only within the window, and in proportion to the unserved months of the contract, or by bands
+    of months, when the plan says so. ``negative`` is for a component that comes out below 0.
     """
 
     of: str
@@ -32,6 +33,7 @@ class Clawback:
     window_days: Fraction | None
     on_limit: str
     prorate: str
+    bands: tuple[Band, ...] | None
     contract_months: Quantity | None
     served: str
     negative: str
@@ -42,12 +44,19 @@ class Clawback:
         read = None
         if self.contract_months is not None:
             read = state.read(self.contract_months, "contract_months")
-        rule = ClawbackRule(self, None if read is None else read.value)
+        shares = [state.read(band.value, "share") for band in self.bands or ()]
+        if any(share.value is None for share in shares):
+            return without_value(state, "clawback", shares, CHANGES_NOTHING)
+        rule = ClawbackRule(
+            self,
+            None if read is None else read.value,
+            tuple(min(share.value or Fraction(0), Fraction(1)) for share in shares),
+        )
         trace = told(
             "clawback",
             N_("what was paid on cancelled deals is taken back ({prorate}, negative: {negative})"),
             None,
-            children=() if read is None else (read.trace,),
+            children=[reading.trace for reading in (read, *shares) if reading is not None],
             prorate=self.prorate,
             negative=self.negative,
             window_months=_shown(self.window_months),
@@ -67,6 +76,7 @@ class ClawbackRule:
 
     plan: Clawback
     contract_months: Fraction | None
+    shares: tuple[Fraction, ...] = ()
 
     def returned(self, paid: int, deal: OpenItem, event: Event) -> tuple[int, Step]:
         """What of the amount paid on the cancelled part is taken back, and why."""
@@ -115,11 +125,7 @@ class ClawbackRule:
         return last is not None and day > last
 
     def _last(self, deal: OpenItem) -> date | None:
-        if self.plan.window_months is not None:
-            return months_after(deal.since, int(self.plan.window_months))
-        if self.plan.window_days is not None:
-            return deal.since + timedelta(days=int(self.plan.window_days))
-        return None
+        return last_day(deal.since, whole(self.plan.window_months), whole(self.plan.window_days))
 
     def _outside(self, deal: OpenItem, on: date) -> bool:
         last = self._last(deal)
@@ -128,14 +134,20 @@ class ClawbackRule:
         return on > last or (on == last and self.plan.on_limit == "outside")
 
     def _unserved(self, deal: OpenItem, event: Event) -> Fraction:
+        """The share that is taken back: all, by the months that are left, or by a band."""
+        if self.plan.bands is not None:
+            band = band_of(self.plan.bands, self._served(deal, event), "higher", Fraction(1))
+            return self.shares[0 if band is None else self.plan.bands.index(band)]
         contract = self._contract(deal)
         if self.plan.prorate == "none" or not contract:
             return Fraction(1)
-        served = event.served_months
-        if served is None:
-            count = whole_months if self.plan.served == "complete" else started_months
-            served = Fraction(count(deal.since, event.on))
-        return max(1 - served / contract, Fraction(0))
+        return max(1 - self._served(deal, event) / contract, Fraction(0))
+
+    def _served(self, deal: OpenItem, event: Event) -> Fraction:
+        if event.served_months is not None:
+            return event.served_months
+        count = whole_months if self.plan.served == "complete" else started_months
+        return Fraction(count(deal.since, event.on))
 
     def _contract(self, deal: OpenItem) -> Fraction | None:
         return deal.contract_months or self.contract_months
@@ -146,12 +158,13 @@ def _digits(deal: OpenItem) -> int:
 
 
 def _check(reader: Reader, step: Clawback, path: str) -> None:
-    if step.window_months is not None and step.window_days is not None:
+    check_window(reader, step, path)
+    if step.bands is not None and step.prorate != "none":
         reader.error(
-            joined(path, "window_days"),
-            "plan.two_windows",
-            N_("The window is stated in months and in days."),
-            N_("Keep one of `window_months` and `window_days`."),
+            joined(path, "bands"),
+            "plan.two_shares",
+            N_("What is taken back is stated by bands and by the months of the contract."),
+            N_("Keep one of `bands` and `prorate`."),
         )
 
 
@@ -184,6 +197,12 @@ MECHANIC = Mechanic(
             Choice(("none", "months")),
             "months: × unserved months / months of the contract",
             "none",
+        ),
+        Field(
+            "bands",
+            Bands("share", "the share that is taken back"),
+            "the share by months served, rising from 0: 100 % from 0, 50 % from 3, 0 from 6",
+            None,
         ),
         Field(
             "contract_months",

@@ -3,15 +3,17 @@
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 from incentives.calc.facts import Event, OpenItem
-from incentives.calc.fields import Amount, Choice, Field, MeasureName, Number
+from incentives.calc.fields import Amount, Choice, Field, MeasureName, Number, Reader
 from incentives.calc.mechanic import Mechanic
-from incentives.calc.months import months_after
+from incentives.calc.months import last_day
 from incentives.calc.quantities import Quantity, constant
 from incentives.calc.settling import valid_of
 from incentives.calc.state import CHANGES_NOTHING, Outcome, State, without_value
 from incentives.calc.telling import told
+from kernel.documents import joined
 from kernel.issues import N_
 from kernel.numbers import round_integer
 
@@ -27,13 +29,14 @@ BASE = Field(
 class Holdback:
     """Holds ``share`` of each deal; ``release`` partial pays it as money comes in, full at the end.
 
-    ``window_months`` after closing what is still held is released, or forfeited. A negative amount
-    (a credit note) is never held.
+    When the window since closing is over, what is still held is released, or forfeited. A negative
+    amount (a credit note) is never held.
     """
 
     share: Quantity
     release: str
     window_months: Fraction | None
+    window_days: Fraction | None
     at_window: str
     base: str | None
 
@@ -42,8 +45,8 @@ class Holdback:
         if share.value is None:
             return without_value(state, "holdback", (share,), CHANGES_NOTHING)
         part = min(max(share.value, Fraction(0)), Fraction(1))
-        window = None if self.window_months is None else int(self.window_months)
-        rule = HoldbackRule(part, self.release, window, self.at_window)
+        months, days = whole(self.window_months), whole(self.window_days)
+        rule = HoldbackRule(part, self.release, months, days, self.at_window)
         trace = told(
             "holdback",
             N_("{share} of each deal is held until it is collected ({release})"),
@@ -51,7 +54,8 @@ class Holdback:
             children=(share.trace,),
             share=part,
             release=self.release,
-            window_months="" if window is None else window,
+            window_months="" if months is None else months,
+            window_days="" if days is None else days,
             at_window=self.at_window,
         )
         return replace(state, rules=state.rules.timed(rule, self.base)), trace
@@ -64,6 +68,7 @@ class HoldbackRule:
     share: Fraction
     release: str
     window_months: int | None
+    window_days: int | None
     at_window: str
     waits: str = "held"
     milestones: frozenset[str] = frozenset()
@@ -92,8 +97,24 @@ class HoldbackRule:
 
     def _closed(self, deal: OpenItem, day: date) -> bool:
         """The window's last day still belongs to it."""
-        months = self.window_months
-        return months is not None and day > months_after(deal.since, months)
+        last = last_day(deal.since, self.window_months, self.window_days)
+        return last is not None and day > last
+
+
+def whole(value: Fraction | None) -> int | None:
+    """A whole number of a plan as an integer."""
+    return None if value is None else int(value)
+
+
+def check_window(reader: Reader, step: Any, path: str) -> None:
+    """A window is stated in months or in days, not in both."""
+    if step.window_months is not None and step.window_days is not None:
+        reader.error(
+            joined(path, "window_days"),
+            "plan.two_windows",
+            N_("The window is stated in months and in days."),
+            N_("Keep one of `window_months` and `window_days`."),
+        )
 
 
 MECHANIC = Mechanic(
@@ -113,9 +134,11 @@ MECHANIC = Mechanic(
             "months from closing after which nothing waits; else no end",
             None,
         ),
+        Field("window_days", Number(Fraction(0), whole=True), "the same in days", None),
         Field("at_window", Choice(("release", "forfeit")), "what is still held then", "release"),
         BASE,
     ),
     kind="settles",
     summary="each deal's amount waits until it is collected",
+    check=check_window,
 )

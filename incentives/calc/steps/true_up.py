@@ -36,7 +36,7 @@ class TrueUp:
         paid = rest if self.negative == "allow" else max(rest, Fraction(0))
         after = state.set_to(paid)
         if self.negative == "carry":
-            after = after.owing(self.balance, before, rest - paid)
+            after = after.owing(self.balance, before, rest - paid, "owed")
         if self.already is None:
             after = replace(after, carried={**after.carried, self._year(state): earned})
         trace = told(

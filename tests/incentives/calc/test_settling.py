@@ -143,6 +143,13 @@ SETTLING = st.sampled_from(
         [{"step": "holdback", "share": "40 %"}, SCHEDULE, {"step": "clawback"}],
         [{"step": "holdback"}, {"step": "clawback", "negative": "carry"}],
         [{"step": "clawback", "negative": "zero"}],
+        [{"step": "holdback", "share": "50 %", "window_days": "40"}],
+        [
+            {
+                "step": "clawback",
+                "bands": [{"from": "0", "share": "80 %"}, {"from": "1", "share": "33 %"}],
+            }
+        ],
     ]
 )
 
@@ -403,6 +410,11 @@ def test_what_changes_nothing_is_told() -> None:
         ([{**FLAT, "base": "revenue - 5"}, CLAWBACK], ["plan.deals_unknown"]),
         ([BY_DEAL, {"step": "payment_schedule", "parts": [{"share": "50 %"}]}],
          ["plan.schedule_sum"]),
+        ([BY_DEAL, {"step": "holdback", "window_days": "5", "window_months": "5"}],
+         ["plan.two_windows"]),
+        ([BY_DEAL, {**CLAWBACK, "prorate": "months", "bands": [{"from": "0", "share": "1"}]}],
+         ["plan.two_shares"]),
+        ([BY_DEAL, {**CLAWBACK, "bands": [{"from": "1", "share": "1"}]}], ["plan.bands_start"]),
         ([BY_DEAL, {**CLAWBACK, "window_days": "5", "window_months": "5"}], ["plan.two_windows"]),
     ],
 )  # fmt: skip

@@ -16,6 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from incentives.disputes import waiting_for_hr
+from incentives.notices import notices_waiting
 from people import access
 
 THEMES = ("auto", "light", "dark")
@@ -51,6 +52,7 @@ ENTRIES = (
     _entry("challenges:list", _("Challenges"), "trophy", "all"),
     _entry("kpis:objectives", _("Objectives"), "target", "rep", "lead"),
     _entry("incentives:statements", _("My pay"), "receipt-text", "rep"),
+    _entry("incentives:my_notices", _("My rules and objectives"), "file-check", "rep"),
     _entry("incentives:team_pay", _("Pay of my team"), "pen-line", "lead-pay"),
     _entry("activities:mine", _("Activities"), "list-checks", "rep"),
     _entry("incentives:plans", _("Plans"), "file-sliders", "hr", "admin"),
@@ -118,21 +120,31 @@ def address_of(name: str) -> str | None:
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: nav, theme, language; no navigation for a stranger."""
+    """Context processor: nav, what waits for the reader, theme, language.
+
+    No navigation for a stranger, nor inside a fragment.
+    """
     theme = request.COOKIES.get(THEME_COOKIE, "")
+    viewer = _reader(request)
+    waiting = _waiting(viewer) if viewer else {}
     return {
-        "nav": _nav(request),
+        "nav": navigation(viewer, request.path, waiting) if viewer else [],
+        "notices_waiting": waiting.get("incentives:my_notices", 0),
         "theme": theme if theme in THEMES else "auto",
         "language": get_language() or "en",
     }
 
 
-def _nav(request: HttpRequest) -> list[NavItem]:
-    """No navigation for a stranger, nor inside a fragment."""
+def _reader(request: HttpRequest) -> access.Viewer | None:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated or getattr(request, "htmx", False):
-        return []
-    viewer = access.viewer_in(request)
-    # one query, and only for those who answer
+        return None
+    return access.viewer_in(request)
+
+
+def _waiting(viewer: access.Viewer) -> dict[str, int]:
+    """How much waits on which page: one query each, and only for those who answer."""
     waiting = {"incentives:disputes": waiting_for_hr()} if viewer.is_hr else {}
-    return navigation(viewer, request.path, waiting)
+    if viewer.is_rep:
+        waiting["incentives:my_notices"] = notices_waiting(viewer.person_id)
+    return waiting

@@ -13,6 +13,7 @@ from common.formats import day_text, moment_text, number_text
 from incentives.anomalies import biggest
 from incentives.choices import PeriodState
 from incentives.models import PayPeriod
+from incentives.notice_pages import notice_points
 from incentives.presenters import named, statement_rows
 from incentives.queries import StatementRow
 from incentives.readiness import Readiness
@@ -30,6 +31,7 @@ def checks(found: Readiness, period: PayPeriod, viewer: Viewer) -> list[Cells]:
         *_data(found, reverse("activities:imports") if viewer.is_admin else ""),
         *_people(found, period),
         *_objectives(found, reverse("kpis:objectives") if viewer.is_admin else ""),
+        *(notice_points(found.notices, period) if found.notices else ()),
         *(_managers(found) if period.state == PeriodState.CALCULATED else ()),
         *_claims(found),
         *_before(found),

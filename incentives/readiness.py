@@ -10,6 +10,7 @@ from incentives.adjustments import waiting_adjustments
 from incentives.choices import PeriodState
 from incentives.disputes import Counts, dispute_counts
 from incentives.models import PayPeriod, Run
+from incentives.notices import NoticeCounts, asks_notices, notice_counts, notice_rows
 from incentives.payees import Field
 from incentives.team_reviews import TeamUnderReview, teams_under_review
 from kernel.periods import Period, start_of_day
@@ -35,6 +36,8 @@ class Readiness:
     before: PayPeriod | None
     """The period before, when it is calculated and not locked."""
     is_over: bool
+    notices: NoticeCounts | None
+    """What was told to whom; None where no profile asks for it."""
 
 
 def readiness(period: PayPeriod, field: Field, run: Run | None, today: date) -> Readiness:
@@ -53,6 +56,7 @@ def readiness(period: PayPeriod, field: Field, run: Run | None, today: date) -> 
         waiting_adjustments=waiting_adjustments(period),
         before=_unlocked_before(period),
         is_over=period.ends_on <= today,
+        notices=notice_counts(notice_rows(period, field)) if asks_notices(company) else None,
     )
 
 

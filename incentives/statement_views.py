@@ -16,6 +16,7 @@ from incentives.models import Statement
 from incentives.projecting import projection_cards
 from incentives.projection import projections
 from incentives.statement_claims import claims_beside, my_claims
+from incentives.statement_notice import notice_beside
 from incentives.statement_page import statement_page
 from incentives.statement_pdf import pdf_of
 from kernel.issues import Invalid
@@ -64,6 +65,7 @@ def statement(request: HttpRequest, statement_id: int) -> HttpResponse:
     context = statement_page(found)
     context |= claims_beside(found, viewer, context["lines"])
     context["is_own"] = found.person_id == viewer.person_id
+    context["notice"] = notice_beside(found, viewer)
     return render(request, "incentives/statement.html", context)
 
 

@@ -7,6 +7,7 @@ from incentives import (
     comparison_views,
     cost_views,
     ledger_views,
+    notice_urls,
     payroll_views,
     plan_views,
     statement_views,
@@ -72,4 +73,5 @@ urlpatterns = [
     path("plans/versions/<int:version_id>/changes/", cost_views.versions, name="plan_changes"),
     path("plans/versions/<int:version_id>/publish/", plan_views.publish, name="plan_publish"),
     *claim_urls.urlpatterns,
+    *notice_urls.urlpatterns,
 ]

@@ -16,11 +16,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from challenges.models import Challenge
-from incentives.models import Dispute, Run, Statement
+from incentives.models import Dispute, Notice, Run, Statement
 from incentives.services import (
     Proposal,
     open_dispute,
     propose_adjustment,
+    publish_notices,
     sign_off_team,
 )
 from kpis.services import ObjectiveInput, recompute_touched, set_objective
@@ -31,30 +32,34 @@ from tests.kpis.crew import at
 
 NOW = at("2026-03-24 12:00")
 PAGES = {
-    "cockpit:me": ("rep", 33),
-    "cockpit:team": ("manager", 31),
+    "cockpit:me": ("rep", 34),
+    "cockpit:team": ("manager", 32),
     "cockpit:office": ("hr", 23),
     "cockpit:direction": ("executive", 28),
-    "incentives:statements": ("rep", 20),
+    "incentives:statements": ("rep", 21),
     "incentives:periods": ("hr", 9),
-    "incentives:period": ("hr", 32),
-    "incentives:statement": ("hr", 8),
-    "incentives:what_if": ("rep", 24),
+    "incentives:period": ("hr", 36),
+    "incentives:statement": ("hr", 9),
+    "incentives:what_if": ("rep", 25),
     "incentives:disputes": ("hr", 6),
     "incentives:dispute": ("hr", 7),
     "incentives:adjustments": ("hr", 5),
-    "incentives:team_pay": ("manager", 15),
-    "incentives:team_review": ("manager", 18),
+    "incentives:team_pay": ("manager", 16),
+    "incentives:team_review": ("manager", 19),
     "incentives:history": ("hr", 13),
+    "incentives:my_notices": ("rep", 7),
+    "incentives:team_notices": ("manager", 20),
+    "incentives:period_notices": ("hr", 13),
+    "incentives:notice": ("hr", 6),
     "incentives:payroll": ("hr", 5),
     "incentives:payroll_template": ("hr", 5),
     "incentives:totals": ("executive", 5),
     "incentives:team_report": ("manager", 7),
-    "challenges:list": ("rep", 10),
-    "challenges:page": ("rep", 18),
+    "challenges:list": ("rep", 11),
+    "challenges:page": ("rep", 19),
     "challenges:board": ("rep", 8),
-    "kpis:leaderboard": ("rep", 14),
-    "kpis:objectives": ("manager", 18),
+    "kpis:leaderboard": ("rep", 15),
+    "kpis:objectives": ("manager", 19),
     "people:list": ("hr", 7),
 }
 
@@ -77,6 +82,7 @@ def pay(db: None) -> Pay:
     pay.run()  # a page that has a run before to compare with
     claim(pay, "léa")
     sign_off_team(actor=pay.world.users["sonia"], period_id=pay.march.pk)
+    publish_notices(actor=pay.hana, period_id=pay.march.pk)
     rescore(challenge, NOW)
     return pay
 
@@ -135,6 +141,8 @@ def statements_behind(pay: Pay, name: str, who: str) -> int:
         "incentives:what_if": [pay.march.pk, pay.version.pk],
         "incentives:dispute": [Dispute.objects.order_by("id")[0].pk],
         "incentives:team_review": [pay.march.pk],
+        "incentives:period_notices": [pay.march.pk],
+        "incentives:notice": [Notice.objects.get(person__number="léa").pk],
         "incentives:history": ["period", pay.march.pk],
         "incentives:payroll_template": ["neutral-csv"],
         "challenges:page": [Challenge.objects.get().pk],

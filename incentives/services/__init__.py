@@ -12,8 +12,14 @@ from incentives.services.moving import (
     reopen_period,
     review_period,
 )
+from incentives.services.notifying import confirm_reading, publish_notices
 from incentives.services.payroll_templates import save_template
-from incentives.services.planning import assign_plan, publish_plan, save_plan
+from incentives.services.planning import (
+    assign_plan,
+    profile_findings,
+    publish_plan,
+    save_plan,
+)
 from incentives.services.reviewing import sign_off_team
 from incentives.services.running import (
     fail_run,
@@ -30,6 +36,7 @@ __all__ = [
     "assign_plan",
     "calculate_block",
     "calculate_run",
+    "confirm_reading",
     "decide_adjustment",
     "export_period",
     "fail_run",
@@ -40,7 +47,9 @@ __all__ = [
     "move_dispute",
     "open_dispute",
     "open_period",
+    "profile_findings",
     "propose_adjustment",
+    "publish_notices",
     "publish_plan",
     "reopen_period",
     "resume_runs",

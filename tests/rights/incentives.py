@@ -1,12 +1,13 @@
 """Addresses of pay: HR runs it, administrators configure plans without seeing amounts."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
 from incentives import services
-from incentives.models import Adjustment, Dispute, PayPeriod, PlanVersion, Statement
-from tests.incentives.conftest import make_pay
+from incentives.models import Adjustment, Dispute, Notice, PayPeriod, PlanVersion, Statement
+from tests.incentives.conftest import PLAN, make_pay
 from tests.rights import only
 from tests.world import World
 
@@ -50,6 +51,13 @@ def version(world: World) -> Kwargs:
     return {"version_id": PlanVersion.objects.get().pk}
 
 
+def draft(world: World) -> Kwargs:
+    """A draft of the plan, waiting to be published."""
+    paid(world)
+    made = services.save_plan(actor=world.users["hana"], document=PLAN, valid_from=date(2026, 7, 1))
+    return {"version_id": made.pk}
+
+
 def disputed(world: World) -> Kwargs:
     """Léa disputes her commission; her manager sees her pay."""
     statement = of_lea(world)
@@ -85,6 +93,17 @@ def story_of(kind: str, make: Callable[[World], Kwargs]) -> Callable[[World], Kw
     return lambda world: {"kind": kind, "subject_id": next(iter(make(world).values()))}
 
 
+def told(world: World) -> Kwargs:
+    """What Léa was told before March."""
+    if not Notice.objects.exists():
+        if not PayPeriod.objects.exists():
+            make_pay(world)
+        services.publish_notices(
+            actor=world.users["hana"], period_id=PayPeriod.objects.get(state="open").pk
+        )
+    return {"notice_id": Notice.objects.get(person=world.people["léa"]).pk}
+
+
 PAGES = {
     "incentives:periods": only("hr", "executive"),
     "incentives:period_new": only("hr"),
@@ -111,7 +130,7 @@ PAGES = {
     "incentives:plan_cost": only("hr", kwargs=version),
     "incentives:plan_cost_period": only("hr", kwargs=lambda w: {**version(w), **march(w)}),
     "incentives:plan_changes": only("hr", "admin", kwargs=version),
-    "incentives:plan_publish": only("hr", "admin", status=405, kwargs=version),
+    "incentives:plan_publish": only("hr", "admin", kwargs=draft),
     "incentives:disputes": only("hr"),
     "incentives:dispute": only("rep", "manager", "hr", kwargs=disputed),
     "incentives:dispute_new": only("rep", "hr", kwargs=of_lea),
@@ -122,5 +141,9 @@ PAGES = {
     "incentives:team_review": only("manager", kwargs=march),
     "incentives:review": only("hr", kwargs=march),
     "incentives:histories": only("hr", "admin"),
+    "incentives:my_notices": only("rep", "manager"),
+    "incentives:team_notices": only("manager"),
+    "incentives:notice": only("rep", "manager", "hr", kwargs=told),
+    "incentives:period_notices": only("hr", kwargs=march),
     "incentives:history": only("hr", "admin", kwargs=story_of("dispute", disputed)),
 }

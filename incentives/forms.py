@@ -31,6 +31,24 @@ class DraftForm(forms.Form):
     valid_from = DayField(label=_("Valid from"))
 
 
+class PublishForm(forms.Form):
+    """Why the warnings of the legal profile are accepted, where there are any."""
+
+    reason = forms.CharField(
+        label=_("Why these points are accepted"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Kept in the history of the plan with your name."),
+    )
+
+    def __init__(self, *args: Any, needs_reason: bool, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if not needs_reason:
+            self.fields["reason"].widget = forms.HiddenInput()
+        self.fields["reason"].required = needs_reason
+
+
 class TemplateForm(forms.Form):
     """The document of a payroll template."""
 

@@ -9,16 +9,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from common.forms import after, saved
-from common.issues import message_of, remedy_of
 from incentives import planning_pages, queries, services
 from incentives.designer.drafting import draft_of, drafted
 from incentives.designer.page import Cells, designer_page
 from incentives.designer.starts import starts
-from incentives.forms import AssignForm, DraftForm
+from incentives.forms import AssignForm, DraftForm, PublishForm
 from incentives.models import Plan, PlanVersion
 from kernel.issues import Invalid, Issue
 from people import access
@@ -100,18 +98,24 @@ def _first_day(request: HttpRequest) -> date:
 
 
 @configures_plans
-@require_POST
 def publish(request: HttpRequest, version_id: int) -> HttpResponse:
-    """Publish a draft: from now on it never changes."""
+    """Publish a draft, for ever: what the legal profile says of it first, then the button."""
     version = get_object_or_404(PlanVersion.objects.select_related("plan"), pk=version_id)
-    try:
-        services.publish_plan(actor=access.actor_in(request), version_id=version_id)
-    except Invalid as invalid:
-        for issue in invalid.issues:
-            messages.error(request, f"{message_of(issue)} {remedy_of(issue)}".strip())
-    else:
-        messages.success(request, _("The version is published."))
-    return redirect("incentives:plan", version.plan.key)
+    access.require(version.state == PlanVersion.State.DRAFT)
+    findings = services.profile_findings(version)
+    form = PublishForm(request.POST or None, needs_reason=any(one.warns for one in findings))
+    if request.method == "POST":
+        made = saved(form, lambda: _published(request, version, form))
+        if made is not None:
+            messages.success(request, _("The version is published."))
+            return redirect("incentives:plan", version.plan.key)
+    context = planning_pages.publish_page(version, findings) | {"form": form}
+    return render(request, "incentives/publish.html", context)
+
+
+def _published(request: HttpRequest, version: PlanVersion, form: PublishForm) -> PlanVersion:
+    actor, reason = access.actor_in(request), form.cleaned_data["reason"]
+    return services.publish_plan(actor=actor, version_id=version.pk, reason=reason)
 
 
 @configures_plans

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from common.formats import day_text, money_text, number_text, percent_text, span_text
@@ -12,11 +13,12 @@ from common.issues import message_of, remedy_of
 from common.labels import label
 from incentives.calc import Plan as Document
 from incentives.calc import parse_plan, review_plan
+from incentives.calc.profile import Finding
 from incentives.curves import Curve, drawing, payout_curve
 from incentives.models import Plan, PlanAssignment, PlanVersion
 from incentives.wording import meanings, plan_words
 from kernel.documents import load_text
-from kernel.issues import Invalid, Issue
+from kernel.issues import Invalid, Issue, Level
 
 Cells = dict[str, Any]
 EXAMPLE = """\
@@ -117,6 +119,20 @@ def plan_page(
         "meanings": meanings(document),
         "examples": [one.name for one in document.examples],
         "curve": curve_of(document),
+    }
+
+
+def publish_page(version: PlanVersion, findings: Sequence[Finding]) -> Cells:
+    """What the legal profile says before a version is published, the gravest first."""
+    language = get_language() or "en"
+    order = {Level.ERROR: 0, Level.WARNING: 1, Level.INFO: 2}
+    told = sorted((one.issue(language) for one in findings), key=lambda issue: order[issue.level])
+    return {
+        "name": plan_name(version.plan),
+        "version": version,
+        "issues": issue_rows(told),
+        "blocked": any(one.blocks for one in findings),
+        "back": f"{reverse('incentives:plan', args=[version.plan.key])}?version={version.number}",
     }
 
 

@@ -228,7 +228,7 @@ def test_a_draft_is_saved_then_published_and_a_wrong_one_is_told_by_line(pay: Pa
     wrong = PLAN.replace("{from: 10000, rate: 10 %}", "{from: 10000, rates: 10 %}")
     page = said(ada, edit, {"document": wrong, "valid_from": "2026-04-01", "action": "save"})
     assert "2 errors" in page
-    assert 'class="marked"' in page
+    assert "designer-lines" in page
     assert PlanVersion.objects.count() == 1
     failing = PLAN.replace("total: 700", "total: 701")
     page = said(ada, edit, {"document": failing, "valid_from": "2026-04-01", "action": "save"})

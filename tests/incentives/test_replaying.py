@@ -66,3 +66,18 @@ def test_a_plan_that_has_paid_nothing_says_what_to_do(pay: Pay) -> None:
     draft = draft_of(pay, RICHER)
     page = signed_in(pay.hana).get(reverse("incentives:plan_cost", args=[draft.pk]))
     assert "No past period was paid by this plan" in page.content.decode()
+
+
+def test_publishing_shows_the_legal_profile_first_and_keeps_the_reason(pay: Pay) -> None:
+    draft = draft_of(pay, RICHER)
+    address = reverse("incentives:plan_publish", args=[draft.pk])
+    hana = signed_in(pay.hana)
+    page = hana.get(address).content.decode()
+    draft.refresh_from_db()
+    assert draft.state == "draft"
+    assert "It can never be changed afterwards." in page
+    answer = hana.post(address, {"reason": "agreed with the works council"})
+    assert answer.status_code == 302
+    draft.refresh_from_db()
+    assert draft.state == "published"
+    assert hana.get(address).status_code == 404

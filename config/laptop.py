@@ -26,6 +26,7 @@ WITHOUT_SERVERS = frozenset(
     {
         "challenge_schema",
         "check",
+        "check_plan",
         "collectstatic",
         "compilemessages",
         "diffsettings",

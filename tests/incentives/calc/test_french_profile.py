@@ -1,8 +1,10 @@
 """The French profile: what blocks, warns and helps; what passes stands beside what does not."""
 
 import json
+import re
 from datetime import date
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -332,3 +334,20 @@ def test_the_command_tells_all_and_fails_when_something_blocks(
     assert finding["message"] == (
         "L'étape clawback peut reprendre ce qui a été acquis : negative: allow."
     )
+
+
+# --- the page -----------------------------------------------------------------------------------
+
+PAGE = Path(__file__).parents[3] / "docs" / "algorithms" / "french-profile.md"
+LEVELS = {Level.ERROR: "blocks", Level.WARNING: "warns", Level.INFO: "helps"}
+
+
+def test_the_table_of_the_page_is_the_profile() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (\w+) \| ([^|]+) \|", PAGE.read_text("utf-8"), re.MULTILINE)
+    rules = french().rules.values()
+    assert rows == [(one.key, LEVELS[one.level], ", ".join(one.basis)) for one in rules]
+
+
+def test_the_facts_of_the_page_find_what_it_says() -> None:
+    (facts,) = re.findall(r"```yaml facts\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    assert rules_of(plan_of(FLAT), facts=read_facts(facts)) == {"notice_late"}

@@ -112,7 +112,9 @@ def valid_of(deal: OpenItem) -> Fraction:
 
 def position(rules: Rules, deal: OpenItem, day: date) -> tuple[int, int, str]:
     """What of a deal is due by a day, what waits (minor units), and the word for what it awaits."""
-    due = round_integer(deal.amount.minor * valid_of(deal) / size_of(deal))
+    due = deal.amount.minor
+    if deal.cancelled:
+        due = round_integer(due * valid_of(deal) / size_of(deal))
     held, waits = 0, ""
     for rule in rules.timings:
         due, more = rule.split(due, deal, day)
@@ -203,7 +205,9 @@ class _Run:
         return kept, held + due - kept, "held"
 
     def _stand(self, due: int, held: int, waits: str) -> None:
-        self.deal = replace(self.deal, paid=self._money(due), held=self._money(held), kind=waits)
+        deal = self.deal
+        if (due, held, waits) != (deal.paid.minor, deal.held.minor, deal.kind):
+            self.deal = replace(deal, paid=self._money(due), held=self._money(held), kind=waits)
 
     def _move(self, entry: str, source: str, to: str, amount: int) -> None:
         if amount:

@@ -149,7 +149,7 @@ def test_the_command_prints_periods_lines_and_ledger(tmp_path: Path) -> None:
     words = ["evaluate_plan", "--plan", plan, "--inputs", inputs]
     out, text = StringIO(), StringIO()
     call_command(*words, "--json", stdout=out)
-    call_command(*words, "--no-trace", stdout=text)
+    call_command(*words, "--no-trace", "--language", "en", stdout=text)
     found = json.loads(out.getvalue())
     assert set(found) == {"periods", "ledger"}
     assert [period["period"] for period in found["periods"]] == ["2026-01", "2026-02"]

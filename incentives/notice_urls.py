@@ -1,8 +1,8 @@
-"""Addresses of what payees are told before a period."""
+"""Addresses of what payees are told before a period, and of the reports of HR."""
 
 from django.urls import path
 
-from incentives import notice_views
+from incentives import notice_views, personnel_views
 
 urlpatterns = [
     path("pay/notices/", notice_views.my_notices, name="my_notices"),
@@ -11,4 +11,6 @@ urlpatterns = [
     path(
         "pay/periods/<int:period_id>/notices/", notice_views.period_notices, name="period_notices"
     ),
+    path("pay/periods/<int:period_id>/report/", personnel_views.pay_report, name="pay_report"),
+    path("pay/periods/personnel/", personnel_views.personnel_file, name="personnel"),
 ]

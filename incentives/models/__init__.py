@@ -5,6 +5,7 @@ from incentives.models.exports import Export, ExportLine, PayrollTemplate
 from incentives.models.guards import APPEND_ONLY
 from incentives.models.notices import Notice, Receipt
 from incentives.models.periods import PayPeriod, PeriodTransition, Run
+from incentives.models.personnel import PersonnelRecord
 from incentives.models.plans import Plan, PlanAssignment, PlanVersion
 from incentives.models.reviews import Dispute, DisputeEntry, TeamReview
 from incentives.models.rosters import Roster, RosterMember, RosterPayee
@@ -22,6 +23,7 @@ __all__ = [
     "PayPeriod",
     "PayrollTemplate",
     "PeriodTransition",
+    "PersonnelRecord",
     "Plan",
     "PlanAssignment",
     "PlanVersion",

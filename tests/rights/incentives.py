@@ -145,5 +145,7 @@ PAGES = {
     "incentives:team_notices": only("manager"),
     "incentives:notice": only("rep", "manager", "hr", kwargs=told),
     "incentives:period_notices": only("hr", kwargs=march),
+    "incentives:pay_report": only("hr", kwargs=march),
+    "incentives:personnel": only("hr"),
     "incentives:history": only("hr", "admin", kwargs=story_of("dispute", disputed)),
 }

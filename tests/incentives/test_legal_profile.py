@@ -45,6 +45,7 @@ def test_warnings_are_published_with_a_reason_that_is_kept(pay: Pay) -> None:
     services.publish_plan(actor=pay.hana, version_id=draft.pk, reason="agreed with the council")
     entry = AuditEntry.objects.get(action="plan.publish", subject_id=str(draft.pk))
     assert entry.reason == "agreed with the council"
+    assert entry.after is not None
     assert entry.after["confirmed"] == ["profile.set_against_later_pay"]
 
 

@@ -17,35 +17,22 @@ from kernel.calendars import WorkCalendar
 from kernel.periods import Period
 from people.queries import company
 from tests.incentives.conftest import Pay, won
+from tests.kernel.tables import ALGORITHMS, rows_of
 
+PAGE = ALGORITHMS / "pay-period.md"
 TOTALS = st.lists(st.integers(-10_000, 1_000_000), max_size=6).map(tuple)
 
 
-@pytest.mark.parametrize(
-    ("total", "past", "of", "found"),
-    [
-        (100, (100, 100, 100), 3, ()),
-        (300, (100, 100, 100), 3, ()),  # exactly three times is not more than three times
-        (301, (100, 100, 100), 3, ("high",)),
-        (34, (100, 100, 100), 3, ()),
-        (33, (100, 100, 100), 3, ("low",)),
-        (0, (100, 100, 100), 3, ("zero",)),
-        (0, (100, 100, 0), 3, ()),  # nothing after nothing
-        (-5, (100, 100, 100), 3, ("negative",)),
-        (-5, (), 3, ("negative", "new")),
-        (70, (), 3, ("new",)),
-        (70, (), 0, ()),  # the company's first period: nobody has a past
-        (0, (), 0, ("zero",)),
-        (301, (100, 100, 10_000, 100), 4, ("high",)),  # one odd month does not move the median
-        (500, (0, 0, 0), 3, ()),
-        (226, (50, 100), 2, ("high",)),
-        (225, (50, 100), 2, ()),
-    ],
-)
-def test_a_total_beside_the_own_past(
-    total: int, past: tuple[int, ...], of: int, found: tuple[str, ...]
-) -> None:
-    assert compared(total, Past(past, of)) == found
+def row_words(row: dict[str, str]) -> str:
+    return f"{row['total']} after {row['past'] or 'nothing'}"
+
+
+@pytest.mark.parametrize("row", rows_of(PAGE, "Worked table of marks"), ids=row_words)
+def test_the_worked_table_of_marks(row: dict[str, str]) -> None:
+    past = tuple(map(int, row["past"].split()))
+    assert compared(int(row["total"]), Past(past, int(row["periods"]))) == tuple(
+        row["marks"].split()
+    )
 
 
 @given(TOTALS)

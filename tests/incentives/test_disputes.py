@@ -17,6 +17,7 @@ from kernel.issues import Invalid
 from people.models import User
 from people.services import create_user
 from tests.incentives.conftest import Pay, won
+from tests.kernel.tables import ALGORITHMS, rows_of
 
 # a Tuesday; the tenth working day after it, with Easter Monday between
 TUESDAY, DUE = "2026-03-31 10:00", date(2026, 4, 15)
@@ -85,6 +86,12 @@ def test_a_dispute_from_the_payee_to_the_decision(shown: Pay) -> None:
         ("dispute.move", "answered", "open", "It was signed on 31 March."),
         ("dispute.move", "open", "accepted", "Right, here is the contract."),
     ]
+
+
+def test_the_table_of_moves_is_the_documented_one() -> None:
+    rows = rows_of(ALGORITHMS / "pay-period.md", "Moves of a dispute")
+    documented = {(row["from"], row["to"]): set(row["who"].split(", ")) for row in rows}
+    assert documented == {move: {str(one) for one in who} for move, who in TRANSITIONS.items()}
 
 
 def test_what_each_party_may_do_in_each_state() -> None:

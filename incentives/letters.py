@@ -8,6 +8,7 @@ The last line is the reference: a digest of what the letter says (plan, days, ob
 how it says it, so that a better wording of the product makes no new letter necessary.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -21,12 +22,13 @@ from incentives.inputs import objectives_read
 from incentives.models import PlanVersion
 from incentives.payees import Payee
 from incentives.targets import value_of
-from incentives.wording import meanings, plan_words
+from incentives.wording import SENTENCES, meanings, plan_words
 from kernel.periods import Period
 from kernel.trace import sha256_of
 from kpis.queries.catalogue import Catalogue
 
 REFERENCE_LENGTH = 64
+NAMES = re.compile(r"\{\w+\}")
 FRAME: Mapping[str, Mapping[str, str]] = {
     "fr": {
         "title": "Règles et objectifs de la rémunération variable",
@@ -86,6 +88,28 @@ class Letter:
         """The letter in a language (fr, en), its lines ended by the reference."""
         with translation.override(language):
             return "\n".join(_lines(self, language, FRAME[language]))
+
+
+def sentences_not_in_french(plan: Plan) -> list[str]:
+    """The sentences of a plan's rules that have no French yet; such a letter would not count.
+
+    Sentences that are only a figure ("{amount}.") are the same in both languages.
+    """
+    mechanics = {
+        placed.mechanic
+        for steps in (*(part.steps for part in plan.components), plan.steps)
+        for placed in steps
+    }
+    wanted = [SENTENCES[one] for one in sorted(mechanics & SENTENCES.keys())]
+    with translation.override("en"):
+        english = [str(one) for one in wanted]
+    with translation.override("fr"):
+        french = [str(one) for one in wanted]
+    return [
+        en
+        for en, fr in zip(english, french, strict=True)
+        if en == fr and any(map(str.isalpha, NAMES.sub("", en)))
+    ]
 
 
 def reference_of(payee: Payee, plan_sha256: str, days: Period) -> str:

@@ -143,8 +143,8 @@ def newest_notices(
         )
     )
     return {
-        (person_id, plan_id): Told(*told, language or "")
-        for person_id, plan_id, *told, language in values
+        (person_id, plan_id): Told(pk, published_at, reference, read_at, language or "")
+        for person_id, plan_id, pk, published_at, reference, read_at, language in values
     }
 
 

@@ -15,7 +15,7 @@ from common.formats import minor_text, percent_text
 from common.forms import saved
 from common.labels import label
 from incentives import personnel
-from incentives.calc.gaps import SMALL, Group
+from incentives.calc.gaps import SMALL, Gaps, Group
 from incentives.claim_forms import AmountField
 from incentives.models import PayPeriod
 from incentives.presenters import named
@@ -58,9 +58,7 @@ def pay_report(request: HttpRequest, period_id: int) -> HttpResponse:
         "name": named(period),
         "period_id": period.pk,
         "small": SMALL,
-        "groups": [_group(one, roles.get(one.category, one.category), currency)
-                   for one in gaps.groups],
-        "everybody": _group(gaps.everybody, _("Everybody"), currency),
+        "groups": _groups(gaps, roles, currency),
         "shares": [
             {"role": roles.get(one.role_key, one.role_key), "people": one.people,
              "share": percent_text(one.fixed_share * 100), "is_usual": one.is_usual}
@@ -72,6 +70,12 @@ def pay_report(request: HttpRequest, period_id: int) -> HttpResponse:
         "payees": len(rows),
     }  # fmt: skip
     return render(request, "incentives/pay_report.html", context)
+
+
+def _groups(gaps: Gaps, roles: dict[str, str], currency: str) -> list[Cells]:
+    """The categories, then everybody; nothing where nobody's sex is known."""
+    rows = [_group(one, roles.get(one.category, one.category), currency) for one in gaps.groups]
+    return [*rows, _group(gaps.everybody, _("Everybody"), currency)] if rows else []
 
 
 def _group(one: Group, name: str, currency: str) -> Cells:

@@ -149,9 +149,23 @@ def _facts(row: Statement) -> list[Cells]:
         {
             "label": _("Days under this plan"),
             "value": f"{day_text(first)} – {day_text(people.day_before(last))}",
+            "note": _presence(row, first, last),
         },
         {"label": _("Records as known on"), "value": moment_text(row.run.as_known_at)},
     ]
+
+
+def _presence(row: Statement, first: date, last: date) -> str:
+    """Which part of the period is paid by this plan, for who joined, left or changed within it."""
+    period = row.run.period
+    away = sum(
+        (date.fromisoformat(one["to"]) - date.fromisoformat(one["from"])).days
+        for one in row.inputs["payees"][0].get("elsewhere", [])
+    )
+    days, whole = (last - first).days - away, (period.ends_on - period.starts_on).days
+    if days == whole:
+        return ""
+    return _("%(days)s of the %(whole)s days of the period") % {"days": days, "whole": whole}
 
 
 def _proof(row: Statement) -> list[Cells]:

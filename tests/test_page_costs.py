@@ -32,11 +32,11 @@ from tests.kpis.crew import at
 
 NOW = at("2026-03-24 12:00")
 PAGES = {
-    "cockpit:me": ("rep", 34),
+    "cockpit:me": ("rep", 35),
     "cockpit:team": ("manager", 32),
-    "cockpit:office": ("hr", 23),
+    "cockpit:office": ("hr", 24),
     "cockpit:direction": ("executive", 28),
-    "incentives:statements": ("rep", 21),
+    "incentives:statements": ("rep", 24),
     "incentives:periods": ("hr", 9),
     "incentives:period": ("hr", 36),
     "incentives:statement": ("hr", 9),
@@ -47,8 +47,8 @@ PAGES = {
     "incentives:team_pay": ("manager", 16),
     "incentives:team_review": ("manager", 19),
     "incentives:history": ("hr", 13),
-    "incentives:my_notices": ("rep", 7),
-    "incentives:team_notices": ("manager", 20),
+    "incentives:my_notices": ("rep", 8),
+    "incentives:team_notices": ("manager", 18),
     "incentives:period_notices": ("hr", 13),
     "incentives:notice": ("hr", 6),
     "incentives:payroll": ("hr", 5),

@@ -88,7 +88,9 @@ def load_demo(*, now: datetime, tell: Tell) -> None:
     tell("pay periods")
     with transaction.atomic():
         load_plans(users["admin"], month_start(script.today, -MONTHS))
-        pay_months(users["rh"], users["paie"], users["manager"], script.today)
+        unread = frozenset(one.person.number for one in (users["rep"], users["rep, new"])
+                           if one.person)  # fmt: skip
+        pay_months(users["rh"], users["paie"], users["manager"], script.today, unread)
         tell_claims(users["rep"], users["rh"], users["paie"], script.today)
     tell("challenges")
     with transaction.atomic():

@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 
 from cockpit.demo.cast import month_start
+from cockpit.demo.notices import tell_rules
 from incentives import services as pay
 from people.models import User
 
@@ -24,15 +25,19 @@ def load_plans(admin: User, first: date) -> None:
         pay.assign_plan(actor=admin, plan_key=version.plan.key, role_key=role, valid_from=first)
 
 
-def pay_months(runs: User, approves: User, manager: User, today: date) -> None:
+def pay_months(
+    runs: User, approves: User, manager: User, today: date, unread: frozenset[str]
+) -> None:
     """The months before the last one are exported, the last one awaits approval, this is open.
 
     One manager has signed the figures of the team; HR went on without the others. The payroll reads
-    a template of the company's own.
+    a template of the company's own. The employee numbers of `unread` have not confirmed the rules
+    of the running month.
     """
     pay.save_template(actor=runs, document=PAYROLL.read_text(encoding="utf-8"))
     for back in range(MONTHS_PAID, 0, -1):
         period = pay.open_period(actor=runs, kind="month", day=month_start(today, -back))
+        tell_rules(runs, period.pk, period.starts_on, frozenset())
         calculate(period.pk, runs)
         pay.sign_off_team(actor=manager, period_id=period.pk, comment=SIGNED if back == 1 else "")
         pay.review_period(actor=runs, period_id=period.pk, reason=UNSIGNED)
@@ -40,7 +45,8 @@ def pay_months(runs: User, approves: User, manager: User, today: date) -> None:
             pay.approve_period(actor=approves, period_id=period.pk)
             pay.lock_period(actor=approves, period_id=period.pk)
             pay.export_period(actor=approves, period_id=period.pk, template="neutral-csv")
-    pay.open_period(actor=runs, kind="month", day=today)
+    running = pay.open_period(actor=runs, kind="month", day=today)
+    tell_rules(runs, running.pk, running.starts_on, unread)
 
 
 def calculate(period_id: int, actor: User) -> None:

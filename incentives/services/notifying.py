@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from common import audit, live
-from incentives.letters import Letter
+from incentives.letters import Letter, sentences_not_in_french
 from incentives.models import Notice, PayPeriod, Receipt
 from incentives.notices import CLOSED, NoticeRow, is_replaced, notice_rows
 from incentives.services.moving import locked_row
@@ -49,6 +49,7 @@ def publish_notices(
                 N_("Another notice is only needed when a plan or an objective changes."),
             )
         )
+    _refuse_english(due)
     at = _past(published_at)
     notices = Notice.objects.bulk_create(_written(actor, period, due, at), batch_size=_BATCH)
     audit.record(
@@ -59,6 +60,21 @@ def publish_notices(
     )
     live.publish(f"period:{period.pk}")
     return notices
+
+
+def _refuse_english(rows: list[NoticeRow]) -> None:
+    """The French text is the one that counts, so it has to be French (Code du travail L.1321-6)."""
+    plans = {row.version.pk: row.plan for row in rows}
+    lacking = {one for plan in plans.values() for one in sentences_not_in_french(plan)}
+    if lacking:
+        raise Invalid(
+            error(
+                "notices.no_french",
+                N_("The rules cannot be told in French: {sentences}"),
+                N_("An administrator compiles the translations; then publish again."),
+                sentences=" / ".join(sorted(lacking)),
+            )
+        )
 
 
 def _past(moment: datetime | None) -> datetime:

@@ -9,20 +9,24 @@ import pytest
 import time_machine
 from django.db import DatabaseError, transaction
 from django.urls import reverse
+from django.utils import translation
 
 from common.models import AuditEntry
 from incentives import services
 from incentives.calc import parse_plan
 from incentives.exposure import exposure_at
-from incentives.models import Notice, Receipt
+from incentives.models import Notice, Receipt, Statement
 from incentives.notices import is_late, notice_counts, notice_rows, notices_waiting
 from incentives.statement_notice import notice_beside
+from incentives.statement_page import statement_page
+from incentives.wording import SENTENCES
 from kernel.issues import Invalid
 from kernel.money import Money
 from kernel.periods import Period
 from kpis.services import ObjectiveInput, set_objective
 from people import access
 from people.models import Company
+from people.services import end_employment
 from tests.incentives.conftest import MARCH, PLAN, Pay
 from tests.incentives.test_pages import said, signed_in, text_of
 
@@ -99,6 +103,18 @@ def test_the_letter_tells_plan_and_objectives_in_french_that_counts(pay: Pay) ->
     assert "20\u202f000" not in notices["omar"].text_fr
     (entry,) = AuditEntry.objects.filter(action="notices.publish")
     assert len((entry.after or {})["notices"]) == 2
+
+
+def test_without_the_french_of_a_rule_nothing_is_published(pay: Pay) -> None:
+    # a catalogue that was never compiled: every sentence comes back as it stands in the code
+    with pytest.MonkeyPatch.context() as without:
+        without.setitem(SENTENCES, "marginal_tiers", "Each part of {base}:")
+        with pytest.raises(Invalid) as refused:
+            publish(pay)
+    assert codes(refused) == ["notices.no_french"]
+    assert not Notice.objects.exists()
+    publish(pay)
+    assert "Chaque part de" in Notice.objects.order_by("id")[0].text_fr
 
 
 def test_who_has_the_current_notice_gets_no_second_one(pay: Pay) -> None:
@@ -352,3 +368,17 @@ def test_hr_reads_on_the_statement_what_may_be_due(pay: Pay) -> None:
     assert "were not published" in seen["text"]
     assert (seen["exposure"], seen["is_most"]) == ("€1,000.00", False)
     assert "exposure" not in own_view
+
+
+def test_a_leaver_reads_which_days_are_paid(pay: Pay) -> None:
+    with time_machine.travel("2026-04-02 10:00", tick=False):
+        end_employment(actor=None, person=pay.world.people["léa"], last_day_on=date(2026, 3, 15))
+        run = pay.run()
+    with translation.override("en"):
+        notes = {name: days_paid(pay.statement(run, name)) for name in ("léa", "omar")}
+    assert notes == {"léa": "15 of the 31 days of the period", "omar": ""}
+
+
+def days_paid(statement: Statement) -> str:
+    facts = statement_page(statement)["facts"]
+    return next(str(one["note"]) for one in facts if one["label"] == "Days under this plan")

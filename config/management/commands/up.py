@@ -17,6 +17,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 from django.db.backends.postgresql.base import DatabaseWrapper as PostgresConnection
+from django.utils.translation.reloader import translation_file_changed
 
 from cockpit.management.commands.demo import sign_ins
 from common import translations
@@ -99,7 +100,9 @@ class Command(BaseCommand):
     def _prepare(self, *, demo: bool) -> list[str]:
         """Bring the database up to date; the lines that say who may sign in."""
         with self._step("Translations"):
-            translations.compile_catalogues(Path(settings.LOCALE_PATHS[0]))
+            for written in translations.compile_catalogues(Path(settings.LOCALE_PATHS[0])):
+                # this process may have read the absent one, and loads the demo's French texts
+                translation_file_changed(None, written)
         with self._step("Database tables"):
             call_command("migrate", verbosity=0, interactive=False)
         if demo and _is_empty():

@@ -47,7 +47,7 @@ def test_too_few_altogether_show_nothing_at_all() -> None:
 def test_no_gap_where_men_got_nothing() -> None:
     found = pay_gaps(rows("ae", [900] * 5, [0] * 5))
     assert found.everybody.gap is None
-    assert found.everybody.means == {"F": 900, "M": 0}
+    assert found.everybody.means == {"F": Fraction(900), "M": Fraction(0)}
 
 
 GROUPS = st.dictionaries(

@@ -221,9 +221,11 @@ CONDITION = (
     Field("attribute", Text(), "`amount`, or the name of a credit's attribute", "amount"),
     Field("is", Text(), "the attribute equals this text", None),
     Field("is_not", Text(), "the attribute is absent or differs from this text", None),
-    *(Field(test, Number(), f"the value is {test.replace('_', ' ')} this number", None)
-      for test in TESTS),
-)  # fmt: skip
+    Field("at_least", Number(), "the value is at least this number", None),
+    Field("above", Number(), "the value is above this number", None),
+    Field("at_most", Number(), "the value is at most this number", None),
+    Field("below", Number(), "the value is below this number", None),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,13 +36,19 @@ def quota(key: str, more: str = "", steps: str = "") -> str:
 
 
 def objective(target: int, start: date = MARCH, end: date = APRIL, **scope: str) -> None:
+    """A target of a `person` (by number) or of a `role`."""
     set_objective(
         actor=None,
         objective=ObjectiveInput(
-            kpi="revenue_booked", target=Fraction(target), reason="agreed",
-            valid_from=start, valid_to=end, **scope,
+            kpi="revenue_booked",
+            target=Fraction(target),
+            reason="agreed",
+            valid_from=start,
+            valid_to=end,
+            person=scope.get("person", ""),
+            role=scope.get("role", ""),
         ),
-    )  # fmt: skip
+    )
 
 
 def moved(pay: Pay, name: str, day: date, *, role: str = "", team: str = "") -> None:

@@ -141,7 +141,7 @@ def test_news_flows_through_the_locked_months_after_it(pay: Pay) -> None:
         pay.run(period)
         pay.lock(period)
     # March: 400 earned, 1,000 paid; April: 1,500 earned, 1,000 paid, 100 still owed
-    assert (total(pay, "léa"), debt_after(pay, 5, "léa")) == (200000, -100)
+    assert (total(pay, "léa"), debt_after(pay, 5, "léa")) == (200000, Fraction(-100))
     won("léa", "5000", date(2026, 3, 30), "D9")
     run = pay.run(may)
     made = run.statements.exclude(corrects=None).order_by("corrects__run__period__starts_on")

@@ -173,7 +173,7 @@ MECHANIC = Mechanic(
         ON_LIMIT,
     ),
     kind="earns",
-    summary="rate × base × the multiple of the band",
+    summary=N_("rate × base × the multiple of the band"),
     check=_check,
     by_deal=lambda step: bool(step.mode == "by_deal"),
 )

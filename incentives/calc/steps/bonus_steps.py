@@ -63,5 +63,5 @@ MECHANIC = Mechanic(
         Field("most", Number(Fraction(1), whole=True), "at most so many steps", None),
     ),
     kind="earns",
-    summary="floor((value − start) / step) × amount",
+    summary=N_("floor((value − start) / step) × amount"),
 )

@@ -142,7 +142,7 @@ MECHANIC = Mechanic(
         YEAR_STARTS,
     ),
     kind="adjusts",
-    summary="at most so much",
+    summary=N_("at most so much"),
     check=_check,
     by_deal=lambda step: bool(step.scope == "deal"),
     needs_deals=lambda step: bool(step.scope == "deal"),

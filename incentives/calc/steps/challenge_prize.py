@@ -124,5 +124,5 @@ MECHANIC = Mechanic(
         ),
     ),
     kind="earns",
-    summary="official awards, each once",
+    summary=N_("official awards, each once"),
 )

@@ -226,6 +226,6 @@ MECHANIC = Mechanic(
         BASE,
     ),
     kind="settles",
-    summary="what was paid on the cancelled part of a deal is taken back",
+    summary=N_("what was paid on the cancelled part of a deal is taken back"),
     check=_check,
 )

@@ -191,7 +191,7 @@ CURVE = Mechanic(
         *ROUND,
     ),
     kind="earns",
-    summary="straight lines between points",
+    summary=N_("straight lines between points"),
 )
 STEPS = Mechanic(
     key="step_curve",
@@ -204,5 +204,5 @@ STEPS = Mechanic(
         *ROUND,
     ),
     kind="earns",
-    summary="the value of the band",
+    summary=N_("the value of the band"),
 )

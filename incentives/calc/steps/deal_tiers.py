@@ -99,6 +99,6 @@ MECHANIC = Mechanic(
         ),
     ),
     kind="earns",
-    summary="each deal at the rate of its own size",
+    summary=N_("each deal at the rate of its own size"),
     by_deal=lambda _step: True,
 )

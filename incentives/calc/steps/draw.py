@@ -106,5 +106,5 @@ MECHANIC = Mechanic(
         ),
     ),
     kind="adjusts",
-    summary="max(draw, gross + debt)",
+    summary=N_("max(draw, gross + debt)"),
 )

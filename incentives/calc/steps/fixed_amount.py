@@ -30,5 +30,5 @@ MECHANIC = Mechanic(
     make=FixedAmount,
     fields=(Field("amount", Amount(), "what is added"),),
     kind="earns",
-    summary="a stated amount",
+    summary=N_("a stated amount"),
 )

@@ -71,7 +71,7 @@ MECHANIC = Mechanic(
         Field("by", Choice(("total", "deal")), "deal: keep each record of the base apart", "total"),
     ),
     kind="earns",
-    summary="rate × base",
+    summary=N_("rate × base"),
     check=_check,
     by_deal=lambda step: bool(step.by == "deal"),
 )

@@ -110,7 +110,7 @@ MECHANIC = Mechanic(
         ),
     ),
     kind="adjusts",
-    summary="at least so much",
+    summary=N_("at least so much"),
     by_deal=lambda step: bool(step.scope == "deal"),
     needs_deals=lambda step: bool(step.scope == "deal"),
 )
@@ -127,5 +127,5 @@ GUARANTEE = Mechanic(
         ),
     ),
     kind="adjusts",
-    summary="at least so much, whatever the result",
+    summary=N_("at least so much, whatever the result"),
 )

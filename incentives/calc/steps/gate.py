@@ -125,10 +125,10 @@ MECHANIC = Mechanic(
     make=Gate,
     fields=(
         Field("value", Amount(), "what is tested"),
-        *(
-            Field(test, Amount(), f"open when the value is {test.replace('_', ' ')} this", None)
-            for test in TESTS
-        ),
+        Field("at_least", Amount(), "open when the value is at least this", None),
+        Field("above", Amount(), "open when the value is above this", None),
+        Field("at_most", Amount(), "open when the value is at most this", None),
+        Field("below", Amount(), "open when the value is below this", None),
         Field("else_multiple", Amount(Fraction(0)), "closed: the amount times this", None),
         Field("else_cap", Amount(Fraction(0)), "closed: the amount at most this", None),
         Field("else_rate", Amount(Fraction(0)), "closed: this rate instead of the amount", None),
@@ -136,7 +136,7 @@ MECHANIC = Mechanic(
         Field("missing", Choice(("closed", "open")), "when the value is missing", "closed"),
     ),
     kind="adjusts",
-    summary="paid only if",
+    summary=N_("paid only if"),
     check=_check,
     by_deal=lambda step: step.else_cap is None and step.else_rate is None,
 )

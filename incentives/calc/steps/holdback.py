@@ -139,6 +139,6 @@ MECHANIC = Mechanic(
         BASE,
     ),
     kind="settles",
-    summary="each deal's amount waits until it is collected",
+    summary=N_("each deal's amount waits until it is collected"),
     check=check_window,
 )

@@ -75,5 +75,5 @@ MECHANIC = Mechanic(
         Field("start", Amount(), "the total reached before this base (year to date)", constant(0)),
     ),
     kind="earns",
-    summary="sum of rate × slice",
+    summary=N_("sum of rate × slice"),
 )

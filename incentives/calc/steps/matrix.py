@@ -137,6 +137,6 @@ MECHANIC = Mechanic(
         Field("below", Choice(("zero", "hold")), "below a first limit: 0, or that limit", "zero"),
     ),
     kind="earns",
-    summary="two values pick a cell",
+    summary=N_("two values pick a cell"),
     check=_check,
 )

@@ -208,6 +208,6 @@ MECHANIC = Mechanic(
         ),
     ),
     kind="earns",
-    summary="pay × Σ weight × score",
+    summary=N_("pay × Σ weight × score"),
     check=_check,
 )

@@ -77,7 +77,7 @@ MECHANIC = Mechanic(
         ),
     ),
     kind="adjusts",
-    summary="each deal's amount × the payee's share",
+    summary=N_("each deal's amount × the payee's share"),
     by_deal=lambda _step: True,
     needs_deals=lambda _step: True,
 )

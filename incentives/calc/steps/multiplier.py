@@ -132,7 +132,7 @@ MECHANIC = Mechanic(
         _MISSING,
     ),
     kind="adjusts",
-    summary="amount × factor",
+    summary=N_("amount × factor"),
     check=_check,
     by_deal=lambda _step: True,
 )
@@ -147,6 +147,6 @@ LEVERAGE = Mechanic(
         _MISSING,
     ),
     kind="adjusts",
-    summary="amount × (1 + slope × (attainment − 1))",
+    summary=N_("amount × (1 + slope × (attainment − 1))"),
     by_deal=lambda _step: True,
 )

@@ -136,6 +136,6 @@ MECHANIC = Mechanic(
         BASE,
     ),
     kind="settles",
-    summary="fractions of each deal's amount at events",
+    summary=N_("fractions of each deal's amount at events"),
     check=_check,
 )

@@ -62,7 +62,7 @@ PAY = Mechanic(
     make=ProratePay,
     fields=(_SHARE,),
     kind="adjusts",
-    summary="amount × share",
+    summary=N_("amount × share"),
     by_deal=lambda _step: True,
 )
 MEASURE = Mechanic(
@@ -75,5 +75,5 @@ MEASURE = Mechanic(
         Field("round_mode", Choice(MODES), "how", "half_up"),
     ),
     kind="measures",
-    summary="objective × share",
+    summary=N_("objective × share"),
 )

@@ -61,5 +61,5 @@ MECHANIC = Mechanic(
         Field("quota", Amount(Fraction(0), strict=True), "the quota, above 0"),
     ),
     kind="earns",
-    summary="target pay / quota × base",
+    summary=N_("target pay / quota × base"),
 )

@@ -130,5 +130,5 @@ MECHANIC = Mechanic(
         ),
     ),
     kind="measures",
-    summary="objective × the share of the month since hiring",
+    summary=N_("objective × the share of the month since hiring"),
 )

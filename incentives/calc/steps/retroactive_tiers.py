@@ -56,5 +56,5 @@ MECHANIC = Mechanic(
         ON_LIMIT,
     ),
     kind="earns",
-    summary="rate of the reached tier × whole base",
+    summary=N_("rate of the reached tier × whole base"),
 )

@@ -43,5 +43,5 @@ MECHANIC = Mechanic(
         Field("mode", Choice(MODES), "half_up, half_even, down (towards 0), up", "half_up"),
     ),
     kind="adjusts",
-    summary="a named rounding",
+    summary=N_("a named rounding"),
 )  # fmt: skip

@@ -97,6 +97,6 @@ MECHANIC = Mechanic(
         Field("already", Amount(), "how many of `first` were paid before", constant(0)),
     ),
     kind="earns",
-    summary="fixed per event, first N",
+    summary=N_("fixed per event, first N"),
     by_deal=lambda _step: True,
 )

@@ -88,5 +88,5 @@ MECHANIC = Mechanic(
         ),
     ),
     kind="earns",
-    summary="an amount shared out to the last cent",
+    summary=N_("an amount shared out to the last cent"),
 )

@@ -74,5 +74,5 @@ MECHANIC = Mechanic(
         Field("reached", Choice(("at_least", "above")), "the side of the limit", "at_least"),
     ),
     kind="measures",
-    summary="nothing counts below a limit",
+    summary=N_("nothing counts below a limit"),
 )

@@ -62,6 +62,6 @@ MECHANIC = Mechanic(
         ON_LIMIT,
     ),
     kind="earns",
-    summary="rate of the reached tier × what exceeds its limit",
+    summary=N_("rate of the reached tier × what exceeds its limit"),
     check=_check,
 )

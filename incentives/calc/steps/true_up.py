@@ -78,5 +78,5 @@ MECHANIC = Mechanic(
         YEAR_STARTS,
     ),
     kind="adjusts",
-    summary="earned to date − already earned",
+    summary=N_("earned to date − already earned"),
 )

@@ -102,5 +102,5 @@ MECHANIC = Mechanic(
         Field("decision", Text(), "review: the credit's attribute that says what counts", "counts"),
     ),
     kind="measures",
-    summary="each deal counts at most so much",
+    summary=N_("each deal counts at most so much"),
 )

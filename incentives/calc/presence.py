@@ -111,8 +111,11 @@ def _away(payee: Payee, period: Period, absent: Collection[str]) -> dict[date, F
 
 
 def thirtieths(start: date, end: date) -> int:
-    """Days between two days when every month has 30 (the 31st counts as the 30th)."""
+    """Days from ``start`` to before ``end`` when every month has 30.
+
+    The 31st does not count; the last day of February counts for the days that it lacks.
+    """
     if end <= start:
         return 0
     months = 12 * (end.year - start.year) + end.month - start.month
-    return 30 * months + min(end.day, 30) - min(start.day, 30)
+    return 30 * months + min(end.day - 1, 30) - min(start.day - 1, 30)

@@ -145,10 +145,20 @@ def _lines(letter: Letter, language: str, frame: Mapping[str, str]) -> Iterator[
     yield from _rules(plan)
     yield from ("", f"# {frame['names']}")
     for one in meanings(plan):
-        yield "- " + frame["meaning"].format(name=one.name, source=one.source)
+        source = _in_words(one.source, letter.catalogue, language)
+        yield "- " + frame["meaning"].format(name=one.name, source=source)
     yield from ("", frame["counts"])
     reference = reference_of(payee, version.sha256, letter.days)
     yield frame["reference"].format(reference=reference)
+
+
+def _in_words(source: str, catalogue: Catalogue, language: str) -> str:
+    """Where a value comes from, with the name of a KPI where the plan has its key."""
+    before, colon, key = source.rpartition(": ")
+    kpi = catalogue.kpis.get(key)
+    if kpi is None:
+        return source
+    return f"{before}{colon}{kpi.name_fr if language == 'fr' else kpi.name_en}"
 
 
 def _span(text: str, days: Period) -> str:

@@ -26,9 +26,9 @@ from incentives.calc.fields import (
 )
 from incentives.calc.presence import COUNTED
 from incentives.calc.quantities import Quantity, exact_number
+from incentives.calc.spans import span_balance
 from kernel.documents import joined
 from kernel.issues import N_, Invalid
-from kernel.periods import Period
 
 ONE = Fraction(1)
 
@@ -184,16 +184,7 @@ class ToDate:
 
     def balance(self, start: date) -> str:
         """The name in ``carried`` of the total of the span that holds a day."""
-        match self.since:
-            case "ever":
-                return f"to_date.{self.measure}"
-            case "half":
-                span = Period.half(start, self.first_month)
-            case "quarter":
-                span = Period.quarter(start, self.first_month)
-            case _:
-                span = Period.year(start, self.first_month)
-        return f"to_date.{self.measure}.{span.name.replace('/', '_')}"
+        return span_balance(f"to_date.{self.measure}", start, self.since, self.first_month)
 
 
 Source: TypeAlias = (

@@ -10,6 +10,7 @@ from incentives.calc.measures import Measure, needs
 from incentives.calc.mechanic import PlanStep
 from incentives.calc.plans import Component, Parameter, PlacedStep
 from incentives.calc.settling_checks import check_settling
+from incentives.calc.spans import SPANS
 from incentives.calc.steps import MECHANICS
 from incentives.calc.steps.cap import Cap
 from incentives.calc.steps.clawback import Clawback
@@ -221,7 +222,9 @@ def _balance_of(step: PlanStep) -> str | None:
             return name
         case TrueUp(negative="carry", balance=name) | TrueUp(already=None, balance=name):
             return name
-        case Cap(excess="carried", balance=name) | Cap(scope="year", balance=name):
+        case Cap(excess="carried", balance=name):
+            return name
+        case Cap(scope=scope, balance=name) if scope in SPANS:
             return name
         case Clawback(negative="carry", balance=name):
             return name

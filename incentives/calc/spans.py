@@ -1,17 +1,36 @@
-"""The year that a balance belongs to, so that it begins anew with the next one."""
+"""The span of time that a balance belongs to, so that it begins anew with the next one."""
 
 from datetime import date
 from fractions import Fraction
 
-from incentives.calc.fields import Field, Number
+from incentives.calc.fields import Choice, Field, Number
 from kernel.periods import Period
 
 YEAR_STARTS = Field(
     "year_starts", Number(Fraction(1), whole=True), "the first month of the year", Fraction(1)
 )
+SPANS = ("quarter", "half", "year")
+SINCE = Field(
+    "since",
+    Choice(("year", "half", "quarter", "ever")),
+    "what is remembered begins anew with each year, half-year or quarter, or never",
+    "year",
+)
 
 
-def year_balance(name: str, start: date, first_month: Fraction) -> str:
-    """The name of a balance in the year that holds a day: `excess.paid.2026`."""
-    year = Period.year(start, min(int(first_month), 12))
-    return f"{name}.{year.name.replace('/', '_')}"
+def span_balance(name: str, start: date, since: str, first_month: Fraction | int) -> str:
+    """The name of a balance in the year, half or quarter of a day: `excess.paid.2026-Q1`.
+
+    Since ever it is the plain name.
+    """
+    month = min(int(first_month), 12)
+    match since:
+        case "ever":
+            return name
+        case "half":
+            span = Period.half(start, month)
+        case "quarter":
+            span = Period.quarter(start, month)
+        case _:
+            span = Period.year(start, month)
+    return f"{name}.{span.name.replace('/', '_')}"

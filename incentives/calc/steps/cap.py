@@ -1,4 +1,4 @@
-"""Cap: at most so much, of the component, of each deal, of the whole plan, or of a year."""
+"""Cap: at most so much, of the component, of each deal, of the plan, or of a year or quarter."""
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -6,7 +6,7 @@ from fractions import Fraction
 from incentives.calc.fields import Amount, Choice, Field, Key, Reader
 from incentives.calc.mechanic import Mechanic
 from incentives.calc.quantities import Quantity, constant
-from incentives.calc.spans import YEAR_STARTS, year_balance
+from incentives.calc.spans import SPANS, YEAR_STARTS, span_balance
 from incentives.calc.state import (
     CHANGES_NOTHING,
     Excess,
@@ -26,8 +26,9 @@ class Cap:
     """min(amount, ``at`` - ``already``), never below 0 by the cap itself; shows the excess.
 
     By deal the cap is symmetric: the credit note of a capped deal takes back no more than the
-    cap. ``already`` is what was paid under the same cap before; of a year, the cap knows it by
-    itself. A carried excess is paid as soon as there is room under the cap.
+    cap. ``already`` is what was paid under the same cap before; of a year, half or
+    quarter, the cap knows it by itself. A carried excess is paid as soon as there is room under the
+    cap.
     """
 
     at: Quantity
@@ -45,7 +46,7 @@ class Cap:
         room = max(at.value - already.value - paid, Fraction(0))
         before = state.set_to(state.amount + waiting) if waiting else state
         after, over = self._capped(before, room)
-        traces = [at.trace, already.trace, *_carried(paid, waiting)]
+        traces = [at.trace, already.trace, *self._carried(state, paid, waiting)]
         if self.scope == "deal":
             traces += changed_deals(before, after)
         return after, self._told(before, after, room, over, traces)
@@ -64,24 +65,36 @@ class Cap:
         carried = dict(after.carried)
         if self.excess == "carried":
             carried[self.balance] = over
-        if self.scope == "year":
-            carried[self._year(state)] = self._paid_before(state) + after.amount
+        if self.scope in SPANS:
+            carried[self._memory(state)] = self._paid_before(state) + after.amount
         return replace(after, carried=carried), over
 
-    def _year(self, state: State) -> str:
+    def _memory(self, state: State) -> str:
         start = state.desk.world.inputs.period.start
-        return year_balance(f"{self.balance}.paid", start, self.year_starts)
+        return span_balance(f"{self.balance}.paid", start, self.scope, self.year_starts)
 
     def _paid_before(self, state: State) -> Fraction:
-        if self.scope != "year":
+        if self.scope not in SPANS:
             return Fraction(0)
-        return state.desk.payee.carried.get(self._year(state), Fraction(0))
+        return state.desk.payee.carried.get(self._memory(state), Fraction(0))
 
     def _waiting(self, state: State) -> Fraction:
         """The excess of earlier periods that waits for room."""
         if self.excess != "carried":
             return Fraction(0)
         return max(state.desk.payee.carried.get(self.balance, Fraction(0)), Fraction(0))
+
+    def _carried(self, state: State, paid: Fraction, waiting: Fraction) -> list[Step]:
+        found = []
+        if paid and self.scope == "year":
+            found.append(told("carried", N_("paid this year before: {value}"), paid, name="paid"))
+        elif paid:
+            name = self._memory(state)
+            found.append(told("carried", N_("{name}: {value} before"), paid, name=name))
+        if waiting:
+            label = N_("excess carried in: {value}")
+            found.append(told("carried", label, waiting, name="excess"))
+        return found
 
     def _told(
         self, before: State, after: State, room: Fraction, over: Fraction, traces: list[Step]
@@ -104,16 +117,6 @@ class Cap:
         )
 
 
-def _carried(paid: Fraction, waiting: Fraction) -> list[Step]:
-    found = []
-    if paid:
-        found.append(told("carried", N_("paid this year before: {value}"), paid, name="paid"))
-    if waiting:
-        label = N_("excess carried in: {value}")
-        found.append(told("carried", label, waiting, name="excess"))
-    return found
-
-
 def _check(reader: Reader, step: Cap, path: str) -> None:
     if step.scope == "deal" and step.excess == "carried":
         reader.error(
@@ -131,9 +134,9 @@ MECHANIC = Mechanic(
         Field("at", Amount(Fraction(0)), "the most that is paid"),
         Field(
             "scope",
-            Choice(("total", "deal", "year")),
-            "total: the amount of the period so far; deal: each deal's amount; year: of all its"
-            " periods",
+            Choice(("total", "deal", *SPANS)),
+            "total: the amount of the period so far; deal: each deal's amount; quarter,"
+            " half, year: of all its periods",
             "total",
         ),
         Field("already", Amount(), "what was paid under this cap before", constant(0)),

@@ -1,4 +1,4 @@
-"""Year-to-date true-up: what is earned since the year began, less what was already earned."""
+"""True-up: what is earned since the year or quarter began, less what was already earned."""
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -6,7 +6,7 @@ from fractions import Fraction
 from incentives.calc.fields import Amount, Choice, Field, Key
 from incentives.calc.mechanic import Mechanic
 from incentives.calc.quantities import Quantity
-from incentives.calc.spans import YEAR_STARTS, year_balance
+from incentives.calc.spans import SINCE, YEAR_STARTS, span_balance
 from incentives.calc.state import CHANGES_NOTHING, Outcome, Reading, State, without_value
 from incentives.calc.telling import told
 from kernel.issues import N_
@@ -17,12 +17,13 @@ class TrueUp:
     """amount - ``already``. A negative rest is kept, dropped (zero), or carried as a balance.
 
     Without ``already`` the step remembers by itself, in ``carried``, what the same steps had earned
-    in the year up to the period before.
+    in the year (half, quarter: `since`) up to the period before.
     """
 
     already: Quantity | None
     negative: str
     balance: str
+    since: str
     year_starts: Fraction
 
     def apply(self, state: State) -> Outcome:
@@ -38,7 +39,7 @@ class TrueUp:
         if self.negative == "carry":
             after = after.owing(self.balance, before, rest - paid, "owed")
         if self.already is None:
-            after = replace(after, carried={**after.carried, self._year(state): earned})
+            after = replace(after, carried={**after.carried, self._memory(state): earned})
         trace = told(
             "true_up",
             N_("earned {earned}, already {already}, carried in {brought}: {value}"),
@@ -54,13 +55,13 @@ class TrueUp:
     def _already(self, state: State) -> Reading:
         if self.already is not None:
             return state.read(self.already, "already")
-        name = self._year(state)
+        name = self._memory(state)
         value = state.desk.payee.carried.get(name, Fraction(0))
         return Reading(value, told("carried", N_("{name}: {value} before"), value, name=name))
 
-    def _year(self, state: State) -> str:
+    def _memory(self, state: State) -> str:
         start = state.desk.world.inputs.period.start
-        return year_balance(f"{self.balance}.earned", start, self.year_starts)
+        return span_balance(f"{self.balance}.earned", start, self.since, self.year_starts)
 
 
 MECHANIC = Mechanic(
@@ -70,11 +71,12 @@ MECHANIC = Mechanic(
         Field(
             "already",
             Amount(),
-            "what was earned by the same rule before; when absent, remembered since the year began",
+            "what was earned by the same rule before; when absent, remembered since `since` began",
             None,
         ),
         Field("negative", Choice(("allow", "zero", "carry")), "a negative rest", "allow"),
         Field("balance", Key(), "the name of the carried balance", "true_up"),
+        SINCE,
         YEAR_STARTS,
     ),
     kind="adjusts",

@@ -237,7 +237,7 @@ def test_a_draft_is_saved_then_published_and_a_wrong_one_is_told_by_line(pay: Pa
     said(ada, edit, {"document": better, "valid_from": "2026-04-01", "action": "save"})
     draft = PlanVersion.objects.get(state="draft")
     assert draft.number == 2
-    said(ada, reverse("incentives:plan_publish", args=[draft.pk]), {})
+    said(ada, reverse("incentives:plan_publish", args=[draft.pk]), {"reason": "agreed"})
     draft.refresh_from_db()
     assert draft.state == "published"
 

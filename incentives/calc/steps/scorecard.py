@@ -33,7 +33,7 @@ class Item:
         if self.better == "lower_mirror":
             raw = None if target == 0 else 2 - value / target
         elif self.better == "lower_ratio":
-            raw = None if value == 0 else target / value
+            raw = target / value if value else self._perfect(target)
         else:
             raw = None if target == 0 else value / target
         if raw is None:
@@ -42,6 +42,10 @@ class Item:
             return Fraction(0)
         raised = max(raw, self.least)
         return raised if self.most is None else min(raised, self.most)
+
+    def _perfect(self, target: Fraction) -> Fraction | None:
+        """No incident at all is the best result that there is, where the plan says which."""
+        return self.most if target > 0 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -106,9 +107,12 @@ def _check_circles(reader: Reader, measures: Mapping[str, Measure]) -> None:
         if inner:
             formulas[key] = parse(" + ".join(inner))
     try:
-        order_formulas(formulas, reader.document.place("measures"))
+        order_formulas(formulas)
     except Invalid as problem:
-        reader.issues.extend(problem.issues)
+        for issue in problem.issues:
+            first = dict(issue.params)["cycle"].split(" ")[0]
+            place = reader.document.place(joined("measures", first))
+            reader.issues.append(replace(issue, place=place))
 
 
 def _check_keys(reader: Reader, components: Sequence[Component]) -> None:

@@ -22,6 +22,7 @@ from incentives.calc.measured import no_value
 from incentives.calc.mechanic import Mechanic
 from incentives.calc.quantities import Quantity, constant
 from incentives.calc.state import PAYS_NOTHING, Outcome, Reading, State, reported, without_value
+from incentives.calc.steps.scorecard import check_keys
 from incentives.calc.telling import told
 from kernel.documents import joined
 from kernel.issues import N_, Issue, Place, warning
@@ -169,6 +170,7 @@ def _told(one: Scored, scale: Fraction) -> Step:
 
 
 def _check(reader: Reader, step: Mbo, path: str) -> None:
+    check_keys(reader, [goal.key for goal in step.items], path)
     total = sum((goal.weight for goal in step.items), Fraction(0))
     if total != 1:
         reader.error(

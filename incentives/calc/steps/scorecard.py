@@ -13,6 +13,7 @@ from kernel.documents import joined
 from kernel.issues import N_
 from kernel.numbers import as_text
 from kernel.trace import Step
+from kernel.unreadable import key_twice
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,16 @@ def _told_item(
     )
 
 
+def check_keys(reader: Reader, keys: Sequence[str], path: str) -> None:
+    """Each item of a step has its own key: two of one name would read the same result twice."""
+    for number, key in enumerate(keys):
+        if key in keys[:number]:
+            where = joined(joined(joined(path, "items"), number), "key")
+            reader.issues.append(key_twice(reader.document.place(where), key))
+
+
 def _check(reader: Reader, step: Scorecard, path: str) -> None:
+    check_keys(reader, [item.key for item in step.items], path)
     total = sum((item.weight for item in step.items), Fraction(0))
     if total != 1:
         reader.error(

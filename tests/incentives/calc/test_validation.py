@@ -98,6 +98,17 @@ def test_weights_add_up_to_one_or_are_absent() -> None:
     assert plan_of(components=weighed(None, None)).components[0].weight is None
     assert "plan.weights_sum" in refused(components=weighed("40 %", "59.9 %"))
     assert "plan.weights_missing" in refused(components=weighed("40 %", None))
+
+
+@pytest.mark.parametrize("step", ["scorecard", "mbo"])
+def test_the_items_of_a_step_have_each_their_own_key(step: str) -> None:
+    def scored(*keys: str) -> dict[str, Any]:
+        items = [{"key": key, "value": "attainment", "weight": "50 %"} for key in keys]
+        return {"step": step, "pay": 1000, "items": items}
+
+    assert plan_of(scored("a", "b")).components[0].steps
+    issue = refused(scored("a", "a"))["document.doubled_key"]
+    assert issue.place.path == "components[0].steps[0].items[1].key"
     assert "plan.out_of_range" in refused(components=weighed("0", "1"))
 
 
@@ -308,7 +319,7 @@ def test_no_mistake_of_a_plan_hides_another() -> None:
         ("plan.missing_key", "examples[0]", 41),
         ("plan.wrong_type", "examples[2]", 43),
         ("expression.unknown_name", "components[0].steps[0].base", 22),
-        ("expression.cycle", "measures", 1),
+        ("expression.cycle", "measures.b", 11),
         ("plan.not_for_the_plan", "steps[0]", 38),
     ]
 

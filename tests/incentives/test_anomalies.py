@@ -19,7 +19,7 @@ from people.queries import company
 from tests.incentives.conftest import Pay, won
 from tests.kernel.tables import ALGORITHMS, rows_of
 
-PAGE = ALGORITHMS / "pay-period.md"
+PAGE = ALGORITHMS / "pay-life.md"
 TOTALS = st.lists(st.integers(-10_000, 1_000_000), max_size=6).map(tuple)
 
 

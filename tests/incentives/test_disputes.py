@@ -89,7 +89,7 @@ def test_a_dispute_from_the_payee_to_the_decision(shown: Pay) -> None:
 
 
 def test_the_table_of_moves_is_the_documented_one() -> None:
-    rows = rows_of(ALGORITHMS / "pay-period.md", "Moves of a dispute")
+    rows = rows_of(ALGORITHMS / "pay-life.md", "Moves of a dispute")
     documented = {(row["from"], row["to"]): set(row["who"].split(", ")) for row in rows}
     assert documented == {move: {str(one) for one in who} for move, who in TRANSITIONS.items()}
 

@@ -185,6 +185,7 @@ class _Desk:
         return {
             "period": f"{self.at.days.start.isoformat()}/{self.at.days.end.isoformat()}",
             "payees": [self._payee(payee, plan), *reports],
+            "timezone": self.at.tz.key,
             **calendar_of(payee),
         }
 

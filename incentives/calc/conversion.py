@@ -77,7 +77,7 @@ def _rate(rule: Conversion, inputs: Inputs, credit: Credit) -> tuple[Fraction | 
         case "payment":
             day = inputs.paid_on or period.last
         case _:
-            day = credit.closed_on or period.start
+            day = credit.closed_on(inputs.timezone) or period.start
     return _newest(known, "daily", day, rule.max_age_days), day.isoformat()
 
 

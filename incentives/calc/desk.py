@@ -272,6 +272,7 @@ class Desk:
     def _managed(self, desk: "Desk", name: str, depth: str) -> Measured | None:
         """What of somebody's figure falls on days on which this payee managed them."""
         period, me, them = self.world.inputs.period, self.payee.id, desk.payee.id
+        zone = self.world.inputs.timezone
         found = desk.measured(name, {})
         if found.parts is None or not all(part.credit for part in found.parts):
             return found if self.world.is_below(them, me, depth, period.last) else None
@@ -279,7 +280,7 @@ class Desk:
             part
             for part in found.parts
             if part.credit is not None
-            and self.world.is_below(them, me, depth, part.credit.closed_on or period.start)
+            and self.world.is_below(them, me, depth, part.credit.closed_on(zone) or period.start)
         )
         if len(mine) == len(found.parts):
             below = mine or self.world.is_below(them, me, depth, period.last)

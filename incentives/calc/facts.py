@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
+from zoneinfo import ZoneInfo
 
 from kernel.calendars import WorkCalendar
 from kernel.money import Money
-from kernel.periods import Period
+from kernel.periods import Period, business_day
 from kernel.timelines import Dated
 
 
@@ -28,10 +29,11 @@ class Credit:
     attributes: Mapping[str, str]
     double: bool = False
 
-    @property
-    def closed_on(self) -> date | None:
-        """The day of closing (of a moment: in UTC); None when the inputs do not tell."""
-        return date.fromisoformat(self.closed_at[:10]) if self.closed_at else None
+    def closed_on(self, timezone: str) -> date | None:
+        """The day of closing in a time zone; None when the inputs do not tell."""
+        if not self.closed_at:
+            return None
+        return business_day(datetime.fromisoformat(self.closed_at), ZoneInfo(timezone))
 
     @property
     def order(self) -> tuple[str, str]:
@@ -208,7 +210,7 @@ class Inputs:
     """Everything a calculation reads. ``measures`` are figures that all payees share.
 
     ``events`` happened to deals, for every payee who has a part in them. ``paid_on`` is the day of
-    payment, for the rates of that day.
+    payment, for the rates of that day. ``timezone`` says on which day a moment falls.
     """
 
     period: Period
@@ -218,3 +220,4 @@ class Inputs:
     rates: tuple[Rate, ...] = ()
     paid_on: date | None = None
     calendar: WorkCalendar = field(default_factory=WorkCalendar)
+    timezone: str = "UTC"

@@ -20,8 +20,8 @@ from kernel.issues import N_, Invalid, refuse_errors
 from kernel.money import digits_of
 from kernel.periods import Period, parse_period
 
-SEVERAL = ("periods", "measures", "rates", "calendar")
-TOP = ("period", "payees", "measures", "events", "rates", "calendar", "paid_on")
+SEVERAL = ("periods", "measures", "rates", "calendar", "timezone")
+TOP = ("period", "payees", "measures", "events", "rates", "calendar", "paid_on", "timezone")
 TEXTS = ("name", "role", "manager")
 FIGURES = ("measures", "kpis", "carried")
 PAYEE = ("id", *TEXTS, "credits", *FIGURES, "objectives", "present_from", "present_to", "events",
@@ -132,6 +132,7 @@ class _Inputs(Parts):
 
     def chain(self, value: Any) -> tuple[Inputs, ...]:
         body = self.block(value, "", SEVERAL)
+        self.zone(body.get("timezone"), "timezone")
         shared = Shared(
             self.numbers(body.get("measures"), "measures"),
             read_rates(self, body.get("rates"), "rates"),
@@ -153,6 +154,7 @@ class _Inputs(Parts):
 
     def period(self, value: Any, path: str, shared: Shared | None = None) -> Inputs | None:
         body = self.block(value, path, TOP)
+        self.zone(body.get("timezone"), joined(path, "timezone"))
         shared = shared or Shared()
         period = self._period(body.get("period"), joined(path, "period"))
         rates = (*shared.rates, *read_rates(self, body.get("rates"), joined(path, "rates")))
@@ -172,7 +174,14 @@ class _Inputs(Parts):
         if period is None:
             return None
         return Inputs(
-            period, known, {**shared.measures, **measures}, events, rates, paid_on, calendar
+            period,
+            known,
+            {**shared.measures, **measures},
+            events,
+            rates,
+            paid_on,
+            calendar,
+            self.timezone or "UTC",
         )
 
     def payee(self, value: Any, path: str, period: Period | None) -> Payee | None:

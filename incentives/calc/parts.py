@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
 
 from incentives.calc.fields import Choice, Number, Reader
 from kernel.documents import joined
@@ -21,6 +22,8 @@ class Parts:
         self.reader = reader
         self.currency = currency
         self.zoned = False
+        # the zone of moments without one, and of plain dates
+        self.timezone: str | None = None
         self.unzoned: list[tuple[str, str]] = []
         # the deals that events name, each with its place
         self.named: list[tuple[str, str]] = []
@@ -124,7 +127,7 @@ class Parts:
             return None
 
     def moment(self, value: Any, path: str) -> str:
-        """A text that sorts by time: moments in UTC; a date, or a bare clock time, as if in UTC."""
+        """A text that sorts by time, in UTC; a date, or a bare clock time, is of our zone."""
         if value is None:
             return ""
         try:
@@ -135,10 +138,21 @@ class Parts:
             return ""
         if moment.tzinfo is not None:
             self.zoned = True
-        elif len(value) > len("2026-01-31"):
+        elif self.timezone is None and len(value) > len("2026-01-31"):
             self.unzoned.append((path, value))
-        aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-        return aware.isoformat(timespec="microseconds")
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=ZoneInfo(self.timezone or "UTC"))
+        return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+    def zone(self, value: Any, path: str) -> None:
+        """From here on, days and bare clock times are of this time zone, an IANA name."""
+        if value is None:
+            return
+        if isinstance(value, str) and value in available_timezones():
+            self.timezone = value
+            return
+        message = N_("A time zone like Europe/Paris is expected, not {found}.")
+        self.reader.wrong(path, message, value)
 
     def check_zones(self) -> None:
         """Clock times without zone order the deals well only as long as none has a zone."""

@@ -174,7 +174,7 @@ def _read(reader: Reader) -> Plan | None:
     if not isinstance(top, dict) or any(issue.level is Level.ERROR for issue in reader.issues):
         return None
     document = reader.document.value
-    assert isinstance(document, dict)  # noqa: S101
+    assert isinstance(document, dict)  # noqa: S101 - tells the type checker what holds here
     return Plan(
         key=top["key"],
         name=top["name"],

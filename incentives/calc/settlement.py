@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 
 from incentives.calc.desk import Desk
-from incentives.calc.facts import Credit, Event, OpenItem, Payee
+from incentives.calc.facts import Credit, Event, Inputs, OpenItem, Payee
 from incentives.calc.measured import Part
 from incentives.calc.measures import EveryoneOf, TeamOf
 from incentives.calc.moves import Move
@@ -37,17 +37,17 @@ def settle_component(component: Component, state: State, earned: Money) -> Settl
     What belongs to no deal is paid at once.
     """
     rules = state.rules
-    period = state.desk.world.inputs.period
+    inputs = state.desk.world.inputs
     shares, rest = _by_deal(component, state, earned)
     before = {
         item.credit: item for item in state.desk.payee.open or () if item.component == component.key
     }
     events = _events(state.desk)
-    first, last = period.start, period.last
+    first, last = inputs.period.start, inputs.period.last
     settled = [
         settle(
             rules,
-            _deal(component.key, before.get(key), shares.get(key), first),
+            _deal(component.key, before.get(key), shares.get(key), inputs),
             shares[key].minor if key in shares else 0,
             events.get(key, ()),
             first,
@@ -176,7 +176,7 @@ def _in_order(before: Mapping[str, OpenItem], shares: Mapping[str, _Share]) -> l
     return sorted(before.keys() | shares.keys())
 
 
-def _deal(key: str, before: OpenItem | None, share: _Share | None, first: date) -> OpenItem:
+def _deal(key: str, before: OpenItem | None, share: _Share | None, inputs: Inputs) -> OpenItem:
     """The deal with all facts up to the period; what is new of it raises amount and base."""
     if share is None:
         assert before is not None  # noqa: S101 - tells the type checker what holds here
@@ -193,7 +193,7 @@ def _deal(key: str, before: OpenItem | None, share: _Share | None, first: date) 
     return OpenItem(
         component=key,
         credit=credit.id,
-        since=_closed_on(credit, first),
+        since=credit.closed_on(inputs.timezone) or inputs.period.start,
         base=base,
         amount=amount,
         paid=nothing,
@@ -201,11 +201,6 @@ def _deal(key: str, before: OpenItem | None, share: _Share | None, first: date) 
         cut=nothing,
         contract_months=_contract_months(credit),
     )
-
-
-def _closed_on(credit: Credit, first: date) -> date:
-    """The day of closing (in UTC); the first of the period when the inputs do not tell."""
-    return date.fromisoformat(credit.closed_at[:10]) if credit.closed_at else first
 
 
 def _contract_months(credit: Credit) -> Fraction | None:

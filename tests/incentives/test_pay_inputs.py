@@ -13,7 +13,7 @@ from kernel.issues import Invalid
 from kernel.trace import Step, sha256_of
 from kpis.services import ObjectiveInput, set_objective
 from people import services as people
-from people.models import Assignment, Role
+from people.models import Assignment, Company, Role
 from tests.incentives.conftest import MARCH, Pay, won
 
 HEAD = """\
@@ -239,3 +239,9 @@ def test_a_name_that_the_ledger_has_no_room_for_is_refused_when_it_is_saved(pay:
     pay.run()
     pay.lock()
     assert LedgerLine.objects.filter(label_en="c" * 200).count() == 1
+
+
+def test_the_inputs_say_whose_days_count(pay: Pay) -> None:
+    company = Company.objects.get()
+    statement = pay.statement(pay.run(), "léa")
+    assert statement.inputs["timezone"] == company.timezone == "Europe/Paris"

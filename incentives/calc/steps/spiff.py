@@ -55,20 +55,21 @@ class Spiff:
         )
         return state.earned(total, parts), trace
 
-    def _counts(self, part: Part) -> bool:
+    def _counts(self, part: Part, timezone: str) -> bool:
         """Whether a record is positive and closed within the window."""
         if part.value <= 0:
             return False
         if self.window_from is None and self.window_to is None:
             return True
-        day = None if part.credit is None else part.credit.closed_on
+        day = None if part.credit is None else part.credit.closed_on(timezone)
         if day is None:
             return False
         late = self.window_to is not None and day >= self.window_to
         return not late and (self.window_from is None or day >= self.window_from)
 
     def _chosen(self, state: State, left: int | None) -> list[Part]:
-        own = [part for part in state.parts(self.events) if self._counts(part)]
+        zone = state.desk.world.inputs.timezone
+        own = [part for part in state.parts(self.events) if self._counts(part, zone)]
         if left is None:
             return own
         if self.across == "payee":
@@ -78,7 +79,7 @@ class Spiff:
             (*(part.credit.order if part.credit else ("", part.id)), desk.payee.id)
             for desk in state.desk.world.desks.values()
             for part in desk.measured(self.events, {}).parts or ()
-            if self._counts(part)
+            if self._counts(part, zone)
         )
         lucky = {key for _, key, who in queue[:left] if who == payee}
         return [part for part in own if part.id in lucky]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from common.formats import day_text, delta_text, money_text, percent_text
 from incentives import queries as incentives
-from incentives.presenters import SMALL_GROUP, period_name
+from incentives.periods.pages import SMALL_GROUP, period_name
 from kernel.calendars import WorkCalendar
 from kernel.money import Money
 from kernel.periods import Period

@@ -15,8 +15,8 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from incentives.disputes import waiting_for_hr
-from incentives.notices import notices_waiting
+from incentives.claims.disputes import waiting_for_hr
+from incentives.notices.queries import notices_waiting
 from people import access
 
 THEMES = ("auto", "light", "dark")

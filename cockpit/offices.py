@@ -9,10 +9,11 @@ from django.utils.translation import ngettext
 
 from cockpit import context, counting
 from common.formats import minor_text, moment_text, number_text
-from incentives import presenters, queries, services
-from incentives.adjustments import adjusted
+from incentives import queries, services
 from incentives.choices import PeriodState
-from incentives.payees import field_of
+from incentives.claims.adjustments import adjusted
+from incentives.gathering.payees import field_of
+from incentives.periods import pages as presenters
 from people import queries as people
 from people.access import Viewer
 

@@ -10,8 +10,8 @@ from activities.queries import log_of
 from cockpit import company_page, offices, people_pages, teams
 from cockpit.cards import month_title
 from cockpit.races import race_of, races_of
-from incentives.projecting import projection_cards
-from incentives.projection import projections
+from incentives.statements.projecting import projection_cards
+from incentives.statements.projection import projections
 from kernel.periods import Period
 from people import access
 from people import queries as people

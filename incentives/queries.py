@@ -7,14 +7,14 @@ from typing import Any
 
 from django.db.models import Count, F, Sum
 
-from incentives.adjustments import adjusted
-from incentives.anomalies import LOOKED_BACK, Past, compared
 from incentives.calc import parse_plan
 from incentives.choices import PeriodState
-from incentives.inputs import objectives_read
+from incentives.claims.adjustments import adjusted
+from incentives.gathering.inputs import objectives_read
+from incentives.gathering.payees import Field
 from incentives.models import PayPeriod as PayPeriod  # the row type of `unfinished_periods`
 from incentives.models import PlanAssignment, PlanVersion, Run, RunStatement, Statement
-from incentives.payees import Field
+from incentives.periods.anomalies import LOOKED_BACK, Past, compared
 from people import queries as people
 
 
@@ -119,7 +119,7 @@ class StatementRow:
     warnings: int
     corrects: PayPeriod | None
     odd: tuple[str, ...] = ()
-    """What is odd about the payee's total beside their own past; see `incentives.anomalies`."""
+    """What is odd beside the payee's own past; see `incentives.periods.anomalies`."""
 
     @property
     def change_minor(self) -> int | None:

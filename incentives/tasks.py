@@ -2,7 +2,8 @@
 
 from celery import shared_task
 
-from incentives import services, telling
+from incentives import services
+from incentives.claims import telling
 
 
 @shared_task(name="incentives.calculate_block")

@@ -1,7 +1,7 @@
 """Live topics of this room."""
 
 from common import live
-from incentives.claim_access import may_read_dispute
+from incentives.claims.access import may_read_dispute
 from incentives.models import Dispute
 from people import access
 

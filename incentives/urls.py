@@ -2,18 +2,14 @@
 
 from django.urls import path
 
-from incentives import (
-    claim_urls,
-    comparison_views,
-    cost_views,
-    ledger_views,
-    notice_urls,
-    payroll_views,
-    plan_views,
-    statement_views,
-    views,
-    what_if_views,
-)
+from incentives.claims import urls as claim_urls
+from incentives.notices import urls as notice_urls
+from incentives.payroll_files import views as payroll_views
+from incentives.periods import comparison_views, ledger_views, views
+from incentives.plans import cost_views
+from incentives.plans import views as plan_views
+from incentives.statements import views as statement_views
+from incentives.statements import what_if_views
 
 app_name = "incentives"
 urlpatterns = [

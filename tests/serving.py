@@ -95,6 +95,18 @@ class Stream:
         self.close()
 
 
+def surroundings() -> dict[str, str]:
+    """The environment of another process that works on this test's database and broker."""
+    database = quote(str(connection.settings_dict["NAME"]))
+    address = urlsplit(settings.DATABASE_URL)._replace(path=f"/{database}")
+    return {
+        **os.environ,
+        "DATABASE_URL": urlunsplit(address),
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "LOG_LEVEL": "INFO",
+    }
+
+
 @contextmanager
 def working(log: Path) -> Iterator[None]:
     """A real Celery worker of both queues on the database and broker of the test session.
@@ -102,21 +114,13 @@ def working(log: Path) -> Iterator[None]:
     It is a process of its own, as in production; what it says goes to `log`.
     """
     app.control.purge()  # what earlier tests of the session asked for has nobody waiting
-    database = quote(str(connection.settings_dict["NAME"]))
-    address = urlsplit(settings.DATABASE_URL)._replace(path=f"/{database}")
-    environment = {
-        **os.environ,
-        "DATABASE_URL": urlunsplit(address),
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-        "LOG_LEVEL": "INFO",
-    }
     worker = ("-m", "celery", "-A", "config", "worker", "-P", "solo", "--without-mingle")
     with log.open("wb") as output:
         child = children.spawn(
             (sys.executable, *worker, "-Q", "live,jobs", "-n", "tests@%h"),
             output=output,
             dies_by=signal.SIGKILL,
-            environment=environment,
+            environment=surroundings(),
             directory=settings.BASE_DIR,
         )
     try:

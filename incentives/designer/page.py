@@ -9,8 +9,8 @@ from django.utils import translation
 from incentives.calc import Plan, check_examples, parse_plan, review_plan
 from incentives.designer.controls import form_of
 from incentives.designer.drafting import Draft
-from incentives.planning_pages import curve_of, document_lines, issue_row, issue_rows
-from incentives.wording import meanings, plan_words
+from incentives.plans.pages import curve_of, document_lines, issue_row, issue_rows
+from incentives.plans.wording import meanings, plan_words
 from kernel.documents import load_text
 from kernel.issues import Invalid, Issue, Level
 

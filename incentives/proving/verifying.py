@@ -8,7 +8,7 @@ from typing import Any
 
 from incentives.calc import ENGINE, Plan, parse_plan
 from incentives.proving.bundles import FILES, INPUTS, PLAN, RESULT, Bundle, unpacked
-from incentives.results import difference_to, result_of
+from incentives.statements.results import difference_to, result_of
 from kernel.issues import N_, Invalid, Issue, Place, error
 from kernel.trace import to_bytes
 

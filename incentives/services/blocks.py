@@ -11,14 +11,14 @@ from django.db import InterfaceError, OperationalError, transaction
 from common import live
 from common.locks import try_transaction_lock
 from incentives.calc import Plan
-from incentives.everybody import figures_of_all, figures_read
-from incentives.inputs import Document, frozen_by, input_documents, reads_others
+from incentives.gathering.everybody import figures_of_all, figures_read
+from incentives.gathering.inputs import Document, frozen_by, input_documents, reads_others
+from incentives.gathering.payees import Payee
+from incentives.gathering.rosters import field_in, payees_in, people_lacking
 from incentives.models import Run, Statement
 from incentives.models.canonical import compressed
-from incentives.payees import Payee
-from incentives.results import figures_of, result_of
-from incentives.rosters import field_in, payees_in, people_lacking
 from incentives.services.running import blocks_of, count_for, finish_run, plans_of
+from incentives.statements.results import figures_of, result_of
 from kernel.issues import Invalid
 from kernel.trace import plain_bytes
 

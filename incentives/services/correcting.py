@@ -22,17 +22,17 @@ from typing import Any
 from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
 
-from incentives.balances import Key, Left
 from incentives.calc import parse_plan
 from incentives.choices import PeriodState
-from incentives.everybody import figures_of_all
-from incentives.inputs import Document, frozen_by, input_documents
+from incentives.gathering.balances import Key, Left
+from incentives.gathering.everybody import figures_of_all
+from incentives.gathering.inputs import Document, frozen_by, input_documents
+from incentives.gathering.payees import Payee
+from incentives.gathering.rosters import field_in, payees_in, plan_versions_in
+from incentives.gathering.touching import touched_since
 from incentives.models import LedgerLine, PayPeriod, PlanVersion, Run, Statement
-from incentives.payees import Payee
-from incentives.results import difference_to, figures_of, result_of
-from incentives.rosters import field_in, payees_in, plan_versions_in
 from incentives.services.moving import last_run
-from incentives.touching import touched_since
+from incentives.statements.results import difference_to, figures_of, result_of
 from kernel.trace import sha256_of
 
 BLOCK = 200

@@ -10,9 +10,15 @@ from django.db.models import Max
 from common import audit
 from common.locks import transaction_lock
 from incentives.choices import PeriodState
-from incentives.exports import HANDED_OVER, batch_of, payroll_lines, template_of, waiting
 from incentives.models import Export, ExportLine, PayPeriod
 from incentives.payroll import Batch, FileTemplate, PayrollFile, packed, written
+from incentives.payroll_files.exports import (
+    HANDED_OVER,
+    batch_of,
+    payroll_lines,
+    template_of,
+    waiting,
+)
 from incentives.services.moving import locked_row, move
 from kernel.issues import N_, Invalid, error
 from people.models import User

@@ -3,17 +3,17 @@
 from django.db import transaction
 
 from common.locks import transaction_lock
-from incentives import proofs
-from incentives.balances import Left
 from incentives.calc import parse_plan
 from incentives.choices import PeriodState
-from incentives.ledgers import is_unbalanced
+from incentives.gathering.balances import Left
+from incentives.gathering.payees import with_balances
+from incentives.gathering.rosters import payees_in
 from incentives.models import LedgerLine, PayPeriod, PlanVersion, Run, Statement
-from incentives.payees import with_balances
-from incentives.rosters import payees_in
+from incentives.periods.ledgers import is_unbalanced
 from incentives.services.adjusting import settle_adjustments
 from incentives.services.correcting import has_moved
 from incentives.services.moving import last_run, locked_row, move
+from incentives.statements import proofs
 from kernel.issues import N_, Invalid, error
 from people.models import User
 

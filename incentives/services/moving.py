@@ -7,8 +7,8 @@ from django.db import transaction
 from common import audit, live
 from common.locks import transaction_lock
 from incentives.choices import PeriodState
+from incentives.claims.team_reviews import teams_under_review
 from incentives.models import PayPeriod, PeriodTransition, Run
-from incentives.team_reviews import teams_under_review
 from kernel.issues import N_, Invalid, Issue, Place, error
 from kernel.periods import Period
 from people import queries as people

@@ -7,9 +7,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from common import audit, live
-from incentives.letters import Letter, sentences_not_in_french
 from incentives.models import Notice, PayPeriod, Receipt
-from incentives.notices import CLOSED, NoticeRow, is_replaced, notice_rows
+from incentives.notices.letters import Letter, sentences_not_in_french
+from incentives.notices.queries import CLOSED, NoticeRow, is_replaced, notice_rows
 from incentives.services.moving import locked_row
 from kernel.issues import N_, Invalid, Issue, error
 from kpis import queries as kpis

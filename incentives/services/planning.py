@@ -13,7 +13,7 @@ from incentives.calc import Plan as Document
 from incentives.calc import check_examples, parse_plan, review_plan
 from incentives.calc.profile import Facts, Finding, profile_of
 from incentives.calc.profile_checks import check_profile
-from incentives.inputs import kpis_read, types_named
+from incentives.gathering.inputs import kpis_read, types_named
 from incentives.models import Plan, PlanAssignment, PlanVersion
 from kernel.documents import load_text
 from kernel.issues import N_, Invalid, Issue, Level, Place, error

@@ -4,9 +4,9 @@ from django.db import transaction
 
 from common import audit, live
 from incentives.choices import PeriodState
+from incentives.claims.team_reviews import TeamUnderReview, teams_under_review
 from incentives.models import TeamReview
 from incentives.services.moving import last_run, locked_row
-from incentives.team_reviews import TeamUnderReview, teams_under_review
 from kernel.issues import N_, Invalid, Issue, error
 from people import queries as people
 from people.models import Person, User

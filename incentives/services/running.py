@@ -25,19 +25,19 @@ from common import audit, live
 from common.locks import transaction_lock
 from incentives.calc import ENGINE, Plan, parse_plan
 from incentives.choices import PeriodState
-from incentives.failures import kept
-from incentives.inputs import frozen_by, kpis_read
-from incentives.models import PayPeriod, PlanVersion, RosterPayee, Run, Statement
-from incentives.payees import field_of, with_balances
-from incentives.rosters import (
+from incentives.gathering.inputs import frozen_by, kpis_read
+from incentives.gathering.payees import field_of, with_balances
+from incentives.gathering.rosters import (
     keep_roster,
     moved_between,
     people_lacking,
     plan_versions_in,
 )
+from incentives.gathering.touching import touched_since
+from incentives.models import PayPeriod, PlanVersion, RosterPayee, Run, Statement
+from incentives.periods.failures import kept
 from incentives.services.correcting import correct_earlier
 from incentives.services.moving import last_run, locked_row, move
-from incentives.touching import touched_since
 from kernel.issues import N_, Invalid, Issue, error
 from kpis import queries as kpis
 from people import queries as people

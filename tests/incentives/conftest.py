@@ -9,8 +9,8 @@ import pytest
 from activities.inputs import DealInput
 from activities.services import load_activity_types, record_deal_stages
 from incentives import services
+from incentives.gathering.rosters import people_lacking
 from incentives.models import PayPeriod, PlanVersion, Run, Statement
-from incentives.rosters import people_lacking
 from kpis.services import load_dictionary
 from people import services as people
 from people.models import User

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from activities.models import ImportBatch, Upload
 from activities.queries import Imports, SourceDays, imports_since, sources_in
 from incentives import queries, services
-from incentives.anomalies import Past, biggest, compared
 from incentives.models import PayPeriod, Run
+from incentives.periods.anomalies import Past, biggest, compared
 from kernel.calendars import WorkCalendar
 from kernel.periods import Period
 from people.queries import company

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from incentives import services
 from incentives.calc import ENGINE, parse_inputs, parse_plan, pay_of
-from incentives.causes import Side, changes, split, with_place_of
-from incentives.comparing import Difference, differences, totals_by_cause
 from incentives.models import Run, Statement
+from incentives.periods.causes import Side, changes, split, with_place_of
+from incentives.periods.comparing import Difference, differences, totals_by_cause
 from people.models import Person
 from tests.incentives.conftest import PLAN, Pay, won
 from tests.incentives.test_effective_dating import MIDDLE, objective, quota

@@ -17,7 +17,7 @@ from incentives.designer.drafting import draft_of, drafted
 from incentives.designer.editing import edited
 from incentives.designer.starts import Start, starts
 from incentives.models import PlanVersion
-from incentives.planning_pages import EXAMPLE
+from incentives.plans.pages import EXAMPLE
 from kernel.documents import load_text
 from tests.incentives.conftest import Pay
 from tests.incentives.test_pages import signed_in

@@ -10,9 +10,9 @@ from django.db import DatabaseError, connection, transaction
 
 from common.models import AuditEntry
 from incentives import services
+from incentives.claims.telling import tell
 from incentives.models import Dispute, DisputeEntry, Statement
 from incentives.services.disputing import TRANSITIONS, Party, parties_of, possible
-from incentives.telling import tell
 from kernel.issues import Invalid
 from people.models import User
 from people.services import create_user

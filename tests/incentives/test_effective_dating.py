@@ -9,8 +9,8 @@ from fractions import Fraction
 import pytest
 
 from incentives import services
+from incentives.gathering.targets import EVERY_DAY, Held, parts_of, value_of
 from incentives.models import PlanAssignment, Run, Statement
-from incentives.targets import EVERY_DAY, Held, parts_of, value_of
 from kernel.calendars import WorkCalendar
 from kernel.periods import Period
 from kernel.trace import Step

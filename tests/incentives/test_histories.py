@@ -9,7 +9,7 @@ import pytest
 from django.db.models import Sum
 
 from incentives import services
-from incentives.balances import left_before
+from incentives.gathering.balances import left_before
 from incentives.models import LedgerLine, PayPeriod, Plan, Run, Statement
 from kernel.issues import Invalid
 from people.models import Company

@@ -8,9 +8,9 @@ import pytest
 from django.db.models import Sum
 
 from incentives import services
-from incentives.balances import Left
-from incentives.ledgers import accounts_of, is_unbalanced
+from incentives.gathering.balances import Left
 from incentives.models import LedgerLine, RunStatement, Statement
+from incentives.periods.ledgers import accounts_of, is_unbalanced
 from kernel.issues import Invalid
 from tests.incentives.conftest import Pay, won
 from tests.incentives.test_happenings import happened, plan, run_and_lock

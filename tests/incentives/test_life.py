@@ -10,11 +10,11 @@ from common.models import AuditEntry
 from incentives import services
 from incentives.calc import parse_plan
 from incentives.choices import PeriodState
-from incentives.comparing import differences
-from incentives.failures import problems_of
+from incentives.gathering.rosters import payees_in
 from incentives.models import LedgerLine, PeriodTransition, Run, Statement
-from incentives.results import result_of
-from incentives.rosters import payees_in
+from incentives.periods.comparing import differences
+from incentives.periods.failures import problems_of
+from incentives.statements.results import result_of
 from kernel.issues import Invalid
 from kernel.trace import sha256_of
 from people.models import Company

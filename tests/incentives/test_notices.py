@@ -14,12 +14,12 @@ from django.utils import translation
 from common.models import AuditEntry
 from incentives import services
 from incentives.calc import parse_plan
-from incentives.exposure import exposure_at
 from incentives.models import Notice, Receipt, Statement
-from incentives.notices import is_late, notice_counts, notice_rows, notices_waiting
-from incentives.statement_notice import notice_beside
-from incentives.statement_page import statement_page
-from incentives.wording import SENTENCES
+from incentives.notices.exposure import exposure_at
+from incentives.notices.queries import is_late, notice_counts, notice_rows, notices_waiting
+from incentives.plans.wording import SENTENCES
+from incentives.statements.notice import notice_beside
+from incentives.statements.page import statement_page
 from kernel.issues import Invalid
 from kernel.money import Money
 from kernel.periods import Period

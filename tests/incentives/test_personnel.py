@@ -10,7 +10,13 @@ from django.urls import reverse
 
 from common.models import AuditEntry
 from incentives.models import PersonnelRecord
-from incentives.personnel import below_minimum, gaps_of, paid_people, role_shares, usual_shares
+from incentives.reports.personnel import (
+    below_minimum,
+    gaps_of,
+    paid_people,
+    role_shares,
+    usual_shares,
+)
 from incentives.services.personnel import load_personnel
 from kernel.issues import Invalid
 from tests.incentives.conftest import Pay

@@ -9,10 +9,10 @@ from django.utils import translation
 from common import live
 from incentives.calc import parse_plan
 from incentives.calc.steps import MECHANICS
-from incentives.curves import drawing, payout_curve
-from incentives.planning_pages import EXAMPLE
+from incentives.plans.curves import drawing, payout_curve
+from incentives.plans.pages import EXAMPLE
+from incentives.plans.wording import SENTENCES, plan_words
 from incentives.services.planning import read_document
-from incentives.wording import SENTENCES, plan_words
 from people import access
 from tests.incentives.conftest import PLAN, Pay
 

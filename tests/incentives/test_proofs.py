@@ -21,11 +21,11 @@ from hypothesis import strategies as st
 from incentives import services
 from incentives.calc import ENGINE, parse_plan
 from incentives.models import LedgerLine, PlanVersion, Statement
-from incentives.proofs import digest, proof_of
 from incentives.proving import bundles
 from incentives.proving.bundles import FILES, NAMES, Bundle, manifest_of, packed, unpacked
 from incentives.proving.verifying import CHECKS, Report, verify
-from incentives.results import difference_to, result_of
+from incentives.statements.proofs import digest, proof_of
+from incentives.statements.results import difference_to, result_of
 from kernel.issues import Invalid
 from kernel.trace import to_bytes
 from tests.incentives.conftest import PLAN, Pay, won

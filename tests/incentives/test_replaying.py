@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from incentives import services
 from incentives.models import PlanVersion
-from incentives.replaying import Replayed, periods_paid_by, replay
+from incentives.plans.replaying import Replayed, periods_paid_by, replay
 from tests.incentives.conftest import PLAN, Pay
 from tests.incentives.test_pages import signed_in
 

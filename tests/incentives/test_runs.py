@@ -20,12 +20,12 @@ from activities.services import record_activities
 from common.issues import text_of
 from incentives import queries, services
 from incentives.calc import parse_plan
-from incentives.failures import problems_of
-from incentives.inputs import frozen_by, input_documents
+from incentives.gathering.inputs import frozen_by, input_documents
+from incentives.gathering.rosters import field_in, payees_in, people_lacking
 from incentives.models import Roster, Run, RunStatement, Statement
-from incentives.results import result_of
-from incentives.rosters import field_in, payees_in, people_lacking
+from incentives.periods.failures import problems_of
 from incentives.services import running
+from incentives.statements.results import result_of
 from kernel.issues import Invalid
 from kernel.trace import Step
 from kpis.services import ObjectiveInput, change_formula, set_objective

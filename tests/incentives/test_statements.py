@@ -10,11 +10,12 @@ from django.utils import translation
 from django.utils.html import escape
 
 from activities.models import Account
-from incentives import proofs, services
+from incentives import services
 from incentives.models import Run, Statement
 from incentives.proving.verifying import verify
-from incentives.statement_page import statement_page
-from incentives.statement_pdf import pdf_of, state_words
+from incentives.statements import proofs
+from incentives.statements.page import statement_page
+from incentives.statements.pdf import pdf_of, state_words
 from people.models import Company, Person
 from tests.incentives.conftest import PLAN, Pay, won
 from tests.incentives.test_pages import signed_in, text_of
@@ -131,7 +132,7 @@ def test_an_objective_stands_beside_what_was_reached(pay: Pay) -> None:
     row = pay.statement(pay.run(), "léa")
     row.inputs["payees"][0]["objectives"] = {"revenue": "9900"}
     from incentives.calc import parse_plan
-    from incentives.results import result_of
+    from incentives.statements.results import result_of
 
     row.result = result_of(parse_plan(document), row.inputs, row.person_id)
     with translation.override("en"):

@@ -9,9 +9,9 @@ from django.db import DatabaseError, connection, transaction
 
 from common.models import AuditEntry
 from incentives import services
+from incentives.claims.team_reviews import TeamUnderReview, teams_under_review
 from incentives.models import PeriodTransition, TeamReview
 from incentives.services.moving import unsigned_managers
-from incentives.team_reviews import TeamUnderReview, teams_under_review
 from kernel.issues import Invalid
 from people.models import Assignment, Company, Person
 from people.services import change_assignment, end_assignment

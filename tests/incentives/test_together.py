@@ -1,7 +1,8 @@
 """Several people and workers at once, on real connections."""
 
-import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -11,16 +12,29 @@ from zoneinfo import ZoneInfoNotFoundError
 
 import pgtrigger
 import pytest
-from django.db import close_old_connections, connection, connections, transaction
-from django.db.backends.postgresql.base import DatabaseWrapper
+from django.conf import settings
+from django.db import close_old_connections, connection, transaction
 
 from incentives import services
+from incentives.gathering.rosters import people_lacking
 from incentives.models import PayPeriod, Run, Statement
-from incentives.rosters import people_lacking
 from kernel.issues import Invalid
 from tests.incentives.conftest import Pay, make_pay
+from tests.serving import surroundings
 
 LONG_AGO = "2026-01-01T00:00:00Z"
+# all is calculated and nothing is committed when it dies
+KILLED_IN_A_BLOCK = """
+import os, signal, sys
+import django
+django.setup()
+from django.db import transaction
+from incentives import services
+run, *people = map(int, sys.argv[1:])
+with transaction.atomic():
+    assert services.calculate_block(run_id=run, person_ids=people) == 2
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
 
 
 def at_once(*works: Callable[[], object]) -> list[object]:
@@ -110,16 +124,14 @@ def test_a_run_that_cannot_read_what_is_locked_leaves_its_period_as_it_was(pay: 
 def test_a_worker_that_is_killed_in_a_block_is_made_good(pay: Pay) -> None:
     run = services.start_run(actor=pay.hana, period_id=pay.march.pk)
     ids = people_lacking(run)
-    connection.close()
-    assert isinstance(connections["default"], DatabaseWrapper)
-    connections["default"].close_pool()  # no connection may be shared with a child
-    child = os.fork()
-    if child == 0:  # the worker: killed when all is calculated and nothing is committed
-        with transaction.atomic():
-            services.calculate_block(run_id=run.pk, person_ids=ids)
-            os.kill(os.getpid(), signal.SIGKILL)
-    _, status = os.waitpid(child, 0)
-    assert os.WTERMSIG(status) == signal.SIGKILL
+    # a process of its own, never a fork: that would share the connections of this one
+    worker = subprocess.run(
+        (sys.executable, "-c", KILLED_IN_A_BLOCK, str(run.pk), *map(str, ids)),
+        env=surroundings(),
+        cwd=settings.BASE_DIR,
+        check=False,
+    )
+    assert worker.returncode == -signal.SIGKILL
     run.refresh_from_db()
     assert (run.state, run.statements.count()) == ("running", 0)
     Run.objects.update(started_at=LONG_AGO)

@@ -19,8 +19,15 @@ from activities.models import Activity, Deal
 from common.models import AuditEntry
 from incentives.calc import calculate, parse_inputs, parse_plan
 from incentives.models import PayPeriod
-from incentives.projection import current_inputs
-from incentives.what_if import Added, Changes, changed, choices_read, figures_read, what_if
+from incentives.statements.projection import current_inputs
+from incentives.statements.what_if import (
+    Added,
+    Changes,
+    changed,
+    choices_read,
+    figures_read,
+    what_if,
+)
 from kernel.money import Money
 from kernel.periods import Period
 from tests.incentives.conftest import PLAN, Pay, won

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from common.commands import add_language, in_language
 from common.issues import text_of
 from incentives.models import Statement
-from incentives.proofs import RELATED, UNREAD, digest, proof_of
+from incentives.statements.proofs import RELATED, UNREAD, digest, proof_of
 from kernel.issues import Invalid
 
 

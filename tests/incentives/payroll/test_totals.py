@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from incentives.models import LedgerLine
-from incentives.totals import SMALL_GROUP, Total, TotalKey, _merged, pay_totals, totals_csv
+from incentives.reports.totals import SMALL_GROUP, Total, TotalKey, _merged, pay_totals, totals_csv
 from kernel.periods import Period
 from people.models import Assignment, Person, Role
 from tests.incentives.conftest import Pay

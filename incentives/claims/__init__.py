@@ -1,0 +1,1 @@
+"""What people say about figures of pay: disputes, adjustments, the manager's review."""

@@ -1,0 +1,397 @@
+"""Who is paid in a period, by which plan version, for which of the period's days."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from json import loads
+from typing import Any
+
+from incentives.calc import Plan, parse_plan
+from incentives.calc.measures import Presence
+from incentives.gathering.balances import Left, left_before, open_text
+from incentives.gathering.targets import EVERY_DAY, Held, Part, grouped, parts_of
+from incentives.models import PayPeriod, PlanAssignment, PlanVersion, RosterPayee, Run
+from kernel.periods import Period
+from kpis import queries as kpis
+from people import queries as people
+
+_MANY = 500
+"""From here on, asking about everybody is cheaper than naming them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Days of the period on which one place held: team, role and manager did not change."""
+
+    period: Period
+    team_id: int
+    role_key: str
+    manager_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Where one person was during the period, whether paid by a plan or not."""
+
+    person_id: int
+    stretches: tuple[Stretch, ...]
+
+    @property
+    def managers(self) -> list[int]:
+        """Whom the person reported to."""
+        return sorted({one.manager_id for one in self.stretches if one.manager_id is not None})
+
+    def content(self) -> list[list[object]]:
+        """What a roster keeps of it, as plain data."""
+        return [_plain(one) for one in self.stretches]
+
+    @classmethod
+    def of_content(cls, person_id: int, content: Sequence[Sequence[Any]]) -> "Member":
+        """The member that `content` was made of."""
+        return cls(person_id, tuple(map(_stretch, content)))
+
+
+@dataclass(frozen=True, slots=True)
+class Payee:
+    """One person under one plan version: one statement."""
+
+    person_id: int
+    name: str
+    plan_version_id: int
+    stretches: tuple[Stretch, ...]
+    objectives: tuple[tuple[str, tuple[Part, ...]], ...] = ()
+    """Targets by KPI, as the parts of objectives that fall on the days."""
+    carried: tuple[tuple[str, str], ...] = ()
+    """Balances that the last locked statement by this plan has left, as exact text."""
+    open: tuple[str, ...] = ()
+    """The deals that it has left open, each as JSON."""
+    absences: tuple[tuple[str, str, str], ...] = ()
+    """Kind, first day and day after the last of each absence, for plans that read presence."""
+    hired_on: str = ""
+    calendar: tuple[str, str] | None = None
+    """Country and subdivision whose holidays count, for plans that read presence."""
+
+    @property
+    def days(self) -> Period:
+        """From the first to the last of the days that this plan pays."""
+        return Period(self.stretches[0].period.start, self.stretches[-1].period.end)
+
+    @property
+    def spans(self) -> tuple[Period, ...]:
+        """The days as stretches with days of other plans between them."""
+        found: list[Period] = []
+        for stretch in self.stretches:
+            days = stretch.period
+            if found and found[-1].end == days.start:
+                days = Period(found.pop().start, days.end)
+            found.append(days)
+        return tuple(found)
+
+    @property
+    def role_key(self) -> str:
+        """The role of the last of the days."""
+        return self.stretches[-1].role_key
+
+    def content(self) -> dict[str, object]:
+        """What a roster keeps of it, as plain data."""
+        return {
+            "name": self.name,
+            "stretches": [_plain(one) for one in self.stretches],
+            "objectives": [[key, [list(part) for part in parts]] for key, parts in self.objectives],
+            "carried": [list(pair) for pair in self.carried],
+            **({"open": [loads(item) for item in self.open]} if self.open else {}),
+            **({"absences": [list(one) for one in self.absences]} if self.absences else {}),
+            **({"hired_on": self.hired_on} if self.hired_on else {}),
+            **({"calendar": list(self.calendar)} if self.calendar else {}),
+        }
+
+    @classmethod
+    def of_content(
+        cls, person_id: int, plan_version_id: int, content: Mapping[str, Any]
+    ) -> "Payee":
+        """The payee that `content` was made of."""
+        return cls(
+            person_id,
+            content["name"],
+            plan_version_id,
+            tuple(map(_stretch, content["stretches"])),
+            tuple((key, _parts(value)) for key, value in content["objectives"]),
+            tuple((key, value) for key, value in content["carried"]),
+            tuple(map(open_text, content.get("open", ()))),
+            tuple((kind, start, end) for kind, start, end in content.get("absences", ())),
+            content.get("hired_on", ""),
+            (content["calendar"][0], content["calendar"][1]) if "calendar" in content else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Everybody of a period: the payees, and all members with their managers."""
+
+    payees: tuple[Payee, ...]
+    members: tuple[Member, ...]
+
+    def only(self, person_ids: Iterable[int]) -> tuple[Payee, ...]:
+        """The payees among these people."""
+        wanted = set(person_ids)
+        return tuple(payee for payee in self.payees if payee.person_id in wanted)
+
+
+def _plain(one: Stretch) -> list[object]:
+    days = one.period
+    return [days.start.isoformat(), days.end.isoformat(), one.team_id, one.role_key, one.manager_id]
+
+
+def _stretch(row: Sequence[Any]) -> Stretch:
+    start, end, team_id, role_key, manager_id = row
+    days = Period(date.fromisoformat(start), date.fromisoformat(end))
+    return Stretch(days, team_id, role_key, manager_id)
+
+
+def _parts(value: Any) -> tuple[Part, ...]:
+    """Parts of an objective as a roster keeps them; older ones kept the sum."""
+    if isinstance(value, str):
+        return ((value, 1, 1),)
+    return tuple((target, days, of) for target, days, of in value)
+
+
+def field_of(period: PayPeriod, person_ids: Collection[int] | None = None) -> Field:
+    """Everybody of the period, payees (all, or only these people) by person and plan version.
+
+    A plan assigned to the person wins over one assigned to the role. The version is the latest
+    published one that is valid on the period's first day; a plan that starts later in the period
+    applies from the next period on. Objectives are those in force now: a run freezes them with
+    the places, because neither keeps a moment of recording. The same holds for the balances that
+    the locked period before carries over. At most nine queries.
+    """
+    days = Period(period.starts_on, period.ends_on)
+    chosen = _PlansInForce(days, period.kind)
+    payees: list[Payee] = []
+    members: list[Member] = []
+    for entry in people.roster(days):
+        by_version: dict[int, list[Stretch]] = {}
+        whole: list[Stretch] = []
+        for place in entry.places:
+            held = _employed(place.during(days), entry.hired_on, entry.left_on)
+            if held is not None:
+                whole.append(Stretch(held, place.team_id, place.role_key, place.manager_id))
+            if person_ids is not None and entry.person_id not in person_ids:
+                continue
+            for version_id, part in chosen.versions_for(entry.person_id, place.role_key, held):
+                stretch = Stretch(part, place.team_id, place.role_key, place.manager_id)
+                by_version.setdefault(version_id, []).append(stretch)
+        members += [Member(entry.person_id, tuple(whole))] if whole else []
+        hired_on = entry.hired_on.isoformat() if entry.hired_on else ""
+        payees += [
+            Payee(entry.person_id, entry.name, version_id, tuple(stretches), hired_on=hired_on)
+            for version_id, stretches in sorted(by_version.items())
+        ]
+    having = _with_presence(_with_objectives(payees, days, chosen.plans), days, chosen.plans)
+    return Field(with_balances(having, period), tuple(members))
+
+
+def _with_objectives(
+    payees: Sequence[Payee], days: Period, plans: Mapping[int, Plan]
+) -> tuple[Payee, ...]:
+    """The payees with what they have to reach on the days that their plan pays."""
+    rows = kpis.objectives_in(
+        days,
+        person_ids=[payee.person_id for payee in payees],
+        role_keys=sorted({part.role_key for payee in payees for part in payee.stretches}),
+    )
+    scopes = grouped(rows)
+    kpi_keys = sorted({key for _, key in scopes})
+    company = people.company().calendar
+
+    def of(payee: Payee) -> Iterable[tuple[str, tuple[Part, ...]]]:
+        counted = objective_days(plans[payee.plan_version_id])
+        calendar = EVERY_DAY if counted == "calendar_days" else company
+        for key in kpi_keys:
+            own = scopes.get((payee.person_id, key), [])
+            held = [
+                Held(
+                    days if counted == "whole" else part.period,
+                    (own, scopes.get((part.role_key, key), [])),
+                )
+                for part in (payee.stretches[-1:] if counted == "whole" else payee.stretches)
+            ]
+            parts = parts_of(held, days, calendar)
+            if parts:
+                yield key, parts
+
+    return tuple(replace(payee, objectives=tuple(of(payee))) for payee in payees)
+
+
+def _with_presence(
+    payees: Sequence[Payee], days: Period, plans: Mapping[int, Plan]
+) -> tuple[Payee, ...]:
+    """The payees with absences, calendar and day of hire, where their plan reads them."""
+    reading = {key for key, plan in plans.items() if reads_presence(plan)}
+    ids = [one.person_id for one in payees if one.plan_version_id in reading]
+    if not ids:
+        return tuple(replace(one, hired_on="") for one in payees)
+    found: dict[int, list[tuple[str, str, str]]] = {}
+    for row in people.absences_between(days, ids):
+        away = _cut(days, row.valid_from, row.valid_to)
+        if away is not None:
+            absence = (row.kind, away.start.isoformat(), away.end.isoformat())
+            found.setdefault(row.person_id, []).append(absence)
+    company = people.company()
+    calendar = (company.country, company.subdivision)
+    return tuple(
+        replace(one, absences=tuple(found.get(one.person_id, ())), calendar=calendar)
+        if one.plan_version_id in reading
+        else replace(one, hired_on="")
+        for one in payees
+    )
+
+
+def reads_presence(plan: Plan) -> bool:
+    """Whether absences, working days or the day of hire change what a plan pays."""
+    measured = any(isinstance(one.source, Presence) for one in plan.measures.values())
+    steps = {placed.mechanic for part in plan.components for placed in part.steps}
+    return measured or bool(plan.absences) or "ramp" in steps
+
+
+def objective_days(plan: Plan) -> str:
+    """Which part of an objective a plan asks of who is paid for some of a period's days only.
+
+    As it says itself. Else by working days of the company, unless the plan reads presence: such a
+    plan prorates by itself, and gets the whole objective, so that no day is taken off twice.
+    """
+    if plan.objective_days is not None:
+        return plan.objective_days
+    reads = any(isinstance(one.source, Presence) for one in plan.measures.values())
+    return "whole" if reads else "working_days"
+
+
+def with_balances(
+    payees: tuple[Payee, ...], period: PayPeriod, run: Run | None = None
+) -> tuple[Payee, ...]:
+    """The payees with what their last locked statement by the plan has left, whenever that was.
+
+    With `run`, after the corrections that it holds. Three queries.
+    """
+    ids = None if len(payees) > _MANY else [one.person_id for one in payees]
+    left = left_before(period, ids, run)
+    if not left:
+        return tuple(replace(one, carried=(), open=()) for one in payees)
+    versions = {one.plan_version_id for one in payees}
+    plans = dict(PlanVersion.objects.filter(pk__in=versions).values_list("id", "plan_id"))
+    nothing = Left()
+    return tuple(
+        replace(one, carried=found.carried, open=found.open)
+        for one in payees
+        for found in [left.get((one.person_id, plans[one.plan_version_id]), nothing)]
+    )
+
+
+def _employed(held: Period | None, hired_on: date | None, left_on: date | None) -> Period | None:
+    """The days of `held` between hire and leaving."""
+    if held is None:
+        return None
+    start = max(held.start, hired_on or held.start)
+    end = min(held.end, left_on or held.end)
+    return Period(start, end) if start < end else None
+
+
+class _PlansInForce:
+    """Plan assignments of a period and the version that each plan has in it."""
+
+    def __init__(self, days: Period, kind: str) -> None:
+        self.days = days
+        rows = (
+            PlanAssignment.objects.filter(people.held_in(days))
+            .order_by("valid_from", "id")
+            .values_list("plan_id", "role__key", "person_id", "valid_from", "valid_to")
+        )
+        self.versions, self.plans = _versions({row[0] for row in rows}, days, kind)
+        self.of_role: dict[str, list[tuple[int, Period]]] = {}
+        self.of_person: dict[int, list[tuple[int, Period]]] = {}
+        for plan_id, role_key, person_id, valid_from, valid_to in rows:
+            version_id = self.versions.get(plan_id)
+            held = _cut(days, valid_from, valid_to)
+            if version_id is None or held is None:
+                continue
+            if person_id:
+                self.of_person.setdefault(person_id, []).append((version_id, held))
+            else:
+                self.of_role.setdefault(role_key, []).append((version_id, held))
+
+    def versions_for(
+        self, person_id: int, role_key: str, held: Period | None
+    ) -> Iterable[tuple[int, Period]]:
+        """Plan version and days, for a stretch of days in one role."""
+        if held is None:
+            return
+        rest = [held]
+        for version_id, assigned in self.of_person.get(person_id, []):
+            for part in _overlaps(rest, assigned):
+                yield version_id, part
+            rest = without(rest, assigned)
+        for version_id, assigned in self.of_role.get(role_key, []):
+            for part in _overlaps(rest, assigned):
+                yield version_id, part
+
+
+def _cut(days: Period, valid_from: date, valid_to: date | None) -> Period | None:
+    start, end = max(days.start, valid_from), min(days.end, valid_to or days.end)
+    return Period(start, end) if start < end else None
+
+
+def _overlaps(parts: Sequence[Period], other: Period) -> list[Period]:
+    return [found for part in parts if (found := part.overlap(other)) is not None]
+
+
+def without(parts: Sequence[Period], taken: Period) -> list[Period]:
+    """The days of `parts` that are not in `taken`."""
+    left: list[Period] = []
+    for part in parts:
+        for start, end in (
+            (part.start, min(part.end, taken.start)),
+            (max(part.start, taken.end), part.end),
+        ):
+            if start < end:
+                left.append(Period(start, end))
+    return left
+
+
+def _versions(
+    plan_ids: Iterable[int], days: Period, kind: str
+) -> tuple[dict[int, int], dict[int, Plan]]:
+    """The version by plan that is in force on the first day, and what each version says.
+
+    Only plans that pay by this kind of period. A version that has gone over to another kind leaves
+    nothing to the one before it, and a plan that another kind of period pays already on some of
+    these days is left out: otherwise months and their quarter would pay the same deals.
+    """
+    rows = (
+        PlanVersion.objects.filter(
+            plan_id__in=plan_ids, state=PlanVersion.State.PUBLISHED, valid_from__lte=days.start
+        )
+        .order_by("plan_id", "-valid_from", "-number")
+        .distinct("plan_id")
+        .values_list("plan_id", "id", "period_kind", "document")
+    )
+    found = [row for row in rows if row[2] in (kind, "any")]
+    taken = _paid_by_others([row[0] for row in found], days, kind)
+    return (
+        {plan_id: version_id for plan_id, version_id, *_ in found if plan_id not in taken},
+        {version_id: parse_plan(document) for _, version_id, _, document in found},
+    )
+
+
+def _paid_by_others(plan_ids: Collection[int], days: Period, kind: str) -> frozenset[int]:
+    """The plans that the last run of an overlapping period of another kind pays. Two queries."""
+    runs = Run.objects.filter(
+        period__starts_on__lt=days.end,
+        period__ends_on__gt=days.start,
+        state__in=[Run.State.RUNNING, Run.State.DONE],
+    ).exclude(period__kind=kind)
+    last = list(runs.order_by("period_id", "-number").distinct("period_id").values_list("roster"))
+    if not last:
+        return frozenset()
+    rows = RosterPayee.objects.filter(
+        roster__in=[roster for (roster,) in last], plan_version__plan__in=plan_ids
+    )
+    return frozenset(rows.values_list("plan_version__plan_id", flat=True).distinct())

@@ -1,0 +1,126 @@
+"""Rosters: who was paid in a period and where everybody was, kept once for all runs that found it.
+
+A run reads of its roster only the people it needs at that moment, so a block costs the same
+whatever the size of the company.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from hashlib import sha256
+from json import dumps
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from incentives.calc import Plan
+from incentives.calc.measures import EveryoneOf, TeamOf
+from incentives.gathering.payees import Field, Member, Payee
+from incentives.models import Roster, RosterMember, RosterPayee, Run
+from kernel.trace import plain_bytes
+
+
+def keep_roster(field: Field) -> Roster:
+    """The roster with exactly this content; written when it is new."""
+    payees = [(one.person_id, one.plan_version_id, one.content()) for one in field.payees]
+    members = [(one.person_id, one.managers, one.content()) for one in field.members]
+    digest = sha256(plain_bytes([payees, members])).hexdigest()
+    roster, new = Roster.objects.get_or_create(sha256=digest)
+    if new:
+        _copy(
+            "COPY incentives_rosterpayee (roster_id, person_id, plan_version_id, content)"
+            " FROM STDIN",
+            ((roster.pk, person, version, dumps(content)) for person, version, content in payees),
+        )
+        _copy(
+            "COPY incentives_rostermember (roster_id, person_id, managers, content) FROM STDIN",
+            ((roster.pk, person, above, dumps(content)) for person, above, content in members),
+        )
+    return roster
+
+
+def _copy(statement: str, rows: Iterable[tuple[object, ...]]) -> None:
+    with (
+        connection.wrap_database_errors,
+        connection.cursor() as cursor,
+        cursor.copy(statement) as copy,
+    ):
+        for row in rows:
+            copy.write_row(row)
+
+
+def payees_in(
+    run: Run, person_ids: Collection[int] | None = None, touched: Q | None = None
+) -> tuple[Payee, ...]:
+    """The payees of a run, by person and plan version, or only some of them. One query."""
+    rows = RosterPayee.objects.filter(touched or Q(), roster=run.roster_id)
+    if person_ids is not None:
+        rows = rows.filter(person_id__in=person_ids)
+    values = rows.order_by("person_id", "plan_version_id").values_list(
+        "person_id", "plan_version_id", "content"
+    )
+    return tuple(Payee.of_content(*row) for row in values)
+
+
+def plan_versions_in(run: Run) -> list[int]:
+    """The plan versions by which a run pays. One query."""
+    rows = RosterPayee.objects.filter(roster=run.roster_id).order_by("plan_version_id")
+    return list(rows.values_list("plan_version_id", flat=True).distinct())
+
+
+def people_lacking(run: Run) -> list[int]:
+    """The people of whom a run lacks a statement, by id. One query."""
+    made = run.statements.filter(
+        corrects=None, person=OuterRef("person"), plan_version=OuterRef("plan_version")
+    )
+    rows = RosterPayee.objects.filter(~Exists(made), roster=run.roster_id)
+    return list(rows.order_by("person_id").values_list("person_id", flat=True).distinct())
+
+
+def field_in(run: Run, payees: Sequence[Payee], plans: Mapping[int, Plan]) -> Field:
+    """These payees with the members whom their plans read: nobody, the people below, or all."""
+    rows = RosterMember.objects.filter(roster=run.roster_id)
+    if any(_reads(plans[payee.plan_version_id], EveryoneOf) for payee in payees):
+        return Field(tuple(payees), _members(rows))
+    leads = [one.person_id for one in payees if _reads(plans[one.plan_version_id], TeamOf)]
+    below: dict[int, Member] = {}
+    while leads:
+        found = _members(rows.filter(managers__overlap=leads).exclude(person_id__in=below))
+        below |= {one.person_id: one for one in found}
+        leads = [one.person_id for one in found]
+    return Field(tuple(payees), tuple(below[key] for key in sorted(below)))
+
+
+def _reads(plan: Plan, kind: type) -> bool:
+    return any(isinstance(one.source, kind) for one in plan.measures.values())
+
+
+def _members(rows: QuerySet[RosterMember]) -> tuple[Member, ...]:
+    values = rows.order_by("person_id").values_list("person_id", "content")
+    return tuple(Member.of_content(*row) for row in values)
+
+
+def moved_between(before: int | None, after: int | None) -> frozenset[int]:
+    """The people whose place is not the same in two rosters. Two queries at most."""
+    if before == after:
+        return frozenset()
+    rows = RosterMember.objects.filter(roster=after)
+    same = rows.filter(Exists(_alike(before)))
+    stayed = set(same.values_list("person_id", flat=True))
+    both = RosterMember.objects.filter(roster__in=[before, after])
+    return frozenset(both.values_list("person_id", flat=True)) - stayed
+
+
+def _alike(roster: int | None) -> QuerySet[RosterMember]:
+    return RosterMember.objects.filter(
+        roster=roster, person=OuterRef("person"), content=OuterRef("content")
+    )
+
+
+def managers_above(person_ids: Collection[int], roster_ids: Collection[int]) -> frozenset[int]:
+    """Everybody whom these people reported to, directly or through others. A query per level."""
+    above: set[int] = set()
+    level = set(person_ids)
+    while level:
+        rows = RosterMember.objects.filter(roster__in=roster_ids, person_id__in=level)
+        level = {key for found in rows.values_list("managers", flat=True) for key in found} - above
+        above |= level
+    return frozenset(above)

@@ -1,0 +1,1 @@
+"""Payroll files and their templates on the screen; the files themselves: `incentives.payroll`."""

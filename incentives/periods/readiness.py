@@ -1,0 +1,81 @@
+"""What stands between a pay period and its lock: facts for HR's checklist, no words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from activities.queries import Imports, SourceDays, imports_since, sources_in
+from incentives import queries
+from incentives.choices import PeriodState
+from incentives.claims.adjustments import waiting_adjustments
+from incentives.claims.disputes import Counts, dispute_counts
+from incentives.claims.team_reviews import TeamUnderReview, teams_under_review
+from incentives.gathering.payees import Field
+from incentives.models import PayPeriod, Run
+from incentives.notices.queries import NoticeCounts, asks_notices, notice_counts, notice_rows
+from kernel.periods import Period, start_of_day
+from kpis import queries as kpis
+from people import queries as people
+
+PAID = (PeriodState.LOCKED, PeriodState.EXPORTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Everything that HR checks before a period goes on, as numbers and names."""
+
+    imports: Imports
+    sources: tuple[SourceDays, ...]
+    proposed_objectives: int
+    unpaid: tuple[str, ...]
+    without_objective: tuple[str, ...]
+    teams: tuple[TeamUnderReview, ...]
+    managers_see_pay: bool
+    disputes: Counts
+    waiting_adjustments: int
+    before: PayPeriod | None
+    """The period before, when it is calculated and not locked."""
+    is_over: bool
+    notices: NoticeCounts | None
+    """What was told to whom; None where no profile asks for it."""
+
+
+def readiness(period: PayPeriod, field: Field, run: Run | None, today: date) -> Readiness:
+    """The facts of one period. A fixed number of queries, whatever the number of payees."""
+    days = Period(period.starts_on, period.ends_on)
+    company = people.company()
+    return Readiness(
+        imports=imports_since(start_of_day(days.start, company.tz)),
+        sources=tuple(sources_in(days, until=today, calendar=company.calendar, tz=company.tz)),
+        proposed_objectives=_proposed(field, days),
+        unpaid=tuple(queries.unpaid(field)),
+        without_objective=tuple(queries.without_objective(field)),
+        teams=tuple(_teams(period, run, today) if company.managers_see_pay else ()),
+        managers_see_pay=company.managers_see_pay,
+        disputes=dispute_counts(today),
+        waiting_adjustments=waiting_adjustments(period),
+        before=_unlocked_before(period),
+        is_over=period.ends_on <= today,
+        notices=notice_counts(notice_rows(period, field)) if asks_notices(company) else None,
+    )
+
+
+def _teams(period: PayPeriod, run: Run | None, today: date) -> Sequence[TeamUnderReview]:
+    return teams_under_review(period, run, today) if run is not None else ()
+
+
+def _proposed(field: Field, days: Period) -> int:
+    rows = kpis.objectives_in(
+        days,
+        person_ids=[payee.person_id for payee in field.payees],
+        role_keys=sorted({payee.role_key for payee in field.payees}),
+    )
+    return sum(row.status == "proposed" for row in rows)
+
+
+def _unlocked_before(period: PayPeriod) -> PayPeriod | None:
+    """The period before, when the lock of this one would be refused because of it."""
+    rows = PayPeriod.objects.filter(
+        kind=period.kind, ends_on=period.starts_on, runs__state=Run.State.DONE
+    ).exclude(state__in=PAID)
+    return rows.distinct().first()

@@ -1,0 +1,288 @@
+"""A plan in words, from the same typed steps that the engine runs; nothing is written by hand."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from fractions import Fraction
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
+
+from common.formats import money_text, number_text, percent_text
+from common.labels import label
+from incentives.calc import Plan
+from incentives.calc.bands import Band
+from incentives.calc.measures import (
+    CalendarOf,
+    CountOf,
+    EveryoneOf,
+    Formula,
+    Measure,
+    PeersOf,
+    Presence,
+    Stated,
+    SumOf,
+    TeamOf,
+    ToDate,
+)
+from incentives.calc.plans import Parameter, PlacedStep
+from incentives.calc.quantities import Quantity
+from incentives.calc.steps.curves import Point
+from incentives.calc.steps.mbo import Goal
+from incentives.calc.steps.scorecard import Item
+from incentives.statements.explaining import WORDS
+from kernel.issues import fill
+
+Cells = dict[str, Any]
+# one sentence for each mechanic; the names in braces are the parameters of its step
+SENTENCES: Mapping[str, str | Promise] = {
+    "threshold": gettext_lazy("{measure} counts only from {at} on."),
+    "windfall": gettext_lazy("No single record counts more than {limit} in {measure}."),
+    "prorate_measure": gettext_lazy("{measure} shrinks to {share} of it."),
+    "ramp": gettext_lazy("{measure} grows with the months since hiring: {months}."),
+    "flat_rate": gettext_lazy("{rate} of {base}."),
+    "marginal_tiers": gettext_lazy("Each slice of {base} at the rate of its tier:"),
+    "retroactive_tiers": gettext_lazy("All of {base} at the rate of the tier that is reached:"),
+    "top_tier_excess": gettext_lazy(
+        "Only what exceeds the limit of the tier that {base} reaches, at its rate:"
+    ),
+    "deal_tiers": gettext_lazy("Each deal of {base} at the rate of its own size:"),
+    "quota_rate": gettext_lazy("{pay} for exactly {quota}, in proportion to {base}."),
+    "accelerator": gettext_lazy("{rate} of {base}, times the multiple of the band:"),
+    "payout_curve": gettext_lazy("{pay} along a line over {value}:"),
+    "step_curve": gettext_lazy("{pay} times the value of the band of {value}:"),
+    "matrix": gettext_lazy("{pay} times a cell of a table with two entries."),
+    "scorecard": gettext_lazy("{pay} times the weighted results:"),
+    "mbo": gettext_lazy("{pay} times the weighted scores:"),
+    "spiff": gettext_lazy("{amount} for each record of {events}."),
+    "bonus_steps": gettext_lazy("{amount} for each whole {step_size} of {value} above {start}."),
+    "challenge_prize": gettext_lazy("The prizes won in challenges, once they are official."),
+    "fixed_amount": gettext_lazy("{amount}."),
+    "team_pool": gettext_lazy("A part of the pool of {pool}, by {weight}."),
+    "money_split": gettext_lazy("Each deal's amount is divided by the shares of the deal."),
+    "multiplier": gettext_lazy("The amount is multiplied: {by}{value}"),
+    "leverage": gettext_lazy("The amount moves {slope} times as much as {value}."),
+    "gate": gettext_lazy("Paid only when {value} is {test}."),
+    "cap": gettext_lazy("At most {at}."),
+    "floor": gettext_lazy("At least {at}."),
+    "guarantee": gettext_lazy("Guaranteed: at least {at}."),
+    "prorate_pay": gettext_lazy("The amount shrinks to {share} of it."),
+    "true_up": gettext_lazy("Less what was already earned: {already}."),
+    "draw": gettext_lazy("An advance of {draw} is due at least."),
+    "holdback": gettext_lazy("{share} of each deal is held until it is collected."),
+    "payment_schedule": gettext_lazy("Each deal is paid in parts:"),
+    "clawback": gettext_lazy("What was paid on the cancelled part of a deal is taken back."),
+    "round": gettext_lazy("Rounded to {places} decimals, {mode}."),
+}
+# which parameters are money whatever they are compared with, and which stand beside a figure
+AMOUNTS = frozenset({"pay", "amount", "draw", "already", "pool"})
+LIMITS = frozenset({"at", "limit", "start", "step_size"})
+LIMITS_OF_PAY = frozenset({"cap", "floor", "guarantee"})
+UNITS = {
+    "money": gettext_lazy("money"),
+    "ratio": gettext_lazy("ratio"),
+    "count": pgettext_lazy("unit", "count"),
+    "days": gettext_lazy("days"),
+    "number": gettext_lazy("number"),
+}
+
+
+def plan_words(plan: Plan) -> list[Cells]:
+    """The plan's lines, each with its steps in order, then the steps of the whole plan."""
+    told = [
+        {
+            "title": label(part.name["fr"], part.name["en"]),
+            "note": _component_note(part.weight, part.roles),
+            "steps": [_step(plan, placed) for placed in part.steps],
+        }
+        for part in plan.components
+    ]
+    if plan.steps:
+        steps = [_step(plan, placed) for placed in plan.steps]
+        told.append({"title": gettext("The whole plan"), "note": "", "steps": steps})
+    return told
+
+
+def _component_note(weight: Fraction | None, roles: Sequence[str]) -> str:
+    parts = []
+    if weight is not None:
+        parts.append(gettext("weight {weight}").format(weight=percent_text(weight * 100)))
+    if roles:
+        parts.append(gettext("for {roles}").format(roles=", ".join(roles)))
+    return " · ".join(parts)
+
+
+def _step(plan: Plan, placed: PlacedStep) -> Cells:
+    """One step as a sentence, with its bands, points or items as a list."""
+    step: Any = placed.step
+    unit = _unit_of(plan, step)
+    values = {field.name: getattr(step, field.name) for field in fields(step)}
+    words = {
+        name: _shown(plan, value, _unit_in(placed.mechanic, name, unit))
+        for name, value in values.items()
+    }
+    words["test"] = _test(plan, values, unit)
+    sentence = SENTENCES.get(placed.mechanic)
+    text = placed.mechanic if sentence is None else fill(str(sentence), words).strip()
+    return {"text": text, "items": _items(plan, values, unit), "path": placed.path}
+
+
+def _unit_of(plan: Plan, step: object) -> str:
+    """The unit of the limits: of what they count, or of what is compared with them."""
+    counted = getattr(step, "unit", None)
+    if isinstance(counted, Quantity) and counted.number != 1:
+        return "ratio"
+    for name in ("level", "base", "value", "measure"):
+        found = getattr(step, name, None)
+        key = found.text if isinstance(found, Quantity) else found
+        if isinstance(key, str) and key in plan.measures:
+            return plan.measures[key].unit
+    return "number"
+
+
+def _unit_in(mechanic: str, name: str, unit: str) -> str:
+    """The unit of a step's parameter; `unit` is that of what the step counts."""
+    if name in AMOUNTS or (name == "at" and mechanic in LIMITS_OF_PAY):
+        return "money"
+    return unit if name in LIMITS else "number"
+
+
+def _shown(plan: Plan, value: object, unit: str = "number") -> str:
+    match value:
+        case None:
+            return ""
+        case Quantity():
+            return _quantity(plan, value, unit)
+        case Fraction():
+            return number_text(value, 6)
+        case str():
+            return gettext(WORDS[value]) if value in WORDS else _name(plan, value)
+        case tuple() if value and all(isinstance(one, Fraction) for one in value):
+            return ", ".join(_ratio(one) for one in value)
+        case tuple() if all(isinstance(one, Quantity) for one in value):
+            return " × ".join(_quantity(plan, one) for one in value)
+    return ""
+
+
+def _quantity(plan: Plan, value: Quantity, unit: str = "number") -> str:
+    if value.number is None:
+        return _name(plan, value.text)
+    # as the plan writes it: "5 %" stays a percentage
+    if value.text.endswith("%"):
+        return percent_text(value.number * 100, 4)
+    return _limit(plan, value.number, unit)
+
+
+def _name(plan: Plan, text: str) -> str:
+    known = plan.measures.get(text) or plan.parameters.get(text)
+    return label(known.name["fr"], known.name["en"]) if known else text.replace("_", " ")
+
+
+def _test(plan: Plan, values: Mapping[str, object], unit: str) -> str:
+    for test in ("at_least", "above", "at_most", "below"):
+        limit = values.get(test)
+        if isinstance(limit, Quantity):
+            return f"{gettext(WORDS[test])} {_quantity(plan, limit, unit)}"
+    return ""
+
+
+def _items(plan: Plan, values: Mapping[str, object], unit: str) -> list[str]:
+    found: list[str] = []
+    for value in values.values():
+        if isinstance(value, tuple):
+            for number, one in enumerate(value):
+                match one:
+                    case Band():
+                        found.append(_band(plan, value, number, unit))
+                    case Point():
+                        found.append(f"{_limit(plan, one.at, 'ratio')}: {_ratio(one.pays)}")
+                    case Goal(value=None, key=key, criteria=criteria):
+                        found.append(f"{_ratio(one.weight)} · {criteria or key}")
+                    case Item(value=Quantity() as scored) | Goal(value=Quantity() as scored):
+                        found.append(f"{_ratio(one.weight)} · {_quantity(plan, scored)}")
+    return found
+
+
+def _band(plan: Plan, bands: Sequence[Band], number: int, unit: str) -> str:
+    band = bands[number]
+    lower = _limit(plan, band.lower, unit)
+    value = _quantity(plan, band.value)
+    if band.upper is None:
+        return gettext("from {lower} on: {value}").format(lower=lower, value=value)
+    upper = _limit(plan, band.upper, unit)
+    return gettext("from {lower} to {upper}: {value}").format(lower=lower, upper=upper, value=value)
+
+
+def _limit(plan: Plan, value: Fraction, unit: str) -> str:
+    match unit:
+        case "money":
+            whole = value.denominator == 1
+            return money_text(value, plan.currency, 0 if whole else None)
+        case "ratio":
+            return _ratio(value)
+    return number_text(value, 6)
+
+
+def _ratio(value: Fraction) -> str:
+    return percent_text(value * 100, 4)
+
+
+# --- what the names mean -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """A name of the plan and where its value comes from."""
+
+    name: str
+    source: str
+    unit: str
+
+
+def meanings(plan: Plan) -> list[Meaning]:
+    """The measures and parameters of a plan, in the order in which it names them."""
+    told = [
+        Meaning(_name(plan, one.key), _source(plan, one), str(UNITS[one.unit]))
+        for one in plan.measures.values()
+    ]
+    return told + [
+        Meaning(_name(plan, one.key), _values(one), str(UNITS[one.unit]))
+        for one in plan.parameters.values()
+    ]
+
+
+def _source(plan: Plan, measure: Measure) -> str:
+    match measure.source:
+        case SumOf(what=what):
+            return gettext("sum of the records: {what}").format(what=_shown(plan, what))
+        case CountOf():
+            return gettext("number of records")
+        case Stated(part="objectives", key=key):
+            return gettext("objective: {key}").format(key=key)
+        case Stated(part="kpis", key=key):
+            return gettext("KPI: {key}").format(key=key)
+        case Stated(part="carried", key=key):
+            return gettext("carried from the period before: {key}").format(key=key)
+        case Stated(key=key):
+            return gettext("figure of the inputs: {key}").format(key=key)
+        case TeamOf(measure=name):
+            return gettext("{name} of the people led").format(name=_name(plan, name))
+        case EveryoneOf(measure=name):
+            return gettext("{name} of everybody").format(name=_name(plan, name))
+        case Formula(quantity=quantity):
+            return quantity.text
+        case Presence():
+            return gettext("presence in the period")
+        case PeersOf(measure=name):
+            return gettext("sum over the own team: {measure}").format(measure=_name(plan, name))
+        case CalendarOf(what=what):
+            return gettext("of the calendar: {what}").format(what=what.replace("_", " "))
+        case ToDate(measure=name):
+            return gettext("the running total of {measure}").format(measure=_name(plan, name))
+
+
+def _values(parameter: Parameter) -> str:
+    return "; ".join(
+        value.text if value.valid_from is None else f"{value.text} ({value.valid_from})"
+        for value in parameter.values
+    )

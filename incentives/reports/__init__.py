@@ -1,0 +1,1 @@
+"""Sums and reports over pay: for HR, for the direction, for a manager's own people."""

@@ -1,0 +1,132 @@
+"""The statement on paper: a PDF with the same words as the page, in the active language.
+
+Names and records are untrusted. They go into the document as JSON data, which Typst sets as text;
+nothing is ever put together as markup. The bytes follow from the data alone: no date, no random
+id, and only the fonts that the library brings.
+"""
+
+import json
+from pathlib import Path
+
+import typst
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from common.states import look_of
+from incentives.models import Statement
+from incentives.queries import SHOWN_TO_PAYEES
+from incentives.statements.page import Cells, statement_page
+from people import queries as people
+
+TEMPLATES = Path(__file__).parent.parent / "printing"
+
+
+def pdf_of(row: Statement) -> bytes:
+    """The statement as PDF, in the active language; the same row gives the same bytes."""
+    return compiled("statement.typ", _data(statement_page(row)))
+
+
+def compiled(template: str, data: Cells) -> bytes:
+    """A PDF of one of our templates with `data` (texts, numbers, lists, objects).
+
+    It keeps to PDF/UA-1, which screen readers need; Typst refuses a document that does not.
+    """
+    made = typst.compile(
+        TEMPLATES / template,
+        root=TEMPLATES,
+        sys_inputs={"data": json.dumps(data, ensure_ascii=False, default=str)},
+        ignore_system_fonts=True,
+        pdf_standards="ua-1",
+    )
+    if not isinstance(made, bytes):
+        raise TypeError("a document without output path is one piece of bytes")
+    return made
+
+
+def _data(page: Cells) -> Cells:
+    correction = page["correction"]
+    title = _("Statement of variable pay")
+    return {
+        "lang": get_language() or "fr",
+        "company": people.company().name,
+        "title": f"{title} · {page['name']} · {page['period']}",
+        "description": title,
+        "heading": title,
+        "name": page["name"],
+        "period": page["period"],
+        "page": _("Page"),
+        "total_label": _("Difference to pay") if correction else _("To pay"),
+        "total": page["total"],
+        "state": state_words(page["state"]),
+        "facts": [_fact(fact) for fact in page["facts"]],
+        "correction": _correction(correction) if correction else None,
+        "lines_title": _("How the amount due now is made") if correction else _("How it is made"),
+        "lines": [
+            {key: line[key] for key in ("name", "value", "reads", "does", "parts")}
+            for line in page["lines"]
+        ],
+        "lines_total_label": _("Total due now") if correction else _("Total"),
+        "lines_total": page["lines_total"],
+        "moves_title": _("What became of it"),
+        "moves_heads": [_("Line"), _("What"), _("Amount")],
+        "moves_paid_label": _("Paid out"),
+        "moves": page["moves"],
+        "elements_title": _("Elements of the calculation"),
+        "elements_heads": [_("Element"), _("Value"), _("Where it comes from")],
+        "elements": page["elements"],
+        "rule_title": _("The rule in words"),
+        "rule": [_part(part) for part in page["rule"]],
+        **_records(page),
+        **_proof(page),
+    }
+
+
+def state_words(state: str) -> str:
+    """What the period stands at; paper that HR does not stand by yet says so."""
+    words = str(look_of(state).label)
+    return words if state in SHOWN_TO_PAYEES else f"{words} · {_('draft, not approved yet')}"
+
+
+def _fact(fact: Cells) -> Cells:
+    return {"label": str(fact["label"]), "value": fact["value"], "note": fact.get("note", "")}
+
+
+def _correction(correction: Cells) -> Cells:
+    return {
+        "title": _("Correction of %(period)s") % {"period": correction["period"]},
+        "heads": [_("Line"), _("Paid so far"), _("Due now"), _("Difference")],
+        "rows": [
+            [line["label"], line["paid"], line["due"], line["change"]]
+            for line in correction["lines"]
+        ],
+    }
+
+
+def _part(part: Cells) -> Cells:
+    steps = [{"text": step["text"], "items": step["items"]} for step in part["steps"]]
+    return {"title": part["title"], "note": part["note"], "steps": steps}
+
+
+def _records(page: Cells) -> Cells:
+    who = ["person"] if page["with_person"] else []
+    heads = [_("Date"), *([_("Credited to")] if who else []), _("Account"), _("Product")]
+    cells = ["day", *who, "account", "product", "id", "amount"]
+    return {
+        "with_person": page["with_person"],
+        "deals_title": _("Records behind this statement"),
+        "deals_heads": [*heads, _("Record"), _("Amount")],
+        "deals": [[deal[key] or "–" for key in cells] for deal in page["deals"]],
+    }
+
+
+def _proof(page: Cells) -> Cells:
+    return {
+        "proof_title": _("Proof"),
+        "proof_text": _(
+            "The proof that can be downloaded with this statement recomputes it on any machine, "
+            "without access to our database. It is the true one when it has this digest (SHA-256):"
+        ),
+        "digest": page["digest"],
+        "command": f"python manage.py verify_statement {_('FILE')}.zip --digest {_('DIGEST')}",
+        "proof": [_fact(fact) for fact in page["proof"]],
+    }

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from challenges.calc.document import DOCUMENT, WEEKDAYS, score_fields
 from challenges.calc.formats import FORMATS
-from challenges.calc.formats.base import Format, measure_from
+from challenges.calc.formats.base import Format, Frame, measure_from
 from challenges.calc.moments import add_working_days, read_moment
 from challenges.calc.parse_prizes import check_prizes, prizes_from
 from challenges.calc.rule_checks import check_choices
@@ -91,19 +91,21 @@ class _Reader:
         check_prizes(values, format_, self.issues)
         if window is not None and cut_off_at is not None and self.zone_is_known:
             self._check_clocks(values, window[1], cut_off_at, official_at)
-        if self.issues or window is None or cut_off_at is None or format_ is None:
+        frame = None if window is None else Frame(self.zone, *window, calendar)
+        if frame is not None and format_ is not None and self.zone_is_known:
+            told(lambda: format_.check_in(values["score"], frame, self.issues))
+        if self.issues or frame is None or cut_off_at is None or format_ is None:
             return None
-        start, end = window
         ties = _ties(values["ties"])
         after, above = _after_official(values["after_official"])
         return Rules(
             key=values["key"],
             names=_names(values["name"]),
             format=format_,
-            params=format_.build(values["score"]),
+            params=format_.timed(format_.build(values["score"]), values["score"], frame),
             zone=self.zone,
-            start=start,
-            end=end,
+            start=frame.start,
+            end=frame.end,
             cut_off_at=cut_off_at,
             calendar=calendar,
             entrants=_entrants(values["entrants"]),

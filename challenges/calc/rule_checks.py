@@ -40,7 +40,19 @@ def _minimum(values: Values, issues: list[Issue]) -> None:
 
 
 def _team_score(values: Values, format_: Format, issues: list[Issue]) -> None:
-    if values["kind"] == "team" and values["team_score"] not in format_.team_scores:
+    if values["kind"] != "team":
+        return
+    if not format_.team_scores:
+        _refuse(
+            issues,
+            values,
+            "kind",
+            "no_teams",
+            N_("The format {format} is for people, not for teams."),
+            N_("Write “kind: person”, or choose another format."),
+            format=format_.key,
+        )
+    elif values["team_score"] not in format_.team_scores:
         _refuse(
             issues,
             values,
@@ -50,7 +62,7 @@ def _team_score(values: Values, format_: Format, issues: list[Issue]) -> None:
             N_("Use one of: {options}."),
             format=format_.key,
             chosen=values["team_score"],
-            options=", ".join(sorted(format_.team_scores)) or "-",
+            options=", ".join(sorted(format_.team_scores)),
         )
 
 

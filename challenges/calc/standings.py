@@ -172,10 +172,17 @@ def _row(entrant: Entrant, outcome: Outcome, place: Place | None) -> Standing:
         reached_value=score.reached_value,
         reached_by=score.reached_by,
         effects=score.effects,
-        left_out=entrant.left_out,
+        left_out=_left_out(entrant, score),
         notes=score.notes,
         members=tuple(c.person.id for c in entrant.cases) if entrant.is_team else (),
     )
+
+
+def _left_out(entrant: Entrant, score: Score) -> tuple[LeftOut, ...]:
+    if not score.set_aside:
+        return entrant.left_out
+    everything = (*entrant.left_out, *(LeftOut(*pair) for pair in score.set_aside))
+    return tuple(sorted(everything, key=lambda o: (o.record.occurred_at, o.record.key)))
 
 
 def _carried(known: Facts, field: Lineup) -> tuple[LeftOut, ...]:

@@ -64,6 +64,7 @@ def _additive(scores: Sequence[Score], view: TeamView) -> Score:
         denominator=divisor,
         target=_target(best, divisor),
         achieved_at=last_moment(effects),
+        set_aside=tuple(pair for score in scores for pair in score.set_aside),
     )
 
 

@@ -61,6 +61,16 @@ def measure_from(values: Values) -> Measure:
 
 
 @dataclass(frozen=True, slots=True)
+class Frame:
+    """When a challenge is played: what the moments and days inside `score` are read with."""
+
+    zone: ZoneInfo
+    start: datetime
+    end: datetime
+    calendar: WorkCalendar
+
+
+@dataclass(frozen=True, slots=True)
 class Ground:
     """The playing field: what is the same for all entrants."""
 
@@ -109,7 +119,8 @@ class Score:
     """A score with all that explains it; `value` None means there is nothing to rank.
 
     `achieved_at` is the business time of the last record that made the final score;
-    `reached_at` and `reached_value` belong to targets.
+    `reached_at` and `reached_value` belong to targets. `set_aside` are records in the window that
+    do not count in this format, and why.
     """
 
     value: Fraction | None
@@ -124,6 +135,7 @@ class Score:
     reached_by: tuple[str, ...] = ()
     missing: Note | None = None
     notes: tuple[Note, ...] = ()
+    set_aside: tuple[tuple[Record, Note], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +231,15 @@ def no_checks(values: Values, issues: list[Issue]) -> None:
     """For formats whose shape says everything."""
 
 
+def no_checks_in(values: Values, frame: Frame, issues: list[Issue]) -> None:
+    """For formats without moments of their own."""
+
+
+def as_built(params: Any, values: Values, frame: Frame) -> Any:  # noqa: ARG001 - one signature for all formats
+    """For formats whose parameters need no clock."""
+    return params
+
+
 def percent_pool(
     params: Any,  # noqa: ARG001 - the signature of every pool
     numerator: Fraction,
@@ -256,8 +277,9 @@ class Format:
     """One way of competing.
 
     `shape` is the document's `score` table; `build` turns it into the format's parameters;
-    `check` appends issues; `score` is pure; `score_team` only for `Pooling.OWN`; `describe`
-    gives the sentences of the rulebook.
+    `check` appends issues; where `score` has moments of its own, `check_in` appends what the clock
+    says against them and `timed` gives the parameters with them; `score` is pure; `score_team`
+    only for `Pooling.OWN`; `describe` gives the sentences of the rulebook.
     """
 
     key: str
@@ -269,6 +291,8 @@ class Format:
     describe: Callable[[Any], Sequence[Note]]
     decide: Callable[[Any, Sequence[Contestant], Bar], Decision] = by_score
     check: Callable[[Values, list[Issue]], None] = no_checks
+    check_in: Callable[[Values, Frame, list[Issue]], None] = no_checks_in
+    timed: Callable[[Any, Values, Frame], Any] = as_built
     pooling: Pooling = Pooling.ADDITIVE
     pool: Callable[[Any, Fraction, Fraction], tuple[Fraction | None, Note | None]] = percent_pool
     score_team: Callable[[Any, Sequence[Case], TeamView], Score] | None = None

@@ -124,7 +124,10 @@ class Entrant(models.Model):
 class Standing(models.Model):
     """One row of the board as it is now: a person's, or a team's in a team challenge.
 
-    `score` is exact: `score_text` holds the fraction, `score` its rounding for sorting on pages.
+    `score_text` is exact. `tally` is what the entrant's records come to, so that the others can be
+    ranked again without reading them, and `effects` what each record counts (record id to amount),
+    so that the next scoring can say which one moved the score: see `challenges.tallies`. Both are
+    null until the entrant is scored from the log.
     """
 
     challenge = models.ForeignKey(Challenge, on_delete=models.PROTECT, related_name="standings")
@@ -135,6 +138,8 @@ class Standing(models.Model):
     rank = models.PositiveIntegerField(null=True, blank=True)
     score_text = models.CharField(max_length=80, null=True, blank=True)
     detail = models.JSONField(default=dict)
+    tally = models.JSONField(null=True, blank=True)
+    effects = models.JSONField(null=True, blank=True)
     since = models.DateTimeField()  # when this row last changed
 
     class Meta:
@@ -144,6 +149,18 @@ class Standing(models.Model):
             )
         ]
         indexes = [models.Index(fields=["challenge", "position"])]
+
+
+class ToScore(models.Model):
+    """News that no scoring has read yet: this person's records moved in this challenge.
+
+    Written after the records are committed, deleted in the transaction that scores them. So of a
+    burst of messages the first does all the work, and a lost message or a killed worker loses
+    nothing.
+    """
+
+    challenge = models.ForeignKey(Challenge, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
 
 
 class ScoreChange(models.Model):

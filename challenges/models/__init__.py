@@ -1,0 +1,25 @@
+"""Challenges with their rules, entrants and standings."""
+
+from challenges.models.competition import (
+    APPEND_ONLY,
+    Challenge,
+    ChallengeState,
+    Entrant,
+    Result,
+    RulesVersion,
+    ScoreChange,
+    Standing,
+    Transition,
+)
+
+__all__ = [
+    "APPEND_ONLY",
+    "Challenge",
+    "ChallengeState",
+    "Entrant",
+    "Result",
+    "RulesVersion",
+    "ScoreChange",
+    "Standing",
+    "Transition",
+]

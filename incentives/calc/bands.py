@@ -162,15 +162,13 @@ def band_of(bands: Sequence[Band], value: Fraction, on_limit: str, unit: Fractio
     """The band that holds ``value``; limits count ``unit`` each. None below the first band.
 
     ``on_limit`` "higher": a value exactly on a limit belongs to the band above, [lower, upper).
-    "lower": to the band below, (lower, upper].
+    "lower": to the band below, (lower, upper]; on the first limit that is no band.
     """
     found = None
     for band in bands:
         limit = band.lower * unit
         if value > limit or (value == limit and on_limit == "higher"):
             found = band
-    if found is None and value == bands[0].lower * unit:
-        return bands[0]
     return found
 
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
+from incentives.calc.conditions import Condition, chosen, value_of
 from incentives.calc.conversion import Conversion, Converted, converted
 from incentives.calc.facts import Credit, Inputs, Payee
 from incentives.calc.lacking import absence_unknown, no_rate, silent_credits
 from incentives.calc.measured import Measured, Part, no_value, plain_value, prorated, sum_over
 from incentives.calc.measures import (
     CalendarOf,
-    Condition,
     CountOf,
     EveryoneOf,
     Formula,
@@ -22,8 +22,6 @@ from incentives.calc.measures import (
     SumOf,
     TeamOf,
     ToDate,
-    chosen,
-    value_of,
 )
 from incentives.calc.presence import Absences, calendar_figure, kinds_of, present
 from incentives.calc.quantities import Quantity
@@ -167,7 +165,7 @@ class Desk:
             case CountOf(where=where):
                 if lacking := self._without_rate(measure, where, "amount"):
                     return lacking
-                found = chosen(self.credits, where)
+                found = chosen(self.credits, where, self.world.inputs.timezone)
                 return self._total(measure, [Part(c.id, ONE, self._as_given(c)) for c in found])
             case Stated(part=part, key=key):
                 value = self._look_up(part, key)
@@ -213,7 +211,8 @@ class Desk:
             return lacking
         parts: list[Part] = []
         silent = 0
-        for credit in chosen(self.credits, source.where):
+        zone = self.world.inputs.timezone
+        for credit in chosen(self.credits, source.where, zone):
             value = value_of(credit, source.what)
             if value is None:
                 silent += source.what != "amount"
@@ -243,7 +242,8 @@ class Desk:
         """No value, when a credit that may count here cannot be converted."""
         missing = [one for one in self.foreign.values() if one.rate is None]
         others = [condition for condition in where if condition.attribute != "amount"]
-        missing = [one for one in missing if chosen((one.valued,), others)]
+        zone = self.world.inputs.timezone
+        missing = [one for one in missing if chosen((one.valued,), others, zone)]
         if not missing or (what != "amount" and measure.unit != "money"):
             return None
         currencies = sorted({one.original.currency or "" for one in missing})

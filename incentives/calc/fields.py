@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any, Final, Protocol
 
 from incentives.calc.quantities import NAME, Quantity, exact_number, parse_quantity
-from kernel.documents import Document, joined
+from kernel.documents import Document, joined, texts_of
 from kernel.expressions import Name
 from kernel.issues import N_, Invalid, Issue, error, warning
 from kernel.numbers import as_text
@@ -175,6 +175,17 @@ class Text:
         if isinstance(value, str) and value.strip():
             return value.strip()
         return reader.wrong(path, N_("A text is expected here, not {found}."), value)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A text that is compared with an attribute; true and false are words like any other."""
+
+    def schema(self) -> Schema:
+        return {"type": ["string", "number", "boolean"]}
+
+    def read(self, reader: Reader, value: Any, path: str) -> Any:
+        return Text().read(reader, texts_of(value), path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
 """Measures: the named values that a plan's steps read, each with one source."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from typing import Any, TypeAlias
 
-from incentives.calc.facts import Credit
+from incentives.calc.conditions import Condition, Where
 from incentives.calc.fields import (
     FAILED,
     Amount,
@@ -25,70 +25,11 @@ from incentives.calc.fields import (
     read_partly,
 )
 from incentives.calc.presence import COUNTED
-from incentives.calc.quantities import Quantity, exact_number
+from incentives.calc.quantities import Quantity
 from incentives.calc.spans import span_balance
-from kernel.documents import joined
-from kernel.issues import N_, Invalid
+from kernel.issues import N_
 
 ONE = Fraction(1)
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """A test on one credit: its ``amount`` or an attribute. Absent passes only ``is_not``."""
-
-    attribute: str
-    test: str
-    texts: tuple[str, ...]
-    number: Fraction | None
-
-    def holds(self, credit: Credit) -> bool:
-        """True when the credit passes."""
-        found = credit.attributes.get(self.attribute)
-        if self.number is None:
-            return (found in self.texts) is (self.test != "is_not")
-        value = value_of(credit, self.attribute)
-        return value is not None and _compare(value, self.test, self.number)
-
-    def among(self, credits: Sequence[Credit]) -> Sequence[Credit]:
-        """Those that pass, in their order."""
-        if self.number is not None:
-            return [credit for credit in credits if self.holds(credit)]
-        name, texts = self.attribute, self.texts
-        if self.test == "is_not":
-            return [credit for credit in credits if credit.attributes.get(name) not in texts]
-        return [credit for credit in credits if credit.attributes.get(name) in texts]
-
-
-def chosen(credits: Sequence[Credit], where: Iterable[Condition]) -> Sequence[Credit]:
-    """The credits that pass all conditions, in their order."""
-    for condition in where:
-        credits = condition.among(credits)
-    return credits
-
-
-def value_of(credit: Credit, name: str) -> Fraction | None:
-    """The credit's amount, or a numeric attribute; None when absent or not a number."""
-    if name == "amount":
-        return credit.amount
-    text = credit.attributes.get(name)
-    if text is None:
-        return None
-    try:
-        return exact_number(text)
-    except Invalid:
-        return None
-
-
-def _compare(value: Fraction, test: str, limit: Fraction) -> bool:
-    match test:
-        case "at_least":
-            return value >= limit
-        case "above":
-            return value > limit
-        case "at_most":
-            return value <= limit
-    return value < limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,64 +146,7 @@ class Measure:
 
 
 UNITS = ("money", "ratio", "count", "days", "number")
-TESTS = ("at_least", "above", "at_most", "below")
 STATED = {"objective": "objectives", "kpi": "kpis", "given": "measures", "carried": "carried"}
-
-CONDITION = (
-    Field("attribute", Text(), "`amount`, or the name of a credit's attribute", "amount"),
-    Field("is", Text(), "the attribute equals this text", None),
-    Field("is_not", Text(), "the attribute is absent or differs from this text", None),
-    Field("at_least", Number(), "the value is at least this number", None),
-    Field("above", Number(), "the value is above this number", None),
-    Field("at_most", Number(), "the value is at most this number", None),
-    Field("below", Number(), "the value is below this number", None),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class ConditionKind:
-    """One condition of a ``where`` list: exactly one test."""
-
-    def schema(self) -> Schema:
-        tests = ("is", "is_not", *TESTS)
-        return block_schema(CONDITION, oneOf=[{"required": [test]} for test in tests])
-
-    def read(self, reader: Reader, value: Any, path: str) -> Any:
-        found, whole = read_partly(reader, value, path, CONDITION)
-        if not found:
-            return FAILED
-        tests = [test for test in ("is", "is_not", *TESTS) if found[test] is not None]
-        if len(tests) != 1:
-            return reader.error(
-                path,
-                "plan.one_test",
-                N_("A condition needs exactly one test; found: {found}."),
-                N_("Keep one of is, is_not, at_least, above, at_most, below."),
-                found=", ".join(tests) or "–",
-            )
-        if not whole:
-            return FAILED
-        stated = found[tests[0]]
-        if isinstance(stated, Fraction):
-            return Condition(found["attribute"], tests[0], (), stated)
-        return Condition(found["attribute"], tests[0], (stated,), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Where:
-    """Conditions that must all hold."""
-
-    def schema(self) -> Schema:
-        return {"type": "array", "items": ConditionKind().schema()}
-
-    def read(self, reader: Reader, value: Any, path: str) -> Any:
-        if not isinstance(value, list):
-            return reader.wrong(
-                path, N_("A list of conditions is expected here, not {found}."), value
-            )
-        found = [ConditionKind().read(reader, v, joined(path, n)) for n, v in enumerate(value)]
-        return FAILED if FAILED in found else tuple(found)
-
 
 SOURCES = ("sum", "count", "objective", "kpi", "given", "carried", "team", "everyone", "peers",
            "formula", "presence", "to_date", "calendar")  # fmt: skip

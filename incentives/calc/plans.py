@@ -13,7 +13,7 @@ from kernel.documents import Plain
 from kernel.issues import Issue
 from kernel.numbers import Rounding
 
-ENGINE = "2"
+ENGINE = "3"
 PERIODS = ("week", "month", "quarter", "half", "year", "any")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
-from incentives.calc import measures, plan_reading, plan_settings
+from incentives.calc import conditions, measures, plan_reading, plan_settings
 from incentives.calc.bands import Bands
 from incentives.calc.fields import (
     REQUIRED,
@@ -20,6 +20,7 @@ from incentives.calc.fields import (
     MeasureName,
     Number,
     Text,
+    Word,
     Wording,
 )
 from incentives.calc.quantities import Quantity
@@ -39,7 +40,7 @@ def reference() -> str:
     parts = [
         *_table("### The plan", plan_reading.PLAN),
         *_table("### A measure", measures.FIELDS),
-        *_table("### A condition in `where`", measures.CONDITION),
+        *_table("### A condition in `where`", conditions.CONDITION),
         *_table("### A parameter", plan_reading.PARAMETER),
         *_table("### A dated value in `values`", plan_reading.DATED),
         *_table("### A component", plan_reading.COMPONENT),
@@ -95,8 +96,10 @@ def _kind(kind: Kind) -> str:
             return "name of a measure"
         case Key():
             return "key"
-        case Text():
+        case Text() | Word():
             return "text"
+        case conditions.Limit():
+            return "number or date"
         case Wording():
             return "text, or `{fr, en}`"
         case ListOf(kind=inner):
@@ -107,7 +110,7 @@ def _kind(kind: Kind) -> str:
             return "block"
         case plan_settings.CurrencyRates():
             return "number by ISO 4217 code"
-        case measures.Where():
+        case conditions.Where():
             return "list of conditions"
         case plan_reading.Raw():
             return "see below"

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext
 
 from incentives.calc.bands import Bands
+from incentives.calc.conditions import Where
 from incentives.calc.fields import (
     REQUIRED,
     Amount,
@@ -22,7 +23,7 @@ from incentives.calc.fields import (
     Wording,
 )
 from incentives.calc.measures import FIELDS as MEASURE
-from incentives.calc.measures import SOURCES, Where
+from incentives.calc.measures import SOURCES
 from incentives.calc.plan_reading import COMPONENT, DATED, PARAMETER, PLAN, ROUNDING
 from incentives.calc.steps import MECHANICS
 from incentives.calc.steps.curves import Points

@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from incentives.calc.bands import Bands
+from incentives.calc.conditions import Where
 from incentives.calc.fields import (
     REQUIRED,
     Amount,
@@ -19,7 +20,7 @@ from incentives.calc.fields import (
     MeasureName,
     Number,
 )
-from incentives.calc.measures import SOURCES, Where
+from incentives.calc.measures import SOURCES
 from incentives.calc.quantities import NAME
 from incentives.calc.steps import MECHANICS
 from incentives.calc.steps.curves import Points

@@ -131,7 +131,7 @@ def choices_read(plan: Plan) -> dict[str, tuple[str, ...]]:
         if not isinstance(measure.source, SumOf | CountOf):
             continue
         for one in measure.source.where:
-            if one.number is None and one.attribute not in _KNOWN:
+            if one.texts and one.attribute not in _KNOWN:
                 found.setdefault(one.attribute, set()).update(one.texts)
     return {key: tuple(sorted(texts)) for key, texts in sorted(found.items())}
 

@@ -153,8 +153,6 @@ class StepCurve:
             return without_value(state, "step_curve", read, PAYS_NOTHING)
         level, rounding = rounded_value(numbers[0], self.round_places, self.round_mode)
         band = band_of(self.bands, level, self.on_limit, Fraction(1))
-        if band is not None and level < band.lower:
-            band = None
         pays = state.read(band.value if band else constant(0), "pays")
         if pays.value is None:
             return without_value(state, "step_curve", (*read, pays), PAYS_NOTHING)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+from operator import ge, gt
 
 from incentives.calc.fields import Amount, Block, Choice, Field, Flag, ListOf, Number, Reader
 from incentives.calc.mechanic import Mechanic
@@ -22,12 +23,9 @@ class Axis:
     limits: tuple[Fraction, ...]
 
     def band(self, value: Fraction, on_limit: str) -> int | None:
-        """The number of the band that holds the value; None below the first limit."""
-        if on_limit == "higher":
-            reached = [n for n, limit in enumerate(self.limits) if value >= limit]
-        else:
-            reached = [n for n, limit in enumerate(self.limits) if value > limit]
-            reached = reached or ([0] if value == self.limits[0] else [])
+        """The number of the band that holds the value; None below the first limit, or on it."""
+        reaches = ge if on_limit == "higher" else gt
+        reached = [n for n, limit in enumerate(self.limits) if reaches(value, limit)]
         return reached[-1] if reached else None
 
     def between(self, value: Fraction) -> tuple[int, Fraction] | None:
@@ -62,8 +60,6 @@ class Matrix:
         if numbers is None:
             return without_value(state, "matrix", read, PAYS_NOTHING)
         row, column, pay = numbers
-        if self.below == "hold":
-            row, column = max(row, self.rows.limits[0]), max(column, self.columns.limits[0])
         cell = self._smooth(row, column) if self.interpolated else self._cell(row, column)
         trace = told(
             "matrix",
@@ -79,10 +75,14 @@ class Matrix:
 
     def _cell(self, row: Fraction, column: Fraction) -> Fraction:
         i, j = self.rows.band(row, self.on_limit), self.columns.band(column, self.on_limit)
+        if self.below == "hold":
+            i, j = i or 0, j or 0
         return Fraction(0) if i is None or j is None else self.cells[i][j]
 
     def _smooth(self, row: Fraction, column: Fraction) -> Fraction:
         """Straight lines between the cells, which then stand at the limits themselves."""
+        if self.below == "hold":
+            row, column = max(row, self.rows.limits[0]), max(column, self.columns.limits[0])
         down, right = self.rows.between(row), self.columns.between(column)
         if down is None or right is None:
             return Fraction(0)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from incentives.calc.conditions import value_of
 from incentives.calc.fields import Amount, Choice, Field, MeasureName, Text
 from incentives.calc.measured import Measured, Part
-from incentives.calc.measures import value_of
 from incentives.calc.mechanic import Mechanic
 from incentives.calc.quantities import Quantity
 from incentives.calc.state import COUNTS_NOTHING, Outcome, State, without_value

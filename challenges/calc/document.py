@@ -4,6 +4,7 @@ from typing import Any
 
 from challenges.calc.formats import FORMATS
 from challenges.calc.formats.base import MEASURE_FIELDS
+from challenges.calc.names import NAMES
 from challenges.calc.shapes import (
     Choice,
     Day,
@@ -22,16 +23,6 @@ from challenges.calc.shapes import (
 
 SCHEMA_URI = "https://json-schema.org/draft/2020-12/schema"
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-NAMES = Either(
-    Text(),
-    Obj(
-        {
-            "en": Field(Text(), "in English"),
-            "fr": Field(Text(), "in French"),
-        }
-    ),
-)
 
 WINDOW = Obj(
     {

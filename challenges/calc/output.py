@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from challenges.calc.facts import LeftOut
 from challenges.calc.formats.base import Effect
+from challenges.calc.formats.progress import ActProgress
 from challenges.calc.moments import iso_in
 from challenges.calc.prizes import Award, maximum_liability
 from challenges.calc.records import Entry
@@ -96,6 +97,8 @@ def _row(row: Standing, result: Standings, translate: Say, *, explain: bool) -> 
         "notes": [note.as_json(translate) for note in row.notes],
         "members": list(row.members),
     }
+    if row.acts:
+        plain["acts"] = [_act(act, zone) for act in row.acts]
     if explain:
         plain["lines"] = [_line(effect, zone, translate) for effect in row.effects]
         plain["left_out"] = [_left_out(out, zone, translate) for out in row.left_out]
@@ -112,6 +115,21 @@ def _line(effect: Effect, zone: ZoneInfo, translate: Say) -> dict[str, object]:
         "effect": ("+" if effect.amount >= 0 else "") + as_text(effect.amount),
         "part": effect.part,
         "notes": [note.as_json(translate) for note in effect.notes],
+    }
+
+
+def _act(act: ActProgress, zone: ZoneInfo) -> dict[str, object]:
+    return {
+        "act": act.key,
+        "name": dict(act.names),
+        "state": act.state.value,
+        "value": as_text(act.value),
+        "target": as_text(act.target),
+        "times": act.times,
+        "of_times": act.of_times,
+        "opened_at": _moment(act.opened_at, zone, by_day=False),
+        "done_at": _moment(act.done_at, zone, by_day=False),
+        "records": [record.id for record in act.records],
     }
 
 

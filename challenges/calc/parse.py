@@ -12,6 +12,7 @@ from challenges.calc.document import DOCUMENT, WEEKDAYS, score_fields
 from challenges.calc.formats import FORMATS
 from challenges.calc.formats.base import Format, Frame, measure_from
 from challenges.calc.moments import add_working_days, read_moment
+from challenges.calc.names import names_from
 from challenges.calc.parse_prizes import check_prizes, prizes_from
 from challenges.calc.rule_checks import check_choices
 from challenges.calc.rules import (
@@ -100,7 +101,7 @@ class _Reader:
         after, above = _after_official(values["after_official"])
         return Rules(
             key=values["key"],
-            names=_names(values["name"]),
+            names=names_from(values["name"]),
             format=format_,
             params=format_.timed(format_.build(values["score"]), values["score"], frame),
             zone=self.zone,
@@ -290,11 +291,3 @@ def _after_official(values: Values | None) -> tuple[AfterOfficial, Fraction]:
 def _criterion(values: Values) -> Criterion:
     measure = measure_from(values) if "metric" in values else None
     return Criterion(values["by"], measure, values.get("better") == "lower")
-
-
-def _names(name: Any) -> tuple[tuple[str, str], ...]:
-    if name is None:
-        return ()
-    if isinstance(name, str):
-        return (("en", name), ("fr", name))
-    return tuple((language, name[language]) for language in ("en", "fr") if name[language])

@@ -116,7 +116,7 @@ def _split(rules: Rules, place: Place, prize: Prize, pool: int) -> list[Award]:
 
 
 def _individual(rules: Rules, prize: Prize, outcome: Outcome) -> list[Award]:
-    eligible = outcome.ranked or outcome.winner
+    eligible = outcome.ranked or outcome.winner or outcome.verdict.tier > 0
     if not eligible or prize.purpose is PrizeFor.RANK:
         return []
     found = _times(rules, prize, outcome)

@@ -7,6 +7,7 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from challenges.calc.formats.base import Format, Measure
+from challenges.calc.names import Names, name_in
 from kernel.calendars import WorkCalendar
 
 
@@ -154,7 +155,7 @@ class Rules:
     """All of it. Moments are UTC; `sha256` identifies the document's content."""
 
     key: str
-    names: tuple[tuple[str, str], ...]
+    names: Names
     format: Format
     params: object
     zone: ZoneInfo
@@ -180,8 +181,7 @@ class Rules:
 
     def name(self, language: str = "en") -> str:
         """The name in a language, or in any, or the key."""
-        names = dict(self.names)
-        return names.get(language) or next(iter(names.values()), self.key)
+        return name_in(self.names, language, self.key)
 
     @property
     def metrics(self) -> frozenset[str]:

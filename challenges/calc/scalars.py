@@ -4,6 +4,7 @@ A shape reads a node into a plain typed value and appends to a list of issues, s
 sees all mistakes at once.  `MISSING` marks what could not be read; its issue is told already.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -15,6 +16,7 @@ from kernel.issues import N_, Invalid, Issue, Place, error
 from kernel.numbers import parse_rate, refuse_ambiguous
 
 MISSING: Final = object()
+MOST_MINUTES: Final = 24 * 60
 
 
 class Shape(Protocol):
@@ -250,6 +252,35 @@ class Day:
     def schema(self) -> dict[str, Any]:
         """A string in the date format."""
         return {"type": "string", "format": "date"}
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A time of the clock, HH:MM from 00:00 to 24:00, as minutes since midnight."""
+
+    def read(self, node: Part, issues: list[Issue]) -> Any:
+        """The minutes."""
+        text = scalar_text(node, issues, N_("A time is expected here."))
+        if text is MISSING:
+            return MISSING
+        found = re.fullmatch(r"([0-9]{1,2}):([0-5][0-9])", text)
+        minutes = int(found[1]) * 60 + int(found[2]) if found else MOST_MINUTES + 1
+        if minutes > MOST_MINUTES:
+            issues.append(
+                error(
+                    "not_a_time",
+                    N_("“{text}” is not a time."),
+                    N_("Write hours and minutes from 00:00 to 24:00, for example 14:30."),
+                    node.place,
+                    text=text,
+                )
+            )
+            return MISSING
+        return minutes
+
+    def schema(self) -> dict[str, Any]:
+        """A string of hours and minutes."""
+        return {"type": "string", "pattern": r"^(([01]?[0-9]|2[0-3]):[0-5][0-9]|24:00)$"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from challenges.calc.scalars import (
     MISSING,
     Choice,
+    Clock,
     Day,
     MomentText,
     Number,
@@ -25,6 +26,7 @@ from kernel.issues import N_, Issue, Place, error
 __all__ = [
     "MISSING",
     "Choice",
+    "Clock",
     "Day",
     "Either",
     "Field",

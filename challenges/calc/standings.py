@@ -9,6 +9,7 @@ from challenges.calc.clock import State, state_at
 from challenges.calc.facts import Facts, LeftOut, facts
 from challenges.calc.field import Entrant, Lineup, lineup
 from challenges.calc.formats.base import Bar, Collective, Contestant, Decision, Effect, Score
+from challenges.calc.formats.progress import ActProgress
 from challenges.calc.notes import Note
 from challenges.calc.prizes import Award, Outcome, awards
 from challenges.calc.ranking import Place, places
@@ -43,6 +44,7 @@ class Standing:
     left_out: tuple[LeftOut, ...]
     notes: tuple[Note, ...]
     members: tuple[str, ...] = ()
+    acts: tuple[ActProgress, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,7 @@ def _row(entrant: Entrant, outcome: Outcome, place: Place | None) -> Standing:
         left_out=_left_out(entrant, score),
         notes=score.notes,
         members=tuple(c.person.id for c in entrant.cases) if entrant.is_team else (),
+        acts=score.acts,
     )
 
 

@@ -4,9 +4,11 @@ from challenges.calc.formats import (
     average,
     collective,
     largest,
+    mission,
     most,
     over_line,
     percent,
+    power_hour,
     race,
     rate,
     steps,
@@ -29,5 +31,7 @@ FORMATS: dict[str, Format] = {
         collective,
         steps,
         streak,
+        mission,
+        power_hour,
     )
 }

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from challenges.calc.formats.progress import ActProgress
 from challenges.calc.notes import Note, note
 from challenges.calc.records import Record
 from challenges.calc.roster import Person
@@ -136,6 +137,7 @@ class Score:
     missing: Note | None = None
     notes: tuple[Note, ...] = ()
     set_aside: tuple[tuple[Record, Note], ...] = ()
+    acts: tuple[ActProgress, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

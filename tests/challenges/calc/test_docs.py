@@ -96,7 +96,8 @@ EXAMPLES = [
 
 
 def test_the_pages_have_their_worked_tables() -> None:
-    assert len(EXAMPLES) == 8
+    promised = sum(page.read_text().count("\nAs of ") for page in (ALGORITHMS, FORMAT_PAGE))
+    assert len(EXAMPLES) == promised >= 8
 
 
 @pytest.mark.parametrize("example", EXAMPLES)

@@ -44,6 +44,8 @@ SCORES = {
     "collective_goal": "{metric: revenue, target: 5, stretch: [1.2]}",
     "steps": "{metric: revenue, tiers: [1, 2], pays: highest}",
     "streak": "{metric: calls, per: week, repairs: 1}",
+    "mission_path": "{acts: [{key: one, metric: calls}, {key: two, metric: calls, after: []}]}",
+    "power_hour": "{metric: calls, feed_delay: 1, repeated: [{from: '14:00', to: '15:00'}]}",
 }
 
 

@@ -47,8 +47,13 @@ class _Sorting:
 
 def facts(rules: Rules, entries: Iterable[Entry], as_of: datetime) -> Facts:
     """Sort the entries; Invalid when they contradict each other."""
+    return facts_of(rules, chains(entries), as_of)
+
+
+def facts_of(rules: Rules, chained: Iterable[Chain], as_of: datetime) -> Facts:
+    """`facts` of what is grouped into chains already."""
     sorting = _Sorting([], [], [])
-    for chain in chains(entries):
+    for chain in chained:
         _sort(rules, chain, as_of, sorting)
     return Facts(
         tuple(sorted(sorting.counted, key=_business_order)),

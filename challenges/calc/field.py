@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from challenges.calc.facts import Facts, LeftOut
 from challenges.calc.formats.base import Case, Ground, OwnTarget, TeamView
+from challenges.calc.formats.rounds import RoundSpan
 from challenges.calc.moments import day_of, start_of
 from challenges.calc.notes import Note, note
 from challenges.calc.records import Record
@@ -52,14 +53,22 @@ class Lineup:
 
 
 def lineup(
-    rules: Rules, known: Facts, roster: Roster, calendar: WorkCalendar, as_of: datetime
+    rules: Rules,
+    known: Facts,
+    roster: Roster,
+    calendar: WorkCalendar,
+    as_of: datetime,
+    span: RoundSpan | None = None,
 ) -> Lineup:
-    """Place every counted record with its entrant."""
-    period = window_days(rules)
-    people, refused = _admitted(rules, roster, period)
+    """Place every counted record with its entrant; of one round only, when `span` is given."""
+    people, refused = _admitted(rules, roster, window_days(rules))
     kept, left_out = _by_person(rules, known, people)
+    start, end = (rules.start, rules.end) if span is None else (span.start, span.end)
+    if span is not None:
+        kept = {id_: [r for r in kept[id_] if start <= r.occurred_at < end] for id_ in kept}
     by_day = any(record.date_only for records in kept.values() for record in records)
-    ground = Ground(rules.zone, rules.start, rules.end, period, calendar, as_of, by_day)
+    period = _days(rules, start, end)
+    ground = Ground(rules.zone, start, end, period, calendar, as_of, by_day)
     make = _teams if rules.entrants.kind is EntrantKind.TEAM else _persons
     entrants = make(rules, roster, ground, people, kept, left_out)
     on_roster = {person.id for person in roster.people}
@@ -71,8 +80,12 @@ def lineup(
 
 def window_days(rules: Rules) -> Period:
     """The business days that the window touches."""
-    last = day_of(rules.end - timedelta(microseconds=1), rules.zone)
-    return Period(day_of(rules.start, rules.zone), last + timedelta(days=1))
+    return _days(rules, rules.start, rules.end)
+
+
+def _days(rules: Rules, start: datetime, end: datetime) -> Period:
+    last = day_of(end - timedelta(microseconds=1), rules.zone)
+    return Period(day_of(start, rules.zone), last + timedelta(days=1))
 
 
 def _in_play(rules: Rules, metrics: frozenset[str], record: Record) -> bool:
@@ -166,7 +179,9 @@ def _case(
     spans: Sequence[Span] = ALWAYS,
 ) -> Case:
     def target(metric: str) -> OwnTarget | None:
-        return own_target(rules, person, metric, ground.period, ground.calendar, spans)
+        whole, played = window_days(rules), Span(ground.period.start, ground.period.end)
+        part = spans if whole == ground.period else [span.both(played) for span in spans]
+        return own_target(rules, person, metric, whole, ground.calendar, part)
 
     return Case(person, tuple(records), ground, target)
 

@@ -92,7 +92,7 @@ class _Reader:
         check_prizes(values, format_, self.issues)
         if window is not None and cut_off_at is not None and self.zone_is_known:
             self._check_clocks(values, window[1], cut_off_at, official_at)
-        frame = None if window is None else Frame(self.zone, *window, calendar)
+        frame = told(self._frame, values, window, pauses, cut_off_at, calendar)
         if frame is not None and format_ is not None and self.zone_is_known:
             told(lambda: format_.check_in(values["score"], frame, self.issues))
         if self.issues or frame is None or cut_off_at is None or format_ is None:
@@ -211,6 +211,28 @@ class _Reader:
         days = 3 if written is None else written["working_days"]
         return None if window is None else add_working_days(window[1], days, self.zone, calendar)
 
+    def _frame(
+        self,
+        values: Values,
+        window: tuple[datetime, datetime] | None,
+        pauses: tuple[Pause, ...],
+        cut_off_at: datetime | None,
+        calendar: WorkCalendar,
+    ) -> Frame | None:
+        if window is None:
+            return None
+        start, end = window
+        extending = [p for p in pauses if told(values.get, "extend_for_pauses")]
+        return Frame(
+            self.zone,
+            start,
+            end,
+            calendar,
+            cut_off_at or end,
+            _cut_off_days(told(values.get, "cut_off")),
+            tuple((p.start, p.end - p.start) for p in extending if start <= p.start < end),
+        )
+
     def _check_clocks(
         self, values: Values, end: datetime, cut_off_at: datetime, official_at: datetime | None
     ) -> None:
@@ -257,6 +279,14 @@ def _extension(
             if start <= pause.start < end + extension:
                 extension += pause.end - pause.start
     return extension
+
+
+def _cut_off_days(written: Any) -> int | None:
+    """Working days from the end to the cut-off; None when the document names a moment."""
+    if isinstance(written, str):
+        return None
+    days: int | None = 3 if written is None else told(written.get, "working_days")
+    return days
 
 
 def _entrants(values: Values | None) -> Entrants:

@@ -35,7 +35,7 @@ def places(
     for entrant in entrants:
         place = verdicts[entrant.id].place
         if place is not None:
-            chain = _chain(rules, entrant, scores[entrant.id], by_day=by_day)
+            chain = chain_key(rules, entrant, scores[entrant.id], by_day=by_day)
             keyed.append(((*place, *chain), entrant.id))
     keyed.sort(key=lambda pair: pair[1])
     keyed.sort(key=lambda pair: pair[0], reverse=True)
@@ -48,7 +48,8 @@ def places(
     return tuple(found)
 
 
-def _chain(rules: Rules, entrant: Entrant, score: Score, *, by_day: bool) -> Key:
+def chain_key(rules: Rules, entrant: Entrant, score: Score, *, by_day: bool) -> Key:
+    """What the tie-break chain says about one entrant, higher first; empty without a chain."""
     if rules.ties.rule is not TieRule.CHAIN:
         return ()
     return tuple(

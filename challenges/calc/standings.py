@@ -6,16 +6,25 @@ from datetime import UTC, datetime
 from fractions import Fraction
 
 from challenges.calc.clock import State, state_at
-from challenges.calc.facts import Facts, LeftOut, facts
+from challenges.calc.facts import Facts, LeftOut, facts_of
 from challenges.calc.field import Entrant, Lineup, lineup
-from challenges.calc.formats.base import Bar, Collective, Contestant, Decision, Effect, Score
+from challenges.calc.formats.base import (
+    Bar,
+    Collective,
+    Contestant,
+    Decision,
+    Effect,
+    Score,
+)
 from challenges.calc.formats.progress import ActProgress
+from challenges.calc.formats.rounds import RoundResult
 from challenges.calc.notes import Note
 from challenges.calc.prizes import Award, Outcome, awards
 from challenges.calc.ranking import Place, places
-from challenges.calc.records import Entry
+from challenges.calc.records import Entry, chains
 from challenges.calc.roster import Roster
 from challenges.calc.rules import EntrantKind, Rules
+from challenges.calc.seasons import decide_season, play_rounds, season_rows
 from challenges.calc.teams import score_entrant
 from kernel.calendars import WorkCalendar
 from kernel.issues import N_, Issue, warning
@@ -64,6 +73,7 @@ class Standings:
     not_entered: tuple[tuple[str, Note], ...]
     carried: tuple[LeftOut, ...]
     issues: tuple[Issue, ...]
+    rounds: tuple[RoundResult, ...] | None = None
 
     def row(self, entrant: str) -> Standing:
         """The row of an entrant; KeyError when there is none."""
@@ -87,12 +97,19 @@ def standings(
     (`rules.calendar` is the one of the document). Invalid when records contradict each other.
     """
     as_of = as_of.astimezone(UTC)
-    known = facts(rules, records, as_of)
+    chained = chains(records)
+    known = facts_of(rules, chained, as_of)
     field = lineup(rules, known, roster, calendar, as_of)
-    scores = {entrant.id: score_entrant(rules, entrant) for entrant in field.entrants}
-    decision = _decide(rules, scores)
-    ranking = places(rules, field.entrants, scores, decision.verdicts, by_day=field.ground.by_day)
-    outcomes = _outcomes(rules, field.entrants, scores, decision, ranking)
+    if rules.format.play is None:
+        entrants, scores = field.entrants, {e.id: score_entrant(rules, e) for e in field.entrants}
+        decision = _decide(rules, scores)
+        scores.update(decision.scores)
+    else:
+        played = play_rounds(rules, chained, roster, calendar, as_of)
+        decision = decide_season(rules, field, played, _bar(rules))
+        entrants, scores = season_rows(rules, field, played, decision)
+    ranking = places(rules, entrants, scores, decision.verdicts, by_day=field.ground.by_day)
+    outcomes = _outcomes(rules, entrants, scores, decision, ranking)
     state = state_at(rules, as_of, amended=known.amended)
     return Standings(
         rules=rules,
@@ -101,20 +118,24 @@ def standings(
         complete=as_of >= rules.cut_off_at,
         by_day=field.ground.by_day,
         decided_at=decision.decided_at,
-        rows=_rows(field.entrants, outcomes, ranking),
+        rows=_rows(entrants, outcomes, ranking),
         awards=() if state is State.CANCELLED else awards(rules, ranking, outcomes),
         collective=decision.collective,
         not_entered=field.refused,
         carried=_carried(known, field),
         issues=_warnings(field),
+        rounds=decision.rounds,
     )
 
 
 def _decide(rules: Rules, scores: Mapping[str, Score]) -> Decision:
     contestants = [Contestant(id_, scores[id_]) for id_ in sorted(scores)]
+    return rules.format.decide(rules.params, contestants, _bar(rules))
+
+
+def _bar(rules: Rules) -> Bar:
     team = rules.entrants.kind is EntrantKind.TEAM
-    bar = Bar(rules.minimum, rules.lower_wins, rules.winners, team)
-    return rules.format.decide(rules.params, contestants, bar)
+    return Bar(rules.minimum, rules.lower_wins, rules.winners, team)
 
 
 def _outcomes(
@@ -175,7 +196,7 @@ def _row(entrant: Entrant, outcome: Outcome, place: Place | None) -> Standing:
         reached_by=score.reached_by,
         effects=score.effects,
         left_out=_left_out(entrant, score),
-        notes=score.notes,
+        notes=(*score.notes, *outcome.verdict.notes),
         members=tuple(c.person.id for c in entrant.cases) if entrant.is_team else (),
         acts=score.acts,
     )

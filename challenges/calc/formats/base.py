@@ -5,14 +5,15 @@ format is one module with one `Format` value, named once in `challenges.calc.for
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from challenges.calc.formats.progress import ActProgress
+from challenges.calc.formats.rounds import RoundResult, RoundSpan
 from challenges.calc.notes import Note, note
 from challenges.calc.records import Record
 from challenges.calc.roster import Person
@@ -69,6 +70,17 @@ class Frame:
     start: datetime
     end: datetime
     calendar: WorkCalendar
+    cut_off_at: datetime
+    cut_off_days: int | None = None
+    extensions: tuple[tuple[datetime, timedelta], ...] = ()
+    """When each pause that extends the challenge begins, and how long it lasts."""
+
+    def moved(self, moment: datetime, *, since: datetime) -> datetime:
+        """A moment after `since` as the pauses that begin before it move it."""
+        for begins, length in self.extensions:
+            if since <= begins < moment:
+                moment += length
+        return moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +154,15 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Contestant:
-    """A person or a team with its score, as `decide` sees it."""
+    """A person or a team with its score, as `decide` sees it.
+
+    Of a person also since when and until when they are there.
+    """
 
     id: str
     score: Score
+    joined_at: datetime | None = None
+    left_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +177,7 @@ class Verdict:
     winner: bool | None = None
     tier: int = 0
     reason: Note | None = None
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +196,35 @@ class Decision:
     verdicts: Mapping[str, Verdict]
     decided_at: datetime | None = None
     collective: Collective | None = None
+    scores: Mapping[str, Score] = field(default_factory=dict)
+    """Scores that only become known when all are compared, instead of those that went in."""
+    values: Mapping[str, Fraction | None] = field(default_factory=dict)
+    """In formats with rounds: the score that each one's rounds add up to."""
+    rounds: tuple[RoundResult, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    """The rounds, and each entrant's score in those that have begun, by number and entrant.
+
+    `breaks` orders equal scores of a round as the tie-break chain says (higher first; empty
+    without a chain). Draws are made with `seed`.
+    """
+
+    spans: tuple[RoundSpan, ...]
+    scores: Mapping[int, Mapping[str, Score]]
+    breaks: Mapping[int, Mapping[str, tuple[Fraction, ...]]]
+    as_of: datetime
+    seed: str
+
+    def value(self, number: int, entrant: str) -> Fraction | None:
+        """The score of a round; None before it began, or when there is none."""
+        score = self.scores.get(number, {}).get(entrant)
+        return None if score is None else score.value
+
+    def tie_break(self, number: int, entrant: str) -> tuple[Fraction, ...]:
+        """What the chain says about an entrant of a round."""
+        return self.breaks.get(number, {}).get(entrant, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +284,11 @@ def no_checks_in(values: Values, frame: Frame, issues: list[Issue]) -> None:
     """For formats without moments of their own."""
 
 
+def no_rounds(params: Any) -> tuple[RoundSpan, ...]:  # noqa: ARG001 - one signature for all formats
+    """For formats that are played in one go."""
+    return ()
+
+
 def as_built(params: Any, values: Values, frame: Frame) -> Any:  # noqa: ARG001 - one signature for all formats
     """For formats whose parameters need no clock."""
     return params
@@ -266,6 +318,8 @@ def highest_tier_only(params: Any) -> bool:  # noqa: ARG001 - the signature of e
     return False
 
 
+
+
 @dataclass(frozen=True, slots=True)
 class TeamView:
     """How a team is measured: the divisor (heads or full-time equivalents), or best N."""
@@ -282,6 +336,8 @@ class Format:
     `check` appends issues; where `score` has moments of its own, `check_in` appends what the clock
     says against them and `timed` gives the parameters with them; `score` is pure; `score_team`
     only for `Pooling.OWN`; `describe` gives the sentences of the rulebook.
+    names them in `rounds`; then `score` is asked for each round alone, and `play` decides.
+
     """
 
     key: str
@@ -292,6 +348,8 @@ class Format:
     score: Callable[[Any, Case], Score]
     describe: Callable[[Any], Sequence[Note]]
     decide: Callable[[Any, Sequence[Contestant], Bar], Decision] = by_score
+    rounds: Callable[[Any], tuple[RoundSpan, ...]] = no_rounds
+    play: Callable[[Any, Sequence[Contestant], Bar, Season], Decision] | None = None
     check: Callable[[Values, list[Issue]], None] = no_checks
     check_in: Callable[[Values, Frame, list[Issue]], None] = no_checks_in
     timed: Callable[[Any, Values, Frame], Any] = as_built

@@ -48,6 +48,15 @@ class Inputs:
     """Id and name of each team that plays, by key."""
 
 
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who may play: people of these teams (with all below) in these roles; without any role,
+    everybody who does not lead."""
+
+    team_ids: tuple[int, ...]
+    role_keys: tuple[str, ...] = ()
+
+
 def latest_rules(challenge: Challenge) -> RulesVersion:
     """The version of the rules that holds."""
     found = RulesVersion.objects.filter(challenge=challenge).order_by("-number").first()
@@ -60,19 +69,26 @@ def inputs_of(challenge: Challenge, as_of: datetime) -> Inputs:
     """Read everything anew; about ten queries, whatever the number of people and records."""
     version = latest_rules(challenge)
     rules = rules_at(challenge, version.document, as_of)
+    audience = Audience(
+        tuple(challenge.teams.values_list("pk", flat=True)), tuple(challenge.role_keys)
+    )
     period = window_days(rules)
     known = catalogue(period.start)
-    places = places_of(challenge, rules, period)
-    numbers = {row.person_id: row.number for row in places}
+    places = places_of(audience, rules, period)
     return Inputs(
         rules=rules,
         rules_number=version.number,
-        entries=tuple(entries_of(rules, numbers, known)),
-        roster=_roster(challenge, rules, period, places, known),
+        entries=tuple(entries_of(rules, numbers_of(places), known)),
+        roster=roster_of(rules, period, places, known, settled_targets(challenge)),
         as_of=as_of,
         people={row.number: row for row in places},
         teams={row.team_key: (row.team_id, row.team_name) for row in places},
     )
+
+
+def numbers_of(places: Iterable[AssignmentRow]) -> dict[int, str]:
+    """The number of each person."""
+    return {row.person_id: row.number for row in places}
 
 
 def rules_at(challenge: Challenge, document: str, as_of: datetime) -> Rules:
@@ -121,14 +137,13 @@ def _records(version: RecordVersion, numbers: Mapping[int, str]) -> Iterable[Rec
 # --- the roster -------------------------------------------------------------------------------
 
 
-def places_of(challenge: Challenge, rules: Rules, period: Period) -> list[AssignmentRow]:
-    """Places of those who may play, uncut, by person and date: the teams and roles of the
-    challenge, and the people whom the rules name."""
-    team_ids = list(challenge.teams.values_list("pk", flat=True))
+def places_of(audience: Audience, rules: Rules, period: Period) -> list[AssignmentRow]:
+    """Places of those who may play, uncut, by person and date: the teams and roles, and the
+    people whom the rules name."""
     return [
         row
-        for row in people.people_on(period, team_ids)
-        if _plays(row, challenge.role_keys, rules.entrants.people)
+        for row in people.people_on(period, audience.team_ids)
+        if _plays(row, audience.role_keys, rules.entrants.people)
     ]
 
 
@@ -138,20 +153,22 @@ def _plays(row: AssignmentRow, role_keys: Sequence[str], named: Collection[str] 
     return row.role_key in role_keys if role_keys else named is not None or not row.leads
 
 
-def _roster(
-    challenge: Challenge,
+def roster_of(
     rules: Rules,
     period: Period,
     places: Sequence[AssignmentRow],
     known: Catalogue,
+    settled: Mapping[int, Sequence[Target]],
 ) -> Roster:
+    """The people with their teams, absences and own targets; `settled` targets hold as they are,
+    who has none there brings the objective."""
     by_person: dict[int, list[AssignmentRow]] = {}
     for row in places:
         by_person.setdefault(row.person_id, []).append(row)
     absences: dict[int, list[AbsenceRow]] = {}
     for absence in people.absences_between(period, by_person):
         absences.setdefault(absence.person_id, []).append(absence)
-    targets = _targets(challenge, rules, period, by_person, known)
+    targets = _targets(settled, rules, period, by_person, known)
     return Roster(
         tuple(
             _person(rows, absences.get(person_id, ()), targets.get(person_id, ()))
@@ -182,7 +199,7 @@ def _person(
 
 
 def _targets(
-    challenge: Challenge,
+    settled: Mapping[int, Sequence[Target]],
     rules: Rules,
     period: Period,
     places: Mapping[int, Sequence[AssignmentRow]],
@@ -191,7 +208,7 @@ def _targets(
     """Own targets: those frozen with the launch; for who has none frozen yet the one that the
     challenge states, or else the objective of the KPI that is the metric itself, the person's own
     before the role's."""
-    found = _settled(challenge)
+    found = {person_id: list(targets) for person_id, targets in settled.items()}
     metric_of = kpis_of_metrics(rules.metrics, known)
     role_of = {pk: rows[-1].role_key for pk, rows in places.items() if pk not in found}
     if not metric_of or not role_of:
@@ -208,7 +225,8 @@ def _targets(
     return found
 
 
-def _settled(challenge: Challenge) -> dict[int, list[Target]]:
+def settled_targets(challenge: Challenge) -> dict[int, list[Target]]:
+    """By person: the targets frozen with the launch, or the one that the challenge states."""
     rows = Entrant.objects.filter(challenge=challenge)
     found: dict[int, list[Target]] = {}
     for person_id, stated, frozen in rows.values_list("person_id", "target", "targets"):

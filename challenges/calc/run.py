@@ -1,6 +1,6 @@
 """From three texts to standings: what the command does, without files and without a clock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -10,8 +10,12 @@ from challenges.calc.moments import read_moment
 from challenges.calc.output import as_json, inputs_sha256
 from challenges.calc.parse import parse_rules
 from challenges.calc.record_files import read_records
+from challenges.calc.rehearsal import Game, Rehearsal, rehearse
+from challenges.calc.replays import replays
 from challenges.calc.roster_files import read_roster
+from challenges.calc.rules import Rules
 from challenges.calc.standings import Standings, standings
+from kernel.documents import load_text, texts_of
 from kernel.issues import Invalid, Issue, Place
 
 T = TypeVar("T")
@@ -49,6 +53,43 @@ def score_texts(rules_text: Source, records: Source, roster: Source, as_of: str)
         raise Invalid(issues)
     result = standings(rules, entries, people, rules.calendar, moment)
     return Scored(result, inputs_sha256(entries, people, rules, moment))
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """A rehearsal with the rules that were rehearsed, and the moment of knowledge."""
+
+    rules: Rules
+    rehearsal: Rehearsal
+    as_of: datetime
+
+
+def rehearse_texts(
+    rules_text: Source, records: Source, roster: Source, *, months: int, as_of: str
+) -> Rehearsed:
+    """Read everything and rehearse it; Invalid carries the issues of all three texts."""
+    issues: list[Issue] = []
+    document = _collect(lambda: document_of(rules_text), issues)
+    rules = _collect(lambda: parse_rules(rules_text.text, file=rules_text.name), issues)
+    zone = ZoneInfo("UTC") if rules is None else rules.zone
+    moment = _collect(lambda: read_as_of(as_of, zone), issues)
+    entries = _collect(lambda: read_records(records.text, rules, records.name), issues)
+    people = _collect(lambda: read_roster(roster.text, roster.name), issues)
+    if rules is None or document is None or moment is None or entries is None or people is None:
+        raise Invalid(_unique(issues))
+    windows = replays(document, months=months, as_of=moment)
+    games = [Game(one, entries, people) for one in windows]
+    return Rehearsed(rules, rehearse(games, moment), moment)
+
+
+def document_of(source: Source) -> dict[str, object]:
+    """A rules document as plain data, with texts for scalars; Invalid when it does not read."""
+    plain = texts_of(load_text(source.text, source.name).value)
+    return plain if isinstance(plain, dict) else {}
+
+
+def _unique(issues: Iterable[Issue]) -> list[Issue]:
+    return list(dict.fromkeys(issues))
 
 
 def read_as_of(text: str, zone: ZoneInfo) -> datetime:

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from challenges.calc.formats.kinds import Baselines, Mark, Part, Reserves, Tickets
 from challenges.calc.formats.progress import ActProgress
 from challenges.calc.formats.rounds import RoundResult, RoundSpan
 from challenges.calc.notes import Note, note
@@ -150,6 +151,8 @@ class Score:
     notes: tuple[Note, ...] = ()
     set_aside: tuple[tuple[Record, Note], ...] = ()
     acts: tuple[ActProgress, ...] = ()
+    parts: tuple[Part, ...] = ()
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,11 +194,13 @@ class Collective:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A verdict for every contestant, whether it is all over, and the collective total."""
+    """A verdict for every contestant, whether it is all over, the collective total, and the
+    best marks one after the other where one holder is sought."""
 
     verdicts: Mapping[str, Verdict]
     decided_at: datetime | None = None
     collective: Collective | None = None
+    marks: tuple[Mark, ...] = ()
     scores: Mapping[str, Score] = field(default_factory=dict)
     """Scores that only become known when all are compared, instead of those that went in."""
     values: Mapping[str, Fraction | None] = field(default_factory=dict)
@@ -318,6 +323,8 @@ def highest_tier_only(params: Any) -> bool:  # noqa: ARG001 - the signature of e
     return False
 
 
+def nothing(params: Any) -> None:
+    """For formats that have no such thing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,9 +342,13 @@ class Format:
     `shape` is the document's `score` table; `build` turns it into the format's parameters;
     `check` appends issues; where `score` has moments of its own, `check_in` appends what the clock
     says against them and `timed` gives the parameters with them; `score` is pure; `score_team`
-    only for `Pooling.OWN`; `describe` gives the sentences of the rulebook.
+    only for `Pooling.OWN`; `pool_cases` pools the members of a team where two numbers do not say
+    enough; `describe` gives the sentences of the rulebook. A format with rounds
     names them in `rounds`; then `score` is asked for each round alone, and `play` decides.
 
+    `prizes` are the purposes of prizes that only this format has. `reserves`, `baselines` and
+    `tickets` say what of these the parameters ask for. With `frozen` nothing that becomes known
+    after the cut-off counts.
     """
 
     key: str
@@ -356,11 +367,17 @@ class Format:
     pooling: Pooling = Pooling.ADDITIVE
     pool: Callable[[Any, Fraction, Fraction], tuple[Fraction | None, Note | None]] = percent_pool
     score_team: Callable[[Any, Sequence[Case], TeamView], Score] | None = None
+    pool_cases: Callable[[Any, Sequence[Case]], Score] | None = None
     lower_may_win: bool = False
     competitive: bool = True
     tiers: Callable[[Values], int] = no_tiers
     pays_every_tier: Callable[[Any], bool] = highest_tier_only
     team_scores: frozenset[str] = frozenset({"sum", "mean", "per_fte", "best_n"})
+    prizes: frozenset[str] = frozenset()
+    reserves: Callable[[Any], Reserves | None] = nothing
+    baselines: Callable[[Any], Baselines | None] = nothing
+    tickets: Callable[[Any], Tickets | None] = nothing
+    frozen: bool = False
 
 
 def day_in(record: Record, ground: Ground) -> date:

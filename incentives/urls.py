@@ -22,11 +22,11 @@ urlpatterns = [
     path("pay/periods/<int:period_id>/export/", payroll_views.export, name="export"),
     path("pay/periods/<int:period_id>/compare/", comparison_views.compare, name="compare"),
     path(
-        "pay/compare/<int:before_id>/<int:after_id>/",
+        "pay/periods/compare/<int:before_id>/<int:after_id>/",
         comparison_views.compare_records,
         name="compare_records",
     ),
-    path("pay/ledger/", ledger_views.ledger, name="ledger"),
+    path("pay/periods/ledger/", ledger_views.ledger, name="ledger"),
     path("pay/", statement_views.statements, name="statements"),
     path(
         "pay/what-if/<int:period_id>/<int:version_id>/",

@@ -51,6 +51,11 @@ PAGES = {
     "incentives:team_notices": ("manager", 18),
     "incentives:period_notices": ("hr", 13),
     "incentives:notice": ("hr", 6),
+    "incentives:pay_report": ("hr", 10),
+    "incentives:personnel": ("hr", 4),
+    "incentives:compare": ("hr", 9),
+    "incentives:ledger": ("hr", 6),
+    "incentives:plans": ("admin", 5),
     "incentives:payroll": ("hr", 5),
     "incentives:payroll_template": ("hr", 5),
     "incentives:totals": ("executive", 5),
@@ -137,6 +142,8 @@ def statements_behind(pay: Pay, name: str, who: str) -> int:
     assert run is not None
     parts: dict[str, list[object]] = {
         "incentives:period": [pay.march.pk],
+        "incentives:pay_report": [pay.march.pk],
+        "incentives:compare": [pay.march.pk],
         "incentives:statement": [pay.statement(run, "léa").pk],
         "incentives:what_if": [pay.march.pk, pay.version.pk],
         "incentives:dispute": [Dispute.objects.order_by("id")[0].pk],

@@ -17,6 +17,7 @@ from cockpit.demo.claims import tell_claims
 from cockpit.demo.contests import load_challenges
 from cockpit.demo.market import OFFERS
 from cockpit.demo.pay import load_plans, pay_months
+from cockpit.demo.personnel import load_base_pay
 from cockpit.demo.script import MONTHS, Happening, Opportunity, Script, leaves_of, write_script
 from kernel.issues import N_, Invalid, error
 from kpis.services import load_objectives, recompute_touched
@@ -91,6 +92,7 @@ def load_demo(*, now: datetime, tell: Tell) -> None:
         unread = frozenset(one.person.number for one in (users["rep"], users["rep, new"])
                            if one.person)  # fmt: skip
         pay_months(users["rh"], users["paie"], users["manager"], script.today, unread)
+        load_base_pay(users["rh"], script.people)
         tell_claims(users["rep"], users["rh"], users["paie"], script.today)
     tell("challenges")
     with transaction.atomic():

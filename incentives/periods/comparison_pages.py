@@ -53,7 +53,10 @@ def difference_rows(rows: Iterable[Difference], currency: str) -> list[Cells]:
 
 
 def _parts(row: Difference) -> Sequence[tuple[str, int]]:
-    return (("several", row.change_minor),) if row.shares is None else row.shares
+    """The causes that move the amount; none where other steps lead to the same amount."""
+    if row.shares is None:
+        return (("several", row.change_minor),)
+    return [(key, minor) for key, minor in row.shares if minor]
 
 
 def _cause(key: str, minor: int, currency: str) -> Cells:

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
+from common.formats import minor_text
 from incentives.calc import ENGINE
 from incentives.models import PayPeriod, Run, Statement
 from incentives.periods import comparison_pages as pages
@@ -41,6 +42,8 @@ def compare(request: HttpRequest, period_id: int) -> HttpResponse:
         "is_earlier": before.period_id != found.pk,
         "rows": pages.difference_rows(rows, currency),
         "causes": pages.cause_rows(rows, currency),
+        "total_before": minor_text(sum(row.before_minor or 0 for row in rows), currency),
+        "total_after": minor_text(sum(row.after_minor or 0 for row in rows), currency),
         "change": presenters.signed(sum(row.change_minor for row in rows), currency),
     }
     return render(request, "incentives/compare.html", context)

@@ -112,7 +112,7 @@ def _period_context(found: PayPeriod, viewer: access.Viewer, text: str, show: st
         "anomaly_choices": list(presenters.ANOMALIES.items()),
         "payroll": payroll_pages.export_card(found, exports),
         "events": presenters.move_events(found),
-        "can": _possible(found, last, newest),
+        "can": _possible(found, last, newest, viewer),
     }
 
 
@@ -120,20 +120,28 @@ def _progress(run: Run | None) -> queries.Progress | None:
     return queries.progress_of(run) if run and run.state == Run.State.RUNNING else None
 
 
-def _possible(found: PayPeriod, last: Run | None, newest: Run | None) -> dict[str, bool]:
+def _possible(
+    found: PayPeriod, last: Run | None, newest: Run | None, viewer: access.Viewer
+) -> dict[str, bool]:
     """Which buttons the page offers; the services have the last word."""
     state = found.state
     still = newest is None or newest.state != Run.State.RUNNING
     return {
         "calculate": still and state in (PeriodState.OPEN, PeriodState.CALCULATED),
         "review": still and state == PeriodState.CALCULATED,
-        "approve": state == PeriodState.REVIEWED,
+        "approve": state == PeriodState.REVIEWED and not _ran(last, viewer),
+        "wait": state == PeriodState.REVIEWED and _ran(last, viewer),
         "lock": state == PeriodState.APPROVED,
         "export": state in (PeriodState.LOCKED, PeriodState.EXPORTED),
         "reopen": still
         and state in (PeriodState.CALCULATED, PeriodState.REVIEWED, PeriodState.APPROVED),
         "compare": last is not None and has_other(last),
     }
+
+
+def _ran(last: Run | None, viewer: access.Viewer) -> bool:
+    """Who ran the calculation does not approve it."""
+    return last is not None and last.started_by_id == viewer.user_id
 
 
 def _done(request: HttpRequest, work: Callable[[], object], said: str) -> None:

@@ -25,6 +25,8 @@ class PaidPerson:
     monthly_minor: int | None
     days: int
     """Days in the period on which a place was held."""
+    full_days: Fraction
+    """These days as days of full time: a day at a share of 0.6 counts 0.6."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,11 @@ def paid_people(period: PayPeriod) -> list[PaidPerson]:
     for entry in people.roster(days):
         if entry.person_id not in totals:
             continue
-        held = [one for place in entry.places if (one := place.during(days)) is not None]
+        held = [
+            (one.days, Fraction(place.share))
+            for place in entry.places
+            if (one := place.during(days)) is not None
+        ]
         row = known.get(entry.person_id)
         found.append(
             PaidPerson(
@@ -73,7 +79,8 @@ def paid_people(period: PayPeriod) -> list[PaidPerson]:
                 totals[entry.person_id],
                 row.sex if row else "",
                 row.monthly_minor if row else None,
-                sum(one.days for one in held),
+                sum(count for count, _share in held),
+                sum((count * share for count, share in held), Fraction(0)),
             )
         )
     return found
@@ -119,15 +126,15 @@ def below_minimum(
 ) -> list[PaidPerson]:
     """Who got less than the minimum wage for the days held, base and variable pay together.
 
-    Only people whose base salary is known; their base counts by the days held too.
+    Only people whose base salary is known; their base, which is that of their share of full time,
+    counts by the days held too. The minimum is that of full time.
     """
     length = (period.ends_on - period.starts_on).days
     found = []
     for row in rows:
         if row.monthly_minor is None:
             continue
-        part = Fraction(row.days, length)
-        paid = row.monthly_minor * months * part + row.variable_minor
-        if paid < monthly_minimum_minor * months * part:
+        paid = row.monthly_minor * months * Fraction(row.days, length) + row.variable_minor
+        if paid < monthly_minimum_minor * months * row.full_days / length:
             found.append(row)
     return found

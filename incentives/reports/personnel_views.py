@@ -41,8 +41,12 @@ class PersonnelForm(forms.Form):
 
     text = forms.CharField(
         label=gettext_lazy("Lines"),
-        help_text=gettext_lazy("First line: number;sex;salary;from - then one line per person."),
-        widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false"}),
+        help_text=gettext_lazy(
+            "First line: number;sex;salary;from - then one line per person, for example"
+            " V001;F;2500,00;2026-01-31. Sex is F, M or empty; the salary is that of a month before"
+            " tax, for the hours of the contract; it holds from the day on."
+        ),
+        widget=forms.Textarea(attrs={"class": "code", "spellcheck": "false"}),
     )
 
 

@@ -18,6 +18,7 @@ from cockpit.demo.loading import SOURCE, load_demo, sign_ins
 from cockpit.demo.pulse import beat
 from cockpit.demo.script import Script, write_script
 from incentives.models import PayPeriod
+from incentives.reports.personnel import gaps_of, paid_people
 from kernel.issues import Invalid
 from kpis.services import load_dictionary
 from people.models import Assignment, Person
@@ -127,6 +128,10 @@ class TestLoaded:
         assert Activity.objects.filter(source=SOURCE).count() > len(script.happenings)
         states = PayPeriod.objects.order_by("starts_on").values_list("state", flat=True)
         assert list(states) == ["exported", "exported", "reviewed", "open"]
+        rows = paid_people(PayPeriod.objects.get(state="reviewed"))
+        assert all(one.sex and one.monthly_minor for one in rows)
+        ae, everybody = gaps_of(rows).groups[0], gaps_of(rows).everybody
+        assert (ae.category, ae.is_hidden, everybody.is_hidden) == ("ae", False, False)
         challenges = Challenge.objects.order_by("state").values_list("state", flat=True)
         assert Counter(challenges) == {"live": 3, "official": 1, "scheduled": 1}
 

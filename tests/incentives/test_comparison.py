@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -144,7 +145,13 @@ def test_statements_of_two_people_are_not_compared(pay: Pay) -> None:
     run = pay.run()
     one, other = pay.statement(run, "léa"), pay.statement(run, "omar")
     client = signed_in(pay.hana)
-    assert client.get(f"/pay/compare/{one.pk}/{other.pk}/").status_code == 404
+
+    def answer(before: Statement, after: Statement) -> int:
+        address = reverse("incentives:compare_records", args=[before.pk, after.pk])
+        return client.get(address).status_code
+
+    assert answer(one, one) == 200
+    assert answer(one, other) == 404
 
 
 # --- the split, without a database ---------------------------------------------------------------

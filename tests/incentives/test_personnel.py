@@ -1,6 +1,7 @@
 """Reports of HR: sex and base salary from a file, the gap, fixed pay and the minimum wage."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
@@ -19,6 +20,7 @@ from incentives.reports.personnel import (
 )
 from incentives.services.personnel import load_personnel
 from kernel.issues import Invalid
+from people.models import Assignment
 from tests.incentives.conftest import Pay
 from tests.incentives.test_pages import said, signed_in
 
@@ -89,6 +91,29 @@ def test_fixed_pay_and_minimum_wage_by_hand(pay: Pay) -> None:
     assert [one.name for one in below_minimum(rows, pay.march, 182_303, 1)] == ["Omar Test"]
     assert below_minimum(rows, pay.march, 175_001, 1) == []
     assert gaps_of(rows).everybody.is_hidden
+
+
+def test_the_minimum_counts_by_the_share_of_full_time(pay: Pay) -> None:
+    pay.run()
+    load_personnel(actor=pay.hana, text=FILE)
+    place = Assignment.objects.get(person=pay.world.people["omar"])
+    place.share = Decimal("0.6")
+    place.save()
+    rows = paid_people(pay.march)
+    assert {one.name: one.full_days for one in rows} == {
+        "Léa Test": 31,
+        "Omar Test": Fraction(186, 10),
+    }
+    # Léa 2,700.00; Omar 1,750.01 against 60 %: 2,916.68 x 0.6 = 1,750.008
+    found = {
+        minimum: [one.name for one in below_minimum(rows, pay.march, minimum, 1)]
+        for minimum in (270_000, 291_668, 291_669)
+    }
+    assert found == {
+        270_000: [],
+        291_668: ["Léa Test"],
+        291_669: ["Léa Test", "Omar Test"],
+    }
 
 
 def test_only_hr_reads_the_report_and_it_hides_two_people(pay: Pay) -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from fractions import Fraction
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -13,6 +14,12 @@ from kernel.issues import N_
 
 # the exact text of a value that no decimal ends: a rate of 1/3, a part of a year's objective
 _FRACTION = re.compile(r"(-?[0-9]{1,100})/([1-9][0-9]{0,99})")
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """The names of time zones: the library walks through a folder of files to tell them."""
+    return frozenset(available_timezones())
 
 
 class Parts:
@@ -148,7 +155,7 @@ class Parts:
         """From here on, days and bare clock times are of this time zone, an IANA name."""
         if value is None:
             return
-        if isinstance(value, str) and value in available_timezones():
+        if isinstance(value, str) and value in _zones():
             self.timezone = value
             return
         message = N_("A time zone like Europe/Paris is expected, not {found}.")

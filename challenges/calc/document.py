@@ -124,6 +124,24 @@ PRIZE = Tagged(
         ),
         "winners": Obj(_PRIZE_BODY),
         "all": Obj(_PRIZE_BODY),
+        "pot": Obj(
+            {
+                "of_total": Field(
+                    Number(above=0), "part of everyone's total in the pot: 5 %", required=True
+                ),
+                "split": Field(
+                    ListOf(Number(above=0), 1, 1000),
+                    "part of the pot for place 1, 2, ...: [50 %, 30 %, 20 %]",
+                    required=True,
+                ),
+                "at_most": Field(Number(above=0), "most that is in the pot"),
+                **{key: spec for key, spec in _PRIZE_BODY.items() if key != "amount"},
+            }
+        ),
+        "share": Obj(_PRIZE_BODY),
+        "draw": Obj(
+            {"times": Field(Whole(1, 10_000), "how many are drawn", default=1), **_PRIZE_BODY}
+        ),
     },
     "what it is won for",
 )

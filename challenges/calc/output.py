@@ -9,8 +9,10 @@ from challenges.calc.facts import LeftOut
 from challenges.calc.formats.base import Effect
 from challenges.calc.formats.progress import ActProgress
 from challenges.calc.formats.rounds import RoundLine, RoundResult
+from challenges.calc.liability import maximum_liability
 from challenges.calc.moments import iso_in
-from challenges.calc.prizes import Award, maximum_liability
+from challenges.calc.output_special import part_json, special
+from challenges.calc.prizes import Award
 from challenges.calc.records import Entry
 from challenges.calc.roster import Roster
 from challenges.calc.rules import Rules
@@ -56,6 +58,7 @@ def as_json(result: Standings, *, explain: bool = True, translate: Say = str) ->
         ],
         "carried_over": [_left_out(out, zone, translate) for out in result.carried],
         "issues": [_issue(issue, translate) for issue in result.issues],
+        **special(result),
     } | ({} if result.rounds is None else {"rounds": [_round(r, result) for r in result.rounds]})
 
 
@@ -98,6 +101,8 @@ def _row(row: Standing, result: Standings, translate: Say, *, explain: bool) -> 
         "notes": [note.as_json(translate) for note in row.notes],
         "members": list(row.members),
     }
+    if row.parts:
+        plain["parts"] = [part_json(part, translate) for part in row.parts]
     if row.acts:
         plain["acts"] = [_act(act, zone) for act in row.acts]
     if explain:

@@ -10,6 +10,7 @@ from kernel.issues import N_, Invalid, Issue, error
 from kernel.money import Money
 
 PRICED = (PrizeKind.MONEY, PrizeKind.POINTS)
+OWN_FORMAT = {"pot": "ranking_with_pot", "share": "proportional_share", "draw": "lottery"}
 
 
 def check_prizes(values: Values, format_: Format | None, issues: list[Issue]) -> None:
@@ -17,9 +18,15 @@ def check_prizes(values: Values, format_: Format | None, issues: list[Issue]) ->
     ties: Values | None = told(values.get, "ties")
     pooled = ties is not None and told(ties.get, "rule") == TieRule.POOL
     for prize in told(values.get, "prizes") or ():
-        told(_amount, prize, issues)
+        if "of_total" in prize:
+            told(_pot_limit, prize, issues)
+        elif "amount" in prize:
+            told(_amount, prize, issues)
         told(_cost, prize, issues)
         match told(prize.get, "for"):
+            case ("pot" | "share" | "draw") as purpose:
+                told(_check_own, prize, purpose, format_, issues)
+                told(_check_split, prize, purpose, issues)
             case "rank":
                 told(_check_rank, prize, format_, issues)
                 told(_check_divisible, prize, pooled, issues)
@@ -39,7 +46,7 @@ def _prize(number: int, values: Values) -> Prize:
         number=number,
         purpose=PrizeFor(values["for"]),
         kind=kind,
-        amount=_amount(values, []),
+        amount=_amount(values, []) if "amount" in values else 0,
         currency=values["currency"] if kind is PrizeKind.MONEY else None,
         label=values["label"] or "",
         first=first,
@@ -47,7 +54,10 @@ def _prize(number: int, values: Values) -> Prize:
         at=values.get("at") or Fraction(0),
         tier=values.get("tier") or 0,
         every=values.get("every") or Fraction(1),
-        at_most=values.get("at_most"),
+        at_most=_pot_limit(values, []) if "of_total" in values else values.get("at_most"),
+        of_total=values.get("of_total") or Fraction(0),
+        split=values.get("split") or (),
+        times=values.get("times") or 1,
         taxable=values["taxable"],
         cost_minor=_cost(values, []),
         cost_currency=values["cost_currency"],
@@ -60,16 +70,21 @@ def _amount(values: Values, issues: list[Issue]) -> int:
     amount: Fraction | None = values["amount"]
     if kind is PrizeKind.MONEY:
         if amount is None or values["currency"] is None:
-            issues.append(
-                error(
-                    "money_without_amount",
-                    N_("A money prize needs an amount and a currency."),
-                    N_("Add for example “amount: 500” and “currency: EUR”."),
-                    values.place,
-                )
-            )
+            _need_money(values, N_("Add for example “amount: 500” and “currency: EUR”."), issues)
             return 0
         return _minor(amount, values["currency"], values, "amount", issues)
+    _no_currency(values, issues)
+    if amount is None and kind is not PrizeKind.POINTS:
+        return 1
+    return _whole(values, "amount", issues)
+
+
+def _need_money(values: Values, remedy: str, issues: list[Issue]) -> None:
+    message = N_("A money prize needs an amount and a currency.")
+    issues.append(error("money_without_amount", message, remedy, values.place))
+
+
+def _no_currency(values: Values, issues: list[Issue]) -> None:
     if values["currency"] is not None:
         issues.append(
             error(
@@ -79,19 +94,35 @@ def _amount(values: Values, issues: list[Issue]) -> int:
                 values.at("currency"),
             )
         )
-    if amount is None and kind is not PrizeKind.POINTS:
-        return 1
+
+
+def _whole(values: Values, key: str, issues: list[Issue]) -> int:
+    amount: Fraction | None = values[key]
     if amount is None or amount.denominator != 1:
         issues.append(
             error(
                 "whole_amount",
                 N_("The amount must be a whole number."),
                 N_("Write a number without decimals."),
-                values.at("amount"),
+                values.at(key),
             )
         )
         return 0
     return amount.numerator
+
+
+def _pot_limit(values: Values, issues: list[Issue]) -> int | None:
+    """The most that is in a pot, in minor units of money."""
+    if values["kind"] == PrizeKind.MONEY and values["currency"] is None:
+        _need_money(values, N_("Add for example “currency: EUR”."), issues)
+        return None
+    if values["kind"] != PrizeKind.MONEY:
+        _no_currency(values, issues)
+    if values["at_most"] is None:
+        return None
+    if values["kind"] == PrizeKind.MONEY:
+        return _minor(values["at_most"], values["currency"], values, "at_most", issues)
+    return _whole(values, "at_most", issues)
 
 
 def _cost(values: Values, issues: list[Issue]) -> int | None:
@@ -130,6 +161,44 @@ def _check_tier(values: Values, format_: Format, rules: Values, issues: list[Iss
                 tier=values["tier"],
                 format=format_.key,
                 count=count,
+            )
+        )
+
+
+def _check_own(values: Values, purpose: str, format_: Format | None, issues: list[Issue]) -> None:
+    """A pot, a shared pool and a draw belong to one format each."""
+    if format_ is None or purpose in format_.prizes:
+        return
+    issues.append(
+        error(
+            "prize_of_another_format",
+            N_("The format {format} has no prize “for: {purpose}”."),
+            N_("Write “format: {other}”, or another “for”."),
+            values.at("for"),
+            format=format_.key,
+            purpose=purpose,
+            other=OWN_FORMAT[purpose],
+        )
+    )
+
+
+def _check_split(values: Values, purpose: str, issues: list[Issue]) -> None:
+    if purpose != "draw" and PrizeKind(values["kind"]) not in PRICED:
+        issues.append(
+            error(
+                "cannot_share",
+                N_("This prize cannot be shared between several."),
+                N_("Write “kind: money” or “kind: points”."),
+                values.at("kind"),
+            )
+        )
+    if sum(values.get("split") or (), Fraction(0)) > 1:
+        issues.append(
+            error(
+                "split_above_all",
+                N_("The places split more than the whole pot."),
+                N_("Write parts that add up to at most 100 %."),
+                values.at("split"),
             )
         )
 

@@ -1,16 +1,21 @@
 """Who would get which prize, and what all of it can cost at most."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from challenges.calc.formats.base import Score, Verdict
 from challenges.calc.notes import Note, note
-from challenges.calc.ranking import Place, draw
+from challenges.calc.paid_places import paid_places
+from challenges.calc.pots import Part, Pool, by_lot, pools
+from challenges.calc.ranking import Place
 from challenges.calc.rules import Prize, PrizeFor, PrizeKind, Rules, TieRule
+from challenges.calc.tickets import Draw, Drawn
 from kernel.issues import N_
 from kernel.money import allocate
 from kernel.numbers import as_text
+
+Paid = Mapping[int, tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +44,24 @@ class Outcome:
 
 
 def awards(
-    rules: Rules, ranking: Sequence[Place], outcomes: Sequence[Outcome]
+    rules: Rules,
+    ranking: Sequence[Place],
+    outcomes: Sequence[Outcome],
+    made: Draw | None = None,
 ) -> tuple[Award, ...]:
-    """All awards, ordered by prize and then by entrant; nothing for the unranked."""
+    """All awards, ordered by prize and then by entrant; nothing for the unranked.
+
+    `made` is the draw of a lottery.
+    """
+    scores = {outcome.id: outcome.score for outcome in outcomes}
+    paid = paid_places(rules, ranking, {id_: score.value for id_, score in scores.items()})
     found: list[Award] = []
     if rules.ties.rule is TieRule.POOL:
-        found.extend(_pooled(rules, ranking))
+        found.extend(_pooled(rules, ranking, paid))
     else:
-        found.extend(_shared(rules, ranking))
+        found.extend(_shared(rules, ranking, paid))
+    found.extend(award for pool in pools(rules, ranking, scores) for award in _of_pool(pool))
+    found.extend(_drawn(rules, made))
     for outcome in outcomes:
         for prize in rules.prizes:
             found.extend(_individual(rules, prize, outcome))
@@ -66,49 +81,58 @@ def _award(prize: Prize, entrant: str, amount: int, reason: Note) -> Award:
     )
 
 
-def _shared(rules: Rules, ranking: Sequence[Place]) -> list[Award]:
-    """Everyone who shares a rank gets the rank's whole prize."""
+def _shared(rules: Rules, ranking: Sequence[Place], paid: Paid) -> list[Award]:
+    """Everyone who shares a rank gets the whole prize of the place as which it is paid."""
     return [
-        _award(prize, id_, prize.amount, note("rank", N_("Rank {rank}."), rank=str(place.rank)))
+        _award(prize, id_, prize.amount, _ranked(place.rank, number))
         for place in ranking
+        for number in paid[place.rank]
         for prize in rules.prizes
-        if _is_for(prize, place.rank)
+        if _is_for(prize, number)
         for id_ in place.holders
     ]
+
+
+def _ranked(rank: int, paid_as: int) -> Note:
+    if rank == paid_as:
+        return note("rank", N_("Rank {rank}."), rank=str(rank))
+    template = N_("Rank {rank}, paid as place {place}.")
+    return note("rank_paid_as", template, rank=str(rank), place=str(paid_as))
 
 
 def _is_for(prize: Prize, rank: int) -> bool:
     return prize.purpose is PrizeFor.RANK and prize.first <= rank <= prize.last
 
 
-def _pooled(rules: Rules, ranking: Sequence[Place]) -> list[Award]:
+def _pooled(rules: Rules, ranking: Sequence[Place], paid: Paid) -> list[Award]:
     """The prizes of all tied places are added and split; odd cents go by a seeded draw."""
     found: list[Award] = []
     for place in ranking:
-        ranks = range(place.rank, place.rank + len(place.holders))
-        pools: dict[tuple[PrizeKind, str | None], tuple[Prize, int]] = {}
+        ranks = paid[place.rank]
+        sums: dict[tuple[PrizeKind, str | None], tuple[Prize, int]] = {}
         for prize in rules.prizes:
             times = sum(1 for rank in ranks if _is_for(prize, rank))
             if times:
-                first, pool = pools.get((prize.kind, prize.currency), (prize, 0))
-                pools[prize.kind, prize.currency] = (first, pool + times * prize.amount)
-        for prize, pool in pools.values():
-            found.extend(_split(rules, place, prize, pool))
+                first, pool = sums.get((prize.kind, prize.currency), (prize, 0))
+                sums[prize.kind, prize.currency] = (first, pool + times * prize.amount)
+        for prize, pool in sums.values():
+            found.extend(_split(rules, place, ranks, prize, pool))
     return found
 
 
-def _split(rules: Rules, place: Place, prize: Prize, pool: int) -> list[Award]:
-    seed = rules.ties.seed or rules.key
-    holders = sorted(place.holders, key=lambda id_: draw(seed, id_), reverse=True)
+def _split(
+    rules: Rules, place: Place, ranks: Sequence[int], prize: Prize, pool: int
+) -> list[Award]:
+    holders = by_lot(rules, place.holders)
     amounts = allocate(pool, [1] * len(holders))
     if len(holders) == 1:
-        reason = note("rank", N_("Rank {rank}."), rank=str(place.rank))
+        reason = _ranked(place.rank, ranks[0])
     else:
         reason = note(
             "pooled",
             N_("Ranks {first} to {last} pooled and split between {count}."),
-            first=str(place.rank),
-            last=str(place.rank + len(holders) - 1),
+            first=str(ranks[0]),
+            last=str(ranks[-1]),
             count=str(len(holders)),
         )
     pairs = zip(holders, amounts, strict=True)
@@ -124,6 +148,37 @@ def _individual(rules: Rules, prize: Prize, outcome: Outcome) -> list[Award]:
         return []
     times, reason = found
     return [_award(prize, outcome.id, prize.amount * times, reason)]
+
+
+def _of_pool(pool: Pool) -> list[Award]:
+    return [_award(pool.prize, part.entrant, part.amount, _part(pool, part)) for part in pool.parts]
+
+
+def _part(pool: Pool, part: Part) -> Note:
+    if pool.prize.purpose is PrizeFor.SHARE:
+        template = N_("A share of {total}, by the own part of the total.")
+        return note("pool_share", template, total=as_text(pool.total))
+    if part.first == part.last:
+        return note("pot", N_("Place {place} of the pot."), place=str(part.first))
+    template = N_("Places {first} to {last} of the pot, added and split.")
+    return note("pot_pooled", template, first=str(part.first), last=str(part.last))
+
+
+def _drawn(rules: Rules, made: Draw | None) -> list[Award]:
+    """The prizes of a draw: one award for each prize and who was drawn for it, however often."""
+    found: dict[tuple[int, str], list[Drawn]] = {}
+    for one in made.drawn if made else ():
+        found.setdefault((one.prize, one.entrant), []).append(one)
+    by_number = {prize.number: prize for prize in rules.prizes}
+    return [
+        _award(by_number[number], entrant, by_number[number].amount * len(drawn), _lot(drawn))
+        for (number, entrant), drawn in found.items()
+    ]
+
+
+def _lot(drawn: Sequence[Drawn]) -> Note:
+    tickets = ", ".join(f"{one.ticket} / {one.of_tickets}" for one in drawn)
+    return note("drawn", N_("Drawn with ticket {tickets}."), tickets=tickets)
 
 
 def _times(rules: Rules, prize: Prize, outcome: Outcome) -> tuple[int, Note] | None:
@@ -160,56 +215,3 @@ def _gets_tier(rules: Rules, prize: Prize, outcome: Outcome) -> bool:
     if rules.format.pays_every_tier(rules.params):
         return reached >= prize.tier
     return reached == prize.tier
-
-
-@dataclass(frozen=True, slots=True)
-class Liability:
-    """The most that can be due, by kind and currency; None is without limit."""
-
-    kind: PrizeKind
-    currency: str | None
-    most: int | None
-
-
-def maximum_liability(rules: Rules, entrants: int) -> tuple[Liability, ...]:
-    """The worst case for that many entrants, ties included; money in minor units."""
-    keys = sorted({(p.kind, p.currency or "") for p in rules.prizes})
-    found = []
-    for kind, currency in keys:
-        chosen = [p for p in rules.prizes if (p.kind, p.currency or "") == (kind, currency)]
-        found.append(Liability(kind, currency or None, _most(rules, chosen, entrants)))
-    return tuple(found)
-
-
-def _most(rules: Rules, prizes: Sequence[Prize], entrants: int) -> int | None:
-    ranks = [p for p in prizes if p.purpose is PrizeFor.RANK]
-    total = _most_by_rank(rules, ranks, entrants)
-    tiers: dict[int, int] = {}
-    for prize in prizes:
-        match prize.purpose:
-            case PrizeFor.UNIT if prize.at_most is None:
-                return None
-            case PrizeFor.UNIT:
-                total += entrants * prize.amount * (prize.at_most or 0)
-            case PrizeFor.TIER:
-                tiers[prize.tier] = tiers.get(prize.tier, 0) + prize.amount
-            case PrizeFor.ALL | PrizeFor.WINNERS | PrizeFor.THRESHOLD:
-                total += entrants * prize.amount
-    if tiers:
-        every = rules.format.pays_every_tier(rules.params)
-        total += entrants * (sum(tiers.values()) if every else max(tiers.values()))
-    return total
-
-
-def _most_by_rank(rules: Rules, prizes: Sequence[Prize], entrants: int) -> int:
-    """Pooling costs the list; sharing costs the worst grouping of equal places."""
-    last = min(entrants, max((p.last for p in prizes), default=0))
-    at = [sum(p.amount for p in prizes if _is_for(p, r)) for r in range(1, last + 1)]
-    if rules.ties.rule is TieRule.POOL:
-        return sum(at)
-    best: dict[int, int] = {}
-    for rank in range(last, 0, -1):
-        best[rank] = max(
-            size * at[rank - 1] + best.get(rank + size, 0) for size in range(1, entrants - rank + 2)
-        )
-    return best.get(1, 0)

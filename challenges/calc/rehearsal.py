@@ -12,7 +12,8 @@ from fractions import Fraction
 
 from challenges.calc.facts import facts
 from challenges.calc.formats.base import Effect
-from challenges.calc.prizes import Award, maximum_liability
+from challenges.calc.liability import maximum_liability
+from challenges.calc.prizes import Award
 from challenges.calc.records import Entry, Record
 from challenges.calc.roster import Roster
 from challenges.calc.rules import Rules, TieRule, Ties

@@ -54,6 +54,16 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Baseline:
+    """What somebody is compared with; `metric` None fits any. `source` says whose it is: the own
+    one, or for a newcomer the median of the role or of the team."""
+
+    value: Fraction
+    metric: str | None = None
+    source: str = "own"
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """One person of the roster. `left_on` is the first day that is no longer theirs.
 
@@ -68,11 +78,18 @@ class Person:
     targets: tuple[Target, ...] = ()
     absences: tuple[Span, ...] = ()
     weekdays: frozenset[int] | None = None
+    role: str | None = None
+    baselines: tuple[Baseline, ...] = ()
 
     @property
     def employed(self) -> Span:
         """From joining to leaving."""
         return Span(self.joined_on, self.left_on)
+
+    def baseline_of(self, metric: str) -> Baseline | None:
+        """The baseline of the metric, or else the one that fits any."""
+        by_metric = {baseline.metric: baseline for baseline in self.baselines}
+        return by_metric.get(metric) or by_metric.get(None)
 
     def membership_on(self, day: date) -> Membership | None:
         """The team that gets the credit for that day."""

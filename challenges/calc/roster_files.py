@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from challenges.calc.document import WEEKDAYS
-from challenges.calc.roster import Membership, Person, Roster, Span, Target
+from challenges.calc.roster import Baseline, Membership, Person, Roster, Span, Target
 from challenges.calc.tables import MOST_ISSUES, Row, misspelt, read_rows
 from kernel.documents import Document
 from kernel.issues import N_, Invalid, Issue, Place, error
@@ -30,6 +30,9 @@ COLUMNS = (
     "absences",
     "weekdays",
     "memberships",
+    "role",
+    "baseline",
+    "baselines",
 )
 
 _INNER = {
@@ -39,6 +42,7 @@ _INNER = {
 _EXAMPLES = {
     "memberships": '{"team": "north", "valid_from": "2026-11-01"}',
     "targets": '{"metric": "revenue", "value": "100"}',
+    "baselines": '{"revenue": "100"}',
 }
 
 
@@ -64,6 +68,8 @@ class _Draft:
     joined_on: date | None = None
     left_on: date | None = None
     weekdays: frozenset[int] | None = None
+    role: str | None = None
+    baselines: dict[str | None, Fraction] = field(default_factory=dict)
     memberships: set[Membership] = field(default_factory=set)
     targets: set[Target] = field(default_factory=set)
     absences: set[Span] = field(default_factory=set)
@@ -84,6 +90,8 @@ class _Reader:
         self._once(draft, "joined_on", self._day(row, "joined_on"), row)
         self._once(draft, "left_on", self._day(row, "left_on"), row)
         self._once(draft, "weekdays", self._weekdays(row), row)
+        self._once(draft, "role", row.text("role"), row)
+        self._baselines(draft, row)
         self._membership(draft, row)
         self._targets(draft, row)
         draft.absences.update(self._absences(row))
@@ -104,6 +112,13 @@ class _Reader:
                     targets=tuple(sorted(draft.targets, key=_by_metric)),
                     absences=tuple(sorted(draft.absences, key=_span_key)),
                     weekdays=draft.weekdays,
+                    role=draft.role,
+                    baselines=tuple(
+                        Baseline(value, metric)
+                        for metric, value in sorted(
+                            draft.baselines.items(), key=lambda pair: pair[0] or ""
+                        )
+                    ),
                 )
             )
         return tuple(found)
@@ -149,14 +164,17 @@ class _Reader:
             return
         earlier = getattr(draft, attribute)
         if earlier and earlier != value:
-            self._issue(
-                row.at(attribute),
-                "two_values",
-                N_("“{column}” differs between the rows of the same person."),
-                N_("Write the same value in each row, or only once."),
-                column=attribute,
-            )
+            self._two_values(row, attribute)
         setattr(draft, attribute, value)
+
+    def _two_values(self, row: Row, column: str) -> None:
+        self._issue(
+            row.at(column),
+            "two_values",
+            N_("“{column}” differs between the rows of the same person."),
+            N_("Write the same value in each row, or only once."),
+            column=column,
+        )
 
     def _membership(self, draft: _Draft, row: Row) -> None:
         for inner in self._tables(row, "memberships"):
@@ -201,6 +219,22 @@ class _Reader:
             span = self._span(inner, "target_from", "target_to")
             self._target(draft, inner.text("metric"), inner.text("value"), span, inner, "value")
 
+    def _baselines(self, draft: _Draft, row: Row) -> None:
+        """`baseline` for any metric, `baseline:METRIC`, and `baselines` of JSON by metric."""
+        cells = [(column, row) for column in row.cells if column.startswith("baseline:")]
+        listed = row.cells.get("baselines")
+        if isinstance(listed, Mapping):
+            inner = row.inner(listed, "baselines")
+            cells += [(str(metric), inner) for metric in listed]
+        elif listed not in (None, ""):
+            self._not_a_table(row.at("baselines"), "baselines")
+        for column, found in [("baseline", row), *cells]:
+            text = found.text(column)
+            value = None if text is None else self._number(text, found, column)
+            metric = None if column == "baseline" else column.removeprefix("baseline:")
+            if value is not None and draft.baselines.setdefault(metric, value) != value:
+                self._two_values(found, column)
+
     def _tables(self, row: Row, column: str) -> Iterable[Row]:
         """The rows inside a cell of JSON."""
         listed = row.cells.get(column)
@@ -215,13 +249,16 @@ class _Reader:
                 self.issues.extend(issue for issue in found if issue is not None)
                 yield inner
                 continue
-            self._issue(
-                row.at(path),
-                "not_a_row",
-                N_("This is not a table with keys."),
-                N_("Write each row as {example}."),
-                example=_EXAMPLES[column],
-            )
+            self._not_a_table(row.at(path), column)
+
+    def _not_a_table(self, place: Place, column: str) -> None:
+        self._issue(
+            place,
+            "not_a_row",
+            N_("This is not a table with keys."),
+            N_("Write each row as {example}."),
+            example=_EXAMPLES[column],
+        )
 
     def _target(
         self,

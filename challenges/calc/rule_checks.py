@@ -12,6 +12,7 @@ from kernel.issues import N_, Issue, error
 def check_choices(values: Values, format_: Format | None, issues: list[Issue]) -> None:
     """Everything that does not need the clock; `format_` None when it is not known."""
     told(_minimum, values, issues)
+    told(_frozen, values, format_, issues)
     if format_ is not None:
         told(lambda: format_.check(values["score"], issues))
     for key, checks in (
@@ -36,6 +37,19 @@ def _minimum(values: Values, issues: list[Issue]) -> None:
             "minimum_with_lower",
             N_("A minimum makes no sense where the lowest score wins."),
             N_("Use the minimum number of records or the minimum denominator in “score”."),
+        )
+
+
+def _frozen(values: Values, format_: Format | None, issues: list[Issue]) -> None:
+    after = values["after_official"]
+    if format_ is not None and format_.frozen and after is not None and after["policy"] != "final":
+        issues.append(
+            error(
+                "nothing_to_amend",
+                N_("What counts is frozen at the cut-off, so nothing can change it afterwards."),
+                N_("Leave “after_official” out: the result is final."),
+                after.at("policy"),
+            )
         )
 
 

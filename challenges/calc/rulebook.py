@@ -1,5 +1,7 @@
 """The rules of a challenge in plain words, from its configuration alone."""
 
+from dataclasses import replace
+
 from challenges.calc.formats.base import Format, by_score
 from challenges.calc.moments import iso_in
 from challenges.calc.notes import Note, note
@@ -176,6 +178,30 @@ def _prize(prize: Prize) -> Note:
             return note("p_winners", N_("Every winner: {what}."), what=what)
         case PrizeFor.ALL:
             return note("p_all", N_("Everyone with a rank: {what}."), what=what)
+        case PrizeFor.POT:
+            return _pot(prize)
+        case PrizeFor.SHARE:
+            template = N_("{what} are shared by the parts of the total; every cent is given.")
+            return note("p_share", template, what=what)
+        case PrizeFor.DRAW:
+            template = N_("Drawn by lot, {times} times: {what}.")
+            return note("p_draw", template, times=str(prize.times), what=what)
+
+
+def _pot(prize: Prize) -> Note:
+    """Tied places add their parts, whatever the tie rule: a pot pays no more than is in it."""
+    share = as_text(prize.of_total * 100)
+    split = ", ".join(f"{as_text(part * 100)} %" for part in prize.split)
+    if prize.at_most is None:
+        template = N_("A pot of {share} % of everyone's total is split {split} between the places.")
+        return note("p_pot", template, share=share, split=split)
+    return note(
+        "p_pot_most",
+        N_("A pot of {share} % of everyone's total, at most {what}, is split {split}."),
+        share=share,
+        split=split,
+        what=_what(replace(prize, amount=prize.at_most)),
+    )
 
 
 def _what(prize: Prize) -> str:

@@ -79,6 +79,9 @@ class PrizeFor(StrEnum):
     UNIT = "unit"
     WINNERS = "winners"
     ALL = "all"
+    POT = "pot"
+    SHARE = "share"
+    DRAW = "draw"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,9 @@ class Ties:
 class Prize:
     """One prize. `amount` is minor units for money, points for points, else a quantity.
 
-    Ranks `first` to `last`; `at` is a threshold; `tier` counts from 1; `every` is the unit.
+    Ranks `first` to `last`; `at` is a threshold; `tier` counts from 1; `every` is the unit;
+    `at_most` limits its times, or in minor units a pot, which is `of_total` of everyone's total,
+    split between the first places by `split`. A lottery draws the prize `times` times.
     """
 
     number: int
@@ -132,6 +137,9 @@ class Prize:
     tier: int = 0
     every: Fraction = Fraction(1)
     at_most: int | None = None
+    of_total: Fraction = Fraction(0)
+    split: tuple[Fraction, ...] = ()
+    times: int = 1
     taxable: bool = True
     cost_minor: int | None = None
     cost_currency: str | None = None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
 
+from challenges.calc.baselines import with_baselines
 from challenges.calc.clock import State, state_at
 from challenges.calc.facts import Facts, LeftOut, facts_of
 from challenges.calc.field import Entrant, Lineup, lineup
@@ -16,9 +17,12 @@ from challenges.calc.formats.base import (
     Effect,
     Score,
 )
+from challenges.calc.formats.kinds import Mark, Part
 from challenges.calc.formats.progress import ActProgress
 from challenges.calc.formats.rounds import RoundResult
 from challenges.calc.notes import Note
+from challenges.calc.paid_places import with_reserves
+from challenges.calc.pots import Pool, pools
 from challenges.calc.prizes import Award, Outcome, awards
 from challenges.calc.ranking import Place, places
 from challenges.calc.records import Entry, chains
@@ -26,6 +30,7 @@ from challenges.calc.roster import Roster
 from challenges.calc.rules import EntrantKind, Rules
 from challenges.calc.seasons import decide_season, play_rounds, season_rows
 from challenges.calc.teams import score_entrant
+from challenges.calc.tickets import Draw, draw_of, with_draw
 from kernel.calendars import WorkCalendar
 from kernel.issues import N_, Issue, warning
 
@@ -54,6 +59,7 @@ class Standing:
     notes: tuple[Note, ...]
     members: tuple[str, ...] = ()
     acts: tuple[ActProgress, ...] = ()
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,9 @@ class Standings:
     carried: tuple[LeftOut, ...]
     issues: tuple[Issue, ...]
     rounds: tuple[RoundResult, ...] | None = None
+    pools: tuple[Pool, ...] = ()
+    draw: Draw | None = None
+    marks: tuple[Mark, ...] = ()
 
     def row(self, entrant: str) -> Standing:
         """The row of an entrant; KeyError when there is none."""
@@ -98,7 +107,8 @@ def standings(
     """
     as_of = as_of.astimezone(UTC)
     chained = chains(records)
-    known = facts_of(rules, chained, as_of)
+    roster = with_baselines(rules, chained, roster, as_of)
+    known = facts_of(rules, chained, min(as_of, rules.cut_off_at) if rules.format.frozen else as_of)
     field = lineup(rules, known, roster, calendar, as_of)
     if rules.format.play is None:
         entrants, scores = field.entrants, {e.id: score_entrant(rules, e) for e in field.entrants}
@@ -109,6 +119,8 @@ def standings(
         decision = decide_season(rules, field, played, _bar(rules))
         entrants, scores = season_rows(rules, field, played, decision)
     ranking = places(rules, entrants, scores, decision.verdicts, by_day=field.ground.by_day)
+    made = draw_of(rules, scores, as_of)
+    decision = with_draw(with_reserves(rules, decision, ranking, scores), made)
     outcomes = _outcomes(rules, entrants, scores, decision, ranking)
     state = state_at(rules, as_of, amended=known.amended)
     return Standings(
@@ -119,12 +131,15 @@ def standings(
         by_day=field.ground.by_day,
         decided_at=decision.decided_at,
         rows=_rows(entrants, outcomes, ranking),
-        awards=() if state is State.CANCELLED else awards(rules, ranking, outcomes),
+        awards=() if state is State.CANCELLED else awards(rules, ranking, outcomes, made),
         collective=decision.collective,
         not_entered=field.refused,
         carried=_carried(known, field),
         issues=_warnings(field),
         rounds=decision.rounds,
+        pools=pools(rules, ranking, scores),
+        draw=made,
+        marks=decision.marks,
     )
 
 
@@ -199,6 +214,7 @@ def _row(entrant: Entrant, outcome: Outcome, place: Place | None) -> Standing:
         notes=(*score.notes, *outcome.verdict.notes),
         members=tuple(c.person.id for c in entrant.cases) if entrant.is_team else (),
         acts=score.acts,
+        parts=score.parts,
     )
 
 

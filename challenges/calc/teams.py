@@ -13,6 +13,7 @@ from typing import Any
 
 from challenges.calc.field import Entrant
 from challenges.calc.formats.base import (
+    Case,
     Effect,
     Format,
     Pooling,
@@ -38,7 +39,8 @@ def score_entrant(rules: Rules, entrant: Entrant) -> Score:
         return format_.score_team(params, entrant.cases, entrant.view)
     scores = [format_.score(params, case) for case in entrant.cases]
     if format_.pooling is Pooling.RATIO:
-        return _ratio(format_, params, rules.entrants.team_score, scores, entrant.view, rules)
+        how = rules.entrants.team_score
+        return _ratio(format_, params, how, entrant.cases, scores, entrant.view, rules)
     return _additive(scores, entrant.view)
 
 
@@ -82,10 +84,13 @@ def _ratio(
     format_: Format,
     params: Any,
     how: TeamScore,
+    cases: Sequence[Case],
     scores: Sequence[Score],
     view: TeamView,
     rules: Rules,
 ) -> Score:
+    if how is TeamScore.SUM and format_.pool_cases is not None:
+        return format_.pool_cases(params, cases)
     if how is TeamScore.SUM:
         return _pooled(format_, params, scores)
     best = _best(scores, view.best_n, lower=rules.lower_wins)

@@ -44,6 +44,13 @@ SCORES = {
     "collective_goal": "{metric: revenue, target: 5, stretch: [1.2]}",
     "steps": "{metric: revenue, tiers: [1, 2], pays: highest}",
     "streak": "{metric: calls, per: week, repairs: 1}",
+    "scorecard": "{parts: [{metric: calls, weight: 40 %, cap: 1.5}, {metric: won, target: 5}]}",
+    "most_improved": "{metric: calls, baseline: {start: 2026-10-01, end: 2026-11-01}}",
+    "ranking_with_minimum": "{metric: calls, reserves: [9, 5], below_reserve: lapse}",
+    "ranking_with_pot": "{metric: revenue}",
+    "proportional_share": "{metric: revenue}",
+    "lottery": "{metric: calls, every: 5, at_most: 9, seed: secret}",
+    "record": "{metric: revenue, to_beat: 100}",
     "mission_path": "{acts: [{key: one, metric: calls}, {key: two, metric: calls, after: []}]}",
     "power_hour": "{metric: calls, feed_delay: 1, repeated: [{from: '14:00', to: '15:00'}]}",
 }

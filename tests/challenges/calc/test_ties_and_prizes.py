@@ -3,7 +3,7 @@
 import pytest
 
 from challenges.calc import maximum_liability
-from challenges.calc.prizes import Liability
+from challenges.calc.liability import Liability
 from challenges.calc.ranking import draw
 from challenges.calc.rules import PrizeKind
 from kernel.issues import Invalid

@@ -1,0 +1,258 @@
+"""Format 8, most improved: the actual minus, or divided by, each one's own frozen baseline.
+
+The baseline stands in the roster, or is what the records of an earlier window came to as they were
+known at a stated moment (the start of the challenge): nothing that becomes known later moves it.
+A newcomer has the median of their role.  A baseline below the floor counts as the floor, so that
+holding back before the start brings nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from challenges.calc.formats.base import (
+    MEASURE_FIELDS,
+    Case,
+    Format,
+    Frame,
+    Measure,
+    Pooling,
+    Score,
+    additive,
+    last_moment,
+    measure_from,
+    text_of,
+)
+from challenges.calc.formats.kinds import OWN, ROLE, TEAM, Baselines, Earlier, Part
+from challenges.calc.formats.most import HIGHEST_WINS
+from challenges.calc.formats.percent import PERCENT
+from challenges.calc.moments import iso_in, read_moment
+from challenges.calc.notes import Note, note
+from challenges.calc.shapes import (
+    Choice,
+    Either,
+    Field,
+    MomentText,
+    Number,
+    Obj,
+    Values,
+    Whole,
+)
+from kernel.issues import N_, Invalid, Issue, Place, error
+
+NO_BASELINE = note("no_baseline", N_("No baseline, so there is nothing to compare with."))
+ZERO_BASELINE = note("zero_baseline", N_("The baseline is not above zero: there is no ratio."))
+
+
+@dataclass(frozen=True, slots=True)
+class MostImproved:
+    """What is added up, how it is compared, and where the baseline comes from."""
+
+    measure: Measure
+    ratio: bool
+    floor: Fraction | None
+    window: Earlier | None
+    zone_key: str = ""
+
+
+def _build(values: Values) -> MostImproved:
+    return MostImproved(measure_from(values), values["compare"] == "ratio", values["floor"], None)
+
+
+def _timed(params: MostImproved, values: Values, frame: Frame) -> MostImproved:
+    written = values["baseline"]
+    if written == "roster":
+        return params
+    window = _window(written, frame, [])
+    return replace(params, window=window, zone_key=frame.zone.key)
+
+
+def _check_in(values: Values, frame: Frame, issues: list[Issue]) -> None:
+    written = values["baseline"]
+    if written == "roster":
+        return
+    before = len(issues)
+    window = _window(written, frame, issues)
+    if window is None or len(issues) > before:
+        return
+    if window.end <= window.start:
+        _refuse(
+            issues,
+            written.at("end"),
+            "empty_baseline",
+            N_("The window of the baseline ends before it starts, or at the same moment."),
+            N_("Write an end that is later than the start."),
+        )
+    elif window.end > frame.start:
+        _refuse(
+            issues,
+            written.at("end"),
+            "late_baseline",
+            N_("The window of the baseline reaches into the challenge."),
+            N_("Let it end at or before the start of the challenge."),
+        )
+    if not window.end <= window.known_by <= frame.start:
+        _refuse(
+            issues,
+            written.at("known_by"),
+            "baseline_not_frozen",
+            N_("The baseline is not frozen between the end of its window and the start."),
+            N_("Write a moment from the one to the other, or leave it out: then it is the start."),
+        )
+
+
+def _refuse(issues: list[Issue], place: Place, code: str, message: str, remedy: str) -> None:
+    issues.append(error(code, message, remedy, place))
+
+
+def _window(written: Values, frame: Frame, issues: list[Issue]) -> Earlier | None:
+    start = _moment(written, "start", frame, issues)
+    end = _moment(written, "end", frame, issues)
+    known_by = frame.start
+    if written["known_by"] is not None:
+        known_by = _moment(written, "known_by", frame, issues) or frame.start
+    if start is None or end is None:
+        return None
+    return Earlier(start, end, known_by, written["windows"])
+
+
+def _moment(written: Values, key: str, frame: Frame, issues: list[Issue]) -> datetime | None:
+    try:
+        return read_moment(written[key], frame.zone, written.at(key))[0]
+    except Invalid as invalid:
+        issues.extend(invalid.issues)
+        return None
+
+
+def _score(params: MostImproved, case: Case) -> Score:
+    actual = params.measure.total(case.records)
+    found = case.person.baseline_of(params.measure.metric)
+    if found is None:
+        return Score(None, numerator=actual, missing=NO_BASELINE)
+    base = found.value if params.floor is None else max(found.value, params.floor)
+    value, missing = _pool(params, actual, base)
+    effects = additive(case.records, params.measure)
+    figures = (("actual", actual), ("baseline", found.value), ("counted_baseline", base))
+    notes = tuple(_notes(found.source, found.value, base))
+    return Score(
+        value,
+        effects,
+        numerator=actual,
+        denominator=base,
+        achieved_at=last_moment(effects),
+        missing=missing,
+        notes=notes,
+        parts=(Part(params.measure.metric, figures, notes),),
+    )
+
+
+def _pool(
+    params: MostImproved, actual: Fraction, base: Fraction
+) -> tuple[Fraction | None, Note | None]:
+    if not params.ratio:
+        return actual - base, None
+    if base <= 0:
+        return None, ZERO_BASELINE
+    return PERCENT * actual / base, None
+
+
+def _notes(source: str, value: Fraction, base: Fraction) -> Sequence[Note]:
+    templates = {
+        OWN: N_("Own baseline: {value}."),
+        ROLE: N_("A newcomer: the baseline is the median of the role, {value}."),
+        TEAM: N_("A newcomer: the baseline is the median of the team, {value}."),
+    }
+    found = [note(f"baseline_{source}", templates[source], value=text_of(value))]
+    if base != value:
+        found.append(
+            note("baseline_floor", N_("It counts as the floor, {value}."), value=text_of(base))
+        )
+    return found
+
+
+def _describe(params: MostImproved) -> Sequence[Note]:
+    template = (
+        N_("The score is “{metric}” in percent of each one's own baseline.")
+        if params.ratio
+        else N_("The score is “{metric}” minus each one's own baseline.")
+    )
+    found = [note("score", template, metric=params.measure.metric), HIGHEST_WINS, _from(params)]
+    found.append(
+        note(
+            "newcomer",
+            N_(
+                "Who has no baseline has the median of their role (of their team, when they have "
+                "no role)."
+            ),
+        )
+    )
+    if params.floor is not None:
+        template = N_("A baseline below {value} counts as {value}.")
+        found.append(note("floor", template, value=text_of(params.floor)))
+    return found
+
+
+def _from(params: MostImproved) -> Note:
+    window = params.window
+    if window is None:
+        return note("baseline_stated", N_("The baseline of each one is stated beforehand."))
+    zone = ZoneInfo(params.zone_key)
+    moments = {
+        "start": iso_in(window.start, zone),
+        "end": iso_in(window.end, zone),
+        "known": iso_in(window.known_by, zone),
+    }
+    if window.windows == 1:
+        template = N_(
+            "The baseline is the total from {start} until just before {end}, as known on {known}; "
+            "nothing moves it later."
+        )
+        return note("baseline_window", template, **moments)
+    template = N_(
+        "The baseline is the total from {start} until just before {end}, divided by {windows}, as "
+        "known on {known}; nothing moves it later."
+    )
+    return note("baseline_windows", template, windows=str(window.windows), **moments)
+
+
+WINDOW = Obj(
+    {
+        "start": Field(MomentText(), "first moment of the earlier window", required=True),
+        "end": Field(MomentText(), "its end, at most the start of the challenge", required=True),
+        "known_by": Field(MomentText(), "when it is frozen; if not written, the challenge's start"),
+        "windows": Field(Whole(1, 366), "what its total is divided by: so many windows", default=1),
+    }
+)
+
+FORMAT = Format(
+    key="most_improved",
+    title=N_("Most improved"),
+    shape=Obj(
+        {
+            **MEASURE_FIELDS,
+            "compare": Field(
+                Choice(("difference", "ratio")),
+                "actual minus baseline, or 100 x actual / baseline",
+                default="difference",
+            ),
+            "baseline": Field(
+                Either(Choice(("roster",)), WINDOW),
+                "roster: as the roster states it; or an earlier window whose records give it",
+                required=True,
+            ),
+            "floor": Field(Number(above=0), "a baseline below it counts as the floor"),
+        }
+    ),
+    build=_build,
+    check_in=_check_in,
+    timed=_timed,
+    metrics=lambda params: frozenset({params.measure.metric}),
+    score=_score,
+    describe=_describe,
+    pooling=Pooling.RATIO,
+    pool=_pool,
+    team_scores=frozenset({"sum", "mean", "best_n"}),
+    baselines=lambda p: Baselines(p.measure.metric, p.measure.count, p.window),
+)

@@ -383,15 +383,19 @@ def _versions(
 
 def _paid_by_others(plan_ids: Collection[int], days: Period, kind: str) -> frozenset[int]:
     """The plans that the last run of an overlapping period of another kind pays. Two queries."""
+    rosters = rosters_of_other_kinds(days, kind)
+    if not rosters:
+        return frozenset()
+    rows = RosterPayee.objects.filter(roster__in=rosters, plan_version__plan__in=plan_ids)
+    return frozenset(rows.values_list("plan_version__plan_id", flat=True).distinct())
+
+
+def rosters_of_other_kinds(days: Period, kind: str) -> list[int | None]:
+    """The rosters of the last run of each period of another kind that overlaps. One query."""
     runs = Run.objects.filter(
         period__starts_on__lt=days.end,
         period__ends_on__gt=days.start,
         state__in=[Run.State.RUNNING, Run.State.DONE],
     ).exclude(period__kind=kind)
-    last = list(runs.order_by("period_id", "-number").distinct("period_id").values_list("roster"))
-    if not last:
-        return frozenset()
-    rows = RosterPayee.objects.filter(
-        roster__in=[roster for (roster,) in last], plan_version__plan__in=plan_ids
-    )
-    return frozenset(rows.values_list("plan_version__plan_id", flat=True).distinct())
+    last = runs.order_by("period_id", "-number").distinct("period_id")
+    return list(last.values_list("roster_id", flat=True))

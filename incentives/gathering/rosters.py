@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from incentives.calc import Plan
 from incentives.calc.measures import EveryoneOf, TeamOf
 from incentives.gathering.payees import Field, Member, Payee
-from incentives.models import Roster, RosterMember, RosterPayee, Run
+from incentives.models import BLOCK, Roster, RosterMember, RosterPayee, Run
 from kernel.trace import plain_bytes
 
 
@@ -23,7 +23,10 @@ def keep_roster(field: Field) -> Roster:
     payees = [(one.person_id, one.plan_version_id, one.content()) for one in field.payees]
     members = [(one.person_id, one.managers, one.content()) for one in field.members]
     digest = sha256(plain_bytes([payees, members])).hexdigest()
-    roster, new = Roster.objects.get_or_create(sha256=digest)
+    versions = sorted({one.plan_version_id for one in field.payees})
+    roster, new = Roster.objects.get_or_create(
+        sha256=digest, defaults={"plan_version_ids": versions, "payee_count": len(payees)}
+    )
     if new:
         _copy(
             "COPY incentives_rosterpayee (roster_id, person_id, plan_version_id, content)"
@@ -61,18 +64,28 @@ def payees_in(
 
 
 def plan_versions_in(run: Run) -> list[int]:
-    """The plan versions by which a run pays. One query."""
-    rows = RosterPayee.objects.filter(roster=run.roster_id).order_by("plan_version_id")
-    return list(rows.values_list("plan_version_id", flat=True).distinct())
+    """The plan versions by which a run pays."""
+    return [] if run.roster is None else list(run.roster.plan_version_ids)
 
 
 def people_lacking(run: Run) -> list[int]:
-    """The people of whom a run lacks a statement, by id. One query."""
-    made = run.statements.filter(
-        corrects=None, person=OuterRef("person"), plan_version=OuterRef("plan_version")
-    )
-    rows = RosterPayee.objects.filter(~Exists(made), roster=run.roster_id)
-    return list(rows.order_by("person_id").values_list("person_id", flat=True).distinct())
+    """The people of whom a run lacks a statement, by id. One query, over what it fills itself."""
+    # OFFSET 0: block by block by index, however large the tables are
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT person_id FROM ("
+            " SELECT p.person_id, p.plan_version_id FROM incentives_block b CROSS JOIN LATERAL ("
+            " SELECT person_id, plan_version_id FROM incentives_rosterpayee"
+            " WHERE roster_id = %s AND person_id >= b.number * %s"
+            " AND person_id < (b.number + 1) * %s OFFSET 0) p WHERE b.run_id = %s"
+            " EXCEPT SELECT s.person_id, s.plan_version_id FROM incentives_block b"
+            " CROSS JOIN LATERAL (SELECT s.person_id, s.plan_version_id"
+            " FROM incentives_blockstatement h JOIN incentives_statement s ON s.id = h.statement_id"
+            " WHERE h.block_id = b.id AND s.corrects_id IS NULL OFFSET 0) s WHERE b.run_id = %s"
+            ") lacking ORDER BY person_id",
+            [run.roster_id, BLOCK, BLOCK, run.pk, run.pk],
+        )
+        return [row[0] for row in cursor.fetchall()]
 
 
 def field_in(run: Run, payees: Sequence[Payee], plans: Mapping[int, Plan]) -> Field:
@@ -113,6 +126,26 @@ def _alike(roster: int | None) -> QuerySet[RosterMember]:
     return RosterMember.objects.filter(
         roster=roster, person=OuterRef("person"), content=OuterRef("content")
     )
+
+
+def paid_otherwise(before: int | None, after: int | None) -> frozenset[int]:
+    """The people whose pay is not read from the same in two rosters. One query at most."""
+    if before == after:
+        return frozenset()
+    rows = "SELECT person_id, plan_version_id, content FROM incentives_rosterpayee WHERE roster_id"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT DISTINCT person_id FROM (({rows} = %s EXCEPT {rows} = %s)"  # noqa: S608 - fixed text only
+            f" UNION ALL ({rows} = %s EXCEPT {rows} = %s)) differing",
+            [before, after, after, before],
+        )
+        return frozenset(row[0] for row in cursor.fetchall())
+
+
+def payees_touched(roster_id: int | None, touched: Q) -> frozenset[int]:
+    """The people of a roster on whom a condition on person and plan version holds. One query."""
+    rows = RosterPayee.objects.filter(touched, roster=roster_id)
+    return frozenset(rows.values_list("person_id", flat=True).distinct())
 
 
 def managers_above(person_ids: Collection[int], roster_ids: Collection[int]) -> frozenset[int]:

@@ -67,6 +67,8 @@ class Run(models.Model):
     payee_count = models.PositiveIntegerField(default=0)
     # who was paid and where everybody was, the clock and the formulas: frozen, never read again
     roster = models.ForeignKey(Roster, null=True, on_delete=models.PROTECT, related_name="runs")
+    # what the roster was read from: as long as it is the same, so is the roster
+    read_from = models.JSONField(default=dict)
     timezone = models.CharField(max_length=64, blank=True)
     definitions = models.JSONField(default=dict)
     names = models.JSONField(default=dict)  # what customers and products were called, as a hash

@@ -13,6 +13,8 @@ class Roster(models.Model):
     """The people of a period at one moment; `sha256` is of all its rows."""
 
     sha256 = models.CharField(max_length=64, unique=True)
+    plan_version_ids = ArrayField(models.BigIntegerField(), default=list)  # by which it pays
+    payee_count = models.PositiveIntegerField(default=0)
 
     class Meta:
         triggers = [pgtrigger.Protect(name="append_only", operation=APPEND_ONLY)]
@@ -47,4 +49,18 @@ class RosterMember(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["roster", "person"], name="roster_member_once")
         ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=APPEND_ONLY)]
+
+
+class RosterNews(models.Model):
+    """Something of which rosters are made has changed; triggers of those tables write it.
+
+    One row per statement that writes: a run that finds as many rows as the run before need not
+    read who is paid. Counted, and not the newest looked at, because rows do not become visible in
+    the order of their ids.
+    """
+
+    source = models.CharField(max_length=63)
+
+    class Meta:
         triggers = [pgtrigger.Protect(name="append_only", operation=APPEND_ONLY)]

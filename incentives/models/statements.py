@@ -57,30 +57,6 @@ class Statement(models.Model):
         ]
 
 
-class RunStatement(models.Model):
-    """A statement counts for a run. Nothing changes here any more once the run is locked."""
-
-    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="+")
-    statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="+")
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["run", "statement"], name="run_statement_once")
-        ]
-        triggers = [
-            pgtrigger.Protect(name="append_only", operation=APPEND_ONLY),
-            pgtrigger.Trigger(
-                name="locked_stays",
-                operation=pgtrigger.Insert,
-                when=pgtrigger.Before,
-                func=(
-                    "IF EXISTS (SELECT 1 FROM incentives_run WHERE id = NEW.run_id AND locked)"
-                    " THEN RAISE EXCEPTION 'pgtrigger: the run is locked'; END IF; RETURN NEW;"
-                ),
-            ),
-        ]
-
-
 class LedgerLine(models.Model):
     """An amount that became due when its period was locked. Append-only."""
 

@@ -17,7 +17,8 @@ from incentives.gathering.payees import Payee
 from incentives.gathering.rosters import field_in, payees_in, people_lacking
 from incentives.models import Run, Statement
 from incentives.models.canonical import compressed
-from incentives.services.running import blocks_of, count_for, finish_run, plans_of
+from incentives.services.filling import count_for
+from incentives.services.running import blocks_of, finish_run, plans_of
 from incentives.statements.results import figures_of, result_of
 from kernel.issues import Invalid
 from kernel.trace import plain_bytes

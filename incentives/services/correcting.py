@@ -30,13 +30,10 @@ from incentives.gathering.inputs import Document, frozen_by, input_documents
 from incentives.gathering.payees import Payee
 from incentives.gathering.rosters import field_in, payees_in, plan_versions_in
 from incentives.gathering.touching import touched_since
-from incentives.models import LedgerLine, PayPeriod, PlanVersion, Run, Statement
+from incentives.models import BLOCK, LedgerLine, PayPeriod, PlanVersion, Run, Statement
 from incentives.services.moving import last_run
 from incentives.statements.results import difference_to, figures_of, result_of
 from kernel.trace import sha256_of
-
-BLOCK = 200
-"""Payees whose documents are in memory at once."""
 
 
 def correct_earlier(run: Run) -> int:

@@ -9,12 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from itertools import groupby
 
 import structlog
 from celery import current_app
-from django.core.exceptions import EmptyResultSet
-from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
@@ -33,10 +32,12 @@ from incentives.gathering.rosters import (
     people_lacking,
     plan_versions_in,
 )
+from incentives.gathering.sources import sources_of
 from incentives.gathering.touching import touched_since
-from incentives.models import PayPeriod, PlanVersion, RosterPayee, Run, Statement
+from incentives.models import BLOCK, PayPeriod, PlanVersion, Run
 from incentives.periods.failures import kept
 from incentives.services.correcting import correct_earlier
+from incentives.services.filling import count_corrections, fill_all, is_complete, share
 from incentives.services.moving import last_run, locked_row, move
 from kernel.issues import N_, Invalid, Issue, error
 from kpis import queries as kpis
@@ -45,8 +46,6 @@ from people.models import User
 
 log = structlog.get_logger(__name__)
 
-BLOCK = 50
-"""Payees per task: memory stays flat and progress moves, whatever the size of the company."""
 STALE_AFTER = timedelta(minutes=2)
 CALCULABLE = (PeriodState.OPEN, PeriodState.CALCULATED)
 
@@ -62,9 +61,11 @@ def start_run(*, actor: User | None, period_id: int, anew: bool = False) -> Run:
     period = locked_row(period_id)
     _refuse(period)
     before = None if anew else last_run(period)
-    run = _begun(actor, period)
-    if before is not None:
+    run = _begun(actor, period, before)
+    if before is not None and _is_comparable(run, before):
         _take_over(run, before)
+    else:
+        fill_all(run)
     audit.record(
         actor=actor,
         action="run.start",
@@ -75,39 +76,53 @@ def start_run(*, actor: User | None, period_id: int, anew: bool = False) -> Run:
     return run
 
 
-def _begun(actor: User | None, period: PayPeriod) -> Run:
+def _begun(actor: User | None, period: PayPeriod, before: Run | None) -> Run:
     """The row of a new run, with all that it freezes."""
-    field = field_of(period)
-    if not field.payees:
-        raise Invalid(
-            error(
-                "run.no_payees",
-                N_("Nobody is paid in this period: no published plan is assigned."),
-                N_("Publish a plan for this kind of period and assign it to a role."),
-            )
-        )
     # two kinds of periods that begin at once must see which plans the other one pays
     transaction_lock("pay_kinds")
     last = period.runs.order_by("-number").values_list("number", flat=True).first()
-    plans = plans_of({payee.plan_version_id for payee in field.payees})
-    keys = frozenset[str]().union(*map(kpis_read, plans.values()))
     run = Run.objects.create(
         period=period,
         number=(last or 0) + 1,
         as_known_at=freeze_moment(),
         engine_version=ENGINE,
-        payee_count=len(field.payees),
         timezone=people.company().tz.key,
-        definitions=kpis.frozen_formulas(keys, people.day_before(period.ends_on)),
         names=names_since(),
         started_by=actor,
     )
-    made = correct_earlier(run)
     # what news has changed of earlier periods flows into this one: first correct, then freeze
-    payees = with_balances(field.payees, period, run) if made else field.payees
-    run.roster = keep_roster(replace(field, payees=payees))
-    run.save(update_fields=["roster"])
+    made = correct_earlier(run)
+    _freeze_roster(run, before, bool(made))
+    plans = plans_of(set(plan_versions_in(run)))
+    keys = frozenset[str]().union(*map(kpis_read, plans.values()))
+    run.definitions = kpis.frozen_formulas(keys, people.day_before(period.ends_on))
+    run.save(update_fields=["roster", "payee_count", "read_from", "definitions"])
     return run
+
+
+def _freeze_roster(run: Run, before: Run | None, corrected: bool) -> None:
+    """Who is paid: as the run before has found it, where nothing of it can have changed."""
+    sources = sources_of(run.period)
+    if not corrected and before is not None and before.read_from == sources:
+        run.roster = before.roster
+    else:
+        field = field_of(run.period)
+        if not field.payees:
+            raise Invalid(_no_payees())
+        if corrected:
+            field = replace(field, payees=with_balances(field.payees, run.period, run))
+        run.roster = keep_roster(field)
+    # balances after corrections are read from more than `sources` tells
+    run.read_from = {} if corrected else sources
+    run.payee_count = run.roster.payee_count if run.roster else 0
+
+
+def _no_payees() -> Issue:
+    return error(
+        "run.no_payees",
+        N_("Nobody is paid in this period: no published plan is assigned."),
+        N_("Publish a plan for this kind of period and assign it to a role."),
+    )
 
 
 def plans_of(version_ids: set[int]) -> dict[int, Plan]:
@@ -137,10 +152,9 @@ def _refuse(period: PayPeriod) -> None:
 
 
 def _take_over(run: Run, before: Run) -> None:
-    """Let the statements of the run before count for `run` where nothing can have changed them."""
-    if not _is_comparable(run, before):
-        return
-    Run.objects.filter(pk=run.pk).update(follows=before)
+    """Let what counts for the run before count for `run` where nothing can have changed it."""
+    run.follows = before
+    run.save(update_fields=["follows"])
     plans = plans_of(set(plan_versions_in(run)))
     redefined = frozenset[int]()
     if run.definitions != before.definitions:
@@ -153,10 +167,7 @@ def _take_over(run: Run, before: Run) -> None:
         moved=moved_between(before.roster_id, run.roster_id),
         redefined=redefined,
     )
-    kept = before.statements.filter(corrects=None).exclude(touched.where())
-    if run.roster_id != before.roster_id:
-        kept = kept.filter(Exists(_same_payee(run, before)))
-    count_for(run, kept)
+    share(run, before, touched.where())
 
 
 def _is_comparable(run: Run, before: Run) -> bool:
@@ -170,42 +181,24 @@ def _is_comparable(run: Run, before: Run) -> bool:
     )
 
 
-def _same_payee(run: Run, before: Run) -> QuerySet[RosterPayee]:
-    """The row of a statement's payee in the roster of `run`, if it is as it was before."""
-    key = {"person": OuterRef("person"), "plan_version": OuterRef("plan_version")}
-    then = RosterPayee.objects.filter(roster=before.roster_id, content=OuterRef("content"), **key)
-    return RosterPayee.objects.filter(Exists(then), roster=run.roster_id, **key)
-
-
-def count_for(run: Run, statements: QuerySet[Statement]) -> None:
-    """Let statements count for a run, if they do not yet. One statement, however many."""
-    try:
-        chosen, params = statements.order_by().values("pk").query.sql_with_params()
-    except EmptyResultSet:  # Django has seen that there can be none
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO incentives_runstatement (run_id, statement_id)"  # noqa: S608 - names of our own tables and columns; values are parameters
-            f" SELECT %s, id FROM ({chosen}) chosen(id) ON CONFLICT DO NOTHING",
-            [run.pk, *params],
-        )
-
-
 def send_blocks(run_id: int, person_ids: Sequence[int]) -> None:
     """Send the blocks of these people; what the broker loses, `resume_runs` sends again.
 
     Without people an empty block goes out: it finishes the run.
     """
     try:
-        for block in blocks_of(sorted(set(person_ids))):
+        for block in blocks_of(person_ids):
             current_app.send_task("incentives.calculate_block", args=[run_id, block])
     except BrokerError as problem:
         log.warning("blocks_not_sent", run=run_id, problem=str(problem))
 
 
-def blocks_of(person_ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    """People in blocks; one empty block when there are none."""
-    return (person_ids[at : at + BLOCK] for at in range(0, max(len(person_ids), 1), BLOCK))
+def blocks_of(person_ids: Sequence[int]) -> Iterator[list[int]]:
+    """People by the blocks that are kept together; one empty block when there are none."""
+    if not person_ids:
+        yield []
+    for _, found in groupby(sorted(set(person_ids)), key=lambda key: key // BLOCK):
+        yield list(found)
 
 
 @transaction.atomic
@@ -213,13 +206,13 @@ def finish_run(*, run_id: int) -> bool:
     """Finish the run when all its statements are there; exactly one caller gets True."""
     run = Run.objects.select_related("period", "started_by").get(pk=run_id)
     Run.objects.filter(pk=run_id, state=Run.State.RUNNING).update(moved_at=timezone.now())
-    if run.state != Run.State.RUNNING or not _is_complete(run):
+    if run.state != Run.State.RUNNING or not is_complete(run):
         return False
     period = locked_row(run.period_id)
     run.refresh_from_db()
     if run.state != Run.State.RUNNING:
         return False
-    count_for(run, run.calculated.filter(corrects__isnull=False))
+    count_corrections(run)
     run.state = Run.State.DONE
     run.finished_at = timezone.now()
     run.save(update_fields=["state", "finished_at"])
@@ -228,10 +221,6 @@ def finish_run(*, run_id: int) -> bool:
     audit.record(actor=run.started_by, action="run.finish", subject=run)
     live.publish(f"period:{period.pk}")
     return True
-
-
-def _is_complete(run: Run) -> bool:
-    return run.statements.filter(corrects=None).count() >= run.payee_count
 
 
 @transaction.atomic

@@ -287,8 +287,13 @@ def test_a_refusal_names_whose_inputs_it_is_about(pay: Pay) -> None:
     [
         "DELETE FROM incentives_runstatement",
         "UPDATE incentives_runstatement SET statement_id = statement_id",
-        "INSERT INTO incentives_runstatement (run_id, statement_id)"
-        " SELECT max(run_id), min(statement_id) FROM incentives_runstatement",
+        "INSERT INTO incentives_runblock (run_id, block_id)"
+        " SELECT max(run_id), min(block_id) FROM incentives_runblock",
+        "INSERT INTO incentives_blockstatement (block_id, statement_id)"
+        " SELECT max(block_id), min(statement_id) FROM incentives_blockstatement",
+        "DELETE FROM incentives_blockstatement",
+        "UPDATE incentives_block SET payees = 0",
+        "DELETE FROM incentives_runblock",
         "UPDATE incentives_rosterpayee SET content = '{}'",
         "DELETE FROM incentives_rostermember",
     ],

@@ -9,15 +9,20 @@ from incentives.calc.facts import Inputs, OpenItem, Payee
 from incentives.calc.ledger import Balances, balances, balances_json
 from incentives.calc.plans import Plan
 from incentives.calc.results import PayeeResult, Result
+from kernel.issues import Issue
 from kernel.periods import Period
 from kernel.trace import to_bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """The results of consecutive periods, and where the ledger stands after them."""
+    """The results of consecutive periods, and where the ledger stands after them.
+
+    ``issues`` are warnings about the inputs as a whole.
+    """
 
     periods: tuple[tuple[Period, Result], ...]
+    issues: tuple[Issue, ...] = ()
 
     @property
     def ledger(self) -> Balances:
@@ -35,6 +40,7 @@ class Chain:
                 {"period": period.name, **result.as_json()} for period, result in self.periods
             ],
             "ledger": balances_json(self.ledger),
+            "issues": [issue.as_json() for issue in self.issues],
         }
 
     def to_bytes(self) -> bytes:

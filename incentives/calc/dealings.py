@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
-from itertools import pairwise
 from typing import Any
 
 from incentives.calc.facts import EVENTS, Adjustment, Event, OpenItem
@@ -104,13 +103,13 @@ def read_open(parts: Parts, value: Any, path: str) -> tuple[OpenItem, ...] | Non
     """What earlier periods left open; None when the inputs do not say."""
     if value is None:
         return None
-    rows = enumerate(parts.items(value, path))
-    found = [_open_item(parts, row, joined(path, n)) for n, row in rows]
-    known = sorted((item for item in found if item is not None), key=lambda item: item.key)
-    for first, second in pairwise(known):
-        if first.key == second.key:
-            parts.doubled(path, f"{second.component} {second.credit}")
-    return tuple(known)
+    rows = [(joined(path, n), row) for n, row in enumerate(parts.items(value, path))]
+    found = [(here, _open_item(parts, row, here)) for here, row in rows]
+    known = [(here, item) for here, item in found if item is not None]
+    parts.check_twice(
+        (joined(here, "credit"), f"{item.component} {item.credit}") for here, item in known
+    )
+    return tuple(sorted((item for _, item in known), key=lambda item: item.key))
 
 
 def _open_item(parts: Parts, value: Any, path: str) -> OpenItem | None:
@@ -129,7 +128,7 @@ def _open_item(parts: Parts, value: Any, path: str) -> OpenItem | None:
     paid = read_money(parts, body.get("paid"), joined(path, "paid"))
     held = read_money(parts, body.get("held"), joined(path, "held"))
     cut = read_money(parts, body.get("cut"), joined(path, "cut"))
-    on_hold = body.get("on_hold") not in (None, False)
+    on_hold = parts.flag(body.get("on_hold"), joined(path, "on_hold"))
     figures = {
         word: None if body.get(word) is None else parts.number(body[word], joined(path, word))
         for word in ("base", "cancelled", "collected", "contract_months")
@@ -177,13 +176,11 @@ def read_money(parts: Parts, value: Any, path: str) -> Money | None:
 
 def read_adjustments(parts: Parts, value: Any, path: str, payee: str) -> tuple[Adjustment, ...]:
     """The manual adjustments of a payee, in order of id."""
-    rows = enumerate(parts.items(value, path))
-    found = [_adjustment(parts, row, joined(path, n), payee) for n, row in rows]
-    known = sorted((one for one in found if one is not None), key=lambda one: one.id)
-    for first, second in pairwise(known):
-        if first.id == second.id:
-            parts.doubled(path, second.id)
-    return tuple(known)
+    rows = [(joined(path, n), row) for n, row in enumerate(parts.items(value, path))]
+    found = [(here, _adjustment(parts, row, here, payee)) for here, row in rows]
+    known = [(here, one) for here, one in found if one is not None]
+    parts.check_twice((joined(here, "id"), one.id) for here, one in known)
+    return tuple(sorted((one for _, one in known), key=lambda one: one.id))
 
 
 def _adjustment(parts: Parts, value: Any, path: str, payee: str) -> Adjustment | None:

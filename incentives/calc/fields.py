@@ -141,8 +141,22 @@ def _missing(reader: Reader, path: str, item: Field) -> _Failed:
 def _known(reader: Reader, path: str, key: str, known: Iterable[str]) -> bool:
     if key in known:
         return True
+    if ")" in key:
+        return _torn(reader, joined(path, key), key)
     message = N_("The key {word} means nothing here.")
     reader.unknown(joined(path, key), "plan.unknown_key", message, key, known)
+    return False
+
+
+def _torn(reader: Reader, path: str, text: str) -> bool:
+    """YAML ends a value at a comma inside { } or [ ]: a formula needs quotes there."""
+    reader.error(
+        path,
+        "plan.torn_formula",
+        N_("The parentheses of {text} do not match."),
+        N_('Close them; inside { } or [ ] a formula with a comma needs quotes: "round(x, 2)".'),
+        text=text,
+    )
     return False
 
 
@@ -268,7 +282,11 @@ class Number:
         except Invalid as problem:
             reader.issues.extend(problem.issues)
             return FAILED
-        return number if self._fits(number) else self._refuse(reader, value, path)
+        return self.limited(reader, number, value, path)
+
+    def limited(self, reader: Reader, number: Fraction, text: str, path: str) -> Any:
+        """The number when it is allowed; FAILED after reporting it as it is written."""
+        return number if self._fits(number) else self._refuse(reader, text, path)
 
     def _fits(self, number: Fraction) -> bool:
         if self.whole and number.denominator != 1:
@@ -304,6 +322,9 @@ class Amount:
             return reader.wrong(
                 path, N_("A number or a formula is expected here, not {found}."), value
             )
+        if value.count("(") != value.count(")"):
+            _torn(reader, path, value)
+            return FAILED
         try:
             quantity = parse_quantity(value, reader.document.place(path))
         except Invalid as problem:
@@ -311,8 +332,8 @@ class Amount:
             return FAILED
         if quantity.number is not None:
             limits = Number(self.least, self.strict)
-            if not limits._fits(quantity.number):
-                return limits._refuse(reader, value, path)
+            if limits.limited(reader, quantity.number, value, path) is FAILED:
+                return FAILED
         reader.uses.append((path, quantity))
         return quantity
 

@@ -7,16 +7,17 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
+from incentives.calc.crossings import check_circles, check_managers, check_repeats
 from incentives.calc.dealings import read_adjustments, read_events, read_open
 from incentives.calc.facts import Credit, Inputs, Payee, Rate
 from incentives.calc.fields import FAILED, Number, Reader
 from incentives.calc.parts import Parts
-from incentives.calc.persons import PERSON, flag_of, read_objectives, read_person
+from incentives.calc.persons import PERSON, read_objectives, read_person
 from incentives.calc.plain_credits import Taken, take_out
 from incentives.calc.surroundings import currency_of, read_calendar, read_rates
 from kernel.calendars import WorkCalendar
 from kernel.documents import Document, joined, load_object, load_text
-from kernel.issues import N_, Invalid, refuse_errors
+from kernel.issues import N_, Invalid, Issue, refuse_errors
 from kernel.money import digits_of
 from kernel.periods import Period, parse_period
 
@@ -48,7 +49,7 @@ def parse_inputs(
     if text is None and not isinstance(document, str):
         document, taken = take_out(document, currency)
     loaded = _loaded(document, text, file)
-    found = _read(loaded, currency, convertible, several=False, taken=taken)
+    found, _ = _read(loaded, currency, convertible, several=False, taken=taken)
     if isinstance(found, Inputs):
         return found
     raise RuntimeError("inputs without issues were not built")
@@ -66,6 +67,18 @@ def parse_document(
 
     Raises Invalid with the issues of all periods at once, as `parse_inputs`.
     """
+    return _read(_loaded(document, text, file), currency, convertible, several=True)[0]
+
+
+def read_document(
+    document: object,
+    *,
+    currency: str,
+    text: str | None = None,
+    file: str | None = None,
+    convertible: bool = False,
+) -> tuple[Inputs | tuple[Inputs, ...], tuple[Issue, ...]]:
+    """As `parse_document`, with what deserves a look: a deal that is given twice, say."""
     return _read(_loaded(document, text, file), currency, convertible, several=True)
 
 
@@ -83,7 +96,7 @@ def _read(
     *,
     several: bool,
     taken: Taken | None = None,
-) -> Inputs | tuple[Inputs, ...]:
+) -> tuple[Inputs | tuple[Inputs, ...], tuple[Issue, ...]]:
     reading = _Inputs(Reader(loaded), currency, taken or {})
     reading.convertible = convertible
     if isinstance(loaded.value, dict) and "periods" in loaded.value:
@@ -96,7 +109,8 @@ def _read(
     refuse_errors(reading.reader.issues)
     if found is None:
         raise RuntimeError("inputs without issues were not built")
-    return found
+    check_managers(reading, reading.people)
+    return found, tuple(reading.reader.issues)
 
 
 def _refuse_several(reader: Reader) -> None:
@@ -127,6 +141,8 @@ class _Inputs(Parts):
         self.zoned = bool(taken)
         # the deals that an event may name: credits of this and earlier periods, and open items
         self.deals: set[str] = set()
+        # everybody who is a payee in some period
+        self.people: set[str] = set()
         # whether credits may be in other currencies
         self.convertible = False
 
@@ -145,12 +161,20 @@ class _Inputs(Parts):
             )
         # in order of time, so that each period knows the deals of those before
         rows.sort(key=lambda row: (self._start(row[1]), row[0]))
-        found = [self.period(row, joined("periods", n), shared) for n, row in rows]
+        check_repeats(self.reader, ((joined("periods", n), row) for n, row in rows))
+        found = [self._within(row, joined("periods", n), shared) for n, row in rows]
         known = [one for one in found if one is not None]
         for before, after in pairwise(known):
             if before.period.overlap(after.period):
                 self._overlap(before.period, after.period)
         return tuple(known)
+
+    def _within(self, value: Any, path: str, shared: Shared) -> Inputs | None:
+        """One of several periods: a time zone of its own is no other period's."""
+        zone = self.timezone
+        found = self.period(value, path, shared)
+        self.timezone = zone
+        return found
 
     def period(self, value: Any, path: str, shared: Shared | None = None) -> Inputs | None:
         body = self.block(value, path, TOP)
@@ -165,11 +189,14 @@ class _Inputs(Parts):
         paid_on = self.day(body.get("paid_on"), joined(path, "paid_on"))
         where = joined(path, "payees")
         rows = enumerate(self.items(body.get("payees"), where))
-        found = [self.payee(item, joined(where, n), period) for n, item in rows]
+        found = [(joined(where, n), self.payee(row, joined(where, n), period)) for n, row in rows]
+        placed = [(here, payee) for here, payee in found if payee is not None]
         measures = self.numbers(body.get("measures"), joined(path, "measures"))
         events = read_events(self, body.get("events"), joined(path, "events"), period)
-        known = tuple(sorted((p for p in found if p is not None), key=lambda p: p.id))
-        self._check_people(known, where)
+        self.check_twice((joined(here, "id"), payee.id) for here, payee in placed)
+        check_circles(self.reader, placed)
+        known = tuple(sorted((payee for _, payee in placed), key=lambda p: p.id))
+        self.people.update(payee.id for payee in known)
         self._check_events(known)
         if period is None:
             return None
@@ -194,6 +221,8 @@ class _Inputs(Parts):
         present_from = self.day(body.get("present_from"), joined(path, "present_from"))
         present_to = self.day(body.get("present_to"), joined(path, "present_to"))
         texts = {word: self.text(body.get(word), joined(path, word)) for word in TEXTS}
+        if texts["manager"] is not None:
+            self.managers.append((joined(path, "manager"), texts["manager"]))
         events = read_events(self, body.get("events"), joined(path, "events"), period)
         still_open = read_open(self, body.get("open"), joined(path, "open"))
         adjustments = read_adjustments(
@@ -224,14 +253,11 @@ class _Inputs(Parts):
     def _credits(self, value: Any, path: str) -> tuple[Credit, ...]:
         if path in self.taken:
             return self.taken[path]
-        found = [self._credit(c, joined(path, n)) for n, c in enumerate(self.items(value, path))]
-        known = sorted((c for c in found if c is not None), key=lambda c: c.order)
-        seen: set[str] = set()
-        for credit in known:
-            if credit.id in seen:
-                self.doubled(path, credit.id)
-            seen.add(credit.id)
-        return tuple(known)
+        rows = [(joined(path, n), row) for n, row in enumerate(self.items(value, path))]
+        found = [(here, self._credit(row, here)) for here, row in rows]
+        known = [(here, credit) for here, credit in found if credit is not None]
+        self.check_twice((joined(here, "id"), credit.id) for here, credit in known)
+        return tuple(sorted((credit for _, credit in known), key=lambda c: c.order))
 
     def _credit(self, value: Any, path: str) -> Credit | None:
         body = self.block(value, path, CREDIT)
@@ -244,7 +270,7 @@ class _Inputs(Parts):
         moment = self.moment(body.get("closed_at"), joined(path, "closed_at"))
         if key is None or part is None:
             return None
-        double = flag_of(self, body.get("double_credit"), joined(path, "double_credit"))
+        double = self.flag(body.get("double_credit"), joined(path, "double_credit"))
         return Credit(key, moment, amount, currency, part, attributes, double)
 
     def _amount(self, body: Mapping[str, Any], currency: str, path: str) -> Fraction | None:
@@ -278,26 +304,6 @@ class _Inputs(Parts):
             currency=self.currency,
         )
         return self.currency
-
-    def _check_people(self, payees: tuple[Payee, ...], path: str) -> None:
-        managers = {payee.id: payee.manager for payee in payees}
-        if len(managers) < len(payees):
-            ids = [payee.id for payee in payees]
-            for key in sorted({key for key in ids if ids.count(key) > 1}):
-                self.doubled(path, key)
-        for payee in payees:
-            seen, above = {payee.id}, payee.manager
-            while above is not None and above not in seen:
-                seen.add(above)
-                above = managers.get(above)
-            if above == payee.id:
-                self.reader.error(
-                    path,
-                    "inputs.manager_circle",
-                    N_("{payee} is, through others, their own manager."),
-                    N_("Correct the managers."),
-                    payee=payee.id,
-                )
 
     def _period(self, value: Any, path: str) -> Period | None:
         if not isinstance(value, str):

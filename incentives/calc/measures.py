@@ -27,6 +27,7 @@ from incentives.calc.fields import (
 from incentives.calc.presence import COUNTED
 from incentives.calc.quantities import Quantity
 from incentives.calc.spans import span_balance
+from kernel.documents import joined
 from kernel.issues import N_
 
 ONE = Fraction(1)
@@ -150,6 +151,19 @@ STATED = {"objective": "objectives", "kpi": "kpis", "given": "measures", "carrie
 
 SOURCES = ("sum", "count", "objective", "kpi", "given", "carried", "team", "everyone", "peers",
            "formula", "presence", "to_date", "calendar")  # fmt: skip
+# which sources an option is for
+OPTIONS = {
+    "where": ("sum", "count"),
+    "share": ("sum",),
+    "depth": ("team",),
+    "hierarchy": ("team",),
+    "counted": ("presence",),
+    "absent": ("presence",),
+    "switch": ("presence",),
+    "since": ("to_date",),
+    "before": ("to_date",),
+    "year_starts": ("to_date",),
+}
 FIELDS = (
     Field("sum", Text(), "`amount` or an attribute: summed over the payee's credits", None),
     Field("count", Choice(("credits",)), "`credits`: how many credits pass `where`", None),
@@ -197,7 +211,12 @@ FIELDS = (
 
 def schema() -> Schema:
     """The JSON Schema of one measure."""
-    return block_schema(FIELDS, oneOf=[{"required": [source]} for source in SOURCES])
+    fitting = {
+        option: {"anyOf": [{"required": [source]} for source in sources]}
+        for option, sources in OPTIONS.items()
+    }
+    one = [{"required": [source]} for source in SOURCES]
+    return block_schema(FIELDS, oneOf=one, dependentSchemas=fitting)
 
 
 def read_measure(reader: Reader, key: str, value: Any, path: str) -> Measure | None:
@@ -217,12 +236,28 @@ def read_measure(reader: Reader, key: str, value: Any, path: str) -> Measure | N
             sources=", ".join(SOURCES),
         )
         return None
+    _check_options(reader, sources[0], value, path)
     if found[sources[0]] is FAILED:
         return None
     # the plan is refused when anything failed: what remains only says what the measure is made of
     found = {name: None if item is FAILED else item for name, item in found.items()}
     name = found["name"] or {"fr": key, "en": key}
     return Measure(key, name, found["unit"], _source(sources[0], found), found["default"])
+
+
+def _check_options(reader: Reader, source: str, body: Mapping[str, Any], path: str) -> None:
+    """An option of another source would change nothing, silently."""
+    for option, sources in OPTIONS.items():
+        if source not in sources and body.get(option) is not None:
+            reader.error(
+                joined(path, option),
+                "plan.not_of_source",
+                N_("The key {option} says nothing about a measure that is a {source}."),
+                N_("Remove the key; it is for: {sources}."),
+                option=option,
+                source=source,
+                sources=", ".join(sources),
+            )
 
 
 def _source(kind: str, found: Mapping[str, Any]) -> Source:

@@ -1,14 +1,14 @@
 """The plain parts that inputs are made of: blocks, ids, numbers, days, moments."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from incentives.calc.fields import Choice, Number, Reader
+from incentives.calc.fields import Choice, Flag, Number, Reader
 from kernel.documents import joined
 from kernel.issues import N_
 
@@ -34,16 +34,22 @@ class Parts:
         self.unzoned: list[tuple[str, str]] = []
         # the deals that events name, each with its place
         self.named: list[tuple[str, str]] = []
+        # the managers that payees name, each with its place
+        self.managers: list[tuple[str, str]] = []
 
-    def doubled(self, path: str, key: str) -> None:
-        """Report an id that stands twice."""
-        self.reader.error(
-            path,
-            "inputs.doubled_id",
-            N_("The id {id} stands twice."),
-            N_("Give each record once."),
-            id=key,
-        )
+    def check_twice(self, rows: Iterable[tuple[str, str]]) -> None:
+        """Report each id (the second of a pair) that has stood before, at its place."""
+        seen: set[str] = set()
+        for path, key in rows:
+            if key in seen:
+                self.reader.error(
+                    path,
+                    "inputs.doubled_id",
+                    N_("The id {id} stands twice."),
+                    N_("Give each record once."),
+                    id=key,
+                )
+            seen.add(key)
 
     def missing(self, path: str, key: str) -> None:
         """Report a key that must be there."""
@@ -94,11 +100,32 @@ class Parts:
         self.reader.wrong(path, N_("A text is expected here, not {found}."), value)
         return None
 
+    def flag(self, value: Any, path: str) -> bool:
+        """true or false, absent false; a document's scalars may be the words themselves."""
+        if value is None:
+            return False
+        if value in ("true", "false"):
+            return bool(value == "true")
+        return Flag().read(self.reader, value, path) is True
+
     def number(self, value: Any, path: str) -> Fraction | None:
         """An exact number, also a fraction like 1/3."""
+        return self._limited(value, path, Number())
+
+    def above(self, value: Any, path: str) -> Fraction | None:
+        """An exact number above 0."""
+        return self._limited(value, path, Number(Fraction(0), strict=True))
+
+    def at_least(self, value: Any, path: str) -> Fraction | None:
+        """An exact number of at least 0."""
+        return self._limited(value, path, Number(Fraction(0)))
+
+    def _limited(self, value: Any, path: str, kind: Number) -> Fraction | None:
+        found: Any
         if isinstance(value, str) and (parts := _FRACTION.fullmatch(value)):
-            return Fraction(int(parts[1]), int(parts[2]))
-        found = Number().read(self.reader, value, path)
+            found = kind.limited(self.reader, Fraction(int(parts[1]), int(parts[2])), value, path)
+        else:
+            found = kind.read(self.reader, value, path)
         return found if isinstance(found, Fraction) else None
 
     def numbers(self, value: Any, path: str) -> dict[str, Fraction]:

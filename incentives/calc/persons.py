@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from incentives.calc.facts import Absence, Award, Review, TargetPart
-from incentives.calc.fields import FAILED, Flag, Number
+from incentives.calc.fields import FAILED, Number
 from incentives.calc.parts import Parts
 from kernel.documents import joined
 from kernel.issues import N_
@@ -92,10 +92,8 @@ def _elsewhere(parts: Parts, value: Any, path: str) -> tuple[Period, ...]:
 
 def share_of(parts: Parts, value: Any, path: str) -> Fraction | None:
     """A number from 0 to 1."""
-    found = Number(Fraction(0)).read(parts.reader, value, path)
-    if found is FAILED:
-        return None
-    if found > 1:
+    found = parts.at_least(value, path)
+    if found is not None and found > 1:
         parts.reader.error(
             path,
             "inputs.above_one",
@@ -104,7 +102,7 @@ def share_of(parts: Parts, value: Any, path: str) -> Fraction | None:
             value=value,
         )
         return None
-    return Fraction(found)
+    return found
 
 
 def _days(
@@ -171,6 +169,8 @@ def _managers(parts: Parts, value: Any, path: str) -> tuple[Dated[str | None], .
         here = joined(path, number)
         body = parts.block(row, here, MANAGER)
         manager = parts.text(body.get("manager"), joined(here, "manager"))
+        if manager is not None:
+            parts.managers.append((joined(here, "manager"), manager))
         days = _days(parts, body, here)
         if days is not None:
             found.append(Dated(*days, manager))
@@ -207,14 +207,11 @@ def _reviews(parts: Parts, value: Any, path: str) -> dict[str, Review]:
 
 
 def _awards(parts: Parts, value: Any, path: str) -> tuple[Award, ...]:
-    found: list[Award] = []
-    for number, row in enumerate(parts.items(value, path)):
-        award = _award(parts, row, joined(path, number))
-        if award is not None and any(award.id == other.id for other in found):
-            parts.doubled(path, award.id)
-        elif award is not None:
-            found.append(award)
-    return tuple(sorted(found, key=lambda one: one.id))
+    rows = [(joined(path, number), row) for number, row in enumerate(parts.items(value, path))]
+    found = [(here, _award(parts, row, here)) for here, row in rows]
+    known = [(here, award) for here, award in found if award is not None]
+    parts.check_twice((joined(here, "id"), award.id) for here, award in known)
+    return tuple(sorted((award for _, award in known), key=lambda one: one.id))
 
 
 def _award(parts: Parts, value: Any, path: str) -> Award | None:
@@ -232,17 +229,8 @@ def _award(parts: Parts, value: Any, path: str) -> Award | None:
         if body.get("rank") is None
         else Number(Fraction(1), whole=True).read(parts.reader, body["rank"], joined(path, "rank"))
     )
-    official = flag_of(parts, body.get("official"), joined(path, "official"))
+    official = parts.flag(body.get("official"), joined(path, "official"))
     if key is None or not challenge:
         return None
     place = int(rank) if isinstance(rank, Fraction) else None
     return Award(key, challenge, official, place, amount)
-
-
-def flag_of(parts: Parts, value: Any, path: str) -> bool:
-    """true or false; a document's scalars may be the words themselves."""
-    if value is None:
-        return False
-    if value in ("true", "false"):
-        return bool(value == "true")
-    return Flag().read(parts.reader, value, path) is True

@@ -28,6 +28,9 @@ TOO_EARLY = frozenset(
     {"money_split", "multiplier", "leverage", "gate", "cap", "prorate_pay", "round"}
 )
 
+# blocks of a plan whose keys are no names of values
+OTHER_BLOCKS = frozenset({"name", "rounding", "conversion", "absences"})
+
 
 def check_plan(
     reader: Reader,
@@ -54,13 +57,18 @@ def check_plan(
 
 
 def _declared(reader: Reader) -> set[str]:
-    """Every name the document declares, also where the declaration itself has an issue."""
+    """Every name the document declares, also where the declaration itself has an issue.
+
+    A block whose own key is misspelt may be the one that declares them.
+    """
     top = reader.document.value
-    found: set[str] = set()
-    for part in ("measures", "parameters"):
-        block = top.get(part) if isinstance(top, dict) else None
-        found |= set(block) if isinstance(block, dict) else set()
-    return found
+    blocks = top if isinstance(top, dict) else {}
+    return {
+        name
+        for part, block in blocks.items()
+        if part not in OTHER_BLOCKS and isinstance(block, dict)
+        for name in block
+    }
 
 
 def _written(reader: Reader, path: str) -> int:

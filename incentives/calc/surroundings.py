@@ -1,11 +1,9 @@
 """Reading what surrounds the payees of a period: rates of currencies, the calendar of work."""
 
-from datetime import date
-from fractions import Fraction
 from typing import Any
 
 from incentives.calc.facts import Rate
-from incentives.calc.fields import FAILED, Choice, Number
+from incentives.calc.fields import FAILED, Choice
 from incentives.calc.parts import Parts
 from kernel.calendars import MONDAY_TO_FRIDAY, WorkCalendar
 from kernel.documents import joined
@@ -20,15 +18,11 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 def read_rates(parts: Parts, value: Any, path: str) -> tuple[Rate, ...]:
     """Dated rates in order; two of one kind, currency and day are refused."""
-    found = [_rate(parts, row, joined(path, n)) for n, row in enumerate(parts.items(value, path))]
-    known = sorted((r for r in found if r is not None), key=lambda r: (r.currency, r.kind, r.on))
-    seen: set[tuple[str, str, date]] = set()
-    for rate in known:
-        key = (rate.currency, rate.kind, rate.on)
-        if key in seen:
-            parts.doubled(path, f"{rate.currency} {rate.on} {rate.kind}")
-        seen.add(key)
-    return tuple(known)
+    rows = [(joined(path, n), row) for n, row in enumerate(parts.items(value, path))]
+    found = [(here, _rate(parts, row, here)) for here, row in rows]
+    known = [(here, rate) for here, rate in found if rate is not None]
+    parts.check_twice((here, f"{rate.currency} {rate.on} {rate.kind}") for here, rate in known)
+    return tuple(sorted((r for _, r in known), key=lambda r: (r.currency, r.kind, r.on)))
 
 
 def _rate(parts: Parts, value: Any, path: str) -> Rate | None:
@@ -42,12 +36,8 @@ def _rate(parts: Parts, value: Any, path: str) -> Rate | None:
     on = parts.day(body.get("on"), joined(path, "on"))
     kind = "daily" if body.get("kind") is None else body["kind"]
     kind = Choice(RATE_KINDS).read(parts.reader, kind, joined(path, "kind"))
-    rate = (
-        FAILED
-        if body.get("rate") is None
-        else Number(Fraction(0), strict=True).read(parts.reader, body["rate"], joined(path, "rate"))
-    )
-    if currency is None or on is None or kind is FAILED or not isinstance(rate, Fraction):
+    rate = None if body.get("rate") is None else parts.above(body["rate"], joined(path, "rate"))
+    if currency is None or on is None or kind is FAILED or rate is None:
         return None
     return Rate(currency, on, rate, kind)
 

@@ -1,6 +1,8 @@
 """``python manage.py evaluate_plan --plan FILE --inputs FILE [--json]``: no database needed."""
 
 from argparse import ArgumentParser
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -18,14 +20,16 @@ from incentives.calc import (
     calculate,
     calculate_periods,
     check_examples,
-    parse_document,
     parse_plan,
     review_plan,
 )
-from kernel.documents import load_text
-from kernel.issues import N_, Invalid, Issue
+from incentives.calc.inputs import read_document
+from incentives.calc.zeros import zero_notes
+from kernel.documents import Document, load_text
+from kernel.issues import N_, Invalid, Issue, Level
 from kernel.trace import Step
 
+Read = Inputs | tuple[Inputs, ...]
 ENTRIES = {
     "earned": N_("earned"),
     "held": N_("held back"),
@@ -72,31 +76,34 @@ class Command(BaseCommand):
         """Print the result; every issue of both files is told and makes the command fail."""
         with in_language(options):
             try:
-                plan, inputs = _read(options["plan"], options["inputs"])
+                plan, inputs, notes = _read(options["plan"], options["inputs"])
             except Invalid as problem:
                 if options["json"]:
                     refuse(self, problem.issues, as_json=True)
                 told = "\n".join(text_of(issue) for issue in problem.issues)
                 raise CommandError(told) from None
             if not options["json"]:
-                self._notes(plan, options["plan"])
-            self._answer(plan, inputs, options)
+                self._notes(plan, options["plan"], notes)
+            self._answer(plan, inputs, notes, options)
 
-    def _notes(self, plan: Plan, file: str) -> None:
-        """What deserves a look in the plan, beside the result: on standard error."""
+    def _notes(self, plan: Plan, file: str, notes: Sequence[Issue]) -> None:
+        """What deserves a look in plan and inputs, beside the result: on standard error."""
         (text,) = texts_of_files((file,))
-        for issue in review_plan(plan, load_text(text, file)):
+        for issue in (*review_plan(plan, load_text(text, file)), *notes):
             self.stderr.write(f"! {text_of(issue)}")
 
     def _answer(
-        self, plan: Plan, inputs: Inputs | tuple[Inputs, ...], options: dict[str, Any]
+        self, plan: Plan, inputs: Read, notes: Sequence[Issue], options: dict[str, Any]
     ) -> None:
-        result = (
-            calculate_periods(plan, inputs)
-            if isinstance(inputs, tuple)
-            else calculate(plan, inputs)
-        )
+        result: Result | Chain
+        if isinstance(inputs, tuple):
+            result = calculate_periods(plan, inputs)
+        else:
+            result = calculate(plan, inputs)
         if options["json"]:
+            # the file is the one that was given: the result does not depend on its name
+            told = (issue.at(replace(issue.place, file=None)) for issue in notes)
+            result = replace(result, issues=(*told, *result.issues))
             self.stdout.write(result.to_bytes().decode())
         else:
             self._print(result, traced=not options["no_trace"])
@@ -145,25 +152,32 @@ class Command(BaseCommand):
             self._print_step(child, indent + "  ")
 
 
-def _read(plan_file: str, inputs_file: str) -> tuple[Plan, Inputs | tuple[Inputs, ...]]:
-    """The plan and its inputs; Invalid with the issues of both, and of the plan's examples."""
+def _read(plan_file: str, inputs_file: str) -> tuple[Plan, Read, tuple[Issue, ...]]:
+    """The plan, its inputs, and what deserves a look in them; Invalid with the issues of both."""
     plan_text, text = texts_of_files((plan_file, inputs_file))
     issues: list[Issue] = []
     plan: Plan | None = None
-    inputs: Inputs | tuple[Inputs, ...] | None = None
     try:
         plan = parse_plan(plan_text, file=plan_file)
-        issues.extend(check_examples(plan))
+        issues.extend(_refusals(plan, load_text(plan_text, plan_file)))
     except Invalid as problem:
         issues.extend(problem.issues)
     currency = NO_PLAN if plan is None else plan.currency
+    fixed = plan is not None and bool(plan.conversion.rates)
     try:
-        fixed = plan is not None and bool(plan.conversion.rates)
-        inputs = parse_document(text, currency=currency, file=inputs_file, convertible=fixed)
+        inputs, notes = read_document(text, currency=currency, file=inputs_file, convertible=fixed)
     except Invalid as problem:
         # without a plan there is no currency that a credit could differ from
         unsaid = "inputs.other_currency" if plan is None else None
-        issues.extend(issue for issue in problem.issues if issue.code != unsaid)
-    if issues or plan is None or inputs is None:
+        told = [issue for issue in problem.issues if issue.code != unsaid]
+        raise Invalid(issues, told) from None
+    if issues or plan is None:
         raise Invalid(issues)
-    return plan, inputs
+    return plan, inputs, notes
+
+
+def _refusals(plan: Plan, written: Document) -> list[Issue]:
+    """A readable plan is refused when an example fails, or a quota is 0."""
+    failing = (issue.at(written.place(issue.place.path)) for issue in check_examples(plan))
+    zeros = (issue for issue in zero_notes(plan, written) if issue.level is Level.ERROR)
+    return [*failing, *zeros]

@@ -151,7 +151,7 @@ def test_the_command_prints_periods_lines_and_ledger(tmp_path: Path) -> None:
     call_command(*words, "--json", stdout=out)
     call_command(*words, "--no-trace", "--language", "en", stdout=text)
     found = json.loads(out.getvalue())
-    assert set(found) == {"periods", "ledger"}
+    assert set(found) == {"periods", "ledger", "issues"}
     assert [period["period"] for period in found["periods"]] == ["2026-01", "2026-02"]
     assert found["ledger"]["ana"]["EUR"]["debt"] == "-125.00"
     assert "2026-02\nana: 2000.00 EUR\n  commission: 2000.00\n" in text.getvalue()

@@ -83,7 +83,7 @@ def test_a_payee_is_read_with_everything_that_is_known() -> None:
         ({"awards": [{"id": "A", "challenge": "x", "official": "perhaps"}]},
          "plan.wrong_type", "payees[0].awards[0].official"),
         ({"awards": [{"id": "A", "challenge": "x", "official": "true"}] * 2},
-         "inputs.doubled_id", "payees[0].awards"),
+         "inputs.doubled_id", "payees[0].awards[1].id"),
         ({"reviews": {"crm": {"mark": "4"}}}, "inputs.unknown_key", "payees[0].reviews.crm.mark"),
         ({"hired_on": "1 May"}, "plan.wrong_type", "payees[0].hired_on"),
         ({"credits": [{"id": "D", "amount": "1", "currency": "USD"}]},
@@ -102,7 +102,7 @@ RATE = {"currency": "USD", "on": "2026-01-01", "rate": "0.9"}
 @pytest.mark.parametrize(
     ("more", "code", "path"),
     [
-        ({"rates": [RATE, RATE]}, "inputs.doubled_id", "rates"),
+        ({"rates": [RATE, RATE]}, "inputs.doubled_id", "rates[1]"),
         ({"rates": [{**RATE, "rate": "0"}]}, "plan.out_of_range", "rates[0].rate"),
         ({"rates": [{**RATE, "currency": "XXY"}]}, "money.unknown_currency", "rates[0].currency"),
         ({"rates": [{**RATE, "kind": "spot"}]}, "plan.unknown_choice", "rates[0].kind"),

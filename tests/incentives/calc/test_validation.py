@@ -199,7 +199,7 @@ def test_an_example_that_fails_says_what_the_plan_gives() -> None:
     assert check_examples(plan_of(FLAT, examples=[good])) == []
     failures = check_examples(plan_of(FLAT, examples=[good, bad, empty]))
     assert [(i.code, i.place.path) for i in failures] == [
-        ("plan.example_fails", "examples[1].expect"),
+        ("plan.example_fails", "examples[1].expect.total"),
         ("plan.example_unreadable", "examples[2].expect"),
     ]
     assert "gives 5" in failures[0].text()
@@ -294,7 +294,7 @@ def test_no_mistake_of_a_plan_hides_another() -> None:
         ("plan.one_test", "measures.revenue.where[1]", 7),
         ("plan.unknown_choice", "measures.revenue.unit", 8),
         ("plan.one_source", "measures.revenue", 7),
-        ("expression.incomplete", "measures.margin.formula", 9),
+        ("plan.torn_formula", "measures.margin.formula", 9),
         ("number.not_a_number", "measures.c.default", 12),
         ("plan.unknown_choice", "parameters.rate.unit", 14),
         ("plan.one_value", "parameters.rate", 14),
@@ -335,3 +335,54 @@ def test_what_could_not_be_read_makes_no_false_mistakes() -> None:
         {"key": "b", "weight": "50 %", "colour": "red", "steps": [FLAT]},
     ]
     assert list(refused(components=components)) == ["expression.unexpected", "plan.unknown_key"]
+
+
+def told(text: str) -> list[tuple[str, str, int | None]]:
+    with pytest.raises(Invalid) as caught:
+        parse_plan(text)
+    assert all(issue.remedy for issue in caught.value.issues)
+    return [(i.code, i.place.path, i.place.line) for i in caught.value.issues]
+
+
+HEAD = "key: p\nname: P\ncurrency: EUR\nperiod: month\n"
+
+
+def test_a_misspelt_block_is_the_only_mistake() -> None:
+    text = HEAD + "mesures: {sold: {sum: amount}}\ncomponents:\n  - key: c\n    steps:\n"
+    flat = "      - {step: flat_rate, base: %s, rate: 5 %%}\n"
+    assert told(text + flat % "sold") == [("plan.unknown_key", "mesures", 5)]
+    assert told(text + flat % "bold") == [
+        ("plan.unknown_key", "mesures", 5),
+        ("expression.unknown_name", "components[0].steps[0].base", 9),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("measure", "option"),
+    [
+        ("{sum: amount, depth: all}", "depth"),
+        ("{team: sold, share: false}", "share"),
+        ("{formula: sold + 1, where: [{attribute: kind, is: new}]}", "where"),
+        ("{objective: sold, since: quarter}", "since"),
+        ("{presence: share, before: true}", "before"),
+        ("{count: credits, counted: working}", "counted"),
+    ],
+)
+def test_an_option_of_another_source_is_refused(measure: str, option: str) -> None:
+    steps = "components: [{key: c, steps: [{step: fixed_amount, amount: x}]}]\n"
+    text = f"{HEAD}measures:\n  sold: {{sum: amount}}\n  x: {measure}\n{steps}"
+    assert told(text) == [("plan.not_of_source", f"measures.x.{option}", 7)]
+
+
+@pytest.mark.parametrize(
+    "amount", ["round(x, 2)", "max(x, 1) * 2", "[round(x, 2)]", "if(x >= 2, (x + 1) * 2, 0)"]
+)
+def test_a_formula_with_a_comma_needs_quotes_inside_braces(amount: str) -> None:
+    head = f"{HEAD}measures: {{x: {{given: x}}}}\ncomponents:\n  - key: c\n    steps:\n"
+    step = "fixed_amount, amount" if not amount.startswith("[") else "multiplier, by"
+    torn = f"{head}      - {{step: {step}: {amount}}}\n"
+    found = told(torn)
+    assert {(code, line) for code, _, line in found} == {("plan.torn_formula", 9)}
+    quoted = amount.replace("[", '["').replace("]", '"]') if "[" in amount else f'"{amount}"'
+    fixed = "" if step.startswith("fixed") else "      - {step: fixed_amount, amount: 1}\n"
+    assert parse_plan(f"{head}{fixed}      - {{step: {step}: {quoted}}}\n")

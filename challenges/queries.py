@@ -211,6 +211,12 @@ def entrant_of(row: Standing) -> str:
     return row.team.key if row.team else ""
 
 
+def entrant_names(challenge: Challenge) -> list[tuple[str, str]]:
+    """The engine's name of each row, and the name that people read. One query."""
+    rows = Standing.objects.filter(challenge=challenge).select_related("person", "team")
+    return [(entrant_of(row), (row.person or row.team).name) for row in rows]  # type: ignore[union-attr]  # one of the two is set
+
+
 @dataclass(frozen=True, slots=True)
 class History:
     """How the challenge came to be what it is, newest first."""

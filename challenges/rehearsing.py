@@ -7,9 +7,17 @@ from datetime import datetime
 from challenges import documents
 from challenges.calc import Rules
 from challenges.calc.field import window_days
-from challenges.calc.rehearsal import Game, Rehearsal, rehearse
+from challenges.calc.rehearsal import Fairness, Game, Rehearsal, fairness, rehearse
 from challenges.calc.replays import replays
-from challenges.inputs import Audience, entries_of, latest_rules, numbers_of, places_of, roster_of
+from challenges.inputs import (
+    Audience,
+    entries_of,
+    inputs_of,
+    latest_rules,
+    numbers_of,
+    places_of,
+    roster_of,
+)
 from challenges.models import Challenge
 from kpis.queries.catalogue import catalogue
 
@@ -43,6 +51,13 @@ def rehearse_challenge(challenge: Challenge, *, months: int, as_of: datetime) ->
     )
     plain = documents.read(latest_rules(challenge).document)
     return rehearse_document(plain, audience, months=months, as_of=as_of)
+
+
+def fairness_of(challenge: Challenge) -> Fairness:
+    """How open the challenge is, as it was scored last."""
+    at = challenge.scored_at or challenge.starts_at
+    inputs = inputs_of(challenge, at)
+    return fairness(Game(inputs.rules, inputs.entries, inputs.roster), at)
 
 
 def _game(rules: Rules, audience: Audience) -> Game:

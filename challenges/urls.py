@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from challenges import editing, views
+from challenges import editing, fair_views, views
 
 app_name = "challenges"
 urlpatterns = [
@@ -13,5 +13,7 @@ urlpatterns = [
     path("challenges/<int:challenge_id>/board/", views.board, name="board"),
     path("challenges/<int:challenge_id>/why/<str:entrant_key>/", views.explain, name="explain"),
     path("challenges/<int:challenge_id>/change/", editing.change, name="change"),
+    path("challenges/<int:challenge_id>/rehearsal/", fair_views.rehearsal, name="rehearsal"),
+    path("challenges/<int:challenge_id>/fairness/", fair_views.fairness, name="fairness"),
     path("challenges/<int:challenge_id>/<slug:verb>/", editing.act, name="act"),
 ]

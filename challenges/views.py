@@ -61,6 +61,8 @@ def page(request: HttpRequest, challenge_id: int) -> HttpResponse:
         "challenge_id": challenge.pk,
         "name": rules.name(presenters.language()),
         "state": challenge.state,
+        "running": challenge.state in queries.RUNNING,
+        "rehearsed": challenge.state in queries.COMING,
         "when": presenters.window_text(challenge),
         "facts": presenters.facts(challenge, rules, shown),
         "rulebook": words.rulebook(presenters.language()),

@@ -63,6 +63,8 @@ PAGES = {
     "challenges:list": ("rep", 11),
     "challenges:page": ("rep", 19),
     "challenges:board": ("rep", 8),
+    "challenges:rehearsal": ("admin", 27),
+    "challenges:fairness": ("admin", 9),
     "kpis:leaderboard": ("rep", 15),
     "kpis:objectives": ("manager", 19),
     "people:list": ("hr", 7),
@@ -154,6 +156,8 @@ def statements_behind(pay: Pay, name: str, who: str) -> int:
         "incentives:payroll_template": ["neutral-csv"],
         "challenges:page": [Challenge.objects.get().pk],
         "challenges:board": [Challenge.objects.get().pk],
+        "challenges:rehearsal": [Challenge.objects.get().pk],
+        "challenges:fairness": [Challenge.objects.get().pk],
     }
     client = Client()
     client.force_login(

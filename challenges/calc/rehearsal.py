@@ -7,7 +7,7 @@ rehearses like one that was kept day by day.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 
 from challenges.calc.facts import facts
@@ -271,3 +271,64 @@ def _by_kind(awards: Iterable[Award]) -> Mapping[tuple[str, str], int]:
         key = (award.kind.value, award.currency or "")
         found[key] = found.get(key, 0) + award.amount
     return found
+
+
+# --- while it runs ----------------------------------------------------------------------------
+
+GROWING = frozenset(
+    {"most", "percent_of_target", "weighted_points", "race", "over_the_line", "steps"}
+)
+"""Formats whose scores add up over time, so that a pace can be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fairness:
+    """How open a running challenge is; `chances` is None where no pace can be told."""
+
+    entrants: int
+    winners: tuple[Winner, ...]
+    chances: int | None
+    tied: tuple[str, ...]
+    largest: Largest | None
+
+
+def fairness(game: Game, as_of: datetime) -> Fairness:
+    """The same questions as in a rehearsal, about a challenge at `as_of`."""
+    records = on_time(game.rules, game.entries, as_of)
+    now = _score(game, records, as_of)
+    return Fairness(
+        entrants=len(now.rows),
+        winners=winners_of(now),
+        chances=chances_now(now),
+        tied=tied_for_something(game, records, now),
+        largest=largest_of(game, records, now),
+    )
+
+
+def chances_now(now: Standings) -> int | None:
+    """How many can still win: whoever, at the best pace that anybody has shown so far, would reach
+    at the end what wins then: the last place that wins, going on at the median pace of all (or
+    the target). None where scores do not add up, or nothing has passed."""
+    rules = now.rules
+    passed = min(now.as_of, rules.end) - rules.start
+    if rules.format.key not in GROWING or passed <= timedelta():
+        return None
+    left = Fraction((rules.end - rules.start) // _TICK, passed // _TICK) - 1
+    scores = sorted(row.score for row in now.rows if row.score is not None)
+    won = [row.score + left * _median(scores) for row in now.rows if row.winner and row.score]
+    best = left * max(scores, default=Fraction(0))
+    return sum(_can_win(rules, row, best, min(won, default=None)) for row in now.rows)
+
+
+def _median(ordered: Sequence[Fraction]) -> Fraction:
+    middle = len(ordered) // 2
+    return (ordered[middle] + ordered[-middle - 1]) / 2
+
+
+_TICK = timedelta(microseconds=1)
+
+
+def _can_win(rules: Rules, row: Standing, best: Fraction, heading: Fraction | None) -> bool:
+    goal = row.target if rules.format.key in GOALS else None
+    line = heading if goal is None else goal
+    return line is not None and row.score is not None and row.score + best >= line

@@ -11,11 +11,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 
-from challenges.calc.notes import Note
 from challenges.calc.rehearsal import Play
 from challenges.calc.rehearsal_output import rehearsal_json
 from challenges.calc.run import Rehearsed, Source, document_of, read_as_of, rehearse_texts
 from challenges.calc.verdict import verdict
+from challenges.fair_words import said
 from challenges.inputs import Audience
 from challenges.rehearsing import rehearse_document
 from challenges.services import read_draft
@@ -89,14 +89,10 @@ def lines(done: Rehearsed) -> list[str]:
     """The verdict, then a line for each replay, in the active language."""
     found = []
     for one in verdict(done.rehearsal):
-        found.append(_said(one.says))
+        found.append(said(one.says))
         if one.advice is not None:
-            found.append(f"  → {_said(one.advice)}")
+            found.append(f"  → {said(one.advice)}")
     return [*found, "", *(_line(one) for one in done.rehearsal.plays)]
-
-
-def _said(one: Note) -> str:
-    return one.text(gettext)
 
 
 def _line(one: Play) -> str:

@@ -1,11 +1,12 @@
 """From the engine's standings to the rows of the board, and from two boards to what changed.
 
-Pure: the services read and write. A row keeps, beside score and rank, what each record counts, so
-that the next scoring can say which record moved the score and why.
+Pure: the services read and write. A row that was scored carries what each record counts, so that
+the next scoring can say which record moved the score and why; a row of a kept tally does not.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 from challenges.calc import Award, Standings
@@ -23,13 +24,19 @@ Detail = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of the board; `entrant` is a person's number or a team's key."""
+    """One row of the board; `entrant` is a person's number or a team's key.
+
+    `effects` (record to amount) is None where the records were not read; `left_out` (record to why
+    it does not count) explains a change and is not stored.
+    """
 
     entrant: str
     position: int
     rank: int | None
     score_text: str | None
-    detail: Detail = field(compare=True, hash=False)
+    detail: Detail = field(hash=False)
+    effects: Mapping[str, str] | None = field(default=None, hash=False)
+    left_out: Mapping[str, str] = field(default_factory=dict, hash=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +56,8 @@ class Change:
     detail: Detail = field(default_factory=dict, hash=False)
 
 
-def rows_of(result: Standings) -> list[Row]:
-    """All rows in the order of the board."""
+def rows_of(result: Standings, kept: Collection[str] = ()) -> list[Row]:
+    """All rows in the order of the board; those of `kept` tallies without their records."""
     awards: dict[str, list[Detail]] = {}
     for award in result.awards:
         awards.setdefault(award.entrant, []).append(_award(award))
@@ -61,6 +68,8 @@ def rows_of(result: Standings) -> list[Row]:
             rank=row.rank,
             score_text=None if row.score is None else as_text(row.score),
             detail=_detail(result, row, awards.get(row.entrant, [])),
+            effects=None if row.entrant in kept else _effects(row),
+            left_out={out.record.id: out.reason.code for out in row.left_out},
         )
         for position, row in enumerate(result.rows, start=1)
     ]
@@ -80,8 +89,6 @@ def _detail(result: Standings, row: Scored, awards: Sequence[Detail]) -> Detail:
         "reason": _note(row.reason),
         "members": list(row.members),
         "awards": list(awards),
-        "effects": _effects(row),
-        "left_out": {out.record.id: out.reason.code for out in row.left_out},
     }
 
 
@@ -149,6 +156,8 @@ def changes_between(
     """
     rows = list(after)
     new = {row.entrant: row for row in rows}
+    places = {row.entrant: place for place, row in enumerate(rows)}
+    board = _Board(rows, places, any(row.rank is not None for row in before.values()))
     found: list[Change] = []
     for entrant in [*new, *sorted(before.keys() - new.keys())]:
         old, row = before.get(entrant), new.get(entrant)
@@ -157,9 +166,18 @@ def changes_between(
         else:
             changes = _changes_of(entrant, old, row, rules_changed=rules_changed)
         if changes:
-            detail = {**_detail_of(old, row), "passed": _passed(entrant, before, rows)}
+            detail = {**_detail_of(old, row), "passed": _passed(entrant, before, board)}
             found += [replace(change, detail=change.detail | detail) for change in changes]
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Board:
+    """The new rows with their places, and whether anybody had a rank before."""
+
+    rows: Sequence[Row]
+    places: Mapping[str, int]
+    had_ranks: bool
 
 
 def _opening_of(entrant: str, old: Row | None, new: Row | None) -> list[Change]:
@@ -182,15 +200,15 @@ def _target(row: Row | None) -> str | None:
     return row.detail.get("target") if row else None
 
 
-def _passed(entrant: str, before: Mapping[str, Row], rows: Sequence[Row]) -> list[str]:
+def _passed(entrant: str, before: Mapping[str, Row], board: _Board) -> list[str]:
     """Who had a rank ahead of the entrant's and now is behind, nearest to the new place first."""
-    place = next((at for at, row in enumerate(rows) if row.entrant == entrant), None)
-    if place is None or (rank := rows[place].rank) is None:
+    place = board.places.get(entrant)
+    if place is None or not board.had_ranks or (rank := board.rows[place].rank) is None:
         return []
     old = before.get(entrant)
     was = old.rank if old and old.rank is not None else None
     found: list[str] = []
-    for other in rows[place + 1 :]:
+    for other in islice(board.rows, place + 1, None):
         theirs = before[other.entrant].rank if other.entrant in before else None
         if (other.rank is None or other.rank > rank) and _ahead(theirs, was):
             found.append(other.entrant)
@@ -208,7 +226,7 @@ def _changes_of(
 ) -> list[Change]:
     was, now = _counting(old), _counting(new)
     scores = (_score(old), _score(new))
-    out: Mapping[str, str] = new.detail["left_out"] if new else {}
+    out: Mapping[str, str] = new.left_out if new else {}
     found = [
         Change(entrant, _name(chain, was, now), _cause(chain, was, now, out), delta, *scores)
         for chain in sorted(was.keys() | now.keys())
@@ -226,7 +244,7 @@ def _counting(row: Row | None) -> dict[str, tuple[str, str]]:
     """Chain to (revision's id, amount) of what counts; an amount of zero says nothing."""
     if row is None:
         return {}
-    effects: Mapping[str, str] = row.detail["effects"]
+    effects = row.effects or {}
     return {_chain(id_): (id_, amount) for id_, amount in effects.items() if amount != "0"}
 
 

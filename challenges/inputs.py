@@ -1,13 +1,18 @@
 """What the pure engine wants, from the database: versions of records, the roster, the calendar.
 
+The frame of a challenge (rules, roster) is small and always read whole. Records are many, and are
+read for everybody (`inputs_of`), or for those whose score is asked (`frame_of`, `with_records`).
+
 People and teams go in by their numbers and keys, never by internal ids, so that a draw or the order
 of equal entrants means the same in a file and here.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
+from functools import cached_property, lru_cache
+from hashlib import sha256
 
 from challenges import documents
 from challenges.calc import (
@@ -33,7 +38,7 @@ from people import queries as people
 from people.queries import AbsenceRow, AssignmentRow
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Inputs:
     """All that decides the standings at `as_of`, with the way back to rows of the database."""
 
@@ -46,6 +51,20 @@ class Inputs:
     """The latest place of each person of the roster, by number."""
     teams: Mapping[str, tuple[int, str]]
     """Id and name of each team that plays, by key."""
+    known: Catalogue
+
+    @cached_property
+    def numbers(self) -> dict[int, str]:
+        """Numbers of the people of the roster by id."""
+        return {row.person_id: number for number, row in self.people.items()}
+
+    @cached_property
+    def basis(self) -> str:
+        """A digest of what decides all scores beside records and roster: rules and measures."""
+        metrics = self.known.metrics
+        measures = [metrics[key] for key in sorted(self.rules.metrics) if key in metrics]
+        said = (self.rules.sha256, people.company().currency, measures)
+        return sha256(repr(said).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +86,17 @@ def latest_rules(challenge: Challenge) -> RulesVersion:
 
 def inputs_of(challenge: Challenge, as_of: datetime) -> Inputs:
     """Read everything anew; about ten queries, whatever the number of people and records."""
+    return with_records(frame_of(challenge, as_of))
+
+
+def with_records(frame: Inputs, person_ids: Collection[int] | None = None) -> Inputs:
+    """With all records, or all that concern these people. One query per metric."""
+    entries = entries_of(frame.rules, frame.numbers, frame.known, person_ids)
+    return replace(frame, entries=tuple(entries))
+
+
+def frame_of(challenge: Challenge, as_of: datetime) -> Inputs:
+    """Rules and roster, without records."""
     version = latest_rules(challenge)
     rules = rules_at(challenge, version.document, as_of)
     audience = Audience(
@@ -78,11 +108,12 @@ def inputs_of(challenge: Challenge, as_of: datetime) -> Inputs:
     return Inputs(
         rules=rules,
         rules_number=version.number,
-        entries=tuple(entries_of(rules, numbers_of(places), known)),
+        entries=(),
         roster=roster_of(rules, period, places, known, settled_targets(challenge)),
         as_of=as_of,
         people={row.number: row for row in places},
         teams={row.team_key: (row.team_id, row.team_name) for row in places},
+        known=known,
     )
 
 
@@ -94,10 +125,16 @@ def numbers_of(places: Iterable[AssignmentRow]) -> dict[int, str]:
 def rules_at(challenge: Challenge, document: str, as_of: datetime) -> Rules:
     """The rules as they hold now: a pause that lasts is part of them up to `as_of`."""
     if challenge.state != ChallengeState.PAUSED:
-        return parse_rules(document)
+        return parsed(document)
     began = paused_at(challenge)
     end = max(as_of, began + timedelta(microseconds=1))
     return parse_rules(documents.with_pause(documents.read(document), began, end))
+
+
+@lru_cache(maxsize=256)
+def parsed(document: str) -> Rules:
+    """Rules never change under their text, and reading YAML with its places is slow."""
+    return parse_rules(document)
 
 
 def paused_at(challenge: Challenge) -> datetime:
@@ -109,10 +146,16 @@ def paused_at(challenge: Challenge) -> datetime:
 # --- records ----------------------------------------------------------------------------------
 
 
-def entries_of(rules: Rules, numbers: Mapping[int, str], known: Catalogue) -> Iterable[Entry]:
-    """Records and cancellations; who is not on the roster keeps a name that no roster has."""
+def entries_of(
+    rules: Rules,
+    numbers: Mapping[int, str],
+    known: Catalogue,
+    person_ids: Collection[int] | None = None,
+) -> Iterable[Entry]:
+    """Records and cancellations, all or those that concern these people; who is not on the roster
+    keeps a name that no roster has."""
     window = Window(rules.start, rules.end)
-    for version in scored_versions(rules.metrics, window, known=known):
+    for version in scored_versions(rules.metrics, window, known=known, person_ids=person_ids):
         if version.parts:
             yield from _records(version, numbers)
         elif version.supersedes is not None:

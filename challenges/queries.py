@@ -3,15 +3,14 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 from typing import Any
 
 from django.core.cache import cache
 from django.db.models import Count
 
 from challenges import rights
-from challenges.calc import Rules, Standings, parse_rules, standings
-from challenges.inputs import inputs_of, latest_rules, rules_at
+from challenges.calc import Rules, Standings, standings
+from challenges.inputs import inputs_of, latest_rules, parsed, rules_at
 from challenges.models import (
     Challenge,
     ChallengeState,
@@ -51,17 +50,11 @@ def listed(
     places = Standing.objects.filter(challenge_id__in=ids, person_id=viewer.person_id or 0)
     mine = dict(places.values_list("challenge_id", "rank"))
     found = [
-        ListedChallenge(row, _parsed(documents[row.pk]), row.heads, mine.get(row.pk),
+        ListedChallenge(row, parsed(documents[row.pk]), row.heads, mine.get(row.pk),
                         row.pk in mine)
         for row in rows
     ]  # fmt: skip
     return sorted(found, key=_order)
-
-
-@lru_cache(maxsize=256)
-def _parsed(document: str) -> Rules:
-    """Rules never change under their text, and reading YAML with its places is slow."""
-    return parse_rules(document)
 
 
 def _order(one: ListedChallenge) -> tuple[int, float, int]:

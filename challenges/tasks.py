@@ -3,19 +3,35 @@
 from datetime import date
 from typing import Any
 
-from celery import shared_task
+from celery import current_app, shared_task
 
 from challenges import services
 
 
 @shared_task(name="challenges.rescore_people")
 def rescore_people(person_ids: list[int], days: list[str] | None = None, **_: Any) -> list[int]:
-    """Sent when figures of people moved on these days: their open challenges are scored again."""
+    """Sent when figures of people moved on these days. Each challenge that it concerns is scored by
+    a task of its own: a large one delays no other."""
     moved = None if days is None else [date.fromisoformat(day) for day in days]
-    return services.rescore_people(person_ids=person_ids, days=moved)
+    concerned = services.note_news(person_ids=person_ids, days=moved)
+    for challenge_id in concerned:
+        current_app.send_task("challenges.score_news", args=[challenge_id])
+    return concerned
+
+
+@shared_task(name="challenges.score_news")
+def score_news(challenge_id: int, **_: Any) -> bool:
+    """Of a burst of messages the first does all the work."""
+    return services.score_news(challenge_id=challenge_id)
 
 
 @shared_task(name="challenges.wake")
 def wake(**_: Any) -> int:
-    """On the schedule: transitions that are due, and the repair sweep."""
+    """On the schedule: transitions that are due, and news that nobody scored."""
     return services.wake_all()
+
+
+@shared_task(name="challenges.sweep")
+def sweep(**_: Any) -> int:
+    """On the schedule: boards that are not as a full scoring would make them."""
+    return services.sweep_all()

@@ -224,6 +224,7 @@ CELERY_TASK_ROUTES = {
         "kpis.recompute_touched",
         "kpis.sweep",
         "challenges.rescore_people",
+        "challenges.score_news",
         "challenges.wake",
     )
 }
@@ -238,6 +239,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "sweep-touched-days": {"task": "kpis.sweep", "schedule": 20.0},
+    "sweep-challenges": {"task": "challenges.sweep", "schedule": 60.0},
     "wake-challenges": {"task": "challenges.wake", "schedule": 30.0},
     "resume-pay-runs": {"task": "incentives.resume_runs", "schedule": 60.0},
     "verify-cells": {"task": "kpis.verify", "schedule": 86_400.0},

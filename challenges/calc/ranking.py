@@ -29,13 +29,19 @@ def places(
     verdicts: Mapping[str, Verdict],
     *,
     by_day: bool,
+    ties: Mapping[str, Key],
 ) -> tuple[Place, ...]:
-    """The ranked entrants, best first; holders of one place are equal under the rules."""
+    """The ranked entrants, best first; holders of one place are equal under the rules.
+
+    `ties` are the known `chain_key` of entrants whose records are not here.
+    """
     keyed: list[tuple[Key, str]] = []
     for entrant in entrants:
         place = verdicts[entrant.id].place
         if place is not None:
-            chain = chain_key(rules, entrant, scores[entrant.id], by_day=by_day)
+            chain = ties.get(entrant.id)
+            if chain is None:
+                chain = chain_key(rules, entrant, scores[entrant.id], by_day=by_day)
             keyed.append(((*place, *chain), entrant.id))
     keyed.sort(key=lambda pair: pair[1])
     keyed.sort(key=lambda pair: pair[0], reverse=True)

@@ -29,7 +29,7 @@ from challenges.calc.records import Entry, chains
 from challenges.calc.roster import Roster
 from challenges.calc.rules import EntrantKind, Rules
 from challenges.calc.seasons import decide_season, play_rounds, season_rows
-from challenges.calc.teams import score_entrant
+from challenges.calc.tallies import Tally, scored, tallies_of
 from challenges.calc.tickets import Draw, draw_of, with_draw
 from kernel.calendars import WorkCalendar
 from kernel.issues import N_, Issue, warning
@@ -83,6 +83,8 @@ class Standings:
     pools: tuple[Pool, ...] = ()
     draw: Draw | None = None
     marks: tuple[Mark, ...] = ()
+    tallies: Mapping[str, Tally] | None = None
+    """In the formats of `KEEPING`: what each entrant was ranked by."""
 
     def row(self, entrant: str) -> Standing:
         """The row of an entrant; KeyError when there is none."""
@@ -98,27 +100,34 @@ def standings(
     roster: Roster,
     calendar: WorkCalendar,
     as_of: datetime,
+    kept: Mapping[str, Tally] | None = None,
 ) -> Standings:
     """Score, rank and award; the same inputs in any order give the same result. What was cancelled
     awards nothing.
 
     `as_of` is aware: what became known later does not exist. `calendar` decides working days
     (`rules.calendar` is the one of the document). Invalid when records contradict each other.
+
+    Entrants with a tally in `kept` are not scored again, so their records need not be given; only
+    for the formats of `KEEPING`.
     """
     as_of = as_of.astimezone(UTC)
     chained = chains(records)
     roster = with_baselines(rules, chained, roster, as_of)
     known = facts_of(rules, chained, min(as_of, rules.cut_off_at) if rules.format.frozen else as_of)
     field = lineup(rules, known, roster, calendar, as_of)
+    tallies = tallies_of(rules, field, kept or {})
     if rules.format.play is None:
-        entrants, scores = field.entrants, {e.id: score_entrant(rules, e) for e in field.entrants}
+        entrants, scores = field.entrants, {e.id: scored(rules, e, tallies) for e in field.entrants}
         decision = _decide(rules, scores)
         scores.update(decision.scores)
     else:
         played = play_rounds(rules, chained, roster, calendar, as_of)
         decision = decide_season(rules, field, played, _bar(rules))
         entrants, scores = season_rows(rules, field, played, decision)
-    ranking = places(rules, entrants, scores, decision.verdicts, by_day=field.ground.by_day)
+    ties = {id_: tally.ties for id_, tally in tallies.items()}
+    by_day = field.ground.by_day
+    ranking = places(rules, entrants, scores, decision.verdicts, by_day=by_day, ties=ties)
     made = draw_of(rules, scores, as_of)
     decision = with_draw(with_reserves(rules, decision, ranking, scores), made)
     outcomes = _outcomes(rules, entrants, scores, decision, ranking)
@@ -128,7 +137,7 @@ def standings(
         as_of=as_of,
         state=state,
         complete=as_of >= rules.cut_off_at,
-        by_day=field.ground.by_day,
+        by_day=by_day,
         decided_at=decision.decided_at,
         rows=_rows(entrants, outcomes, ranking),
         awards=() if state is State.CANCELLED else awards(rules, ranking, outcomes, made),
@@ -140,6 +149,7 @@ def standings(
         pools=pools(rules, ranking, scores),
         draw=made,
         marks=decision.marks,
+        tallies=tallies,
     )
 
 

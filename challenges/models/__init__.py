@@ -9,6 +9,7 @@ from challenges.models.competition import (
     RulesVersion,
     ScoreChange,
     Standing,
+    ToScore,
     Transition,
 )
 
@@ -21,5 +22,6 @@ __all__ = [
     "RulesVersion",
     "ScoreChange",
     "Standing",
+    "ToScore",
     "Transition",
 ]

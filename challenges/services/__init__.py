@@ -9,9 +9,11 @@ from challenges.services.moving import (
     pause,
     resume,
     schedule,
+    sweep_all,
     wake_all,
 )
-from challenges.services.scoring import rescore_challenge, rescore_people
+from challenges.services.news import note_news, rescore_people, score_news
+from challenges.services.scoring import rescore_challenge
 from challenges.services.signing import make_official
 
 __all__ = [
@@ -24,11 +26,14 @@ __all__ = [
     "extend_challenge",
     "launch",
     "make_official",
+    "note_news",
     "pause",
     "read_draft",
     "rescore_challenge",
     "rescore_people",
     "resume",
     "schedule",
+    "score_news",
+    "sweep_all",
     "wake_all",
 ]

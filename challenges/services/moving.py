@@ -10,6 +10,7 @@ from challenges import documents
 from challenges.inputs import paused_at
 from challenges.models import Challenge, ChallengeState, Standing, Transition
 from challenges.services.locking import database_clock, locked, move, refuse_unless
+from challenges.services.news import score_unread, unread_news
 from challenges.services.scoring import (
     MAY_AMEND,
     MOVING,
@@ -91,14 +92,20 @@ def _last_move(challenge: Challenge) -> datetime:
 
 
 def wake_all(*, at: datetime | None = None) -> int:
-    """What the timer calls: all transitions that are due, and now and then the repair sweeps, in
-    case a message was lost; how many challenges changed. One that cannot be scored is reported and
-    does not stop the others."""
+    """What the timer calls: all transitions that are due, and news that a lost message left; how
+    many challenges changed. One that cannot be scored is reported and does not stop the others."""
     moment = at or database_clock()
     due = Q(state=S.SCHEDULED, starts_at__lte=moment) | Q(state=S.LIVE, ends_at__lte=moment)
     changed = 0
     for pk in Challenge.objects.filter(due).order_by("pk").values_list("pk", flat=True):
         changed += unstopped(advance, challenge_id=pk, at=at)
+    return changed + len(score_unread(unread_news(), at=at))
+
+
+def sweep_all(*, at: datetime | None = None) -> int:
+    """The repair that the schedule calls, apart from `wake_all`, because it reads every record of
+    every open challenge; how many boards were not as they should be."""
+    changed = 0
     if cache.add("challenges:sweep", 1, timeout=SWEEP_SECONDS):
         changed += sweep(at=at)
     if cache.add("challenges:sweep-signed", 1, timeout=SIGNED_SWEEP_SECONDS):

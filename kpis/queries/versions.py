@@ -80,9 +80,14 @@ def metric_issues(keys: Iterable[str], known: Catalogue) -> list[Issue]:
 
 
 def scored_versions(
-    metric_keys: Iterable[str], window: Window, *, known: Catalogue | None = None
+    metric_keys: Iterable[str],
+    window: Window,
+    *,
+    known: Catalogue | None = None,
+    person_ids: Collection[int] | None = None,
 ) -> list[RecordVersion]:
-    """All revisions of each id of which some revision of a counted type lies in the window.
+    """All revisions of each id of which some revision of a counted type lies in the window, and is
+    credited to one of `person_ids` when these are given.
 
     One query per metric, and two more without `known`. Of a chain all revisions are given, also
     those outside the window and those credited to others, because they say when the chain was first
@@ -98,7 +103,7 @@ def scored_versions(
     for key in keys:
         definition = known.metrics[key].definition
         unit = 10 ** digits_of(company.currency) if is_money(definition) else 1
-        for row in rows_of(_statement(definition, window)):
+        for row in rows_of(_statement(definition, window, person_ids)):
             _take(found, key, unit, row)
     return [found[pk].version() for pk in sorted(found)]
 
@@ -153,16 +158,20 @@ def has_revisions(keys: Collection[str], window: Window, person_ids: Collection[
     return bool(found)
 
 
-def _statement(definition: Definition, window: Window) -> Sql:
+def _statement(definition: Definition, window: Window, person_ids: Collection[int] | None) -> Sql:
     types = list(getattr(definition, "types", ()))
+    whose = Sql("")
+    if person_ids is not None:
+        whose = Sql(" AND c.person_id = ANY(%s)", (sorted(person_ids),))
     return (
         Sql(
             "WITH touched AS (SELECT DISTINCT a.source, a.external_id FROM activities_credit c"
             " JOIN activities_activity a ON a.id = c.activity_id"
-            " WHERE c.occurred_at >= %s AND c.occurred_at < %s AND a.type_id = ANY(%s))",
+            " WHERE c.occurred_at >= %s AND c.occurred_at < %s AND a.type_id = ANY(%s)",
             (window.start, window.end, types),
         )
-        + " SELECT f.id, f.source, f.external_id, f.revision, f.supersedes_id IS NOT NULL,"
+        + whose
+        + ") SELECT f.id, f.source, f.external_id, f.revision, f.supersedes_id IS NOT NULL,"
         " f.occurred_at, f.recorded_at, account.name,"
         " coalesce(nullif(deal.name, ''), deal.external_id), f.person_id,"
         + Sql(" CASE WHEN f.type_id = ANY(%s) AND f.kind <> 'cancellation' THEN ", (types,))

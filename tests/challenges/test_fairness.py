@@ -97,7 +97,7 @@ def test_the_sweep_finds_a_late_cancellation_of_a_signed_result(crew: Crew) -> N
     challenge = official(AMEND)
     record(cancel("d2"), recorded_at=at("2026-04-20 08:00"))
 
-    assert services.wake_all(at=at("2026-04-20 09:00")) == 1
+    assert services.sweep_all(at=at("2026-04-20 09:00")) == 1
 
     challenge.refresh_from_db()
     assert challenge.state == "amended"
@@ -108,7 +108,7 @@ def test_after_its_horizon_the_sweep_leaves_a_signed_result_alone(crew: Crew) ->
     challenge = official(AMEND)
     record(cancel("d2"), recorded_at=AFTER_CUT_OFF + timedelta(days=100))
 
-    assert services.wake_all(at=AFTER_CUT_OFF + timedelta(days=101)) == 0
+    assert services.sweep_all(at=AFTER_CUT_OFF + timedelta(days=101)) == 0
 
     challenge.refresh_from_db()
     assert challenge.state == "official"
@@ -124,7 +124,7 @@ def test_one_challenge_that_cannot_be_scored_does_not_stop_the_others(crew: Crew
 
     moved = services.rescore_people(person_ids=[crew.lea.pk], at=MID_MARCH)
     win("d2", "2026-03-11 11:00", "P2", 1000)
-    swept = services.wake_all(at=MID_MARCH)
+    swept = services.sweep_all(at=MID_MARCH)
 
     assert (moved, swept) == ([sound.pk], 1)
     assert board(sound) == [(1, "Hugo", "1000"), (2, "Léa", "900"), (None, "Noor", "0")]

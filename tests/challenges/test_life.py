@@ -310,5 +310,17 @@ def test_the_timer_sweeps_what_a_lost_message_left(crew: Crew) -> None:
     challenge = live()
     win("d1", "2026-03-10 11:00", "P1", 900)
 
-    assert services.wake_all(at=MID_MARCH) == 1
+    assert services.sweep_all(at=MID_MARCH) == 1
     assert board(challenge)[0] == (1, "Léa", "900")
+
+
+def test_the_timer_scores_news_of_which_the_message_was_lost(crew: Crew) -> None:
+    challenge = live()
+    win("d1", "2026-03-10 11:00", "P1", 900)
+    win("d2", "2026-03-10 11:00", "P2", 100)
+    assert services.note_news(person_ids=[crew.lea.pk]) == [challenge.pk]
+
+    assert services.wake_all(at=MID_MARCH) == 1
+    # of Hugo's deal nobody told
+    assert board(challenge) == [(1, "Léa", "900"), (None, "Hugo", "0"), (None, "Noor", "0")]
+    assert services.wake_all(at=MID_MARCH) == 0

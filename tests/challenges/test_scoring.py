@@ -6,8 +6,8 @@ from fractions import Fraction
 
 import pytest
 
-from challenges import services
-from challenges.models import Challenge, ScoreChange, Standing
+from challenges import queries, services
+from challenges.models import Challenge, ScoreChange
 from kernel.issues import Invalid
 from kpis.services.objectives import ObjectiveInput, load_objectives
 from tests.challenges.games import MARCH, MID_MARCH, board, lines, live, made, rescore, win
@@ -168,8 +168,9 @@ def test_a_late_arrival_counts_until_the_cut_off_and_not_after(crew: Crew) -> No
     rescore(challenge, at("2026-04-08 00:00"))
 
     assert board(challenge) == [(1, "Léa", "10"), (None, "Hugo", "0"), (None, "Noor", "0")]
-    hugo = Standing.objects.get(challenge=challenge, person=crew.hugo)
-    assert hugo.detail["left_out"] == {"crm:d2#1": "after_cut_off"}
+    challenge.refresh_from_db()
+    left_out = queries.explained(challenge).row("P2").left_out
+    assert [(out.record.id, out.reason.code) for out in left_out] == [("crm:d2#1", "after_cut_off")]
 
 
 @pytest.mark.parametrize(

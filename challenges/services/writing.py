@@ -1,0 +1,289 @@
+"""Bring rows, entrants and the log of changes in step with a result."""
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from challenges.boards import Change, Row, changes_between, rows_of, summary_of
+from challenges.calc import Person, Standings
+from challenges.calc.rules import EntrantKind
+from challenges.inputs import Inputs
+from challenges.models import Challenge, ChallengeState, Entrant, ScoreChange, Standing
+from challenges.services.locking import announce
+from challenges.tallies import Json, as_json
+from kernel.numbers import as_text
+
+BEFORE_LAUNCH = (ChallengeState.DRAFT, ChallengeState.SCHEDULED)
+
+
+class Keys:
+    """Numbers of people and keys of teams, as keys of rows."""
+
+    def __init__(self, inputs: Inputs) -> None:
+        self.inputs = inputs
+        self.teams = inputs.rules.entrants.kind is EntrantKind.TEAM
+
+    def ids(self, entrant: str) -> tuple[int | None, int | None]:
+        """(person, team)."""
+        if self.teams:
+            return None, self.inputs.teams[entrant][0]
+        return self.inputs.people[entrant].person_id, None
+
+    def key(self, entrant: str) -> str:
+        """The `entrant_key` of a row."""
+        person_id, team_id = self.ids(entrant)
+        return f"team:{team_id}" if self.teams else f"person:{person_id}"
+
+
+class Stored(NamedTuple):
+    """A row as it is in the database, without what its records count."""
+
+    pk: int
+    entrant_key: str
+    position: int
+    rank: int | None
+    score_text: str | None
+    detail: Json
+    tally: Json | None
+
+
+def stored_rows(challenge: Challenge) -> dict[str, Stored]:
+    """The rows of the board by key. One query."""
+    rows = Standing.objects.filter(challenge=challenge).values_list(*Stored._fields)
+    return {row[1]: Stored(*row) for row in rows}
+
+
+def stored_effects(
+    challenge: Challenge, keys: Collection[str] | None = None
+) -> dict[str, dict[str, str]]:
+    """What each record counts, by the key of the row: of all rows, or of these. One query."""
+    rows = Standing.objects.filter(challenge=challenge)
+    if keys is not None:
+        rows = rows.filter(entrant_key__in=keys)
+    found = rows.values_list("entrant_key", "effects")
+    return {key: effects or {} for key, effects in found}
+
+
+def write_board(
+    challenge: Challenge,
+    inputs: Inputs,
+    result: Standings,
+    at: datetime,
+    *,
+    stored: Mapping[str, Stored],
+    kept: Collection[str],
+    grounds: Mapping[str, str],
+    opening: bool = False,
+) -> bool:
+    """Write what differs from the stored rows, and why; whether anything moved.
+
+    `kept` are the entrants whose records were not read; `grounds` (by entrant) is what tallies
+    stand on.
+    """
+    keys, summary = Keys(inputs), summary_of(result)
+    after = {keys.key(row.entrant): row for row in rows_of(result, kept)}
+    read = {key for key, row in after.items() if row.effects is not None}
+    gone = stored.keys() - after.keys()
+    known = stored_effects(challenge, [*read, *gone] if kept else None)
+    before = {key: _row_of(row, known.get(key)) for key, row in stored.items()}
+    moved = {key for key, row in after.items() if key not in before or _moved(before[key], row)}
+    board = _Board(keys, stored, after, _tallies(result, after, grounds), at)
+    behind = _write_rows(challenge, board, moved)
+    Standing.objects.filter(pk__in=[stored[key].pk for key in gone]).delete()
+    if not moved and not gone and challenge.summary.get("board") == summary:
+        if behind or challenge.summary.get("basis") != inputs.basis:
+            # right as before, but it has another explanation, or stands on something else
+            challenge.summary = {**challenge.summary, "basis": inputs.basis}
+            challenge.scored_at = at
+            challenge.save()
+        return False
+    rules_changed = challenge.summary.get("rules") not in (None, inputs.rules_number)
+    named = [replace(row, entrant=key) for key, row in after.items()]
+    changes = changes_between(before, named, rules_changed=rules_changed, opening=opening)
+    ScoreChange.objects.bulk_create(
+        [_line(challenge, change, inputs.rules_number, at) for change in changes], batch_size=2000
+    )
+    challenge.summary = {"board": summary, "rules": inputs.rules_number, "basis": inputs.basis}
+    challenge.version += 1
+    challenge.scored_at = at
+    challenge.save()
+    announce(challenge)
+    return True
+
+
+def _tallies(
+    result: Standings, after: Mapping[str, Row], grounds: Mapping[str, str]
+) -> dict[str, Json]:
+    tallies = result.tallies or {}
+    return {
+        key: as_json(tallies.get(row.entrant), grounds[row.entrant], row.left_out)
+        for key, row in after.items()
+        if row.effects is not None
+    }
+
+
+def _row_of(row: Stored, effects: Mapping[str, str] | None) -> Row:
+    detail = {key: value for key, value in row.detail.items() if key != "moved"}
+    return Row(row.entrant_key, row.position, row.rank, row.score_text, detail, effects)
+
+
+def _moved(before: Row, after: Row) -> bool:
+    if after.effects is not None and after.effects != before.effects:
+        return True
+    return (before.position, before.rank, before.score_text, before.detail) != (
+        after.position, after.rank, after.score_text, after.detail,
+    )  # fmt: skip
+
+
+def _line(challenge: Challenge, change: Change, rules_number: int, at: datetime) -> ScoreChange:
+    return ScoreChange(
+        challenge=challenge,
+        entrant_key=change.entrant,
+        at=at,
+        record=change.record,
+        cause=change.cause,
+        detail=change.detail,
+        delta=change.delta[:80],
+        before=change.before[:80],
+        after=change.after[:80],
+        rules_number=rules_number,
+    )
+
+
+# --- rows -------------------------------------------------------------------------------------
+
+
+class _Board(NamedTuple):
+    """What is stored and what is to be; tallies are those of the rows whose records were read."""
+
+    keys: Keys
+    stored: Mapping[str, Stored]
+    after: Mapping[str, Row]
+    tallies: Mapping[str, Json]
+    at: datetime
+
+    def shown(self, key: str) -> dict[str, Any]:
+        """The columns that a page reads."""
+        row, known = self.after[key], self.stored.get(key)
+        day = self.at.astimezone(self.keys.inputs.rules.zone).date()
+        return {
+            "position": row.position,
+            "rank": row.rank,
+            "score_text": row.score_text,
+            "detail": {**row.detail, "moved": _day_began(known, day)},
+            "since": self.at,
+        }
+
+    def behind(self, key: str) -> dict[str, Any]:
+        """The columns from which the next scoring starts."""
+        return {"tally": self.tallies.get(key), "effects": self.after[key].effects}
+
+
+def _write_rows(challenge: Challenge, board: _Board, moved: Collection[str]) -> int:
+    """How many rows that did not move have another tally."""
+    new = [key for key in moved if key not in board.stored]
+    Standing.objects.bulk_create([_standing(challenge, board, key) for key in new])
+    old = [key for key in moved if key in board.stored]
+    _update(board, {key: board.shown(key) for key in old})
+    read = [key for key in old if board.after[key].effects is not None]
+    other = [
+        key for key, tally in board.tallies.items()
+        if key in board.stored and key not in moved and tally != board.stored[key].tally
+    ]  # fmt: skip
+    _update(board, {key: board.behind(key) for key in [*read, *other]})
+    return len(other)
+
+
+def _standing(challenge: Challenge, board: _Board, key: str) -> Standing:
+    person_id, team_id = board.keys.ids(board.after[key].entrant)
+    return Standing(
+        challenge=challenge, entrant_key=key, person_id=person_id, team_id=team_id,
+        **board.shown(key), **board.behind(key),
+    )  # fmt: skip
+
+
+_TYPES = {
+    "position": "integer",
+    "rank": "integer",
+    "score_text": "text",
+    "detail": "jsonb",
+    "since": "timestamptz",
+    "tally": "jsonb",
+    "effects": "jsonb",
+}
+
+
+def _update(board: _Board, values: Mapping[str, Mapping[str, Any]]) -> None:
+    """Set columns of many rows in one statement; the ORM's has a branch for each row and column."""
+    if not values:
+        return
+    columns = list(next(iter(values.values())))
+    arrays = [[_plain(one[name]) for one in values.values()] for name in columns]
+    ids = [board.stored[key].pk for key in values]
+    sets = ", ".join(f"{name} = new.{name}" for name in columns)
+    casts = ", ".join(f"%s::{_TYPES[name]}[]" for name in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE challenges_standing s SET {sets}"  # noqa: S608 - names of our own columns
+            f" FROM unnest(%s::bigint[], {casts}) AS new(id, {', '.join(columns)})"
+            " WHERE s.id = new.id",
+            [ids, *arrays],
+        )
+
+
+def _plain(value: Any) -> Any:
+    return json.dumps(value) if isinstance(value, dict) else value
+
+
+def _day_began(known: Stored | None, day: date) -> dict[str, object]:
+    """The rank with which the day began: what the arrow on the board compares with."""
+    if known is None:
+        return {"day": day.isoformat(), "rank": None}
+    moved: dict[str, object] = known.detail.get("moved", {})
+    if moved.get("day") == day.isoformat():
+        return moved
+    return {"day": day.isoformat(), "rank": known.rank}
+
+
+# --- entrants ---------------------------------------------------------------------------------
+
+
+def sync_entrants(challenge: Challenge, inputs: Inputs) -> None:
+    """Who plays, as the roster stands, and from the launch on with which targets.
+
+    Nobody who ever played is forgotten; before the launch, who no longer plays is.
+    """
+    begun = challenge.state not in BEFORE_LAUNCH
+    known = {one.person_id: one for one in Entrant.objects.filter(challenge=challenge)}
+    wanted = {inputs.people[one.id].person_id: one for one in inputs.roster.people}
+    new = [
+        _brought_up(Entrant(challenge=challenge, person_id=person_id), person, begun=begun)
+        for person_id, person in wanted.items()
+        if person_id not in known
+    ]
+    changed = [
+        _brought_up(known[person_id], person, begun=begun)
+        for person_id, person in wanted.items()
+        if person_id in known and _is_behind(known[person_id], person, begun=begun)
+    ]
+    Entrant.objects.bulk_create(new)
+    Entrant.objects.bulk_update(changed, ["joined_on", "left_on", "targets"], batch_size=500)
+    if not begun:
+        gone = Entrant.objects.filter(challenge=challenge, target=None)
+        gone.exclude(person_id__in=wanted).delete()
+
+
+def _is_behind(entrant: Entrant, person: Person, *, begun: bool) -> bool:
+    dates = (entrant.joined_on, entrant.left_on)
+    return dates != (person.joined_on, person.left_on) or (begun and entrant.targets is None)
+
+
+def _brought_up(entrant: Entrant, person: Person, *, begun: bool) -> Entrant:
+    entrant.joined_on, entrant.left_on = person.joined_on, person.left_on
+    if begun and entrant.targets is None:
+        entrant.targets = [[one.metric, as_text(one.value)] for one in person.targets]
+    return entrant

@@ -1,24 +1,32 @@
 """Currencies: a credit is converted once, by a dated rate; without rate it has no value."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import lru_cache
 
 from incentives.calc.facts import Credit, Inputs, Rate
 from incentives.calc.telling import told
 from kernel.issues import N_
 from kernel.numbers import Rounding, round_to
+from kernel.periods import Period
 from kernel.trace import Step
 
 RATE_OF = ("deal", "average", "plan", "payment")
+AVERAGE_OVER = ("quotes", "days")
 
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """Which rate a plan converts by, and how a converted amount is rounded (None: not at all)."""
+    """Which rate a plan converts by, and how a converted amount is rounded (None: not at all).
+
+    ``average_over``: the mean of the daily rates that are dated in the period, each once, or of the
+    rate in force on each of its days.
+    """
 
     rate_of: str = "deal"
+    average_over: str = "quotes"
     rates: Mapping[str, Fraction] = field(default_factory=dict)
     max_age_days: Fraction | None = None
     round_places: Fraction | None = None
@@ -73,7 +81,7 @@ def _rate(rule: Conversion, inputs: Inputs, credit: Credit) -> tuple[Fraction | 
                 return stated, "plan"
             return _newest(known, "plan", period.start, None), "plan"
         case "average":
-            return _average(known, inputs), period.name
+            return _average(rule, known, inputs), period.name
         case "payment":
             day = inputs.paid_on or period.last
         case _:
@@ -96,11 +104,25 @@ def _newest(
     return found.rate
 
 
-def _average(known: Iterable[Rate], inputs: Inputs) -> Fraction | None:
-    """The stated average of the period; else the mean of the daily rates of its days."""
+def _average(rule: Conversion, known: Sequence[Rate], inputs: Inputs) -> Fraction | None:
+    """The stated average of the period; else the mean that the rule says, None without a rate."""
     inside = [rate for rate in known if inputs.period.contains(rate.on)]
     stated = [rate.rate for rate in inside if rate.kind == "average"]
     if stated:
         return stated[-1]
-    daily = [rate.rate for rate in inside if rate.kind == "daily"]
-    return sum(daily, Fraction(0)) / len(daily) if daily else None
+    if rule.average_over == "quotes":
+        return _mean([rate.rate for rate in inside if rate.kind == "daily"])
+    return _mean_of_days(tuple(known), inputs.period, rule.max_age_days)
+
+
+# the same for every credit of a currency in a period
+@lru_cache(maxsize=64)
+def _mean_of_days(
+    known: tuple[Rate, ...], period: Period, max_age: Fraction | None
+) -> Fraction | None:
+    in_force = (_newest(known, "daily", day, max_age) for day in period.dates())
+    return _mean([rate for rate in in_force if rate is not None])
+
+
+def _mean(rates: Sequence[Fraction]) -> Fraction | None:
+    return sum(rates, Fraction(0)) / len(rates) if rates else None

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from incentives.calc.conversion import RATE_OF, Conversion
+from incentives.calc.conversion import AVERAGE_OVER, RATE_OF, Conversion
 from incentives.calc.fields import (
     FAILED,
     Choice,
@@ -52,6 +52,12 @@ class CurrencyRates:
 
 CONVERSION = (
     Field("rate_of", Choice(RATE_OF), "the day (or period) whose rate converts a credit", "deal"),
+    Field(
+        "average_over",
+        Choice(AVERAGE_OVER),
+        "rate_of average: each daily rate dated in the period once, or the rate of each day",
+        "quotes",
+    ),
     Field("rates", CurrencyRates(), "rate_of plan: what one unit is worth, by currency", {}),
     Field("max_age_days", Number(Fraction(0), whole=True), "an older daily rate is none", None),
     Field("round_places", Number(Fraction(-9), whole=True), "round each converted amount", None),

@@ -123,6 +123,7 @@ WORDS: Mapping[str, Promise] = {
     "period_end": _("at the end of the period"),
     "plan": _("all payees together"),
     "quarter": _("quarter"),
+    "quotes": _("each quote once"),
     "ratio": _("ratio"),
     "release": _("is released"),
     "retroactive": _("the whole base"),

@@ -103,6 +103,8 @@ def _row(row: Standing, result: Standings, translate: Say, *, explain: bool) -> 
     }
     if row.parts:
         plain["parts"] = [part_json(part, translate) for part in row.parts]
+    if row.eliminated is not None:
+        plain["eliminated"] = row.eliminated
     if row.acts:
         plain["acts"] = [_act(act, zone) for act in row.acts]
     if explain:

@@ -59,6 +59,7 @@ class Standing:
     notes: tuple[Note, ...]
     members: tuple[str, ...] = ()
     acts: tuple[ActProgress, ...] = ()
+    eliminated: int | None = None
     parts: tuple[Part, ...] = ()
 
 
@@ -224,6 +225,7 @@ def _row(entrant: Entrant, outcome: Outcome, place: Place | None) -> Standing:
         notes=(*score.notes, *outcome.verdict.notes),
         members=tuple(c.person.id for c in entrant.cases) if entrant.is_team else (),
         acts=score.acts,
+        eliminated=outcome.verdict.eliminated,
         parts=score.parts,
     )
 

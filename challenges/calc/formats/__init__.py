@@ -2,7 +2,9 @@
 
 from challenges.calc.formats import (
     average,
+    championship,
     collective,
+    elimination,
     improved,
     largest,
     lottery,
@@ -38,6 +40,8 @@ FORMATS: dict[str, Format] = {
         collective,
         steps,
         streak,
+        championship,
+        elimination,
         mission,
         power_hour,
         scorecard,

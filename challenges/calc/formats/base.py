@@ -173,7 +173,7 @@ class Verdict:
     """What a format says about one entrant.
 
     `place` orders the competition (higher wins, equal ties); None is unranked, then `reason`
-    says why. `winner` None leaves it to the rank.
+    says why. `winner` None leaves it to the rank. `eliminated` is the round with which they left.
     """
 
     place: tuple[Fraction, ...] | None = None
@@ -181,6 +181,7 @@ class Verdict:
     tier: int = 0
     reason: Note | None = None
     notes: tuple[Note, ...] = ()
+    eliminated: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

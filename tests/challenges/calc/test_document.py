@@ -51,6 +51,8 @@ SCORES = {
     "proportional_share": "{metric: revenue}",
     "lottery": "{metric: calls, every: 5, at_most: 9, seed: secret}",
     "record": "{metric: revenue, to_beat: 100}",
+    "championship": "{metric: revenue, points: [3, 2, 1], drop: 1, round_days: 6}",
+    "elimination": "{metric: revenue, leave: 2, lives: 2, at_least: 5}",
     "mission_path": "{acts: [{key: one, metric: calls}, {key: two, metric: calls, after: []}]}",
     "power_hour": "{metric: calls, feed_delay: 1, repeated: [{from: '14:00', to: '15:00'}]}",
 }

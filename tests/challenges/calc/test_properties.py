@@ -25,6 +25,19 @@ FORMATS = [
     "format: steps\nscore: {metric: revenue, tiers: [3, 8], pays: every}\n",
     "format: collective_goal\nscore: {metric: revenue, target: 30}\n",
     "format: streak\nscore: {metric: revenue, at_least: 4}\n",
+    "format: scorecard\nscore: {parts: [{metric: revenue, target: 9, floor: 0.5, cap: 2}]}\n",
+    "format: most_improved\n"
+    "score: {metric: revenue, baseline: {start: 2026-10-31, end: 2026-11-01}, floor: 2}\n",
+    "format: ranking_with_minimum\n"
+    "score: {metric: revenue, reserves: [9, 4], below_reserve: pass_down}\n"
+    "prizes: [{for: rank, from: 1, to: 3, kind: points, amount: 10}]\n",
+    "format: ranking_with_pot\nscore: {metric: revenue}\n"
+    "prizes: [{for: pot, of_total: 2, split: [0.5, 0.3], kind: points}]\n",
+    "format: proportional_share\nscore: {metric: revenue}\n"
+    "prizes: [{for: share, kind: points, amount: 10}]\n",
+    "format: lottery\nscore: {metric: revenue, every: 2, seed: x}\n"
+    "prizes: [{for: draw, kind: gift, times: 2}]\n",
+    "format: record\nscore: {metric: revenue}\n",
 ]
 RULES: list[Rules] = [rules_of(text) for text in FORMATS]
 

@@ -29,6 +29,7 @@ from challenges.calc import (
 from challenges.calc import Person as RosterPerson
 from challenges.calc.field import window_days
 from challenges.models import Challenge, ChallengeState, Entrant, RulesVersion, Transition
+from challenges.signed_rosters import Placed, signed_roster
 from kernel.numbers import from_text
 from kernel.periods import Period, Window
 from kpis.queries.catalogue import Catalogue, catalogue
@@ -36,6 +37,8 @@ from kpis.queries.objectives import objectives_in, targets_of_people
 from kpis.queries.versions import RecordVersion, scored_versions
 from people import queries as people
 from people.queries import AbsenceRow, AssignmentRow
+
+SIGNED = (ChallengeState.OFFICIAL, ChallengeState.AMENDED)
 
 
 @dataclass(frozen=True)
@@ -47,8 +50,8 @@ class Inputs:
     entries: tuple[Entry, ...]
     roster: Roster
     as_of: datetime
-    people: Mapping[str, AssignmentRow]
-    """The latest place of each person of the roster, by number."""
+    people: Mapping[str, Placed]
+    """Each person of the roster, by number."""
     teams: Mapping[str, tuple[int, str]]
     """Id and name of each team that plays, by key."""
     known: Catalogue
@@ -96,7 +99,7 @@ def with_records(frame: Inputs, person_ids: Collection[int] | None = None) -> In
 
 
 def frame_of(challenge: Challenge, as_of: datetime) -> Inputs:
-    """Rules and roster, without records."""
+    """Rules and roster, without records. A signed result keeps the roster of its signature."""
     version = latest_rules(challenge)
     rules = rules_at(challenge, version.document, as_of)
     audience = Audience(
@@ -104,6 +107,11 @@ def frame_of(challenge: Challenge, as_of: datetime) -> Inputs:
     )
     period = window_days(rules)
     known = catalogue(period.start)
+    signed = signed_roster(challenge) if challenge.state in SIGNED else None
+    if signed is not None:
+        return Inputs(
+            rules, version.number, (), signed.roster, as_of, signed.people, signed.teams, known
+        )
     places = places_of(audience, rules, period)
     return Inputs(
         rules=rules,

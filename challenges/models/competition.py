@@ -188,7 +188,10 @@ class ScoreChange(models.Model):
 
 
 class Result(models.Model):
-    """Official (or amended) standings with rules and inputs by hash: a snapshot for ever."""
+    """Official (or amended) standings with rules and inputs by hash: a snapshot for ever.
+
+    `roster` is with the first one: who played, as an amendment reads it (`signed_rosters`).
+    """
 
     challenge = models.ForeignKey(Challenge, on_delete=models.PROTECT, related_name="results")
     number = models.PositiveIntegerField()
@@ -196,6 +199,7 @@ class Result(models.Model):
     sha256 = models.CharField(max_length=64)
     rules_sha256 = models.CharField(max_length=64)
     inputs_sha256 = models.CharField(max_length=64)
+    roster = models.JSONField(null=True)
     reason = models.TextField(blank=True)
     at = models.DateTimeField()
     by = models.ForeignKey(

@@ -8,6 +8,7 @@ from challenges.calc.output import as_json
 from challenges.inputs import Inputs
 from challenges.models import Challenge, ChallengeState, Result
 from challenges.services.locking import move
+from challenges.signed_rosters import kept_roster
 from common import audit
 from kernel.trace import sha256_of
 from people.models import User
@@ -22,15 +23,19 @@ def snapshot(
     at: datetime,
     reason: str = "",
 ) -> Result:
-    """Keep the result for ever, with the hashes of its rules and of all that went in."""
+    """Keep the result for ever, with the hashes of its rules and of all that went in, and with the
+    first one the roster: amendments read that one."""
     document = as_json(result, explain=False)
+    number = Result.objects.filter(challenge=challenge).count() + 1
+    roster = kept_roster(inputs.roster, inputs.people, inputs.teams) if number == 1 else None
     return Result.objects.create(
         challenge=challenge,
-        number=Result.objects.filter(challenge=challenge).count() + 1,
+        number=number,
         document=document,
         sha256=sha256_of(document),
         rules_sha256=inputs.rules.sha256,
         inputs_sha256=inputs_sha256(inputs.entries, inputs.roster, inputs.rules, at),
+        roster=roster,
         reason=reason,
         at=at,
         by=actor,

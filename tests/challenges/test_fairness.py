@@ -356,3 +356,31 @@ def test_what_the_roster_does_after_an_amendment_leaves_the_result_alone(crew: C
 
     assert (moved, challenge.results.count()) == (False, results)
     assert [row[0::2] for row in board(challenge)] == [row[0::2] for row in amended]
+
+
+def test_an_amendment_reads_the_roster_of_the_signature(crew: Crew) -> None:
+    """Somebody who is moved, leaves or comes afterwards changes no place and no team credit."""
+    win("d3", "2026-03-12 11:00", "P3", 500)
+    win("d4", "2026-03-20 11:00", "P1", 50)
+    teams: dict[str, object] = {"entrants": {"kind": "team", "team_score": "mean"}}
+    challenge = official({**AMEND, **teams})
+    signed = board(challenge)
+    Assignment.objects.filter(person=crew.noor).update(valid_to=date(2026, 2, 1))
+    Assignment.objects.filter(person=crew.lea, team=crew.south).delete()
+    crew.hugo.left_on = date(2026, 2, 1)
+    crew.hugo.save()
+    record(cancel("d4"), recorded_at=at("2026-04-20 08:00"))
+
+    services.rescore_challenge(challenge_id=challenge.pk, at=at("2026-04-20 09:00"))
+
+    challenge.refresh_from_db()
+    # North: Hugo and Léa, (900 + 1000) / 2; South: Noor and Léa, (500 + 50) / 2, then 500 / 2
+    assert signed == [(1, "North", "950"), (2, "South", "275")]
+    assert (challenge.state, board(challenge)) == (
+        "amended",
+        [(1, "North", "950"), (2, "South", "250")],
+    )
+    first, second = challenge.results.order_by("number")
+    assert first.roster is not None
+    assert second.roster is None
+    assert queries.explained(challenge).row("south").score == Fraction(250)

@@ -8,6 +8,7 @@ from itertools import groupby
 
 from challenges.calc.field import Entrant
 from challenges.calc.formats.base import Score, Verdict
+from challenges.calc.lots import draw as draw
 from challenges.calc.moments import day_of, microseconds, start_of
 from challenges.calc.rules import Criterion, Rules, TieRule
 

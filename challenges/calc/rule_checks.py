@@ -15,6 +15,7 @@ def check_choices(values: Values, format_: Format | None, issues: list[Issue]) -
     told(_frozen, values, format_, issues)
     if format_ is not None:
         told(lambda: format_.check(values["score"], issues))
+        told(lambda: format_.check_whole(values, issues))
     for key, checks in (
         ("entrants", (_best_n, _open_until, _share)),
         ("ties", (_chain, _seed)),

@@ -22,12 +22,13 @@ from challenges.calc.formats.base import (
     Season,
     last_moment,
 )
+from challenges.calc.formats.kinds import OWN
 from challenges.calc.formats.rounds import RoundSpan
 from challenges.calc.moments import iso_in, start_of
 from challenges.calc.notes import Note, note
 from challenges.calc.ranking import chain_key
 from challenges.calc.records import Chain, Record
-from challenges.calc.roster import Roster
+from challenges.calc.roster import Person, Roster
 from challenges.calc.rules import Rules
 from challenges.calc.teams import score_entrant
 from kernel.calendars import WorkCalendar
@@ -91,7 +92,13 @@ def _contestant(rules: Rules, entrant: Entrant) -> Contestant:
         None if day is None else start_of(day, rules.zone)
         for day in (person.joined_on, person.left_on)
     )
-    return Contestant(entrant.id, Score(None), joined, left)
+    return Contestant(entrant.id, Score(None), joined, left, _own_baseline(rules, person))
+
+
+def _own_baseline(rules: Rules, person: Person) -> Fraction | None:
+    asked = rules.format.baselines(rules.params)
+    found = None if asked is None else person.baseline_of(asked.metric)
+    return found.value if found is not None and found.source == OWN else None
 
 
 def season_rows(

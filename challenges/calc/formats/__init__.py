@@ -22,6 +22,7 @@ from challenges.calc.formats import (
     scorecard,
     steps,
     streak,
+    tiered,
     weighted,
 )
 from challenges.calc.formats.base import Format
@@ -42,6 +43,7 @@ FORMATS: dict[str, Format] = {
         streak,
         championship,
         elimination,
+        tiered,
         mission,
         power_hour,
         scorecard,

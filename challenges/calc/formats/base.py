@@ -166,6 +166,7 @@ class Contestant:
     score: Score
     joined_at: datetime | None = None
     left_at: datetime | None = None
+    baseline: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,6 +364,7 @@ class Format:
     rounds: Callable[[Any], tuple[RoundSpan, ...]] = no_rounds
     play: Callable[[Any, Sequence[Contestant], Bar, Season], Decision] | None = None
     check: Callable[[Values, list[Issue]], None] = no_checks
+    check_whole: Callable[[Values, list[Issue]], None] = no_checks
     check_in: Callable[[Values, Frame, list[Issue]], None] = no_checks_in
     timed: Callable[[Any, Values, Frame], Any] = as_built
     pooling: Pooling = Pooling.ADDITIVE

@@ -27,6 +27,7 @@ from challenges.calc.formats.stages import (
     STAGE_FIELDS,
     begun,
     describe_rounds,
+    first,
     listed,
     ordered,
     ranks,
@@ -125,15 +126,11 @@ def _is_gone(season: Season, contestant: Contestant, span: RoundSpan) -> bool:
 
 
 def _losing(
-    params: Elimination, season: Season, number: int, groups: Sequence[Collection[str]]
+    params: Elimination, season: Season, number: int, groups: Sequence[Sequence[str]]
 ) -> set[str]:
     """The last ones, as many as leave, and who is below the least; never the best, and of equal
     ones at the edge nobody."""
-    found: set[str] = set()
-    for group in reversed(groups[1:]):
-        if len(found) + len(group) > params.leave:
-            break
-        found.update(group)
+    found = first(reversed(groups[1:]), params.leave)
     if params.at_least is not None:
         for group in groups[1:]:
             for id_ in group:

@@ -8,7 +8,6 @@ holding back before the start brings nothing.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
@@ -25,22 +24,21 @@ from challenges.calc.formats.base import (
     measure_from,
     text_of,
 )
+from challenges.calc.formats.earlier import WINDOW, check_window, window_of
 from challenges.calc.formats.kinds import OWN, ROLE, TEAM, Baselines, Earlier, Part
 from challenges.calc.formats.most import HIGHEST_WINS
 from challenges.calc.formats.percent import PERCENT
-from challenges.calc.moments import iso_in, read_moment
+from challenges.calc.moments import iso_in
 from challenges.calc.notes import Note, note
 from challenges.calc.shapes import (
     Choice,
     Either,
     Field,
-    MomentText,
     Number,
     Obj,
     Values,
-    Whole,
 )
-from kernel.issues import N_, Invalid, Issue, Place, error
+from kernel.issues import N_, Issue
 
 NO_BASELINE = note("no_baseline", N_("No baseline, so there is nothing to compare with."))
 ZERO_BASELINE = note("zero_baseline", N_("The baseline is not above zero: there is no ratio."))
@@ -65,65 +63,13 @@ def _timed(params: MostImproved, values: Values, frame: Frame) -> MostImproved:
     written = values["baseline"]
     if written == "roster":
         return params
-    window = _window(written, frame, [])
+    window = window_of(written, frame, [])
     return replace(params, window=window, zone_key=frame.zone.key)
 
 
 def _check_in(values: Values, frame: Frame, issues: list[Issue]) -> None:
-    written = values["baseline"]
-    if written == "roster":
-        return
-    before = len(issues)
-    window = _window(written, frame, issues)
-    if window is None or len(issues) > before:
-        return
-    if window.end <= window.start:
-        _refuse(
-            issues,
-            written.at("end"),
-            "empty_baseline",
-            N_("The window of the baseline ends before it starts, or at the same moment."),
-            N_("Write an end that is later than the start."),
-        )
-    elif window.end > frame.start:
-        _refuse(
-            issues,
-            written.at("end"),
-            "late_baseline",
-            N_("The window of the baseline reaches into the challenge."),
-            N_("Let it end at or before the start of the challenge."),
-        )
-    if not window.end <= window.known_by <= frame.start:
-        _refuse(
-            issues,
-            written.at("known_by"),
-            "baseline_not_frozen",
-            N_("The baseline is not frozen between the end of its window and the start."),
-            N_("Write a moment from the one to the other, or leave it out: then it is the start."),
-        )
-
-
-def _refuse(issues: list[Issue], place: Place, code: str, message: str, remedy: str) -> None:
-    issues.append(error(code, message, remedy, place))
-
-
-def _window(written: Values, frame: Frame, issues: list[Issue]) -> Earlier | None:
-    start = _moment(written, "start", frame, issues)
-    end = _moment(written, "end", frame, issues)
-    known_by = frame.start
-    if written["known_by"] is not None:
-        known_by = _moment(written, "known_by", frame, issues) or frame.start
-    if start is None or end is None:
-        return None
-    return Earlier(start, end, known_by, written["windows"])
-
-
-def _moment(written: Values, key: str, frame: Frame, issues: list[Issue]) -> datetime | None:
-    try:
-        return read_moment(written[key], frame.zone, written.at(key))[0]
-    except Invalid as invalid:
-        issues.extend(invalid.issues)
-        return None
+    if values["baseline"] != "roster":
+        check_window(values["baseline"], frame, issues)
 
 
 def _score(params: MostImproved, case: Case) -> Score:
@@ -216,15 +162,6 @@ def _from(params: MostImproved) -> Note:
     )
     return note("baseline_windows", template, windows=str(window.windows), **moments)
 
-
-WINDOW = Obj(
-    {
-        "start": Field(MomentText(), "first moment of the earlier window", required=True),
-        "end": Field(MomentText(), "its end, at most the start of the challenge", required=True),
-        "known_by": Field(MomentText(), "when it is frozen; if not written, the challenge's start"),
-        "windows": Field(Whole(1, 366), "what its total is divided by: so many windows", default=1),
-    }
-)
 
 FORMAT = Format(
     key="most_improved",

@@ -63,6 +63,16 @@ def ranks(groups: Sequence[Sequence[str]]) -> dict[str, int]:
     return found
 
 
+def first(groups: Iterable[Sequence[str]], count: int) -> set[str]:
+    """The first so many; of equal ones who do not all fit in, none."""
+    found: set[str] = set()
+    for group in groups:
+        if len(found) + len(group) > count:
+            break
+        found.update(group)
+    return found
+
+
 def active(season: Season, number: int, entrants: Iterable[str], bar: Bar) -> list[str]:
     """Those whose score of the round is above zero, or reaches the minimum."""
     return [

@@ -53,6 +53,7 @@ SCORES = {
     "record": "{metric: revenue, to_beat: 100}",
     "championship": "{metric: revenue, points: [3, 2, 1], drop: 1, round_days: 6}",
     "elimination": "{metric: revenue, leave: 2, lives: 2, at_least: 5}",
+    "tiered_leagues": "{metric: revenue, leagues: [{key: a, start: [ana]}, {key: b}]}",
     "mission_path": "{acts: [{key: one, metric: calls}, {key: two, metric: calls, after: []}]}",
     "power_hour": "{metric: calls, feed_delay: 1, repeated: [{from: '14:00', to: '15:00'}]}",
 }

@@ -109,7 +109,7 @@ def test_hours_that_overlap_count_a_record_once_in_the_one_that_began_first() ->
     )
     standings = result(rules_of(text), [call("a", "ana", "11-03 13:30")], people("ana"))
     effects = standings.row("ana").effects
-    assert [(e.amount, e.part) for e in effects] == [(1, "2026-11-03T13:30:00+01:00")]
+    assert [(str(e.amount), e.part) for e in effects] == [("1", "2026-11-03T13:30:00+01:00")]
 
 
 def test_values_ties_prizes_and_negative_values_are_those_of_a_total() -> None:

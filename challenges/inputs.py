@@ -28,6 +28,7 @@ from challenges.calc import (
 )
 from challenges.calc import Person as RosterPerson
 from challenges.calc.field import window_days
+from challenges.calc.moments import day_of
 from challenges.models import Challenge, ChallengeState, Entrant, RulesVersion, Transition
 from challenges.signed_rosters import Placed, signed_roster
 from kernel.numbers import from_text
@@ -162,12 +163,15 @@ def entries_of(
 ) -> Iterable[Entry]:
     """Records and cancellations, all or those that concern these people; who is not on the roster
     keeps a name that no roster has."""
-    window = Window(rules.start, rules.end)
-    for version in scored_versions(rules.metrics, window, known=known, person_ids=person_ids):
-        if version.parts:
-            yield from _records(version, numbers)
-        elif version.supersedes is not None:
-            yield Cancellation(version.id, version.supersedes, version.recorded_at)
+    windows = [Window(rules.start, rules.end)]
+    if (earlier := rules.earlier) is not None:
+        windows.append(Window(earlier.start, earlier.end))
+    for window in windows:
+        for version in scored_versions(rules.metrics, window, known=known, person_ids=person_ids):
+            if version.parts:
+                yield from _records(version, numbers)
+            elif version.supersedes is not None:
+                yield Cancellation(version.id, version.supersedes, version.recorded_at)
 
 
 def _records(version: RecordVersion, numbers: Mapping[int, str]) -> Iterable[Record]:
@@ -190,7 +194,24 @@ def _records(version: RecordVersion, numbers: Mapping[int, str]) -> Iterable[Rec
 
 def places_of(audience: Audience, rules: Rules, period: Period) -> list[AssignmentRow]:
     """Places of those who may play, uncut, by person and date: the teams and roles, and the
-    people whom the rules name."""
+    people whom the rules name.
+
+    Where baselines come from an earlier window, also the places that the same people held since
+    it began: who was there then is no newcomer, whatever place they hold now.
+    """
+    now = _held(audience, rules, period)
+    earlier = rules.earlier
+    first = period.start if earlier is None else day_of(earlier.start, rules.zone)
+    if first >= period.start:
+        return now
+    before = _held(audience, rules, Period(first, period.start))
+    playing = {row.person_id for row in now}
+    held = {(row.person_id, row.valid_from, row.team_key): row for row in (*before, *now)}
+    rows = (row for row in held.values() if row.person_id in playing)
+    return sorted(rows, key=lambda row: (row.person_id, row.valid_from))
+
+
+def _held(audience: Audience, rules: Rules, period: Period) -> list[AssignmentRow]:
     return [
         row
         for row in people.people_on(period, audience.team_ids)
@@ -246,6 +267,7 @@ def _person(
         left_on=rows[0].left_on,
         targets=tuple(targets),
         absences=tuple(Span(one.valid_from, one.valid_to) for one in absences),
+        role=rows[-1].role_key,
     )
 
 

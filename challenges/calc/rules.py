@@ -7,6 +7,7 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from challenges.calc.formats.base import Format, Measure
+from challenges.calc.formats.kinds import Earlier
 from challenges.calc.names import Names, name_in
 from kernel.calendars import WorkCalendar
 
@@ -190,6 +191,12 @@ class Rules:
     def name(self, language: str = "en") -> str:
         """The name in a language, or in any, or the key."""
         return name_in(self.names, language, self.key)
+
+    @property
+    def earlier(self) -> Earlier | None:
+        """The window before the challenge whose records give the baselines; None without one."""
+        asked = self.format.baselines(self.params)
+        return None if asked is None else asked.window
 
     @property
     def metrics(self) -> frozenset[str]:

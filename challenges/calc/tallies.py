@@ -30,6 +30,9 @@ KEEPING = frozenset(
         "over_the_line",
         "collective_goal",
         "steps",
+        "ranking_with_minimum",
+        "ranking_with_pot",
+        "proportional_share",
     }
 )
 """Formats in which a tally may take the place of records."""

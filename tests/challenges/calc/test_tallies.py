@@ -36,6 +36,12 @@ SCORES = {
     "over_the_line": "score: {metric: revenue, target: own}\n",
     "collective_goal": "score: {metric: revenue, target: 30, minimum_contribution: 2}\n",
     "steps": "score: {metric: revenue, tiers: [3, 8], pays: every}\n",
+    "ranking_with_minimum": "score: {metric: revenue, reserves: [9, 4], below_reserve: lapse}\n"
+    "prizes: [{for: rank, from: 1, to: 3, kind: points, amount: 10}]\n",
+    "ranking_with_pot": "score: {metric: revenue}\n"
+    "prizes: [{for: pot, of_total: 2, split: [0.5, 0.3], kind: points}]\n",
+    "proportional_share": "score: {metric: revenue}\n"
+    "prizes: [{for: share, kind: points, amount: 10}]\n",
 }
 TEAMS = "entrants: {kind: team, team_score: sum}\n"
 RULES = [

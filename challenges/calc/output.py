@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from challenges.calc.facts import LeftOut
 from challenges.calc.formats.base import Effect
 from challenges.calc.formats.progress import ActProgress
-from challenges.calc.formats.rounds import RoundLine, RoundResult
 from challenges.calc.liability import maximum_liability
 from challenges.calc.moments import iso_in
+from challenges.calc.output_rounds import seasonal
 from challenges.calc.output_special import part_json, special
 from challenges.calc.prizes import Award
 from challenges.calc.records import Entry
@@ -59,7 +59,8 @@ def as_json(result: Standings, *, explain: bool = True, translate: Say = str) ->
         "carried_over": [_left_out(out, zone, translate) for out in result.carried],
         "issues": [_issue(issue, translate) for issue in result.issues],
         **special(result),
-    } | ({} if result.rounds is None else {"rounds": [_round(r, result) for r in result.rounds]})
+        **seasonal(result),
+    }
 
 
 def canonical(result: Standings, *, explain: bool = True) -> bytes:
@@ -111,32 +112,6 @@ def _row(row: Standing, result: Standings, translate: Say, *, explain: bool) -> 
         plain["lines"] = [_line(effect, zone, translate) for effect in row.effects]
         plain["left_out"] = [_left_out(out, zone, translate) for out in row.left_out]
     return plain
-
-
-def _round(played: RoundResult, result: Standings) -> dict[str, object]:
-    zone, span = result.rules.zone, played.span
-    return {
-        "number": span.number,
-        "stage": played.stage,
-        "start": iso_in(span.start, zone),
-        "end": iso_in(span.end, zone),
-        "decided_at": iso_in(span.decided_at, zone),
-        "complete": result.as_of >= span.decided_at,
-        "lines": [_round_line(line) for line in played.lines],
-    }
-
-
-def _round_line(line: RoundLine) -> dict[str, object]:
-    return {
-        "entrant": line.entrant,
-        "value": _exact(line.value),
-        "against": line.against,
-        "outcome": line.outcome,
-        "points": _exact(line.points),
-        "total": _exact(line.total),
-        "rank": line.rank,
-        "group": line.group,
-    }
 
 
 def _line(effect: Effect, zone: ZoneInfo, translate: Say) -> dict[str, object]:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from hashlib import sha256
 from itertools import groupby
 
 from challenges.calc.field import Entrant
@@ -113,8 +112,3 @@ def _earliness(rules: Rules, score: Score, *, by_day: bool) -> Fraction | None:
     if by_day:
         moment = start_of(day_of(moment, rules.zone), rules.zone)
     return -Fraction(microseconds(moment))
-
-
-def draw(seed: str, entrant: str) -> int:
-    """A lot that anyone can draw again: SHA-256 of seed, line feed, entrant; highest first."""
-    return int.from_bytes(sha256(f"{seed}\n{entrant}".encode()).digest())

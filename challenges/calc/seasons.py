@@ -108,7 +108,8 @@ def season_rows(
     plays: dict[str, set[int]] = {}
     for result in decision.rounds or ():
         for line in result.lines:
-            plays.setdefault(line.entrant, set()).add(result.span.number)
+            if line.value is not None:
+                plays.setdefault(line.entrant, set()).add(result.span.number)
     found = [
         _row(rules, entrant, played, decision, plays.get(entrant.id, set()))
         for entrant in field.entrants

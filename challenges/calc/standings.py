@@ -20,11 +20,12 @@ from challenges.calc.formats.base import (
 from challenges.calc.formats.kinds import Mark, Part
 from challenges.calc.formats.progress import ActProgress
 from challenges.calc.formats.rounds import RoundResult
+from challenges.calc.individuals import Individual, individuals
 from challenges.calc.notes import Note
 from challenges.calc.paid_places import with_reserves
 from challenges.calc.pots import Pool, pools
 from challenges.calc.prizes import Award, Outcome, awards
-from challenges.calc.ranking import Place, places
+from challenges.calc.ranking import Place, chain_key, places
 from challenges.calc.records import Entry, chains
 from challenges.calc.roster import Roster
 from challenges.calc.rules import EntrantKind, Rules
@@ -81,6 +82,7 @@ class Standings:
     carried: tuple[LeftOut, ...]
     issues: tuple[Issue, ...]
     rounds: tuple[RoundResult, ...] | None = None
+    individuals: tuple[Individual, ...] | None = None
     pools: tuple[Pool, ...] = ()
     draw: Draw | None = None
     marks: tuple[Mark, ...] = ()
@@ -120,7 +122,7 @@ def standings(
     tallies = tallies_of(rules, field, kept or {})
     if rules.format.play is None:
         entrants, scores = field.entrants, {e.id: scored(rules, e, tallies) for e in field.entrants}
-        decision = _decide(rules, scores)
+        decision = _decide(rules, field, scores)
         scores.update(decision.scores)
     else:
         played = play_rounds(rules, chained, roster, calendar, as_of)
@@ -141,12 +143,15 @@ def standings(
         by_day=by_day,
         decided_at=decision.decided_at,
         rows=_rows(entrants, outcomes, ranking),
-        awards=() if state is State.CANCELLED else awards(rules, ranking, outcomes, made),
+        awards=()
+        if state is State.CANCELLED or decision.undecided
+        else awards(rules, ranking, outcomes, made),
         collective=decision.collective,
         not_entered=field.refused,
         carried=_carried(known, field),
         issues=_warnings(field),
         rounds=decision.rounds,
+        individuals=individuals(rules, entrants, _bar(rules)),
         pools=pools(rules, ranking, scores),
         draw=made,
         marks=decision.marks,
@@ -154,8 +159,11 @@ def standings(
     )
 
 
-def _decide(rules: Rules, scores: Mapping[str, Score]) -> Decision:
-    contestants = [Contestant(id_, scores[id_]) for id_ in sorted(scores)]
+def _decide(rules: Rules, field: Lineup, scores: Mapping[str, Score]) -> Decision:
+    breaks = {
+        e.id: chain_key(rules, e, scores[e.id], by_day=field.ground.by_day) for e in field.entrants
+    }
+    contestants = [Contestant(id_, scores[id_], tie_break=breaks[id_]) for id_ in sorted(scores)]
     return rules.format.decide(rules.params, contestants, _bar(rules))
 
 

@@ -6,12 +6,13 @@ format is one module with one `Format` value, named once in `challenges.calc.for
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from challenges.calc.formats.frame import Frame as Frame
 from challenges.calc.formats.kinds import Baselines, Mark, Part, Reserves, Tickets
 from challenges.calc.formats.progress import ActProgress
 from challenges.calc.formats.rounds import RoundResult, RoundSpan
@@ -61,27 +62,6 @@ MEASURE_FIELDS: Mapping[str, Field] = {
 def measure_from(values: Values) -> Measure:
     """A measure from `metric` and `measure`."""
     return Measure(values["metric"], values["measure"] == "count")
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """When a challenge is played: what the moments and days inside `score` are read with."""
-
-    zone: ZoneInfo
-    start: datetime
-    end: datetime
-    calendar: WorkCalendar
-    cut_off_at: datetime
-    cut_off_days: int | None = None
-    extensions: tuple[tuple[datetime, timedelta], ...] = ()
-    """When each pause that extends the challenge begins, and how long it lasts."""
-
-    def moved(self, moment: datetime, *, since: datetime) -> datetime:
-        """A moment after `since` as the pauses that begin before it move it."""
-        for begins, length in self.extensions:
-            if since <= begins < moment:
-                moment += length
-        return moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +139,8 @@ class Score:
 class Contestant:
     """A person or a team with its score, as `decide` sees it.
 
-    Of a person also since when and until when they are there.
+    `tie_break` is what the tie-break chain says (higher first; empty without a chain). In a format
+    with rounds also since when and until when a person is there.
     """
 
     id: str
@@ -167,6 +148,7 @@ class Contestant:
     joined_at: datetime | None = None
     left_at: datetime | None = None
     baseline: Fraction | None = None
+    tie_break: tuple[Fraction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +190,8 @@ class Decision:
     values: Mapping[str, Fraction | None] = field(default_factory=dict)
     """In formats with rounds: the score that each one's rounds add up to."""
     rounds: tuple[RoundResult, ...] | None = None
+    undecided: bool = False
+    """Nothing can be won yet, not even "if it ended now"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +309,11 @@ def highest_tier_only(params: Any) -> bool:  # noqa: ARG001 - the signature of e
     return False
 
 
+def entrants_only(params: Any) -> bool:  # noqa: ARG001 - the signature of every format
+    """The members of teams are not ranked one by one."""
+    return False
+
+
 def nothing(params: Any) -> None:
     """For formats that have no such thing."""
 
@@ -342,10 +331,11 @@ class Format:
     """One way of competing.
 
     `shape` is the document's `score` table; `build` turns it into the format's parameters;
-    `check` appends issues; where `score` has moments of its own, `check_in` appends what the clock
-    says against them and `timed` gives the parameters with them; `score` is pure; `score_team`
-    only for `Pooling.OWN`; `pool_cases` pools the members of a team where two numbers do not say
-    enough; `describe` gives the sentences of the rulebook. A format with rounds
+    `check` appends issues, `check_whole` those that need the whole document; where `score` has
+    moments of its own, `check_in` appends what the clock says against them and `timed` gives the
+    parameters with them; `score` is pure; `score_team` only for `Pooling.OWN`; `pool_cases` pools
+    the members of a team where two numbers do not say enough; `describe` gives the sentences of
+    the rulebook. A format with rounds
     names them in `rounds`; then `score` is asked for each round alone, and `play` decides.
 
     `prizes` are the purposes of prizes that only this format has. `reserves`, `baselines` and
@@ -375,6 +365,7 @@ class Format:
     competitive: bool = True
     tiers: Callable[[Values], int] = no_tiers
     pays_every_tier: Callable[[Any], bool] = highest_tier_only
+    individuals: Callable[[Any], bool] = entrants_only
     team_scores: frozenset[str] = frozenset({"sum", "mean", "per_fte", "best_n"})
     prizes: frozenset[str] = frozenset()
     reserves: Callable[[Any], Reserves | None] = nothing

@@ -30,7 +30,9 @@ ROUND_FIELDS: Mapping[str, Field] = {
 }
 
 
-def check_rounds(values: Values, frame: Frame, issues: list[Issue]) -> None:
+def check_rounds(
+    values: Values, frame: Frame, issues: list[Issue], *, start: datetime | None = None
+) -> None:
     """Append what the clock says against the rounds."""
     if values["rounds"] is not None and values["round_days"] is not None:
         issues.append(
@@ -42,8 +44,9 @@ def check_rounds(values: Values, frame: Frame, issues: list[Issue]) -> None:
             )
         )
         return
-    spans = rounds_of(values, frame, issues)
-    if not issues and not spans:
+    before = len(issues)
+    spans = rounds_of(values, frame, issues, start=start)
+    if len(issues) == before and not spans:
         issues.append(
             error(
                 "no_round",

@@ -31,7 +31,8 @@ class RoundLine:
     """One entrant in one round: the value, against whom, and what it brought.
 
     `outcome` is a word of the format (win, draw, loss, bye, rest, ...), None before anything is
-    known; `total` are the points and `rank` the place after the round, where the format has them.
+    known; `how` says what decided it. Records count in the rounds in which a line has a value.
+    `total` are the points and `rank` the place after the round, where the format has them.
     """
 
     entrant: str
@@ -42,6 +43,7 @@ class RoundLine:
     rank: int | None = None
     group: str = ""
     total: Fraction | None = None
+    how: str = ""
 
 
 @dataclass(frozen=True, slots=True)

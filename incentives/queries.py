@@ -93,7 +93,7 @@ class Progress:
 
     @property
     def percent(self) -> int:
-        return 100 * self.done // self.of if self.of else 100
+        return 100 * self.done // self.of if self.of else 0
 
 
 def progress_of(run: Run) -> Progress:

@@ -54,13 +54,18 @@ def payees_in(
     run: Run, person_ids: Collection[int] | None = None, touched: Q | None = None
 ) -> tuple[Payee, ...]:
     """The payees of a run, by person and plan version, or only some of them. One query."""
-    rows = RosterPayee.objects.filter(touched or Q(), roster=run.roster_id)
+    rows = payees_of(run, touched or Q())
     if person_ids is not None:
         rows = rows.filter(person_id__in=person_ids)
     values = rows.order_by("person_id", "plan_version_id").values_list(
         "person_id", "plan_version_id", "content"
     )
     return tuple(Payee.of_content(*row) for row in values)
+
+
+def payees_of(run: Run, touched: Q) -> QuerySet[RosterPayee]:
+    """The rows of those payees of a run on whom a condition on person and plan version holds."""
+    return RosterPayee.objects.filter(touched, roster=run.roster_id)
 
 
 def plan_versions_in(run: Run) -> list[int]:
@@ -140,12 +145,6 @@ def paid_otherwise(before: int | None, after: int | None) -> frozenset[int]:
             [before, after, after, before],
         )
         return frozenset(row[0] for row in cursor.fetchall())
-
-
-def payees_touched(roster_id: int | None, touched: Q) -> frozenset[int]:
-    """The people of a roster on whom a condition on person and plan version holds. One query."""
-    rows = RosterPayee.objects.filter(touched, roster=roster_id)
-    return frozenset(rows.values_list("person_id", flat=True).distinct())
 
 
 def managers_above(person_ids: Collection[int], roster_ids: Collection[int]) -> frozenset[int]:

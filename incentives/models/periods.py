@@ -2,6 +2,7 @@
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -69,6 +70,8 @@ class Run(models.Model):
     roster = models.ForeignKey(Roster, null=True, on_delete=models.PROTECT, related_name="runs")
     # what the roster was read from: as long as it is the same, so is the roster
     read_from = models.JSONField(default=dict)
+    # the locked runs whose periods it has corrected: what was news then is none for later runs
+    looked_at = ArrayField(models.BigIntegerField(), default=list)
     timezone = models.CharField(max_length=64, blank=True)
     definitions = models.JSONField(default=dict)
     names = models.JSONField(default=dict)  # what customers and products were called, as a hash
@@ -100,3 +103,8 @@ class Run(models.Model):
                 name="locked_stays", operation=APPEND_ONLY, condition=pgtrigger.Q(old__locked=True)
             )
         ]
+
+    @property
+    def is_prepared(self) -> bool:
+        """Whether all is frozen that its blocks read."""
+        return self.roster_id is not None

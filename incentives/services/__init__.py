@@ -24,6 +24,7 @@ from incentives.services.reviewing import sign_off_team
 from incentives.services.running import (
     fail_run,
     finish_run,
+    prepare_run,
     resume_runs,
     start_run,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "move_dispute",
     "open_dispute",
     "open_period",
+    "prepare_run",
     "profile_findings",
     "propose_adjustment",
     "publish_notices",

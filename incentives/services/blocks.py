@@ -18,7 +18,7 @@ from incentives.gathering.rosters import field_in, payees_in, people_lacking
 from incentives.models import Run, Statement
 from incentives.models.canonical import compressed
 from incentives.services.filling import count_for
-from incentives.services.running import blocks_of, finish_run, plans_of
+from incentives.services.running import blocks_of, finish_run, plans_of, prepare_run
 from incentives.statements.results import figures_of, result_of
 from kernel.issues import Invalid
 from kernel.trace import plain_bytes
@@ -47,6 +47,7 @@ def calculate_block(*, run_id: int, person_ids: Sequence[int]) -> int:
 
 def calculate_run(*, run_id: int) -> None:
     """Calculate what a run lacks here and now, block by block, instead of in workers."""
+    prepare_run(run_id=run_id)
     for block in blocks_of(people_lacking(Run.objects.get(pk=run_id))):
         calculate_block(run_id=run_id, person_ids=block)
 

@@ -17,9 +17,10 @@ of a KPI alone takes no pay back, and a year of locked periods costs the next ru
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Q, Sum
+from django.db.models import F, Max, Q, Sum
 from django.db.models.functions import Coalesce
 
 from incentives.calc import parse_plan
@@ -28,7 +29,7 @@ from incentives.gathering.balances import Key, Left
 from incentives.gathering.everybody import figures_of_all
 from incentives.gathering.inputs import Document, frozen_by, input_documents
 from incentives.gathering.payees import Payee
-from incentives.gathering.rosters import field_in, payees_in, plan_versions_in
+from incentives.gathering.rosters import field_in, payees_in, payees_of, plan_versions_in
 from incentives.gathering.touching import touched_since
 from incentives.models import BLOCK, LedgerLine, PayPeriod, PlanVersion, Run, Statement
 from incentives.services.moving import last_run
@@ -36,20 +37,28 @@ from incentives.statements.results import difference_to, figures_of, result_of
 from kernel.trace import sha256_of
 
 
-def correct_earlier(run: Run) -> int:
-    """Write the statements of `run` that correct locked periods before its own; how many."""
-    earlier = PayPeriod.objects.filter(
-        kind=run.period.kind,
-        ends_on__lte=run.period.starts_on,
-        state__in=[PeriodState.LOCKED, PeriodState.EXPORTED],
-    )
-    left: dict[Key, Left] = {}
-    made = 0
-    for period in earlier.order_by("starts_on"):
-        locked = last_run(period)
-        if locked is not None:
-            made += _Corrector(run, locked, left).write()
-    return made
+class Corrections:
+    """What news has made of the locked periods before the one of a run."""
+
+    def __init__(self, run: Run) -> None:
+        earlier = PayPeriod.objects.filter(
+            kind=run.period.kind,
+            ends_on__lte=run.period.starts_on,
+            state__in=[PeriodState.LOCKED, PeriodState.EXPORTED],
+        )
+        left: dict[Key, Left] = {}
+        runs = [last_run(period) for period in earlier.order_by("starts_on")]
+        self._run = run
+        self._periods = [_Corrector(run, one, left) for one in runs if one is not None]
+
+    def touched(self) -> int:
+        """How many statements must be looked at for what is new in the log. A query per period."""
+        return sum(one.touched_count() for one in self._periods)
+
+    def write(self) -> int:
+        """Write the statements of the run that correct earlier ones; how many."""
+        self._run.looked_at = [one.locked.pk for one in self._periods]
+        return sum(one.write() for one in self._periods)
 
 
 class _Corrector:
@@ -63,15 +72,19 @@ class _Corrector:
         self.plan_ids = {key: version.plan_id for key, version in versions.items()}
         self.plans = {key: parse_plan(version.document) for key, version in versions.items()}
         self.at = frozen_by(locked, run.as_known_at)
+        self.touched = touched_since(
+            _settled_until(locked), self.at, self.plans, rosters=(locked.roster_id or 0,)
+        ).where()
+
+    def touched_count(self) -> int:
+        return payees_of(self.locked, self.touched).count()
 
     def write(self) -> int:
         payees = self._payees()
-        if not payees:
-            return 0
-        known = _last_known(self.locked, {payee.person_id for payee in payees})
         made = 0
         for start in range(0, len(payees), BLOCK):
             block = payees[start : start + BLOCK]
+            known = _last_known(self.locked, {payee.person_id for payee in block})
             found = [one for one in self._block(block, known) if one is not None]
             Statement.objects.bulk_create(found, ignore_conflicts=True)
             made += len(found)
@@ -79,10 +92,7 @@ class _Corrector:
 
     def _payees(self) -> tuple[Payee, ...]:
         """Whom news may touch, and whose balances have changed in a period before this one."""
-        touched = touched_since(
-            self.locked.as_known_at, self.at, self.plans, rosters=(self.locked.roster_id or 0,)
-        )
-        where = touched.where()
+        where = self.touched
         if self.left:
             where |= Q(person_id__in={person for person, _ in self.left})
         return payees_in(self.locked, touched=where)
@@ -144,6 +154,16 @@ class _Corrector:
             total_minor=result["total_minor"],
             currency=root.currency,
         )
+
+
+def _settled_until(locked: Run) -> datetime:
+    """Up to which moment all news of a locked run are paid: its own, or a later one's.
+
+    A run that looked at it and was locked has paid what it found, so nobody looks at that again.
+    """
+    later = Run.objects.filter(locked=True, looked_at__contains=[locked.pk])
+    found: datetime | None = later.aggregate(last=Max("as_known_at"))["last"]
+    return locked.as_known_at if found is None else max(found, locked.as_known_at)
 
 
 def _key(payee: Payee) -> tuple[int, int]:

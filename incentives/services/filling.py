@@ -6,7 +6,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from incentives.gathering.rosters import paid_otherwise, payees_touched
+from incentives.gathering.rosters import paid_otherwise, payees_of
 from incentives.models import BLOCK, CORRECTIONS, RosterPayee, Run, Statement
 
 Numbers = Collection[int]
@@ -30,7 +30,7 @@ def share(run: Run, before: Run, touched: Q) -> None:
     in which nobody is paid otherwise by the roster of `run`, are shared whole; the others begin
     anew, with the statements of the rest. So a small change costs a row per block.
     """
-    people = payees_touched(run.roster_id, touched)
+    people = set(payees_of(run, touched).values_list("person_id", flat=True).distinct())
     people |= paid_otherwise(before.roster_id, run.roster_id)
     numbers = sorted({key // BLOCK for key in people})
     with connection.cursor() as cursor:

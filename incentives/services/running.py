@@ -5,7 +5,7 @@ may be calculated at any time, twice, or after a crash: the statements are the s
 first ones written stay. Whom nothing has touched since the run before keeps their statement.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -21,7 +21,7 @@ from kombu.exceptions import OperationalError as BrokerError
 from activities.crediting import names_since
 from activities.freezing import freeze_moment
 from common import audit, live
-from common.locks import transaction_lock
+from common.locks import transaction_lock, try_transaction_lock
 from incentives.calc import ENGINE, Plan, parse_plan
 from incentives.choices import PeriodState
 from incentives.gathering.inputs import frozen_by, kpis_read
@@ -36,7 +36,7 @@ from incentives.gathering.sources import sources_of
 from incentives.gathering.touching import touched_since
 from incentives.models import BLOCK, PayPeriod, PlanVersion, Run
 from incentives.periods.failures import kept
-from incentives.services.correcting import correct_earlier
+from incentives.services.correcting import Corrections
 from incentives.services.filling import count_corrections, fill_all, is_complete, share
 from incentives.services.moving import last_run, locked_row, move
 from kernel.issues import N_, Invalid, Issue, error
@@ -47,6 +47,7 @@ from people.models import User
 log = structlog.get_logger(__name__)
 
 STALE_AFTER = timedelta(minutes=2)
+_FROZEN = ("looked_at", "roster", "payee_count", "read_from", "definitions")
 CALCULABLE = (PeriodState.OPEN, PeriodState.CALCULATED)
 
 
@@ -57,31 +58,36 @@ def start_run(*, actor: User | None, period_id: int, anew: bool = False) -> Run:
     Statements of the run before that nothing has touched count for this one too; with `anew` all
     are calculated again. `Invalid` when a run is going on, when the period is past calculating, or
     when it has no payees. The caller sees progress in `progress_of(run)`.
+
+    Where news touch many statements of locked periods (a late import), nobody is let wait for
+    their corrections: a worker prepares the run, and what is wrong then ends it.
     """
     period = locked_row(period_id)
     _refuse(period)
     before = None if anew else last_run(period)
-    run = _begun(actor, period, before)
+    run = _begun(actor, period)
     if before is not None and _is_comparable(run, before):
-        _take_over(run, before)
-    else:
-        fill_all(run)
+        run.follows = before
+        run.save(update_fields=["follows"])
+    corrections = Corrections(run)
+    many = corrections.touched() > BLOCK
+    if not many:
+        _prepare(run, corrections)
     audit.record(
         actor=actor,
         action="run.start",
         subject=run,
         after={"as_known_at": run.as_known_at, "payees": run.payee_count, "engine": ENGINE},
     )
-    transaction.on_commit(partial(send_blocks, run.pk, people_lacking(run)), robust=True)
+    send = partial(_send_preparation, run.pk) if many else partial(send_lacking, run)
+    transaction.on_commit(send, robust=True)
     return run
 
 
-def _begun(actor: User | None, period: PayPeriod, before: Run | None) -> Run:
-    """The row of a new run, with all that it freezes."""
-    # two kinds of periods that begin at once must see which plans the other one pays
-    transaction_lock("pay_kinds")
+def _begun(actor: User | None, period: PayPeriod) -> Run:
+    """The row of a new run, with the moment, the clock and the names that it freezes."""
     last = period.runs.order_by("-number").values_list("number", flat=True).first()
-    run = Run.objects.create(
+    return Run.objects.create(
         period=period,
         number=(last or 0) + 1,
         as_known_at=freeze_moment(),
@@ -90,18 +96,43 @@ def _begun(actor: User | None, period: PayPeriod, before: Run | None) -> Run:
         names=names_since(),
         started_by=actor,
     )
+
+
+@transaction.atomic
+def prepare_run(*, run_id: int) -> bool:
+    """Freeze what a run needs beside the log and send its blocks, if nobody has; whether it was us.
+
+    `Invalid` when nobody is paid.
+    """
+    if not try_transaction_lock("pay_preparation", run_id):
+        return False  # delivered twice, and another worker is at it
+    run = Run.objects.select_related("period", "follows").get(pk=run_id)
+    if run.state != Run.State.RUNNING or run.is_prepared:
+        return False
+    _prepare(run, Corrections(run))
+    transaction.on_commit(partial(send_lacking, run), robust=True)
+    return True
+
+
+def _prepare(run: Run, corrections: Corrections) -> None:
     # what news has changed of earlier periods flows into this one: first correct, then freeze
-    made = correct_earlier(run)
-    _freeze_roster(run, before, bool(made))
+    made = corrections.write()
+    # two kinds of periods that begin at once must see which plans the other one pays
+    transaction_lock("pay_kinds")
+    _freeze_roster(run, bool(made))
     plans = plans_of(set(plan_versions_in(run)))
     keys = frozenset[str]().union(*map(kpis_read, plans.values()))
-    run.definitions = kpis.frozen_formulas(keys, people.day_before(period.ends_on))
-    run.save(update_fields=["roster", "payee_count", "read_from", "definitions"])
-    return run
+    run.definitions = kpis.frozen_formulas(keys, people.day_before(run.period.ends_on))
+    run.save(update_fields=_FROZEN)
+    if run.follows is None:
+        fill_all(run)
+    else:
+        _take_over(run, run.follows, plans)
 
 
-def _freeze_roster(run: Run, before: Run | None, corrected: bool) -> None:
+def _freeze_roster(run: Run, corrected: bool) -> None:
     """Who is paid: as the run before has found it, where nothing of it can have changed."""
+    before = run.follows
     sources = sources_of(run.period)
     if not corrected and before is not None and before.read_from == sources:
         run.roster = before.roster
@@ -151,11 +182,8 @@ def _refuse(period: PayPeriod) -> None:
         )
 
 
-def _take_over(run: Run, before: Run) -> None:
+def _take_over(run: Run, before: Run, plans: Mapping[int, Plan]) -> None:
     """Let what counts for the run before count for `run` where nothing can have changed it."""
-    run.follows = before
-    run.save(update_fields=["follows"])
-    plans = plans_of(set(plan_versions_in(run)))
     redefined = frozenset[int]()
     if run.definitions != before.definitions:
         redefined = frozenset(key for key, plan in plans.items() if kpis_read(plan))
@@ -181,16 +209,29 @@ def _is_comparable(run: Run, before: Run) -> bool:
     )
 
 
+def send_lacking(run: Run) -> None:
+    """Send the blocks of everybody of whom a run lacks a statement."""
+    send_blocks(run.pk, people_lacking(run))
+
+
+def _send_preparation(run_id: int) -> None:
+    _send("incentives.prepare_run", run_id)
+
+
+def _send(task: str, run_id: int, *args: object) -> None:
+    try:
+        current_app.send_task(task, args=[run_id, *args])
+    except BrokerError as problem:
+        log.warning("not_sent", task=task, run=run_id, problem=str(problem))
+
+
 def send_blocks(run_id: int, person_ids: Sequence[int]) -> None:
     """Send the blocks of these people; what the broker loses, `resume_runs` sends again.
 
     Without people an empty block goes out: it finishes the run.
     """
-    try:
-        for block in blocks_of(person_ids):
-            current_app.send_task("incentives.calculate_block", args=[run_id, block])
-    except BrokerError as problem:
-        log.warning("blocks_not_sent", run=run_id, problem=str(problem))
+    for block in blocks_of(person_ids):
+        _send("incentives.calculate_block", run_id, block)
 
 
 def blocks_of(person_ids: Sequence[int]) -> Iterator[list[int]]:
@@ -206,7 +247,7 @@ def finish_run(*, run_id: int) -> bool:
     """Finish the run when all its statements are there; exactly one caller gets True."""
     run = Run.objects.select_related("period", "started_by").get(pk=run_id)
     Run.objects.filter(pk=run_id, state=Run.State.RUNNING).update(moved_at=timezone.now())
-    if run.state != Run.State.RUNNING or not is_complete(run):
+    if run.state != Run.State.RUNNING or not run.is_prepared or not is_complete(run):
         return False
     period = locked_row(run.period_id)
     run.refresh_from_db()
@@ -266,6 +307,9 @@ def resume_runs() -> int:
     still = stale.filter(last__lt=timezone.now() - STALE_AFTER).select_related("period")
     found = list(still.order_by("id"))
     for run in found:
+        if not run.is_prepared:
+            _send_preparation(run.pk)
+            continue
         lacking = people_lacking(run)
         if lacking:
             send_blocks(run.pk, lacking)

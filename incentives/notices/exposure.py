@@ -37,21 +37,29 @@ class Exposure:
 
 def exposure_of(payee: Payee, plan: Plan, days: Period) -> Exposure | None:
     """The exposure of one payee; None when the plan has neither a most nor an objective."""
-    objectives = {key: value_of(parts) for key, parts in payee.objectives}
-    return exposure_at(plan, payee.role_key, objectives, days)
+    return exposure_at(plan, payee.role_key, _objectives_of(payee), days)
 
 
 def exposure_at(
     plan: Plan, role: str, objectives: Mapping[str, Fraction], days: Period
 ) -> Exposure | None:
     """The exposure of a payee with these objectives; see `exposure_of`."""
-    read = {
-        one.source.key
-        for one in plan.measures.values()
-        if isinstance(one.source, Stated) and one.source.part == "objectives"
-    }
-    texts = tuple((key, as_text(objectives[key])) for key in sorted(read & objectives.keys()))
-    return _exposure(_Known(plan), role, texts, days)
+    pays = _pays_of(plan, role, objectives, days)
+    if pays is None:
+        return None
+    if pays.far == pays.further:
+        return Exposure(max(pays.near, pays.far), True)
+    return Exposure(pays.near, False) if pays.has_objective else None
+
+
+def pay_at_objective(payee: Payee, plan: Plan, days: Period) -> Money | None:
+    """What the plan pays when each objective is exactly reached; None without an objective."""
+    pays = _pays_of(plan, payee.role_key, _objectives_of(payee), days)
+    return pays.near if pays is not None and pays.has_objective else None
+
+
+def _objectives_of(payee: Payee) -> dict[str, Fraction]:
+    return {key: value_of(parts) for key, parts in payee.objectives}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,11 +75,33 @@ class _Known:
         return hash(self.plan.hash)
 
 
+@dataclass(frozen=True, slots=True)
+class _Pays:
+    """What a plan pays at the objective (or the usual figures), and far and further beyond."""
+
+    near: Money
+    far: Money
+    further: Money
+    has_objective: bool
+
+
+def _pays_of(
+    plan: Plan, role: str, objectives: Mapping[str, Fraction], days: Period
+) -> _Pays | None:
+    read = {
+        one.source.key
+        for one in plan.measures.values()
+        if isinstance(one.source, Stated) and one.source.part == "objectives"
+    }
+    texts = tuple((key, as_text(objectives[key])) for key in sorted(read & objectives.keys()))
+    return _pays(_Known(plan), role, texts, days)
+
+
 # pages ask again and again about the same payees, whose objectives seldom change
 @lru_cache(maxsize=20_000)
-def _exposure(
+def _pays(
     known: _Known, role: str, objectives: tuple[tuple[str, str], ...], days: Period
-) -> Exposure | None:
+) -> _Pays | None:
     given = {
         "role": role,
         "period": f"{days.start.isoformat()}/{days.end.isoformat()}",
@@ -83,9 +113,7 @@ def _exposure(
         near, far, further = (_pay(known.plan, scenario, targets, times) for times in (1, *FAR))
     except Invalid:
         return None  # the plan needs figures that nobody can assume
-    if far == further:
-        return Exposure(max(near, far), True)
-    return Exposure(near, False) if has_objective else None
+    return _Pays(near, far, further, has_objective)
 
 
 def _targets(plan: Plan, scenario: Scenario) -> tuple[Mapping[str, Fraction], bool]:

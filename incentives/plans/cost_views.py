@@ -4,8 +4,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
-from common.formats import span_text
 from incentives.models import PayPeriod, PlanVersion
+from incentives.periods.pages import named, signed
 from incentives.plans.pages import plan_name
 from incentives.plans.replaying import periods_paid_by, replay
 from incentives.plans.version_changes import changes_in_text, changes_in_words
@@ -23,7 +23,8 @@ def cost(request: HttpRequest, version_id: int) -> HttpResponse:
     periods = periods_paid_by(version, MOST_PERIODS)
     rows = [
         {
-            "label": span_text(one.starts_on, one.ends_on),
+            "label": named(one),
+            "period_url": reverse("incentives:period", args=[one.pk]),
             "url": reverse("incentives:plan_cost_period", args=[version_id, one.pk]),
         }
         for one in periods
@@ -42,7 +43,10 @@ def cost_period(request: HttpRequest, version_id: int, period_id: int) -> HttpRe
     """One period replayed: a row of the table."""
     version = get_object_or_404(PlanVersion.objects.select_related("plan"), pk=version_id)
     period = get_object_or_404(PayPeriod, pk=period_id)
-    return render(request, "incentives/cost_period.html", {"found": replay(version, period)})
+    found = replay(version, period)
+    change = signed(found.change, found.currency)
+    context = {"found": found, "label": named(period), "change": change}
+    return render(request, "incentives/cost_period.html", context)
 
 
 @configures_plans

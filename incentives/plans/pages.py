@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from django.urls import reverse
@@ -21,6 +22,8 @@ from kernel.documents import load_text
 from kernel.issues import Invalid, Issue, Level
 
 Cells = dict[str, Any]
+LATE = "notice_late"
+"""The rule of the legal profile that finds one point for each payee."""
 EXAMPLE = """\
 key: my_plan
 name: {fr: Ma commission, en: My commission}
@@ -126,13 +129,30 @@ def publish_page(version: PlanVersion, findings: Sequence[Finding]) -> Cells:
     """What the legal profile says before a version is published, the gravest first."""
     language = get_language() or "en"
     order = {Level.ERROR: 0, Level.WARNING: 1, Level.INFO: 2}
-    told = sorted((one.issue(language) for one in findings), key=lambda issue: order[issue.level])
+    late = [one for one in findings if one.rule.key == LATE]
+    others = (one.issue(language) for one in findings if one.rule.key != LATE)
     return {
         "name": plan_name(version.plan),
         "version": version,
-        "issues": issue_rows(told),
+        "issues": issue_rows(sorted(others, key=lambda issue: order[issue.level])),
+        "late": _late(late, language) if late else None,
         "blocked": any(one.blocks for one in findings),
         "back": f"{reverse('incentives:plan', args=[version.plan.key])}?version={version.number}",
+    }
+
+
+def _late(findings: Sequence[Finding], language: str) -> Cells:
+    """Who would be told too late, as one point: how many, what may be due, and each of them."""
+    due: dict[str, Fraction] = {}
+    for one in findings:
+        if one.exposure is not None:
+            currency = one.exposure.currency
+            due[currency] = due.get(currency, Fraction(0)) + one.exposure.amount
+    return {
+        "count": len(findings),
+        "due": " + ".join(money_text(amount, key, 0) for key, amount in sorted(due.items())),
+        "rows": [message_of(one.issue(language)) for one in findings],
+        "remedy": remedy_of(findings[0].issue(language)),
     }
 
 

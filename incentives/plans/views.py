@@ -103,7 +103,7 @@ def publish(request: HttpRequest, version_id: int) -> HttpResponse:
     """Publish a draft, for ever: what the legal profile says of it first, then the button."""
     version = get_object_or_404(PlanVersion.objects.select_related("plan"), pk=version_id)
     access.require(version.state == PlanVersion.State.DRAFT)
-    findings = services.profile_findings(version)
+    findings = services.profile_findings(version, with_pay=access.viewer_in(request).is_hr)
     form = PublishForm(request.POST or None, needs_reason=any(one.warns for one in findings))
     if request.method == "POST":
         made = saved(form, lambda: _published(request, version, form))

@@ -1,6 +1,8 @@
 """Reports that only HR reads: the gap of variable pay, the share of fixed pay, the minimum wage."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 
 from django.db.models import Sum
@@ -53,14 +55,7 @@ def paid_people(period: PayPeriod) -> list[PaidPerson]:
         .order_by("statement__person_id")
     )
     days = Period(period.starts_on, period.ends_on)
-    known = {
-        row.person_id: row
-        for row in PersonnelRecord.objects.filter(
-            person_id__in=totals, valid_from__lt=period.ends_on
-        )
-        .order_by("person_id", "-valid_from", "-id")
-        .distinct("person_id")
-    }
+    known = records_of(totals, period.ends_on)
     found = []
     for entry in people.roster(days):
         if entry.person_id not in totals:
@@ -84,6 +79,13 @@ def paid_people(period: PayPeriod) -> list[PaidPerson]:
             )
         )
     return found
+
+
+def records_of(person_ids: Iterable[int], before: date) -> dict[int, PersonnelRecord]:
+    """What HR knows of people on the day before `before`; nothing of who is unknown. One query."""
+    rows = PersonnelRecord.objects.filter(person_id__in=list(person_ids), valid_from__lt=before)
+    newest = rows.order_by("person_id", "-valid_from", "-id").distinct("person_id")
+    return {row.person_id: row for row in newest}
 
 
 def gaps_of(rows: list[PaidPerson]) -> Gaps:
@@ -119,6 +121,17 @@ def _percent(bounds: object, key: str) -> Fraction:
 
 def _is_usual(share: Fraction) -> bool:
     return any(least <= share <= most for least, most in usual_shares().values())
+
+
+def nearest_market(share: Fraction) -> str:
+    """The market whose usual share is nearest: nobody says to whom a role sells.
+
+    So only a share that is usual in no market is told as unusual.
+    """
+    return min(
+        usual_shares().items(),
+        key=lambda one: max(one[1][0] - share, share - one[1][1], Fraction(0)),
+    )[0]
 
 
 def below_minimum(

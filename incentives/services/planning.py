@@ -11,15 +11,16 @@ from common import audit
 from common.locks import transaction_lock
 from incentives.calc import Plan as Document
 from incentives.calc import check_examples, parse_plan, review_plan
-from incentives.calc.profile import Facts, Finding, profile_of
+from incentives.calc.profile import Finding, profile_of
 from incentives.calc.profile_checks import check_profile
 from incentives.gathering.inputs import kpis_read, types_named
 from incentives.models import Plan, PlanAssignment, PlanVersion
+from incentives.plans.facts import facts_for
 from kernel.documents import load_text
 from kernel.issues import N_, Invalid, Issue, Level, Place, error
 from kpis import queries as kpis
 from people import queries as people
-from people.models import Person, Role, User
+from people.models import Person, Right, Role, User
 
 
 def read_document(text: str) -> Document:
@@ -157,7 +158,7 @@ def publish_plan(*, actor: User | None, version_id: int, reason: str = "") -> Pl
         state=PlanVersion.State.PUBLISHED, valid_from=version.valid_from
     ).exists():
         raise Invalid(_same_start(version))
-    confirmed = _confirmed(version, reason)
+    confirmed = _confirmed(actor, version, reason)
     version.state = PlanVersion.State.PUBLISHED
     version.published_at = timezone.now()
     version.save(update_fields=["state", "published_at"])
@@ -171,16 +172,17 @@ def publish_plan(*, actor: User | None, version_id: int, reason: str = "") -> Pl
     return version
 
 
-def _confirmed(version: PlanVersion, reason: str) -> dict[str, object]:
+def _confirmed(actor: User | None, version: PlanVersion, reason: str) -> dict[str, object]:
     """What the profile warned of and somebody accepted; `Invalid` where that is not enough."""
-    findings = profile_findings(version)
+    is_hr = actor is not None and Right.HR in actor.rights
+    findings = profile_findings(version, with_pay=is_hr)
     grave = [one for one in findings if one.blocks]
     warned = [one for one in findings if one.warns]
     if grave or (warned and not reason.strip()):
         language = get_language() or "en"
         issues = [one.issue(language) for one in (*grave, *warned)]
         raise Invalid(issues if grave else [*issues, _unconfirmed(len(warned))])
-    return {"confirmed": [one.code for one in warned]} if warned else {}
+    return {"confirmed": list(dict.fromkeys(one.code for one in warned))} if warned else {}
 
 
 def _unconfirmed(count: int) -> Issue:
@@ -192,21 +194,23 @@ def _unconfirmed(count: int) -> Issue:
     )
 
 
-def profile_findings(version: PlanVersion) -> tuple[Finding, ...]:
+def profile_findings(version: PlanVersion, *, with_pay: bool) -> tuple[Finding, ...]:
     """What the legal profile of the company's country says of a version, given the one before.
 
-    Empty when there is no profile of that country. `Invalid` when the document is no plan.
+    Also who would be told it too late, and which share of pay is fixed: amounts and shares only
+    for who may know what people get (`with_pay`). Empty when there is no profile of that country.
+    `Invalid` when the document is no plan.
     """
     company = people.company()
     profile = profile_of(company.country)
     if profile is None:
         return ()
-    facts = Facts(valid_from=version.valid_from, first_month=company.fiscal_year_start_month)
+    plan = parse_plan(version.document)
     return check_profile(
         profile,
-        parse_plan(version.document),
+        plan,
         _version_before(version),
-        facts,
+        facts_for(version, plan, with_pay=with_pay),
         load_text(version.document),
     )
 

@@ -30,7 +30,7 @@ def shares(rows: list[Difference]) -> dict[str, dict[str, int]]:
 
 def better(pay: Pay) -> None:
     draft = services.save_plan(actor=pay.hana, document=BETTER, valid_from=date(2026, 3, 1))
-    services.publish_plan(actor=pay.hana, version_id=draft.pk)
+    services.publish_plan(actor=pay.hana, version_id=draft.pk, reason="agreed")
 
 
 def older(run: Run) -> None:

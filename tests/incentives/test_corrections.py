@@ -84,7 +84,7 @@ def test_a_debt_that_came_after_the_run_is_not_forgotten(pay: Pay) -> None:
     Company.objects.update(country="BE")  # a draw that takes back is not for France
     drawn = PLAN.partition("examples:")[0] + "      - {step: draw, draw: 1000, balance: debt}\n"
     draft = services.save_plan(actor=pay.hana, document=drawn, valid_from=date(2026, 3, 1))
-    services.publish_plan(actor=pay.hana, version_id=draft.pk)
+    services.publish_plan(actor=pay.hana, version_id=draft.pk, reason="agreed")
     april = month(pay, 4)
     won("léa", "20000", date(2026, 4, 10), "A1")
     pay.run()
@@ -145,7 +145,7 @@ def test_a_customer_who_is_renamed_takes_no_pay_back(pay: Pay) -> None:
     where = "revenue: {sum: amount, where: [{attribute: account, is: Altaïr}]"
     document = PLAN.replace("revenue: {sum: amount", where)
     draft = services.save_plan(actor=pay.hana, document=document, valid_from=date(2026, 3, 1))
-    services.publish_plan(actor=pay.hana, version_id=draft.pk)
+    services.publish_plan(actor=pay.hana, version_id=draft.pk, reason="agreed")
     assert pay.statement(pay.run(), "léa").total_minor == 70000
     pay.lock()
     Account.objects.update(name="Altaïr SA")
@@ -155,7 +155,7 @@ def test_a_customer_who_is_renamed_takes_no_pay_back(pay: Pay) -> None:
 def test_a_record_that_changes_a_kpi_is_news_for_the_plan_that_reads_it(pay: Pay) -> None:
     document = PLAN.partition("examples:")[0].replace("{sum: amount,", "{kpi: closing_rate,")
     draft = services.save_plan(actor=pay.hana, document=document, valid_from=date(2026, 3, 1))
-    services.publish_plan(actor=pay.hana, version_id=draft.pk)
+    services.publish_plan(actor=pay.hana, version_id=draft.pk, reason="agreed")
     # 5 % of 100
     assert pay.statement(pay.run(), "omar").total_minor == 500
     pay.lock()
@@ -168,7 +168,7 @@ def test_what_the_team_did_is_news_for_the_plan_of_the_manager(pay: Pay) -> None
     document = PLAN.partition("examples:")[0].replace("{sum: amount,", measures)
     document = document.replace("base: revenue", "base: team").replace("key: seller", "key: lead")
     draft = services.save_plan(actor=pay.hana, document=document, valid_from=date(2026, 3, 1))
-    services.publish_plan(actor=pay.hana, version_id=draft.pk)
+    services.publish_plan(actor=pay.hana, version_id=draft.pk, reason="agreed")
     marc = pay.world.people["marc"].pk
     services.assign_plan(
         actor=pay.hana, plan_key="lead", valid_from=date(2026, 3, 1), person_id=marc

@@ -199,7 +199,7 @@ def test_a_new_plan_version_is_the_cause_of_a_difference(pay: Pay) -> None:
     first = pay.run()
     better = PLAN.replace("rate: 5 %", "rate: 6 %").replace("total: 700", "total: 800")
     draft = services.save_plan(actor=pay.hana, document=better, valid_from=date(2026, 3, 1))
-    services.publish_plan(actor=pay.hana, version_id=draft.pk)
+    services.publish_plan(actor=pay.hana, version_id=draft.pk, reason="agreed")
     second = pay.run()
     assert totals(second) == {"léa": 80000, "omar": 6001}
     found = {row.name: row.causes for row in differences(first, second)}
@@ -294,7 +294,7 @@ def test_a_balance_is_carried_from_the_locked_period_before(pay: Pay) -> None:
     Company.objects.update(country="BE")  # a draw that takes back is not for France
     drawn = PLAN.partition("examples:")[0] + "      - {step: draw, draw: 1000, balance: debt}\n"
     draft = services.save_plan(actor=pay.hana, document=drawn, valid_from=date(2026, 3, 1))
-    services.publish_plan(actor=pay.hana, version_id=draft.pk)
+    services.publish_plan(actor=pay.hana, version_id=draft.pk, reason="agreed")
     march = pay.run()
     # Léa earned 700 and gets 1,000: she owes 300
     assert pay.statement(march, "léa").result["carried"] == {"debt": "-300"}

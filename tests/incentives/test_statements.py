@@ -54,7 +54,7 @@ components:
 def told(pay: Pay) -> Pay:
     """Léa's plan with an objective, a gate, a cap and a line by deal."""
     draft = services.save_plan(actor=pay.hana, document=WITH_OBJECTIVE, valid_from=date(2026, 2, 1))
-    services.publish_plan(actor=pay.hana, version_id=draft.pk)
+    services.publish_plan(actor=pay.hana, version_id=draft.pk, reason="agreed")
     return pay
 
 
@@ -128,7 +128,7 @@ def test_an_objective_stands_beside_what_was_reached(pay: Pay) -> None:
         "given: {measures", "given: {objectives: {revenue: 10000}, measures"
     )
     draft = services.save_plan(actor=pay.hana, document=document, valid_from=date(2026, 2, 1))
-    services.publish_plan(actor=pay.hana, version_id=draft.pk)
+    services.publish_plan(actor=pay.hana, version_id=draft.pk, reason="agreed")
     row = pay.statement(pay.run(), "léa")
     row.inputs["payees"][0]["objectives"] = {"revenue": "9900"}
     from incentives.calc import parse_plan
@@ -147,7 +147,7 @@ def test_what_is_held_back_is_told_with_what_is_paid(pay: Pay) -> None:
         "      - {step: holdback, share: 30 %}\n"
     )
     draft = services.save_plan(actor=pay.hana, document=document, valid_from=date(2026, 2, 1))
-    services.publish_plan(actor=pay.hana, version_id=draft.pk)
+    services.publish_plan(actor=pay.hana, version_id=draft.pk, reason="agreed")
     run = pay.run()
     assert page_of(pay, run)["moves"] == {
         "rows": [

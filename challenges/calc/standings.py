@@ -122,7 +122,7 @@ def standings(
     tallies = tallies_of(rules, field, kept or {})
     if rules.format.play is None:
         entrants, scores = field.entrants, {e.id: scored(rules, e, tallies) for e in field.entrants}
-        decision = _decide(rules, field, scores)
+        decision = _decide(rules, field, scores, tallies)
         scores.update(decision.scores)
     else:
         played = play_rounds(rules, chained, roster, calendar, as_of)
@@ -159,9 +159,14 @@ def standings(
     )
 
 
-def _decide(rules: Rules, field: Lineup, scores: Mapping[str, Score]) -> Decision:
+def _decide(
+    rules: Rules, field: Lineup, scores: Mapping[str, Score], kept: Mapping[str, Tally]
+) -> Decision:
     breaks = {
-        e.id: chain_key(rules, e, scores[e.id], by_day=field.ground.by_day) for e in field.entrants
+        e.id: kept[e.id].ties
+        if e.id in kept
+        else chain_key(rules, e, scores[e.id], by_day=field.ground.by_day)
+        for e in field.entrants
     }
     contestants = [Contestant(id_, scores[id_], tie_break=breaks[id_]) for id_ in sorted(scores)]
     return rules.format.decide(rules.params, contestants, _bar(rules))

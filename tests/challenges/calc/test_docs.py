@@ -1,7 +1,7 @@
 """The documentation is recomputed: every table of standings, every key, every code block."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,10 +103,25 @@ def test_the_pages_have_their_worked_tables() -> None:
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_worked_table(example: Example) -> None:
     result = score(example)
+    if "round" in example.rows[0]:
+        assert _rounds(result, example.rows[0]) == list(example.rows)
+        return
     found = [
         {column: _shown(row, result, column) for column in example.rows[0]} for row in result.rows
     ]
     assert found == list(example.rows)
+
+
+def _rounds(result: Standings, columns: Iterable[str]) -> list[dict[str, str]]:
+    """Every line of every round as the output has it."""
+    rounds = as_json(result)["rounds"]
+    assert isinstance(rounds, list)
+    rows = [
+        {"round": one["number"], "stage": one["stage"], **line}
+        for one in rounds
+        for line in one["lines"]
+    ]
+    return [{c: "-" if row[c] is None else str(row[c]) for c in columns} for row in rows]
 
 
 def test_every_key_column_format_and_state_is_documented() -> None:
@@ -123,5 +138,9 @@ def test_every_key_of_the_output_is_documented() -> None:
     plain = as_json(result)
     rows = plain["standings"]
     assert isinstance(rows, list)
+    seasons = next(e for e in examples(ALGORITHMS) if "round" in e.rows[0])
+    rounds = as_json(score(seasons))["rounds"]
+    assert isinstance(rounds, list)
+    plain |= {"rounds": [], **rounds[0], **rounds[0]["lines"][0]}
     words = set(re.findall(r"[a-z_0-9]+", FORMAT_PAGE.read_text()))
     assert {*plain, *rows[0]} - words == set()

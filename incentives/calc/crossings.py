@@ -36,9 +36,11 @@ def check_circles(reader: Reader, people: Placed) -> None:
 def check_managers(parts: Parts, known: Iterable[str]) -> None:
     """A warning for each manager who is no payee: no measure of a team can be theirs."""
     people = sorted(set(known))
+    seen = set(people)
     for path, manager in parts.managers:
-        if manager in people:
+        if manager in seen:
             continue
+        seen.add(manager)
         near = get_close_matches(manager, people, n=1, cutoff=0.6)
         parts.reader.warning(
             path,

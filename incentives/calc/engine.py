@@ -114,7 +114,7 @@ class _Payment:
         return self._collected(found)
 
     def _component(self, component: Component, steps: Sequence[PlacedStep], path: str) -> "_Paid":
-        state, traces = _run(steps, State(self.desk, path))
+        state, traces = _run(steps, State(self.desk, path, roles=component.roles))
         if component.weight is not None:
             state, trace = _weighted(state, component.weight)
             traces.append(trace)

@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any, Final, Protocol
 
-from incentives.calc.quantities import NAME, Quantity, exact_number, parse_quantity
+from incentives.calc.quantities import NAME, Quantity, number_or_fraction, parse_quantity
 from kernel.documents import Document, joined, texts_of
 from kernel.expressions import Name
 from kernel.issues import N_, Invalid, Issue, error, warning
@@ -125,6 +125,9 @@ def read_partly(
             found[item.name] = _missing(reader, path, item)
         else:
             found[item.name] = item.default
+    rests = [key for key in unknown if ")" in key]
+    if rests and not any(_is_torn(value.get(item.name)) for item in fields):
+        _torn(reader, joined(path, rests[0]), rests[0])
     return found, not unknown and FAILED not in found.values()
 
 
@@ -142,22 +145,25 @@ def _known(reader: Reader, path: str, key: str, known: Iterable[str]) -> bool:
     if key in known:
         return True
     if ")" in key:
-        return _torn(reader, joined(path, key), key)
+        return False  # the rest of a torn formula, told as such
     message = N_("The key {word} means nothing here.")
     reader.unknown(joined(path, key), "plan.unknown_key", message, key, known)
     return False
 
 
-def _torn(reader: Reader, path: str, text: str) -> bool:
+def _is_torn(value: object) -> bool:
+    return isinstance(value, str) and value.count("(") != value.count(")")
+
+
+def _torn(reader: Reader, path: str, text: str) -> _Failed:
     """YAML ends a value at a comma inside { } or [ ]: a formula needs quotes there."""
-    reader.error(
+    return reader.error(
         path,
         "plan.torn_formula",
         N_("The parentheses of {text} do not match."),
         N_('Close them; inside { } or [ ] a formula with a comma needs quotes: "round(x, 2)".'),
         text=text,
     )
-    return False
 
 
 def block_schema(fields: Sequence[Field], **more: Any) -> Schema:
@@ -278,15 +284,11 @@ class Number:
         if not isinstance(value, str):
             return reader.wrong(path, N_("A number is expected here, not {found}."), value)
         try:
-            number = exact_number(value, reader.document.place(path))
+            number = number_or_fraction(value, reader.document.place(path))
         except Invalid as problem:
             reader.issues.extend(problem.issues)
             return FAILED
-        return self.limited(reader, number, value, path)
-
-    def limited(self, reader: Reader, number: Fraction, text: str, path: str) -> Any:
-        """The number when it is allowed; FAILED after reporting it as it is written."""
-        return number if self._fits(number) else self._refuse(reader, text, path)
+        return number if self._fits(number) else self._refuse(reader, value, path)
 
     def _fits(self, number: Fraction) -> bool:
         if self.whole and number.denominator != 1:
@@ -322,9 +324,8 @@ class Amount:
             return reader.wrong(
                 path, N_("A number or a formula is expected here, not {found}."), value
             )
-        if value.count("(") != value.count(")"):
-            _torn(reader, path, value)
-            return FAILED
+        if _is_torn(value):
+            return _torn(reader, path, value)
         try:
             quantity = parse_quantity(value, reader.document.place(path))
         except Invalid as problem:
@@ -332,8 +333,8 @@ class Amount:
             return FAILED
         if quantity.number is not None:
             limits = Number(self.least, self.strict)
-            if limits.limited(reader, quantity.number, value, path) is FAILED:
-                return FAILED
+            if not limits._fits(quantity.number):
+                return limits._refuse(reader, value, path)
         reader.uses.append((path, quantity))
         return quantity
 

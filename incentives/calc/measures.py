@@ -240,7 +240,8 @@ def read_measure(reader: Reader, key: str, value: Any, path: str) -> Measure | N
     if found[sources[0]] is FAILED:
         return None
     # the plan is refused when anything failed: what remains only says what the measure is made of
-    found = {name: None if item is FAILED else item for name, item in found.items()}
+    usual = {one.name: one.default for one in FIELDS}
+    found = {name: usual[name] if item is FAILED else item for name, item in found.items()}
     name = found["name"] or {"fr": key, "en": key}
     return Measure(key, name, found["unit"], _source(sources[0], found), found["default"])
 

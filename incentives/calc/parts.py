@@ -1,6 +1,5 @@
 """The plain parts that inputs are made of: blocks, ids, numbers, days, moments."""
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from fractions import Fraction
@@ -11,9 +10,6 @@ from zoneinfo import ZoneInfo, available_timezones
 from incentives.calc.fields import Choice, Flag, Number, Reader
 from kernel.documents import joined
 from kernel.issues import N_
-
-# the exact text of a value that no decimal ends: a rate of 1/3, a part of a year's objective
-_FRACTION = re.compile(r"(-?[0-9]{1,100})/([1-9][0-9]{0,99})")
 
 
 @cache
@@ -121,11 +117,7 @@ class Parts:
         return self._limited(value, path, Number(Fraction(0)))
 
     def _limited(self, value: Any, path: str, kind: Number) -> Fraction | None:
-        found: Any
-        if isinstance(value, str) and (parts := _FRACTION.fullmatch(value)):
-            found = kind.limited(self.reader, Fraction(int(parts[1]), int(parts[2])), value, path)
-        else:
-            found = kind.read(self.reader, value, path)
+        found = kind.read(self.reader, value, path)
         return found if isinstance(found, Fraction) else None
 
     def numbers(self, value: Any, path: str) -> dict[str, Fraction]:

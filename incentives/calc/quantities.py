@@ -10,6 +10,8 @@ from kernel.numbers import as_text, parse_rate
 
 _NUMBER_LIKE = re.compile(r"[+\-−]?\s*[\d.,][\d.,\s\u00a0\u202f'’]*(?:[eE][+-]?\d+)?\s*%?")
 _MACHINE = re.compile(r"[+-]?\d+\.\d+\s*%?")
+# the exact text of a value that no decimal ends: a weight of 1/3, a part of a year's objective
+_FRACTION = re.compile(r"(-?[0-9]{1,100})/([1-9][0-9]{0,99})")
 NOWHERE = Place()
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -42,6 +44,12 @@ def exact_number(text: str, where: Place = NOWHERE) -> Fraction:
     clean = text.strip()
     comma = False if _MACHINE.fullmatch(clean) else None
     return parse_rate(clean, decimal_comma=comma, place=where)
+
+
+def number_or_fraction(text: str, where: Place = NOWHERE) -> Fraction:
+    """A number as `exact_number` reads it, or one that no decimal ends: ``1/3``."""
+    parts = _FRACTION.fullmatch(text.strip())
+    return Fraction(int(parts[1]), int(parts[2])) if parts else exact_number(text, where)
 
 
 def constant(value: Fraction | int) -> Quantity:

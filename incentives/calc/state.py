@@ -35,7 +35,10 @@ class Excess:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The running amount (major units), by deal while that is known, and the rebound names."""
+    """The running amount (major units), by deal while that is known, and the rebound names.
+
+    ``roles`` are those that the component is for; without any it is for everybody.
+    """
 
     desk: Desk
     path: str
@@ -48,6 +51,11 @@ class State:
     moves: tuple[Move, ...] = ()
     rules: Rules = field(default_factory=Rules)
     open: tuple[OpenItem, ...] = ()
+    roles: tuple[str, ...] = ()
+
+    def takes_part(self, desk: Desk) -> bool:
+        """Whether the component is for somebody: what is shared out is shared among those."""
+        return not self.roles or desk.payee.role in self.roles
 
     def read(self, quantity: Quantity, word: str) -> Reading:
         """Read one parameter of a step; ``word`` is the parameter's key in the document."""

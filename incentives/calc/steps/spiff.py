@@ -18,9 +18,9 @@ from kernel.issues import N_
 class Spiff:
     """``amount`` for each record of ``events`` above 0, in order of close time, then id.
 
-    ``first`` limits how many are paid: of each payee, or across all payees of the inputs (at the
-    same moment: smaller record id first, then smaller payee id). Only records closed within the
-    window count; ``already`` is how many of the stock were taken before this period.
+    ``first`` limits how many are paid: of each payee, or across all whom the component is
+    for (at the same moment: smaller record id first, then smaller payee id). Only records closed
+    within the window count; ``already`` is how many of the stock were taken before this period.
     """
 
     events: str
@@ -78,6 +78,7 @@ class Spiff:
         queue = sorted(
             (*(part.credit.order if part.credit else ("", part.id)), desk.payee.id)
             for desk in state.desk.world.desks.values()
+            if state.takes_part(desk)
             for part in desk.measured(self.events, {}).parts or ()
             if self._counts(part, zone)
         )

@@ -19,9 +19,9 @@ class TeamPool:
     """The payee's part of ``pool`` by ``weight``; parts sum exactly to the pool.
 
     The pool is rounded half-up to the currency's minor unit, then allocated by largest remainder
-    among the payees of the inputs (of ``roles``, if stated), ties to the smaller payee id. A
-    weight without value or below 0 counts 0. A leaver is somebody who is not present on the last
-    day of the period.
+    among the payees of the inputs that the component is for (of ``roles``, if stated), ties to the
+    smaller payee id. A weight without value or below 0 counts 0. A leaver is somebody who is not
+    present on the last day of the period.
     """
 
     pool: Quantity
@@ -53,7 +53,11 @@ class TeamPool:
     def _members(self, state: State) -> dict[str, Fraction]:
         world, payee = state.desk.world, state.desk.payee
         desks = world.peers_of(payee) if self.among == "peers" else list(world.desks.values())
-        return {desk.payee.id: self._weight(desk) for desk in desks if self._takes_part(desk)}
+        return {
+            desk.payee.id: self._weight(desk)
+            for desk in desks
+            if state.takes_part(desk) and self._takes_part(desk)
+        }
 
     def _takes_part(self, desk: Desk) -> bool:
         left_on = desk.payee.present_to

@@ -74,18 +74,20 @@ def test_a_correction_of_a_deal_is_no_repeat() -> None:
     assert notes(json.dumps({"periods": months})) == []
 
 
-def test_a_manager_who_is_no_payee_is_told_once_for_each_place() -> None:
+def test_a_manager_who_is_no_payee_is_told_once() -> None:
     text = """\
 period: 2026-01
 payees:
   - {id: ana, manager: dora}
+  - {id: eva, manager: dora}
   - id: ben
     managers: [{manager: dory}, {from: 2026-01-10, manager: cleo}]
   - {id: dora}
+  - {id: fay, manager: dory}
 """
     assert notes(text) == [
-        ("inputs.unknown_manager", "payees[1].managers[0].manager", 5),
-        ("inputs.unknown_manager", "payees[1].managers[1].manager", 5),
+        ("inputs.unknown_manager", "payees[2].managers[0].manager", 6),
+        ("inputs.unknown_manager", "payees[2].managers[1].manager", 6),
     ]
     _, found = read_document(text, currency="EUR")
     assert [one.remedy_text().split()[0] for one in found] == ["Did", "Give"]

@@ -383,6 +383,14 @@ def test_a_formula_with_a_comma_needs_quotes_inside_braces(amount: str) -> None:
     torn = f"{head}      - {{step: {step}: {amount}}}\n"
     found = told(torn)
     assert {(code, line) for code, _, line in found} == {("plan.torn_formula", 9)}
+    assert len(found) == (1 if step.startswith("fixed") else 2)
     quoted = amount.replace("[", '["').replace("]", '"]') if "[" in amount else f'"{amount}"'
     fixed = "" if step.startswith("fixed") else "      - {step: fixed_amount, amount: 1}\n"
     assert parse_plan(f"{head}{fixed}      - {{step: {step}: {quoted}}}\n")
+
+
+def test_a_torn_note_is_told_too() -> None:
+    step = "{step: fixed_amount, amount: 1, note: as agreed (letter, page 2)}"
+    text = f"{HEAD}components:\n  - key: c\n    steps:\n      - {step}\n"
+    found = told(text)
+    assert found == [("plan.torn_formula", "components[0].steps[0].page 2)", 8)]

@@ -88,7 +88,7 @@ def test_part_time_and_two_absences_through_both_switches() -> None:
           - {kind: sick, from: 2026-02-05, to: 2026-02-10}
           - {kind: maternity, from: 2026-02-23, to: 2026-03-10}
     """
-    # 20 working days; ten whole ones less three of sickness, ten at 60 %, of these five of maternity
+    # 20 working days: ten whole ones less three of sickness; ten at 60 %, five of them maternity
     asked, there = (7 + 5 * F("0.6")) / 20, (7 + 10 * F("0.6")) / 20
     attainment = F(12000) / (20000 * asked)
     assert attainment > 1
@@ -116,7 +116,7 @@ def test_thirds_of_a_deal_held_by_halves_and_taken_back_to_the_cent() -> None:
         events: [{{event: cancelled, credit: D, on: 2026-03-02}}]
         {people}
     """
-    # 33.30 in thirds of 11.10, half of it at once, half of the rest (rounded) with half of the money
+    # 33.30 in thirds of 11.10: half of it at once, half of the rest with half of the money
     found = totals(plan, inputs)
     released = cents(F("5.55") * F(500) / F("1000.01"))
     for one in ("ana", "ben", "cleo"):
@@ -239,9 +239,11 @@ def test_a_gate_below_a_true_up_loses_what_it_holds_back() -> None:
     """
     months = [(150, 1), (-60, 1), (20, 0), (20, 1)]
     rows = "\n".join(
-        f"- {{period: 2026-0{n},
-            payees: [{{id: ana, measures: {{revenue: {sold}}}, kpis: {{checked: {ok}}}}}]}}"
-        for n, (sold, ok) in enumerate(months, start=1)
+        f"- {{period: 2026-0{n}, payees: [{{id: ana, {figures}}}]}}"
+        for n, figures in enumerate(
+            (f"measures: {{revenue: {sold}}}, kpis: {{checked: {ok}}}" for sold, ok in months),
+            start=1,
+        )
     )
     # earned to date: 15, 0 (below 100), 11 (closed), 13: only what is new is paid
     assert paid(plan, f"periods:\n{rows}") == [15, 0, 0, 2]

@@ -11,7 +11,19 @@ from challenges.calc.moments import day_of
 from kernel.numbers import as_text, round_to
 
 # formats whose score is what its records add up to
-ADDING = frozenset({"most", "race", "over_the_line", "steps", "weighted_points", "collective_goal"})
+ADDING = frozenset(
+    {
+        "most",
+        "race",
+        "over_the_line",
+        "steps",
+        "weighted_points",
+        "collective_goal",
+        "ranking_with_minimum",
+        "ranking_with_pot",
+        "proportional_share",
+    }
+)
 WIDTH, HEIGHT = 600, 220
 
 

@@ -17,7 +17,15 @@ from challenges.charts import Chart
 from challenges.models import Challenge, ChallengeState, Result
 from challenges.queries import Board, BoardRow, History, ListedChallenge
 from challenges.words import Words, award_text, prize_text, record_text
-from common.formats import MISSING, day_text, delta_text, in_unit_text, moment_text, share
+from common.formats import (
+    MISSING,
+    day_text,
+    delta_text,
+    in_unit_text,
+    moment_text,
+    percent_text,
+    share,
+)
 
 
 def language() -> str:
@@ -196,6 +204,15 @@ def _purpose(prize: Any, words: Words) -> str:
             return _("for every %(every)s") % {"every": words.score(prize.every)}
         case PrizeFor.WINNERS:
             return _("every winner")
+        case PrizeFor.POT:
+            split = " · ".join(percent_text(part * 100) for part in prize.split)
+            return _("places, in this order: %(split)s") % {"split": split}
+        case PrizeFor.SHARE:
+            return _("everyone with a rank, by their part of the total")
+        case PrizeFor.DRAW if prize.times == 1:
+            return _("drawn by lot")
+        case PrizeFor.DRAW:
+            return _("drawn by lot, %(times)s times") % {"times": prize.times}
     return _("everyone with a rank")
 
 
@@ -211,7 +228,7 @@ def steps(row: Scored, words: Words) -> list[dict[str, Any]]:
         "children": [
             {
                 "label": _record_label(effect.record),
-                "value": delta_text(effect.amount, words.metric_unit),
+                "value": delta_text(effect.amount, words.unit_of(effect.record.metric)),
             }
             for effect in row.effects
         ],
@@ -225,7 +242,7 @@ def steps(row: Scored, words: Words) -> list[dict[str, Any]]:
                 "children": [
                     {
                         "label": _record_label(out.record),
-                        "value": delta_text(out.record.value, words.metric_unit),
+                        "value": delta_text(out.record.value, words.unit_of(out.record.metric)),
                         "children": [
                             {
                                 "label": words.sentence(
@@ -240,7 +257,9 @@ def steps(row: Scored, words: Words) -> list[dict[str, Any]]:
             }
         )
     found += [{"label": words.sentence(n.template, dict(n.params)), "value": ""} for n in row.notes]
-    if row.denominator is not None and row.numerator is not None:
+    # an improvement that is a difference is divided by nothing: its sentences tell the baseline
+    divided = words.rules.format.key != "most_improved" or words.unit == "percent"
+    if divided and row.denominator is not None and row.numerator is not None:
         found.append(
             {
                 "label": _("Divided by"),
@@ -333,7 +352,19 @@ def facts(challenge: Challenge, rules: Rules, board: Board) -> list[dict[str, An
             "value": moment_text(challenge.cut_off_at),
         },
         {"label": _("Entrants"), "value": str(board.total)},
+        *_seed(challenge, rules),
     ]
+
+
+def _seed(challenge: Challenge, rules: Rules) -> list[dict[str, Any]]:
+    """Of a lottery: the commitment, and once the tickets are frozen the seed itself."""
+    asked = rules.format.tickets(rules.params)
+    if asked is None:
+        return []
+    found = [{"label": _("Seed, as SHA-256"), "value": asked.seed_sha256}]
+    if asked.seed is not None and challenge.summary.get("board", {}).get("complete"):
+        found.append({"label": _("Seed of the draw"), "value": asked.seed})
+    return found
 
 
 def chart_context(drawing: Chart | None, names: Mapping[str, str], words: Words) -> dict[str, Any]:

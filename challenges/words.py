@@ -10,13 +10,14 @@ from django.utils.translation import gettext_noop as noop
 
 from challenges.calc import Rules, rulebook
 from challenges.calc.formats.base import Format
-from challenges.calc.rules import Prize, PrizeKind
+from challenges.calc.rules import Prize, PrizeFor, PrizeKind
 from common.formats import (
     in_unit_text,
     minor_text,
     moment_text,
     money_text,
     number_text,
+    percent_text,
 )
 from kernel.issues import fill
 from kernel.money import CURRENCIES
@@ -24,7 +25,9 @@ from kpis.calc.metrics import is_money
 from kpis.queries.catalogue import Catalogue
 
 MOMENTS = frozenset({"start", "end", "cut_off", "known"})
-FIGURES = frozenset({"target", "minimum", "at", "every", "above", "whole", "value"})
+FIGURES = frozenset({"target", "minimum", "at", "every", "above", "whole", "value", "total"})
+OF_METRIC = frozenset({"goal", "actual", "step"})
+SHARES = frozenset({"percent", "weight", "floor", "cap", "share"})
 _MONEY = re.compile(r"([\d.]+) ([A-Z]{3})")
 _THINGS = re.compile(r"(\d+) (.+)")
 
@@ -63,11 +66,13 @@ class Words:
         """Unit of the score as `common.formats` names units."""
         format_: Format = self.rules.format
         match format_.key:
-            case "percent_of_target" | "rate":
+            case "percent_of_target" | "rate" | "scorecard":
+                return "percent"
+            case "most_improved" if getattr(self.rules.params, "ratio", False):
                 return "percent"
             case "weighted_points":
                 return "points"
-            case "streak":
+            case "streak" | "lottery":
                 return "count"
         return self.metric_unit
 
@@ -83,6 +88,17 @@ class Words:
             for key in self.rules.metrics
         )
         return self.currency if any(money) else "count"
+
+    def unit_of(self, metric: str) -> str:
+        """Unit of one metric of several, counted where the rules count its records."""
+        params: object = self.rules.params
+        if metric not in self.known.metrics or not hasattr(params, "objectives"):
+            return self.metric_unit
+        counted = any(
+            one.measure.count for one in params.objectives if one.measure.metric == metric
+        )
+        money = is_money(self.known.metrics[metric].definition)
+        return self.currency if money and not counted else "count"
 
     def score(self, value: Fraction | None) -> str:
         """A score in its unit; a dash for none."""
@@ -102,9 +118,10 @@ class Words:
 
     def sentence(self, template: str, params: Mapping[str, str]) -> str:
         """One sentence of the engine."""
-        return fill(gettext(template), {k: self._param(k, v) for k, v in params.items()})
+        unit = self.unit_of(params.get("metric", ""))
+        return fill(gettext(template), {k: self._param(k, v, unit) for k, v in params.items()})
 
-    def _param(self, key: str, value: str) -> str:
+    def _param(self, key: str, value: str, unit: str) -> str:
         if key in MOMENTS:
             return moment_text(datetime.fromisoformat(value))
         if key == "metric":
@@ -117,15 +134,25 @@ class Words:
             return ", ".join(gettext(LINKS.get(link, link)) for link in value.split(", "))
         if key in FIGURES:
             return self._figure(key, value)
+        if key in OF_METRIC:
+            return _in_unit(value, unit)
+        if key in SHARES:
+            return _in_unit(value, "count")
+        if key == "levels":
+            return "; ".join(_in_unit(level, self.metric_unit) for level in value.split("; "))
         return value
 
     def _figure(self, key: str, value: str) -> str:
-        try:
-            exact = Fraction(value)
-        except ValueError:
-            return value
-        of_records = key in ("target", "whole", "value", "above")
-        return in_unit_text(exact, self.metric_unit if of_records else self.unit)
+        of_records = key in ("target", "whole", "value", "above", "total")
+        return _in_unit(value, self.metric_unit if of_records else self.unit)
+
+
+def _in_unit(value: str, unit: str) -> str:
+    """A figure of a sentence; what is none stays as it is."""
+    try:
+        return in_unit_text(Fraction(value), unit)
+    except ValueError:
+        return value
 
 
 def thing_text(text: str) -> str:
@@ -153,6 +180,18 @@ def counted_text(count: int, thing: str) -> str:
     return thing if count == 1 else f"{number_text(count)} × {thing}"
 
 
+def pot_text(prize: Prize) -> str:
+    """What is in a pot, before anybody has scored."""
+    share = percent_text(prize.of_total * 100)
+    if prize.at_most is None:
+        return gettext("%(share)s of everyone's total") % {"share": share}
+    most = award_text({"currency": prize.currency, "amount": prize.at_most, "label": "",
+                       "kind": prize.kind.value})  # fmt: skip
+    return gettext("%(share)s of everyone's total, at most %(most)s") % {
+        "share": share, "most": most,
+    }  # fmt: skip
+
+
 def award_text(award: Mapping[str, object]) -> str:
     """What somebody would get, from the row of a board or a result."""
     if award["currency"]:
@@ -162,6 +201,8 @@ def award_text(award: Mapping[str, object]) -> str:
 
 def prize_text(prize: Prize) -> str:
     """What one prize is."""
+    if prize.purpose is PrizeFor.POT:
+        return pot_text(prize)
     if prize.kind is PrizeKind.MONEY and prize.currency:
         return minor_text(prize.amount, prize.currency)
     return counted_text(prize.amount, prize.label or prize.kind.value)

@@ -193,11 +193,17 @@ def _pot(prize: Prize) -> Note:
     share = as_text(prize.of_total * 100)
     split = ", ".join(f"{as_text(part * 100)} %" for part in prize.split)
     if prize.at_most is None:
-        template = N_("A pot of {share} % of everyone's total is split {split} between the places.")
+        template = N_(
+            "A pot of {share} % of everyone's total is split between the places: {split}. Equal "
+            "places add their parts and split them."
+        )
         return note("p_pot", template, share=share, split=split)
     return note(
         "p_pot_most",
-        N_("A pot of {share} % of everyone's total, at most {what}, is split {split}."),
+        N_(
+            "A pot of {share} % of everyone's total, at most {what}, is split between the places: "
+            "{split}. Equal places add their parts and split them."
+        ),
         share=share,
         split=split,
         what=_what(replace(prize, amount=prize.at_most)),

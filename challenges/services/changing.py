@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from challenges import documents
-from challenges.calc import Rules
+from challenges.calc import Rules, parse_rules
 from challenges.models import Challenge, ChallengeState, Entrant
 from challenges.services.creating import read_draft
 from challenges.services.locking import database_clock, locked, move, refuse_unless
@@ -109,6 +109,7 @@ def amend_challenge(
     kept = {key: known[key] for key in OPERATIONAL if key in known}
     moment = at or database_clock()
     _refuse_turned_back(challenge, draft.rules, moment)
+    _refuse_other_seed(known, draft.rules)
     metrics = challenge.metric_keys
     change_rules(challenge, {**documents.read(draft.text), **kept}, actor=actor, reason=reason)
     if refresh_targets or challenge.metric_keys != metrics:
@@ -130,6 +131,22 @@ def _refuse_turned_back(challenge: Challenge, rules: Rules, at: datetime) -> Non
                 N_("What has begun or is over cannot be made not to be so."),
                 N_("Choose a start and an end that fit, or cancel it and make another."),
                 Place(path="window.end" if over else "window.start"),
+            )
+        )
+
+
+def _refuse_other_seed(known: Mapping[str, object], rules: Rules) -> None:
+    """The seed of a lottery may be told, but it stays the one that was committed."""
+    before = parse_rules(known)
+    committed = before.format.tickets(before.params)
+    asked = rules.format.tickets(rules.params)
+    if committed is not None and (asked is None or asked.seed_sha256 != committed.seed_sha256):
+        raise Invalid(
+            error(
+                "challenges.seed_is_committed",
+                N_("The seed of the lottery is committed: it cannot become another one."),
+                N_("Leave “seed_sha256” as it is; “seed” can be told."),
+                Place(path="score.seed_sha256"),
             )
         )
 

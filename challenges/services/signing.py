@@ -6,6 +6,7 @@ from django.db import transaction
 
 from activities.services import freeze_moment
 from challenges import documents
+from challenges.calc import parse_rules
 from challenges.models import Challenge, ChallengeState
 from challenges.services.locking import locked, move, refuse_unless
 from challenges.services.results import snapshot
@@ -30,6 +31,10 @@ def make_official(
     moment = at or freeze_moment()
     if moment < challenge.cut_off_at:
         raise Invalid(_too_early(challenge))
+    rules = parse_rules(document_of(challenge))
+    asked = rules.format.tickets(rules.params)
+    if asked is not None and asked.seed is None:
+        raise Invalid(_not_drawn())
     before = clocks_of(challenge)
     signed = documents.signed(document_of(challenge), moment)
     change_rules(challenge, signed, actor=actor, reason="signed")
@@ -44,6 +49,14 @@ def make_official(
         after=clocks_of(challenge),
     )
     return challenge
+
+
+def _not_drawn() -> Issue:
+    return error(
+        "challenges.not_drawn",
+        N_("The seed of the lottery has not been told, so nothing is drawn."),
+        N_("Amend the rules with “seed”, the text whose SHA-256 is “seed_sha256”; then sign."),
+    )
 
 
 def _too_early(challenge: Challenge) -> Issue:

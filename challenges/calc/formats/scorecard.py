@@ -205,9 +205,9 @@ def _notes(
         return (note("part_missing", template, metric=metric),)
     said = note(
         "part",
-        N_("“{metric}”: {have} of {goal}; {percent} % counts with a weight of {weight} %."),
+        N_("“{metric}”: {actual} of {goal}; {percent} % counts with a weight of {weight} %."),
         metric=metric,
-        have=text_of(found.actual),
+        actual=text_of(found.actual),
         goal=text_of(found.target.value),
         percent=text_of(PERCENT * counted),
         weight=text_of(PERCENT * share),

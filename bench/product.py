@@ -49,15 +49,19 @@ class Product:
         return f"http://{HOST}:{self.port}"
 
     def jobs(self) -> list[Job]:
-        """What the worker of the live path has done, by its log."""
+        """What the workers of the live path have done, by their logs, in the order of the end."""
         found = []
-        for line in (self.logs / "live.log").read_text(errors="replace").splitlines():
+        for line in self._lines():
             match = _DONE.search(line)
             if match and line.startswith("{"):
                 ended = datetime.fromisoformat(json.loads(line)["timestamp"]).timestamp()
                 began = ended - float(match["seconds"])
                 found.append(Job(match["name"], began, ended, match["result"].split('"')[0]))
-        return found
+        return sorted(found, key=lambda job: job.ended)
+
+    def _lines(self) -> Iterator[str]:
+        for log in sorted(self.logs.glob("live*.log")):
+            yield from log.read_text(errors="replace").splitlines()
 
 
 @contextmanager

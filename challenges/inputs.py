@@ -29,6 +29,7 @@ from challenges.calc import (
 from challenges.calc import Person as RosterPerson
 from challenges.calc.field import window_days
 from challenges.calc.moments import day_of
+from challenges.calc.rules import EntrantKind
 from challenges.models import Challenge, ChallengeState, Entrant, RulesVersion, Transition
 from challenges.signed_rosters import Placed, signed_roster
 from kernel.numbers import from_text
@@ -69,6 +70,25 @@ class Inputs:
         measures = [metrics[key] for key in sorted(self.rules.metrics) if key in metrics]
         said = (self.rules.sha256, people.company().currency, measures)
         return sha256(repr(said).encode()).hexdigest()[:16]
+
+
+class Keys:
+    """Numbers of people and keys of teams, as keys of rows."""
+
+    def __init__(self, inputs: Inputs) -> None:
+        self.inputs = inputs
+        self.teams = inputs.rules.entrants.kind is EntrantKind.TEAM
+
+    def ids(self, entrant: str) -> tuple[int | None, int | None]:
+        """(person, team)."""
+        if self.teams:
+            return None, self.inputs.teams[entrant][0]
+        return self.inputs.people[entrant].person_id, None
+
+    def key(self, entrant: str) -> str:
+        """The `entrant_key` of a row."""
+        person_id, team_id = self.ids(entrant)
+        return f"team:{team_id}" if self.teams else f"person:{person_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,11 +187,8 @@ def entries_of(
     if (earlier := rules.earlier) is not None:
         windows.append(Window(earlier.start, earlier.end))
     for window in windows:
-        for version in scored_versions(rules.metrics, window, known=known, person_ids=person_ids):
-            if version.parts:
-                yield from _records(version, numbers)
-            elif version.supersedes is not None:
-                yield Cancellation(version.id, version.supersedes, version.recorded_at)
+        found = scored_versions(rules.metrics, window, known=known, person_ids=person_ids)
+        yield from entries_from(found, numbers)
 
 
 def _records(version: RecordVersion, numbers: Mapping[int, str]) -> Iterable[Record]:
@@ -187,6 +204,15 @@ def _records(version: RecordVersion, numbers: Mapping[int, str]) -> Iterable[Rec
             deal=version.deal,
             supersedes=version.supersedes,
         )
+
+
+def entries_from(versions: Iterable[RecordVersion], numbers: Mapping[int, str]) -> Iterable[Entry]:
+    """The versions as the engine takes them; a name that no roster has for who is not on it."""
+    for version in versions:
+        if version.parts:
+            yield from _records(version, numbers)
+        elif version.supersedes is not None:
+            yield Cancellation(version.id, version.supersedes, version.recorded_at)
 
 
 # --- the roster -------------------------------------------------------------------------------

@@ -5,7 +5,8 @@ the roster says about the entrant (`grounds`), and the entrant's records, of who
 outbox tells (`models.ToScore`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from hashlib import sha256
@@ -21,14 +22,15 @@ _NUMBERS = ("value", "numerator", "denominator", "target", "reached_value")
 _MOMENTS = ("achieved_at", "reached_at")
 
 
-def as_json(tally: Tally | None, ground: str, left_out: Mapping[str, str]) -> Json:
+def as_json(tally: Tally | None, ground: str, left_out: Collection[str]) -> Json:
     """What is kept: plain data, exact, without what is absent; `ground` says what it stands on.
 
-    Of what was left out only a digest: enough to see that the explanation is another one.
+    Of the records that were left out only a digest: enough to see that there are others than
+    before, and so another explanation.
     """
     kept: Json = {} if tally is None else _score(tally)
     if left_out:
-        kept["left_out"] = sha256(repr(sorted(left_out.items())).encode()).hexdigest()[:16]
+        kept["left_out"] = sha256(repr(sorted(left_out)).encode()).hexdigest()[:16]
     return {**kept, "ground": ground}
 
 
@@ -51,8 +53,13 @@ def _score(tally: Tally) -> Json:
     return kept
 
 
+def bare(tally: Tally) -> Tally:
+    """The tally as it comes back from the store."""
+    return replace(tally, score=replace(tally.score, effects=(), set_aside=(), notes=()))
+
+
 def from_json(kept: Json) -> Tally:
-    """The tally, without what only explains its score."""
+    """The tally that was kept, `bare`."""
     score = Score(
         _number(kept, "value"),
         numerator=_number(kept, "numerator"),

@@ -37,8 +37,9 @@ class Program:
 def programs(host: str, port: int) -> tuple[Program, ...]:
     """The product's processes, in the order in which they start.
 
-    The live path has a worker of its own, so that a long import or a pay run never delays a
-    board. `solo` workers are one process each, with no children that a kill could leave behind.
+    The live path has workers of its own, so that a long import or a pay run never delays a
+    board, and two of them, so that a large challenge delays no other. `solo` workers are one
+    process each, with no children that a kill could leave behind.
     """
     python = sys.executable
     celery = (python, "-m", "celery", "-A", "config")
@@ -49,7 +50,7 @@ def programs(host: str, port: int) -> tuple[Program, ...]:
             "web",
             (*web, "--port", str(port), "--timeout-graceful-shutdown", "3", "--no-access-log"),
         ),
-        Program("live", (*worker, "-Q", "live", "-n", "live@%h")),
+        *(Program(name, (*worker, "-Q", "live", "-n", f"{name}@%h")) for name in ("live", "live2")),
         Program("jobs", (*worker, "-Q", "jobs", "-n", "jobs@%h")),
         Program("beat", (*celery, "beat", "--pidfile=")),
     )

@@ -33,7 +33,7 @@ Trip = tuple[float, float, Seen]
 Trace = tuple[Trip, Job, Job]
 """The trip, the recompute that it caused, and the job after which the board was told."""
 Body = Callable[[str, int], dict[str, Any]]
-RECOMPUTE, RESCORE = "kpis.recompute_touched", "challenges.rescore_people"
+RECOMPUTE, RESCORE = "kpis.recompute_touched", "challenges.score_news"
 
 
 def run(scale: Scale) -> Iterator[Figure]:
@@ -166,7 +166,7 @@ def _job_after(moment: float, name: str, trip: Trip, jobs: Sequence[Job]) -> Job
             for job in jobs
             if job.name == name
             and moment < job.ended < changed
-            and job.result.strip() not in ("0", "[]")
+            and job.result.strip() not in ("0", "[]", "False")
         ),
         None,
     )

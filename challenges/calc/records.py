@@ -34,6 +34,11 @@ class Record:
     supersedes: str | None = None
 
     @property
+    def times(self) -> int:
+        """How many facts it stands for: only a `Digest` stands for more than one."""
+        return 1
+
+    @property
     def key(self) -> tuple[str, str, str]:
         """What makes a record the same one when it is delivered twice."""
         return (self.id, self.person, self.metric)

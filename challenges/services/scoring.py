@@ -1,8 +1,10 @@
 """The board: always what the pure function says; written only where something changed.
 
-A full scoring reads every record. After news about some people only their records are read, and
-the others are ranked by their tallies, as long as these hold (`challenges.tallies`): the result is
-the same.
+After news about some people only their records are read, and the others are ranked by their
+tallies, as long as these hold (`challenges.tallies`). A full scoring makes all tallies anew; where
+records only add up it asks the database for the sums, and reads the records of those whose tally
+is another than the stored one, because each record that moved a score has its line in the log. The
+result is the same.
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -14,22 +16,23 @@ from django.db import transaction
 from django.db.models import Q
 
 from challenges.boards import Detail, rows_of, summary_of
-from challenges.calc import Standings, standings
+from challenges.calc import Record, Standings, standings
 from challenges.calc.clock import State
+from challenges.calc.digests import adds_up, tallies_from
 from challenges.calc.tallies import KEEPING, Tally, grounds, players
-from challenges.inputs import Inputs, frame_of, with_records
+from challenges.inputs import Inputs, Keys, frame_of, with_records
 from challenges.models import Challenge, ChallengeState
 from challenges.services.locking import announce, database_clock, locked
 from challenges.services.results import note_amendment
 from challenges.services.writing import (
-    Keys,
     Stored,
     stored_effects,
     stored_rows,
     sync_entrants,
     write_board,
 )
-from challenges.tallies import holding
+from challenges.sums import digests_of
+from challenges.tallies import bare, holding
 
 log = structlog.get_logger(__name__)
 
@@ -121,19 +124,39 @@ def _basis(
 ) -> _Basis:
     entrants = players(frame.rules, frame.roster)
     now = grounds(entrants)
-    if touched is None or not _keeps(challenge, frame):
+    whole = touched is None and not adds_up(frame.rules)
+    if whole or not _keeps(challenge, frame):
         return _Basis({}, now, None, roster_moved=True)
     keys = Keys(frame)
     rows = {id_: stored.get(keys.key(id_)) for id_ in entrants}
     held = holding({id_: row.tally for id_, row in rows.items() if row and row.tally}, now)
-    news = {frame.numbers[one] for one in touched if one in frame.numbers}
-    kept = {
-        id_: tally for id_, tally in held.items()
-        if not any(person.id in news for person in entrants[id_])
-    }  # fmt: skip
+    if touched is None:
+        kept = _confirmed(challenge, frame, held)
+    else:
+        news = {frame.numbers[one] for one in touched if one in frame.numbers}
+        kept = {
+            id_: one for id_, one in held.items()
+            if not any(person.id in news for person in entrants[id_])
+        }  # fmt: skip
     readers = {person.id for id_ in entrants.keys() - kept.keys() for person in entrants[id_]}
     ids = frozenset(frame.people[number].person_id for number in readers)
-    return _Basis(kept, now, ids, roster_moved=len(held) < len(entrants))
+    moved = touched is None or len(held) < len(entrants)
+    return _Basis(kept, now, ids, roster_moved=moved)
+
+
+def _confirmed(challenge: Challenge, frame: Inputs, held: dict[str, Tally]) -> dict[str, Tally]:
+    """The tallies that sums give as well, of entrants without a revision that nobody scored: it
+    may leave the sum as it is, but not the explanation."""
+    entries = tuple(digests_of(frame))
+    sums = tallies_from(frame.rules, entries, frame.roster, frame.as_of)
+    since = challenge.scored_at or frame.rules.start
+    revised = {one.supersedes for one in entries if one.recorded_at > since} - {None}
+    touched = {one.person for one in entries if isinstance(one, Record) and one.id in revised}
+    return {
+        id_: one
+        for id_, one in held.items()
+        if id_ not in touched and id_ in sums and one == bare(sums[id_])
+    }
 
 
 def _keeps(challenge: Challenge, frame: Inputs) -> bool:

@@ -10,33 +10,13 @@ from django.db import connection
 
 from challenges.boards import Change, Row, changes_between, rows_of, summary_of
 from challenges.calc import Person, Standings
-from challenges.calc.rules import EntrantKind
-from challenges.inputs import Inputs
+from challenges.inputs import Inputs, Keys
 from challenges.models import Challenge, ChallengeState, Entrant, ScoreChange, Standing
 from challenges.services.locking import announce
 from challenges.tallies import Json, as_json
 from kernel.numbers import as_text
 
 BEFORE_LAUNCH = (ChallengeState.DRAFT, ChallengeState.SCHEDULED)
-
-
-class Keys:
-    """Numbers of people and keys of teams, as keys of rows."""
-
-    def __init__(self, inputs: Inputs) -> None:
-        self.inputs = inputs
-        self.teams = inputs.rules.entrants.kind is EntrantKind.TEAM
-
-    def ids(self, entrant: str) -> tuple[int | None, int | None]:
-        """(person, team)."""
-        if self.teams:
-            return None, self.inputs.teams[entrant][0]
-        return self.inputs.people[entrant].person_id, None
-
-    def key(self, entrant: str) -> str:
-        """The `entrant_key` of a row."""
-        person_id, team_id = self.ids(entrant)
-        return f"team:{team_id}" if self.teams else f"person:{person_id}"
 
 
 class Stored(NamedTuple):

@@ -85,9 +85,10 @@ def scored_versions(
     *,
     known: Catalogue | None = None,
     person_ids: Collection[int] | None = None,
+    revised: bool = False,
 ) -> list[RecordVersion]:
     """All revisions of each id of which some revision of a counted type lies in the window, and is
-    credited to one of `person_ids` when these are given.
+    credited to one of `person_ids` when these are given; with `revised` only ids with several.
 
     One query per metric, and two more without `known`. Of a chain all revisions are given, also
     those outside the window and those credited to others, because they say when the chain was first
@@ -103,7 +104,7 @@ def scored_versions(
     for key in keys:
         definition = known.metrics[key].definition
         unit = 10 ** digits_of(company.currency) if is_money(definition) else 1
-        for row in rows_of(_statement(definition, window, person_ids)):
+        for row in rows_of(_statement(definition, window, person_ids, revised=revised)):
             _take(found, key, unit, row)
     return [found[pk].version() for pk in sorted(found)]
 
@@ -158,11 +159,19 @@ def has_revisions(keys: Collection[str], window: Window, person_ids: Collection[
     return bool(found)
 
 
-def _statement(definition: Definition, window: Window, person_ids: Collection[int] | None) -> Sql:
+def _statement(
+    definition: Definition,
+    window: Window,
+    person_ids: Collection[int] | None,
+    *,
+    revised: bool,
+) -> Sql:
     types = list(getattr(definition, "types", ()))
     whose = Sql("")
     if person_ids is not None:
         whose = Sql(" AND c.person_id = ANY(%s)", (sorted(person_ids),))
+    if revised:
+        whose += _REVISED
     return (
         Sql(
             "WITH touched AS (SELECT DISTINCT a.source, a.external_id FROM activities_credit c"
@@ -175,7 +184,7 @@ def _statement(definition: Definition, window: Window, person_ids: Collection[in
         " f.occurred_at, f.recorded_at, account.name,"
         " coalesce(nullif(deal.name, ''), deal.external_id), f.person_id,"
         + Sql(" CASE WHEN f.type_id = ANY(%s) AND f.kind <> 'cancellation' THEN ", (types,))
-        + _value_of(definition)
+        + value_of(definition)
         + " END FROM (SELECT a.*, c.person_id, c.share, c.amount_minor AS part_minor"
         " FROM touched t JOIN activities_activity a"
         " ON a.source = t.source AND a.external_id = t.external_id"
@@ -186,7 +195,15 @@ def _statement(definition: Definition, window: Window, person_ids: Collection[in
     )
 
 
-def _value_of(definition: Definition) -> Sql:
+# both ends of every step; few rows have one, and an index finds them
+_REVISED = (
+    " AND a.id IN (SELECT id FROM activities_activity WHERE supersedes_id IS NOT NULL UNION"
+    " SELECT supersedes_id FROM activities_activity WHERE supersedes_id IS NOT NULL)"
+)
+
+
+def value_of(definition: Definition) -> Sql:
+    """What one credit counts, from a row `f` of the record with `share` and `part_minor`."""
     match definition:
         case Count():
             return Sql("f.share::numeric")

@@ -30,9 +30,10 @@ def test_every_queue_has_a_worker_here_and_in_production() -> None:
 
 def test_a_board_never_waits_behind_a_pay_run() -> None:
     router = app.amqp.router
-    for name in ("kpis.recompute_touched", "challenges.rescore_people"):
+    for name in ("kpis.recompute_touched", "challenges.rescore_people", "challenges.score_news"):
         assert router.route({}, name)["queue"].name == "live"
-    assert router.route({}, "incentives.run_block")["queue"].name == "jobs"
+    for name in ("incentives.run_block", "challenges.sweep"):
+        assert router.route({}, name)["queue"].name == "jobs"
 
 
 def test_each_queue_gets_its_own_messages_only() -> None:

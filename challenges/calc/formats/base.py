@@ -37,7 +37,7 @@ class Measure:
         """What one record adds; nothing for another metric."""
         if record.metric != self.metric:
             return Fraction(0)
-        return Fraction(1) if self.count else record.value
+        return Fraction(record.times) if self.count else record.value
 
     def total(self, records: Sequence[Record]) -> Fraction:
         """What all add up to."""

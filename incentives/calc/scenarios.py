@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from incentives.calc.engine import world_of
-from incentives.calc.facts import Inputs
+from incentives.calc.facts import Inputs, Review
 from incentives.calc.fields import MeasureName
 from incentives.calc.inputs import parse_inputs
 from incentives.calc.measures import (
@@ -24,6 +24,7 @@ from incentives.calc.measures import (
 from incentives.calc.plans import PlacedStep, Plan
 from incentives.calc.quantities import Quantity
 from incentives.calc.steps import MECHANICS
+from incentives.calc.steps.mbo import Mbo
 from kernel.issues import Invalid
 
 ASSUMED_OBJECTIVE = Fraction(100_000)
@@ -107,7 +108,8 @@ def _filled(plan: Plan, inputs: Inputs) -> Scenario:
             value = _assumed(plan, plan.measures[key], inputs)
             assumed.add(key)
         usual[key] = value
-    filled = replace(payee, measures={**payee.measures, **usual})
+    reviews = {**_assumed_reviews(plan, inputs), **payee.reviews}
+    filled = replace(payee, measures={**payee.measures, **usual}, reviews=reviews)
     leaves = [
         Leaf(plan.measures[key], abs(value) or Fraction(1), _most(plan.measures[key]),
              _is_sales(plan.measures[key]))
@@ -117,6 +119,20 @@ def _filled(plan: Plan, inputs: Inputs) -> Scenario:
     return Scenario(
         replace(inputs, payees=(filled,)), tuple(leaves[:MOST_LEAVES]), frozenset(assumed), usual
     )
+
+
+def _assumed_reviews(plan: Plan, inputs: Inputs) -> Mapping[str, Review]:
+    """The full score for each qualitative objective that somebody reviews."""
+    goals = [
+        goal for one in all_steps(plan) if isinstance(one.step, Mbo) for goal in one.step.items
+    ]
+    return {
+        goal.key: Review(
+            goal.target.number or Fraction(1), "assumed", "assumed", inputs.period.last
+        )
+        for goal in goals
+        if goal.value is None
+    }
 
 
 def _period(plan: Plan) -> str:
@@ -184,12 +200,43 @@ def _assumed(plan: Plan, measure: Measure, inputs: Inputs) -> Fraction:
         case Stated(part="carried"):
             return Fraction(0)
         case SumOf() | TeamOf() | EveryoneOf():
-            return next((one for one in payee.objectives.values() if one > 0), ASSUMED_OBJECTIVE)
+            return target_of(plan, measure, payee.objectives) or ASSUMED_OBJECTIVE
         case CountOf():
-            return ASSUMED_COUNT
+            return target_of(plan, measure, payee.objectives) or ASSUMED_COUNT
     if measure.unit == "money" or _is_pay(plan, measure.key):
         return ASSUMED_PAY
     return Fraction(1)
+
+
+def target_of(plan: Plan, measure: Measure, objectives: Mapping[str, Fraction]) -> Fraction | None:
+    """The objective that a figure of sales is for: of its own name, of its unit, or without unit.
+
+    None when the payee has none above 0.
+    """
+    aims = [
+        (one, objectives[one.source.key])
+        for one in plan.measures.values()
+        if isinstance(one.source, Stated)
+        and one.source.part == "objectives"
+        and objectives.get(one.source.key, 0) > 0
+    ]
+    own = [value for one, value in aims if isinstance(one.source, Stated)
+           and measure.key in (one.key, one.source.key)]  # fmt: skip
+    alike = [value for one, value in aims if one.unit == _unit_of(plan, measure)]
+    unsaid = [value for one, value in aims if one.unit == "number"]
+    return next(iter((*own, *alike, *unsaid)), None)
+
+
+def _unit_of(plan: Plan, measure: Measure) -> str:
+    """The unit of a figure of sales, also where the plan does not say it."""
+    match measure.source:
+        case TeamOf(measure=inner) | EveryoneOf(measure=inner) if measure.unit == "number":
+            return _unit_of(plan, plan.measures[inner]) if inner in plan.measures else "number"
+        case SumOf(what="amount") if measure.unit == "number":
+            return "money"
+        case CountOf() if measure.unit == "number":
+            return "count"
+    return measure.unit
 
 
 def _is_pay(plan: Plan, key: str) -> bool:

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from common.labels import label
 from incentives.calc import Plan
-from incentives.calc.exposure import MOST
+from incentives.calc.exposure import MOST, TARGET
 from incentives.calc.profile import Exposure, Facts, NoticeFact, RoleFact
 from incentives.gathering.payees import Payee, field_of
 from incentives.models import PayPeriod, PlanVersion
@@ -23,10 +23,6 @@ from people import queries as people
 from people.models import Role
 
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
-AT_OBJECTIVE = {
-    "fr": "objectifs exactement atteints ; le plan n'a pas de maximum",
-    "en": "each objective exactly reached; the plan has no maximum",
-}
 
 
 def facts_for(version: PlanVersion, plan: Plan, *, with_pay: bool) -> Facts:
@@ -84,7 +80,7 @@ def _exposure(payee: Payee, plan: Plan, days: Period) -> Exposure | None:
     found = exposure_of(payee, plan, days)
     if found is None:
         return None
-    how = MOST if found.is_most else AT_OBJECTIVE
+    how = MOST if found.is_most else TARGET
     return Exposure(found.amount.amount, found.amount.currency, how)
 
 

@@ -197,8 +197,7 @@ def _control(field: Field, value: Plain, path: str) -> Cells:
         case ListOf(kind=Block(fields=fields)):
             return control | {"kind": "rows"} | _rows(value, path, fields)
         case ListOf(kind=ListOf()):
-            grid = [_plain_rows(row, joined(path, n)) for n, row in enumerate(_list(value))]
-            return control | {"kind": "grid", "rows": grid}
+            return control | {"kind": "grid"} | _grid(value, path)
         case ListOf():
             return control | {"kind": "list", "cells": _plain_rows(value, path)}
         case Block(fields=fields):
@@ -241,6 +240,17 @@ def _rows(value: Plain, path: str, fields: Sequence[Field]) -> Cells:
 
 def _plain_rows(value: Plain, path: str) -> list[Cells]:
     return [{"path": joined(path, n), "text": _text(one)} for n, one in enumerate(_list(value))]
+
+
+def _grid(value: Plain, path: str) -> Cells:
+    """Rows of cells, and the columns by number; the last one of them stays."""
+    rows = [
+        {"path": here, "cells": _plain_rows(row, here)}
+        for n, row in enumerate(_list(value))
+        for here in (joined(path, n),)
+    ]
+    most = max((len(row["cells"]) for row in rows), default=0)
+    return {"rows": rows, "columns": [joined(path, n) for n in range(most if most > 1 else 0)]}
 
 
 def _condition(body: Plain, path: str) -> Cells:

@@ -1,8 +1,10 @@
 """What somebody did in the designer, as a new text of the document."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from datetime import date
 from hashlib import sha256
 from typing import Any
 
@@ -25,11 +27,14 @@ from incentives.calc.quantities import NAME
 from incentives.calc.steps import MECHANICS
 from incentives.calc.steps.curves import Points
 from incentives.designer.editing import edited, parts_of
+from incentives.designer.renaming import in_examples, references
 from kernel.documents import Plain, joined, load_text
-from kernel.issues import Invalid
+from kernel.issues import N_, Invalid, Issue, Place, error
+from kernel.periods import Period
 
-AT, SOURCE, TEST, NEW = "at:", "source:", "test:", "new:"
+AT, SOURCE, TEST, NEW, KEY = "at:", "source:", "test:", "new:", "key:"
 _STEP = re.compile(r"(?P<step>(?:components\[\d+\]\.)?steps\[\d+\])\.(?P<rest>.+)")
+_COMPONENT_KEY = re.compile(r"components\[\d+\]\.key")
 _TESTS = ("is", "is_not", "at_least", "above", "at_most", "below")
 
 
@@ -39,6 +44,8 @@ class Draft:
 
     text: str
     value: Plain = None
+    refused: tuple[Issue, ...] = ()
+    """What was asked and not done."""
 
     @property
     def mark(self) -> str:
@@ -69,10 +76,19 @@ def drafted(data: Mapping[str, str]) -> Draft:
         for name, text in data.items()
         if name.startswith(AT) and text.strip() != shown(draft.value, name.removeprefix(AT))
     }
-    moves = [*_renames(draft.value, data), *_pressed(draft.value, data)]
+    keys, refused = _new_keys(draft.value, data)
+    for path, new in keys.items():
+        old = str(parts_of(path)[-1])
+        changes |= dict(references(_changed(draft.value, changes), old, new))
+    moves = [
+        *_renames(draft.value, data),
+        *_lines_renamed(draft.value, changes),
+        *(move for path, new in keys.items() for move in _key_renamed(draft.value, path, new)),
+        *_pressed(draft.value, data, keys),
+    ]
     if not changes and not moves:
-        return draft
-    return draft_of(edited(draft.text, changes, moves))
+        return replace(draft, refused=refused)
+    return replace(draft_of(edited(draft.text, changes, moves)), refused=refused)
 
 
 def shown(value: Plain, path: str) -> str:
@@ -122,13 +138,114 @@ def _renames(value: Plain, data: Mapping[str, str]) -> list[Move]:
     return found
 
 
-def _pressed(value: Plain, data: Mapping[str, str]) -> list[Move]:
-    """The button: `add:components[0].steps`, `remove:...`, `up:...`, `down:...`."""
+def _new_keys(value: Plain, data: Mapping[str, str]) -> tuple[dict[str, str], tuple[Issue, ...]]:
+    """Measures and parameters that got another key, by path; and why some did not."""
+    found: dict[str, str] = {}
+    refused: list[Issue] = []
+    taken = {*_keys(value, "measures"), *_keys(value, "parameters")}
+    for name, text in data.items():
+        path, new = name.removeprefix(KEY), text.strip()
+        if path == name or _at(value, path) is None or new == parts_of(path)[-1]:
+            continue
+        if new in taken:
+            refused.append(_taken(path, new))
+        elif not NAME.fullmatch(new):
+            refused.append(_no_key(path, new))
+        else:
+            found[path] = new
+            taken.add(new)
+    return found, tuple(refused)
+
+
+def _keys(value: Plain, path: str) -> list[str]:
+    block = _at(value, path)
+    return list(block) if isinstance(block, dict) else []
+
+
+def _taken(path: str, key: str) -> Issue:
+    return error(
+        "designer.key_taken",
+        N_("There is already a measure or parameter {key}."),
+        N_("Choose another key; this one stays as it was."),
+        Place(path=path),
+        key=key,
+    )
+
+
+def _no_key(path: str, key: str) -> Issue:
+    return error(
+        "designer.no_key",
+        N_("{key} cannot be a key."),
+        N_("Lower-case letters, digits and underscores, a letter first: base_rate."),
+        Place(path=path),
+        key=key or "''",
+    )
+
+
+def _changed(value: Plain, changes: Mapping[str, str]) -> Plain:
+    """The document with these texts in place of those that are there."""
+    copy = deepcopy(value)
+    for path, text in changes.items():
+        *above, last = parts_of(path)
+        holder = copy
+        for part in above:
+            holder = _member(holder, part)
+        if isinstance(holder, dict):
+            holder[str(last)] = text
+        elif isinstance(holder, list) and isinstance(last, int) and last < len(holder):
+            holder[last] = text
+    return copy
+
+
+def _key_renamed(value: Plain, path: str, new: str) -> Iterator[Move]:
+    """The entry itself, and what the examples say of it."""
+    old = str(parts_of(path)[-1])
+    yield "rename", path, new
+    measures = _at(value, "measures")
+    given = (
+        [one.get("given") for one in measures.values() if isinstance(one, dict)]
+        if isinstance(measures, dict)
+        else []
+    )
+    # a figure of the inputs keeps the name that the inputs give it
+    if path.startswith("measures") and old not in given:
+        for entry, key in in_examples(value, "measures", old, new):
+            yield "rename", entry, key
+
+
+def _lines_renamed(value: Plain, changes: Mapping[str, str]) -> Iterator[Move]:
+    """What the examples expect of payment lines that got another key."""
+    for path, new in changes.items():
+        if _COMPONENT_KEY.fullmatch(path) and NAME.fullmatch(new):
+            for entry, key in in_examples(value, "lines", shown(value, path), new):
+                yield "rename", entry, key
+
+
+def _pressed(value: Plain, data: Mapping[str, str], keys: Mapping[str, str]) -> list[Move]:
+    """The button: `add:components[0].steps`, `remove:...`, `up:...`, `down:...`.
+
+    Of a parameter: `date:` and `undate:`, of a grid: `widen:` and `narrow:`. `keys`: the entries
+    that have another key by the time that the button is heeded.
+    """
     what, _, path = data.get("action", "").partition(":")
-    if what in ("remove", "up", "down") and _at(value, path) is not None:
+    for old, new in keys.items():
+        if path == old or path.startswith(f"{old}."):
+            block, _, _ = old.rpartition(".")
+            return _under(what, joined(block, new) + path.removeprefix(old), value, path, data)
+    return _under(what, path, value, path, data)
+
+
+def _under(what: str, path: str, value: Plain, before: str, data: Mapping[str, str]) -> list[Move]:
+    """A button at a path; `before` is the same place in the document as it was read."""
+    there = _at(value, before)
+    if what in ("remove", "up", "down", "undate", "widen") and there is not None:
         return [(what, path, None)]
+    if what == "narrow" and _at(value, before[: before.rfind("[")]) is not None:
+        return [(what, path, None)]
+    if what == "date" and there is not None:
+        return [(what, path, data.get("valid_from", "").strip() or "2026-01-01")]
     if what == "add":
-        new = _new(value, path, data.get(NEW + path, "").strip())
+        new = _new(value, before, data.get(NEW + before, "").strip())
         return [] if new is None else [("add", path, new)]
     return []
 
@@ -144,11 +261,22 @@ def _new(value: Plain, path: str, wanted: str) -> Plain:
         return {key: {"sum": "amount"} if path == "measures" else "0"}
     rows = _at(value, path)
     if isinstance(rows, list) and rows:
-        return rows[-1]
+        return _later(rows[-1]) if path.endswith(".values") else rows[-1]
     if path.endswith(".where"):
         return {"attribute": "type", "is": "deal_won"}
     kind = _kind_at(value, path)
     return _stub(kind.kind, value) if isinstance(kind, ListOf) else _first(_stub(kind, value))
+
+
+def _later(row: Plain) -> Plain:
+    """The same value from the first of the next month on."""
+    if not isinstance(row, dict):
+        return row
+    try:
+        start = date.fromisoformat(str(row.get("from")))
+    except ValueError:
+        return row
+    return {**row, "from": Period.month(start).end.isoformat()}
 
 
 def _first(rows: Plain) -> Plain:

@@ -124,7 +124,10 @@ def _fresh(value: Plain) -> Any:
                 made.fa.set_flow_style()
             return made
         case list():
-            return CommentedSeq([_fresh(item) for item in value])
+            rows = CommentedSeq([_fresh(item) for item in value])
+            if value and not isinstance(value[0], dict):
+                rows.fa.set_flow_style()
+            return rows
         case str():
             return Written(value)
     return value
@@ -157,10 +160,59 @@ def _rename(tree: Any, parts: Parts, new: Plain) -> None:
     holder.insert(place, new, value)
 
 
+def _date(tree: Any, parts: Parts, new: Plain) -> None:
+    """One value for ever becomes a list of dated values, of which it is the first."""
+    holder, last = _holder(tree, parts), parts[-1]
+    body = holder[last]
+    row = _fresh({"from": new})
+    rows = CommentedSeq([row])
+    if not isinstance(body, CommentedMap):
+        row["value"] = _some(body)
+        holder[last] = CommentedMap(values=rows)
+    elif "value" in body and "values" not in body:
+        place = list(body).index("value")
+        row["value"] = _some(body.pop("value"))
+        body.insert(place, "values", rows)
+
+
+def _undate(tree: Any, parts: Parts, _new: Plain) -> None:
+    """The last of the dated values becomes the one for ever."""
+    body = _holder(tree, parts)[parts[-1]]
+    if isinstance(body, CommentedMap) and isinstance(body.get("values"), CommentedSeq):
+        place = list(body).index("values")
+        rows = body.pop("values")
+        last = rows[-1] if rows else None
+        value = last.get("value") if isinstance(last, CommentedMap) else None
+        body.insert(place, "value", _some(value))
+
+
+def _some(value: Any) -> Any:
+    return Written("0") if value is None else value
+
+
+def _widen(tree: Any, parts: Parts, _new: Plain) -> None:
+    """One more column: each row repeats its last cell."""
+    for row in _holder(tree, parts)[parts[-1]]:
+        if isinstance(row, CommentedSeq):
+            row.append(_some(row[-1] if row else None))
+
+
+def _narrow(tree: Any, parts: Parts, _new: Plain) -> None:
+    """The column of that number goes, unless it is the last one."""
+    at = parts[-1]
+    for row in _holder(tree, parts):
+        if isinstance(row, CommentedSeq) and isinstance(at, int) and at < len(row) > 1:
+            del row[at]
+
+
 _MOVES: Mapping[str, Callable[[Any, Parts, Plain], None]] = {
     "add": _add,
     "remove": _remove,
     "up": _swap(-1),
     "down": _swap(1),
     "rename": _rename,
+    "date": _date,
+    "undate": _undate,
+    "widen": _widen,
+    "narrow": _narrow,
 }

@@ -6,9 +6,10 @@ from typing import Any
 
 from django.utils import translation
 
-from incentives.calc import Plan, check_examples, parse_plan, review_plan
+from incentives.calc import Plan, check_examples, parse_plan
 from incentives.designer.controls import form_of
 from incentives.designer.drafting import Draft
+from incentives.plans.known import reviewed
 from incentives.plans.pages import curve_of, document_lines, issue_row, issue_rows
 from incentives.plans.wording import meanings, plan_words
 from kernel.documents import load_text
@@ -21,7 +22,7 @@ LANGUAGES = ("fr", "en")
 def designer_page(draft: Draft, issues: Sequence[Issue] = ()) -> Cells:
     """Everything about a draft; `issues` are those that saving it has found."""
     plan, found = _read(draft)
-    told = _once([*found, *issues])
+    told = _once([*found, *draft.refused, *issues])
     form = form_of(draft.value)
     homeless = _settle(form, told)
     page: Cells = {
@@ -44,7 +45,7 @@ def _read(draft: Draft) -> tuple[Plan | None, list[Issue]]:
         return None, list(invalid.issues)
     places = load_text(draft.text)
     failing = [issue.at(places.place(issue.place.path)) for issue in check_examples(plan)]
-    return plan, [*review_plan(plan, places), *failing]
+    return plan, [*reviewed(plan, places), *failing]
 
 
 def _once(issues: Sequence[Issue]) -> list[Issue]:

@@ -13,10 +13,11 @@ from common.formats import day_text, money_text, number_text, percent_text, span
 from common.issues import message_of, remedy_of
 from common.labels import label
 from incentives.calc import Plan as Document
-from incentives.calc import parse_plan, review_plan
+from incentives.calc import parse_plan
 from incentives.calc.profile import Finding
 from incentives.models import Plan, PlanAssignment, PlanVersion
 from incentives.plans.curves import Curve, drawing, payout_curve
+from incentives.plans.known import reviewed
 from incentives.plans.wording import meanings, plan_words
 from kernel.documents import load_text
 from kernel.issues import Invalid, Issue, Level
@@ -110,7 +111,7 @@ def plan_page(
     }
     try:
         document = parse_plan(version.document)
-        notes = review_plan(document, load_text(version.document))
+        notes = reviewed(document, load_text(version.document))
     except Invalid as invalid:
         # written for an earlier engine; what it paid stays as it was
         page["issues"] = issue_rows(invalid.issues)

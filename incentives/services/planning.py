@@ -10,12 +10,13 @@ from django.utils.translation import get_language
 from common import audit
 from common.locks import transaction_lock
 from incentives.calc import Plan as Document
-from incentives.calc import check_examples, parse_plan, review_plan
+from incentives.calc import check_examples, parse_plan
 from incentives.calc.profile import Finding, profile_of
 from incentives.calc.profile_checks import check_profile
 from incentives.gathering.inputs import kpis_read, types_named
 from incentives.models import Plan, PlanAssignment, PlanVersion
 from incentives.plans.facts import facts_for
+from incentives.plans.known import reviewed
 from kernel.documents import load_text
 from kernel.issues import N_, Invalid, Issue, Level, Place, error
 from kpis import queries as kpis
@@ -26,7 +27,7 @@ from people.models import Person, Right, Role, User
 def read_document(text: str) -> Document:
     """The plan that a document states; `Invalid` with every issue, failing examples included."""
     plan = parse_plan(text)
-    noted = review_plan(plan, load_text(text))
+    noted = reviewed(plan, load_text(text))
     failing = [*check_examples(plan), *_check_types(plan)]
     failing += [issue for issue in noted if issue.level is Level.ERROR]
     if failing:

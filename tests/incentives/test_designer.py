@@ -2,19 +2,22 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.urls import reverse
 
-from incentives.calc import parse_plan
+from common.issues import message_of
+from incentives.calc import check_examples, parse_plan
 from incentives.calc.fields import REQUIRED, Choice
 from incentives.calc.steps import MECHANICS
 from incentives.designer import names
 from incentives.designer.controls import form_of
-from incentives.designer.drafting import draft_of, drafted
+from incentives.designer.drafting import Draft, draft_of, drafted
 from incentives.designer.editing import edited
+from incentives.designer.page import designer_page
 from incentives.designer.starts import Start, starts
 from incentives.models import PlanVersion
 from incentives.plans.pages import EXAMPLE
@@ -205,3 +208,129 @@ def test_a_plan_to_start_from_is_ready_to_be_saved(pay: Pay, start: Start) -> No
     assert parse_plan(start.text).examples
     data = posted(start.text, action="save", valid_from="2026-04-01")
     assert signed_in(pay.hana).post(address, data).status_code == 302
+
+
+# --- keys, dated values, tables of cells --------------------------------------------------------
+
+
+def value_of(draft: Draft) -> Any:
+    return draft.value
+
+
+def with_parameter(body: str) -> str:
+    text = EXAMPLE.replace("rate: 5 %", "rate: top_rate")
+    return text.replace("components:\n", f"parameters:\n  top_rate: {body}\ncomponents:\n", 1)
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_every_key_can_be_another_one_and_the_plan_pays_the_same(text: str) -> None:
+    """All measures, parameters and payment lines at once; the examples come true as before."""
+    before = draft_of(text)
+    assert isinstance(before.value, dict)
+    form = form_of(before.value)
+    keys = {
+        f"key:{row['path']}": f"{row['key']}_z" for row in form["measures"] + form["parameters"]
+    }
+    lines = {
+        f"at:components[{n}].key": f"{part['key']}_z" for n, part in enumerate(form["components"])
+    }
+    after = drafted(posted(text, **keys, **lines))
+    assert after.refused == ()
+    again = form_of(after.value)
+    assert [row["key"] for row in again["measures"]] == [f"{r['key']}_z" for r in form["measures"]]
+    plan = parse_plan(after.text)
+    assert [part.key for part in plan.components] == list(lines.values())
+    assert [one.code for one in check_examples(plan)] == [
+        one.code for one in check_examples(parse_plan(text))
+    ]
+    back = drafted(
+        posted(
+            after.text,
+            **{f"key:{name[4:]}_z": name[4:].rpartition(".")[2] for name in keys},
+            **{name: value.removesuffix("_z") for name, value in lines.items()},
+        )
+    )
+    assert load_text(back.text).value == load_text(text).value
+
+
+def test_a_key_that_is_taken_or_is_none_stays_and_says_so() -> None:
+    text = with_parameter("5 %")
+    taken = drafted(posted(text, **{"key:measures.revenue": "top_rate"}))
+    assert taken.text == text
+    assert [(one.code, one.place.path) for one in taken.refused] == [
+        ("designer.key_taken", "measures.revenue")
+    ]
+    page = designer_page(taken)
+    assert [one["text"] for one in page["form"]["measures"][0]["issues"]] == [
+        str(message_of(taken.refused[0]))
+    ]
+    none = drafted(posted(text, **{"key:measures.revenue": "Turn over"}))
+    assert (none.text, [one.code for one in none.refused]) == (text, ["designer.no_key"])
+
+
+def test_a_new_key_and_a_button_are_heeded_together() -> None:
+    text = EXAMPLE.replace(
+        "{sum: amount, unit", "{sum: amount, where: [{attribute: type, is: deal_won}], unit"
+    )
+    data = posted(
+        text, **{"key:measures.revenue": "turnover", "action": "add:measures.revenue.where"}
+    )
+    found = drafted(data)
+    plan = parse_plan(found.text)
+    assert list(plan.measures) == ["turnover"]
+    assert found.text.count("attribute: type") == 2
+    assert not check_examples(plan)
+
+
+def test_a_parameter_learns_to_change_and_forgets_it() -> None:
+    text = with_parameter("5 %")
+    dated = drafted(posted(text, action="date:parameters.top_rate", valid_from="2026-07-01"))
+    assert value_of(dated)["parameters"] == {
+        "top_rate": {"values": [{"from": "2026-07-01", "value": "5 %"}]}
+    }
+    two = drafted(posted(dated.text, action="add:parameters.top_rate.values"))
+    values = parse_plan(two.text).parameters["top_rate"].values
+    assert [one.valid_from for one in values] == [date(2026, 7, 1), date(2026, 8, 1)]
+    one = drafted(posted(two.text, action="remove:parameters.top_rate.values[0]"))
+    never = drafted(posted(one.text, action="undate:parameters.top_rate"))
+    assert parse_plan(never.text).parameters["top_rate"].values[0].valid_from is None
+    assert value_of(never)["parameters"] == {"top_rate": {"value": "5 %"}}
+    kept = drafted(
+        posted(
+            with_parameter("{unit: ratio, value: 5 %, set_by: contract}"),
+            action="date:parameters.top_rate",
+            valid_from="2026-07-01",
+        )
+    )
+    assert value_of(kept)["parameters"]["top_rate"] == {
+        "unit": "ratio",
+        "values": [{"from": "2026-07-01", "value": "5 %"}],
+        "set_by": "contract",
+    }
+
+
+def test_a_table_of_cells_grows_and_shrinks() -> None:
+    path = "components[0].steps"
+    text = drafted(posted(EXAMPLE, **{"action": f"add:{path}", f"new:{path}": "matrix"})).text
+    (cells,) = re.findall(r"cells: (.*)", text)
+    assert cells == "[[0]]"
+    grid = f"{path}[1].cells"
+    for action in (f"add:{grid}", f"widen:{grid}", f"widen:{grid}"):
+        text = drafted(posted(text, action=action)).text
+    data = posted(text)
+    data |= {
+        f"at:{grid}[{row}][{column}]": f"{row}{column}" for row in (0, 1) for column in range(3)
+    }
+    text = drafted(data).text
+    assert cells_of(text, path) == [["00", "01", "02"], ["10", "11", "12"]]
+    text = drafted(posted(text, action=f"narrow:{grid}[1]")).text
+    assert cells_of(text, path) == [["00", "02"], ["10", "12"]]
+    text = drafted(posted(text, action=f"remove:{grid}[0]")).text
+    assert cells_of(text, path) == [["10", "12"]]
+
+
+def cells_of(text: str, path: str) -> Any:
+    form = form_of(draft_of(text).value)
+    step = form["components"][0]["steps"]["rows"][1]
+    (grid,) = (one for one in step["controls"] if one["key"] == "cells")
+    return [[cell["text"] for cell in row["cells"]] for row in grid["rows"]]

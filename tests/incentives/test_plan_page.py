@@ -1,27 +1,51 @@
 """A plan in words and as a curve: both come from the typed steps that the engine runs."""
 
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from django.utils import translation
 
 from common import live
-from incentives.calc import parse_plan
+from incentives.calc import parse_plan, review_plan
+from incentives.calc.measures import CountOf, SumOf
 from incentives.calc.steps import MECHANICS
+from incentives.plans import curves
 from incentives.plans.curves import drawing, payout_curve
+from incentives.plans.known import reviewed
 from incentives.plans.pages import EXAMPLE
 from incentives.plans.wording import SENTENCES, plan_words
 from incentives.services.planning import read_document
+from kernel.documents import load_text
 from people import access
 from tests.incentives.conftest import PLAN, Pay
 
 PLANS = Path(__file__).parent / "plans"
+ROOT = Path(__file__).parents[2]
+EVERY_PLAN = sorted(
+    [
+        *PLANS.glob("*.yaml"),
+        *ROOT.glob("cockpit/demo/plans/*.yaml"),
+        *ROOT.glob("incentives/designer/starts/*.yaml"),
+    ]
+)
 HEAD = PLAN.partition("measures:")[0]
 
 
 def plan_of(steps: str, measures: str = "  revenue: {sum: amount, unit: money}") -> str:
     return f"{HEAD}measures:\n{measures}\ncomponents:\n- key: pay\n  steps:\n{steps}"
+
+
+@pytest.mark.parametrize("path", EVERY_PLAN, ids=lambda path: path.stem)
+def test_notes_that_are_kept_stand_where_the_document_has_them_now(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    plan, document = parse_plan(text), load_text(text)
+    moved = f"# another line\n\n{text}"
+    assert reviewed(plan, document) == review_plan(plan, document)
+    again = parse_plan(moved)
+    assert again.hash == plan.hash
+    assert reviewed(again, load_text(moved)) == review_plan(again, load_text(moved))
 
 
 def test_every_mechanic_has_its_sentence() -> None:
@@ -91,6 +115,35 @@ def test_limits_that_are_shares_of_an_objective_stand_at_their_amount() -> None:
     pays = dict(curve.points)
     assert pays[Fraction(80_000)] == 500
     assert pays[Fraction(100_000)] == 1000
+
+
+@pytest.mark.parametrize("path", EVERY_PLAN, ids=lambda path: path.stem)
+def test_the_curve_leaves_nothing_out_between_its_points(path: Path) -> None:
+    """Each of many values between the points is paid what the drawn line says, to two cents."""
+    plan = parse_plan(path.read_text(encoding="utf-8"))
+    curve = payout_curve(plan)
+    if curve is None:
+        assert not any(isinstance(one.source, SumOf | CountOf) for one in plan.measures.values())
+        return
+    least = Fraction(1, 100) if curve.unit == "money" else Fraction(1)
+    inputs = curves._inputs(plan, curves._given(plan)[0])
+    drawn = curves._Drawn(plan, curve.measure, inputs)
+    for (low, start), (high, end) in pairwise(curve.points):
+        for part in (Fraction(1, 5), Fraction(1, 2), Fraction(9, 10)):
+            value = int((low + (high - low) * part) / least) * least
+            straight = start + (end - start) * (value - low) / (high - low)
+            if low < value < high and len(curve.points) < curves.POINTS:
+                assert abs(drawn.pay(value) - straight) <= Fraction(2, 100), value
+
+
+def test_steps_that_no_limit_tells_are_followed_point_by_point() -> None:
+    steps = (
+        "  - {step: bonus_steps, value: revenue / 100000, step_size: 10 %, amount: 50, start: 0}"
+    )
+    plan = parse_plan(plan_of(steps))
+    curve = payout_curve(plan)
+    assert curve is not None
+    assert len(curve.points) > curves.POINTS
 
 
 def test_a_plan_that_reads_no_records_has_no_curve() -> None:

@@ -16,6 +16,8 @@ def double_credits(inputs: Inputs) -> Iterator[Issue]:
     """
     shares: dict[str, list[Fraction]] = {}
     for payee in inputs.payees:
+        if not payee.in_shares:
+            continue
         for credit in payee.credits:
             if not credit.double:
                 shares.setdefault(credit.id, []).append(credit.share)

@@ -58,14 +58,24 @@ class World:
         for payee in sorted(self.inputs.payees, key=lambda p: p.id):
             self.desks[payee.id] = Desk(self, payee)
             manager = payee.manager_on(last)
-            if manager is not None:
+            if manager is not None and payee.in_sums:
                 self.reports.setdefault(manager, []).append(payee.id)
+
+    @property
+    def everyone(self) -> "list[Desk]":
+        """The desks that sums over everyone count, in order of id."""
+        return [desk for desk in self.desks.values() if desk.payee.in_sums]
+
+    @property
+    def sharing(self) -> "list[Desk]":
+        """The desks among which pools and stocks are shared out, in order of id."""
+        return [desk for desk in self.desks.values() if desk.payee.in_shares]
 
     def shares_of(self, credit: str) -> dict[str, Fraction]:
         """By payee, in order of id: the shares of a deal, without double credits."""
         if self.shares is None:
             self.shares = {}
-            for desk in self.desks.values():
+            for desk in self.sharing:
                 for one in desk.payee.credits:
                     if not one.double:
                         self.shares.setdefault(one.id, {})[desk.payee.id] = one.share
@@ -75,7 +85,7 @@ class World:
         """Who has the same manager on the last day, the payee included; nobody without manager."""
         last = self.inputs.period.last
         manager = payee.manager_on(last)
-        known = self.desks.values() if manager is not None else ()
+        known = self.sharing if manager is not None else ()
         return [desk for desk in known if desk.payee.manager_on(last) == manager]
 
     def is_below(self, member: str, manager: str, depth: str, day: date) -> bool:
@@ -99,7 +109,7 @@ class World:
         """The desks of the people whom a person manages on the last day of the period."""
         last = self.inputs.period.last
         if depth == "all" and self.moving:  # dated managers may go in circles
-            known = self.desks.values()
+            known = self.everyone
             yield from (d for d in known if self.is_below(d.payee.id, manager, depth, last))
             return
         for payee in self.reports.get(manager, []):
@@ -178,7 +188,7 @@ class Desk:
                 members = self.world.below(self.payee.id, depth)
                 return _over(measure, name, list(members))
             case EveryoneOf(measure=name):
-                return _over(measure, name, list(self.world.desks.values()))
+                return _over(measure, name, self.world.everyone)
             case PeersOf(measure=name):
                 peers = self.world.peers_of(self.payee)
                 return _over(measure, name, peers) if peers else Measured(None, no_value("manager"))
@@ -264,7 +274,7 @@ class Desk:
         """The sum over the team, each deal counted for who managed on the deal's day."""
         members = [
             (desk.payee.id, self._managed(desk, name, depth))
-            for desk in self.world.desks.values()
+            for desk in self.world.everyone
             if desk is not self
         ]
         return sum_over(measure, [(key, found) for key, found in members if found is not None])

@@ -38,7 +38,8 @@ def calculate(plan: Plan, inputs: Inputs) -> Result:
     """
     with localcontext(EXACT):  # what would lose a digit raises: only named steps round
         desks = world_of(plan, inputs).desks.values()
-        payees = tuple(_Payment(plan, desk).result() for desk in desks)
+        paid = [desk for desk in desks if desk.payee.counts_in == "all"]
+        payees = tuple(_Payment(plan, desk).result() for desk in paid)
     issues = tuple(double_credits(inputs))
     return Result(plan.hash, inputs_hash(inputs), ENGINE, payees, issues)
 

@@ -172,6 +172,7 @@ class Payee:
     ``managers`` says who managed the payee when; on other days ``manager`` does. ``working_time``
     is dated, 1 is full time. ``targets`` are the parts of those objectives that are stated in
     parts. ``elsewhere`` are days on which another plan pays: the payee is not present for this one.
+    ``counts_in`` is "all" for who is paid. Others stand beside them: for "sums" or for "shares".
     """
 
     id: str
@@ -196,6 +197,17 @@ class Payee:
     awards: tuple[Award, ...] = ()
     targets: Mapping[str, tuple[TargetPart, ...]] = field(default_factory=dict)
     elsewhere: tuple[Period, ...] = ()
+    counts_in: str = "all"
+
+    @property
+    def in_sums(self) -> bool:
+        """Whether sums over a team or over everyone count the payee."""
+        return self.counts_in != "shares"
+
+    @property
+    def in_shares(self) -> bool:
+        """Whether the payee has a part in pools, stocks and the cents of deals, and is a peer."""
+        return self.counts_in != "sums"
 
     def manager_on(self, day: date) -> str | None:
         """Who manages the payee on a day."""

@@ -10,7 +10,7 @@ from typing import Any
 from incentives.calc.crossings import check_circles, check_managers, check_repeats
 from incentives.calc.dealings import read_adjustments, read_events, read_open
 from incentives.calc.facts import Credit, Inputs, Payee, Rate
-from incentives.calc.fields import FAILED, Number, Reader
+from incentives.calc.fields import FAILED, Choice, Number, Reader
 from incentives.calc.parts import Parts
 from incentives.calc.persons import PERSON, read_objectives, read_person
 from incentives.calc.plain_credits import Taken, take_out
@@ -26,7 +26,8 @@ TOP = ("period", "payees", "measures", "events", "rates", "calendar", "paid_on",
 TEXTS = ("name", "role", "manager")
 FIGURES = ("measures", "kpis", "carried")
 PAYEE = ("id", *TEXTS, "credits", *FIGURES, "objectives", "present_from", "present_to", "events",
-         "open", "adjustments", *PERSON)  # fmt: skip
+         "open", "adjustments", "counts_in", *PERSON)  # fmt: skip
+COUNTS_IN = ("all", "sums", "shares")
 CREDIT = ("id", "closed_at", "amount", "amount_minor", "currency", "share", "attributes",
           "double_credit")  # fmt: skip
 
@@ -229,6 +230,7 @@ class _Inputs(Parts):
             self, body.get("adjustments"), joined(path, "adjustments"), key or ""
         )
         person = read_person(self, body, path)
+        counts_in = self._counts_in(body.get("counts_in"), joined(path, "counts_in"))
         if key is None:
             return None
         return Payee(
@@ -247,8 +249,13 @@ class _Inputs(Parts):
             events=events,
             open=still_open,
             adjustments=adjustments,
+            counts_in=counts_in,
             **person,
         )
+
+    def _counts_in(self, value: Any, path: str) -> str:
+        found = "all" if value is None else Choice(COUNTS_IN).read(self.reader, value, path)
+        return "all" if found is FAILED else str(found)
 
     def _credits(self, value: Any, path: str) -> tuple[Credit, ...]:
         if path in self.taken:

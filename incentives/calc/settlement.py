@@ -157,7 +157,7 @@ def _records(desk: Desk, name: str) -> Iterator[tuple[Credit, Fraction]]:
             for member in desk.world.below(desk.payee.id, depth):
                 yield from _records(member, inner)
         case EveryoneOf(measure=inner):
-            for member in desk.world.desks.values():
+            for member in desk.world.everyone:
                 yield from _records(member, inner)
         case _:
             yield from _credited(desk.measured(name, {}).parts or ()) or ()

@@ -55,7 +55,7 @@ class Spiff:
         )
         return state.earned(total, parts), trace
 
-    def _counts(self, part: Part, timezone: str) -> bool:
+    def counts(self, part: Part, timezone: str) -> bool:
         """Whether a record is positive and closed within the window."""
         if part.value <= 0:
             return False
@@ -69,7 +69,7 @@ class Spiff:
 
     def _chosen(self, state: State, left: int | None) -> list[Part]:
         zone = state.desk.world.inputs.timezone
-        own = [part for part in state.parts(self.events) if self._counts(part, zone)]
+        own = [part for part in state.parts(self.events) if self.counts(part, zone)]
         if left is None:
             return own
         if self.across == "payee":
@@ -77,10 +77,10 @@ class Spiff:
         payee = state.desk.payee.id
         queue = sorted(
             (*(part.credit.order if part.credit else ("", part.id)), desk.payee.id)
-            for desk in state.desk.world.desks.values()
+            for desk in state.desk.world.sharing
             if state.takes_part(desk)
             for part in desk.measured(self.events, {}).parts or ()
-            if self._counts(part, zone)
+            if self.counts(part, zone)
         )
         lucky = {key for _, key, who in queue[:left] if who == payee}
         return [part for part in own if part.id in lucky]

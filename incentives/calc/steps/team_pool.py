@@ -52,7 +52,7 @@ class TeamPool:
 
     def _members(self, state: State) -> dict[str, Fraction]:
         world, payee = state.desk.world, state.desk.payee
-        desks = world.peers_of(payee) if self.among == "peers" else list(world.desks.values())
+        desks = world.peers_of(payee) if self.among == "peers" else world.sharing
         return {
             desk.payee.id: self._weight(desk)
             for desk in desks

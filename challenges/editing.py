@@ -271,6 +271,11 @@ VERBS: dict[str, Verb] = {
         gettext_lazy("The board is recomputed a last time; then the result is signed by you."),
         ConfirmForm, services.make_official,
     ),
+    "reveal": Verb(
+        gettext_lazy("Reveal"),
+        gettext_lazy("From now on everybody sees the final board."),
+        ConfirmForm, services.reveal,
+    ),
     "cancel": Verb(
         gettext_lazy("Cancel the challenge"),
         gettext_lazy("There is no result and no prize. This cannot be undone."),

@@ -341,6 +341,14 @@ def _score_text(score: str | None, words: Words) -> str:
     return words.score(None if score is None else Fraction(score))
 
 
+def frozen_text(challenge: Challenge) -> str:
+    """From when the board stands still, and until when."""
+    since = moment_text(challenge.frozen_from)
+    if challenge.seen.get("at_ceremony"):
+        return _("It stands as it did at %(since)s, until it is revealed.") % {"since": since}
+    return _("It stands as it did at %(since)s, until the result is official.") % {"since": since}
+
+
 def facts(challenge: Challenge, rules: Rules, board: Board) -> list[dict[str, Any]]:
     """The frame of the challenge."""
     return [

@@ -1,14 +1,15 @@
 """What pages and other rooms may ask of challenges; read only."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
-from challenges import rights
+from challenges import rights, visibility
 from challenges.calc import Rules, Standings, standings
 from challenges.inputs import inputs_of, latest_rules, parsed, rules_at
 from challenges.models import (
@@ -48,13 +49,24 @@ def listed(
     newest = RulesVersion.objects.filter(challenge_id__in=ids).order_by("challenge_id", "-number")
     documents = dict(newest.distinct("challenge_id").values_list("challenge_id", "document"))
     places = Standing.objects.filter(challenge_id__in=ids, person_id=viewer.person_id or 0)
-    mine = dict(places.values_list("challenge_id", "rank"))
+    mine = dict(places.values_list("challenge_id", "rank")) | _frozen_ranks(rows, viewer)
     found = [
         ListedChallenge(row, parsed(documents[row.pk]), row.heads, mine.get(row.pk),
                         row.pk in mine)
         for row in rows
     ]  # fmt: skip
     return sorted(found, key=_order)
+
+
+def _frozen_ranks(rows: Iterable[Challenge], viewer: Viewer) -> dict[int, int | None]:
+    """The viewer's own rank on boards that stand still."""
+    return {
+        one.pk: row.rank
+        for one in rows
+        if visibility.sees_frozen(viewer, one)
+        for row in visibility.frozen_rows(one)
+        if row.person_id is not None and row.person_id == viewer.person_id
+    }
 
 
 def _order(one: ListedChallenge) -> tuple[int, float, int]:
@@ -114,20 +126,18 @@ def board(challenge: Challenge, viewer: Viewer) -> Board:
 
     The bottom is nobody's business: who has no rank sees themselves and the top.
     """
-    return boards([challenge.pk], viewer)[challenge.pk]
+    return boards([challenge], viewer)[challenge.pk]
 
 
-def boards(challenge_ids: Collection[int], viewer: Viewer) -> dict[int, Board]:
-    """`board` of several challenges. One query."""
-    rows: dict[int, list[Standing]] = {pk: [] for pk in challenge_ids}
-    found = Standing.objects.filter(challenge_id__in=challenge_ids)
-    for row in found.select_related("person", "team").order_by("position"):
-        rows[row.challenge_id].append(row)
-    return {pk: _board(standings, viewer) for pk, standings in rows.items()}
+def boards(challenges: Collection[Challenge], viewer: Viewer) -> dict[int, Board]:
+    """`board` of several challenges, by id. One query where nothing is frozen."""
+    by_id = {one.pk: one for one in challenges}
+    rows = visibility.rows_for(challenges, viewer)
+    return {pk: _board(by_id[pk], standings, viewer) for pk, standings in rows.items()}
 
 
-def _board(rows: Sequence[Standing], viewer: Viewer) -> Board:
-    shown = _shown(rows, viewer)
+def _board(challenge: Challenge, rows: Sequence[Standing], viewer: Viewer) -> Board:
+    shown = visibility.shown_keys(challenge, rows, viewer)
     scope = access.figures_scope(viewer)
     found: list[BoardRow] = []
     hidden = 0
@@ -150,21 +160,6 @@ def _board(rows: Sequence[Standing], viewer: Viewer) -> Board:
     )
 
 
-def _shown(rows: Sequence[Standing], viewer: Viewer) -> frozenset[str]:
-    scope = access.figures_scope(viewer)
-    if scope.everyone:
-        return frozenset(row.entrant_key for row in rows)
-    if any(row.team_id is not None for row in rows):
-        own = viewer.own_team_ids | viewer.led_team_ids
-        top = [row for row in rows if row.rank is not None][: access.BOARD_TOP]
-        return frozenset(r.entrant_key for r in [*top, *(r for r in rows if r.team_id in own)])
-    ranked = [row.person_id for row in rows if row.rank is not None and row.person_id is not None]
-    people = access.board_rows(viewer, ranked)
-    return frozenset(
-        row.entrant_key for row in rows if row.person_id in people or row.person_id in scope
-    )
-
-
 def _is_open(row: Standing, viewer: Viewer, scope: access.Scope) -> bool:
     """Whether the records behind the row may be read."""
     if row.team_id is not None:
@@ -173,12 +168,12 @@ def _is_open(row: Standing, viewer: Viewer, scope: access.Scope) -> bool:
 
 
 def _board_row(row: Standing, viewer: Viewer, hidden: int, *, is_open: bool) -> BoardRow:
+    name, initials = visibility.name_for(row, viewer)
     if row.person is not None:
         mine = row.person_id == viewer.person_id
-        return BoardRow(row, row.person.name, row.person.initials, "", mine, is_open, hidden)
-    name = row.team.name if row.team else ""
+        return BoardRow(row, name, initials, "", mine, is_open, hidden)
     mine = row.team_id in viewer.own_team_ids
-    return BoardRow(row, name, name[:2].upper(), name, mine, is_open, hidden)
+    return BoardRow(row, name, initials, name, mine, is_open, hidden)
 
 
 def _ahead(rows: Sequence[Standing], mine: BoardRow | None) -> Standing | None:
@@ -190,11 +185,17 @@ def _ahead(rows: Sequence[Standing], mine: BoardRow | None) -> Standing | None:
     return max(better, key=lambda r: (r.rank or 0, -r.position)) if better else None
 
 
-def explained(challenge: Challenge) -> Standings:
-    """The whole computation behind the board, recomputed from the log as it was scored."""
-    at = challenge.scored_at or challenge.starts_at
+def explained(challenge: Challenge, at: datetime | None = None) -> Standings:
+    """The whole computation behind the board, recomputed from the log as it was scored (or as it
+    was known `at` a moment)."""
+    at = at or challenge.scored_at or challenge.starts_at
     inputs = inputs_of(challenge, at)
     return standings(inputs.rules, inputs.entries, inputs.roster, inputs.rules.calendar, at)
+
+
+def seen_until(challenge: Challenge, viewer: Viewer) -> datetime | None:
+    """The moment at which the viewer's board stands still; None for a board of now."""
+    return challenge.frozen_from if visibility.sees_frozen(viewer, challenge) else None
 
 
 def entrant_of(row: Standing) -> str:
@@ -226,17 +227,26 @@ def history(challenge: Challenge) -> History:
 
 
 def score_changes(
-    challenge: Challenge, entrant_keys: Sequence[str], limit: int = 8
+    challenge: Challenge,
+    entrant_keys: Sequence[str],
+    until: datetime | None = None,
+    limit: int = 8,
 ) -> list[ScoreChange]:
-    """The latest lines about these entrants, newest first. One query."""
+    """The latest lines (until a moment) about these entrants, newest first. One query."""
     rows = ScoreChange.objects.filter(challenge=challenge, entrant_key__in=entrant_keys)
-    return list(rows.order_by("-id")[:limit])
+    return list(_until(rows, until).order_by("-id")[:limit])
 
 
-def passed_by(challenge: Challenge, entrant_key: str, limit: int = 8) -> list[ScoreChange]:
+def _until(rows: QuerySet[ScoreChange], moment: datetime | None) -> QuerySet[ScoreChange]:
+    return rows if moment is None else rows.filter(at__lte=moment)
+
+
+def passed_by(
+    challenge: Challenge, entrant_key: str, until: datetime | None = None, limit: int = 8
+) -> list[ScoreChange]:
     """The latest lines of others that put them ahead of this entrant, newest first. One query."""
     rows = ScoreChange.objects.filter(challenge=challenge, detail__passed__contains=[entrant_key])
-    return list(rows.order_by("-id")[:limit])
+    return list(_until(rows, until).order_by("-id")[:limit])
 
 
 def results(challenge: Challenge) -> list[Result]:

@@ -1,6 +1,6 @@
 """Who may listen to the live topics of this room."""
 
-from challenges import rights
+from challenges import rights, visibility
 from challenges.models import Challenge
 from common import live
 from people.access import Viewer
@@ -13,3 +13,11 @@ def can_listen_to_challenge(viewer: Viewer, challenge_id: str) -> bool:
         return False
     challenge = Challenge.objects.filter(pk=int(challenge_id)).first()
     return challenge is not None and rights.can_see(viewer, challenge)
+
+
+@live.listens("challenge-live")
+def can_listen_to_live_challenge(viewer: Viewer, challenge_id: str) -> bool:
+    """The same while the public board stands still: only who sees it move."""
+    if not can_listen_to_challenge(viewer, challenge_id):
+        return False
+    return visibility.sees_live(viewer, Challenge.objects.get(pk=int(challenge_id)))

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from challenges import editing, fair_views, views
+from challenges import editing, face_views, fair_views, views
 
 app_name = "challenges"
 urlpatterns = [
     path("challenges/", views.challenge_list, name="list"),
     path("challenges/new/", editing.new, name="new"),
+    path("challenges/me/", face_views.face, name="face"),
     path("challenges/preview/", editing.preview, name="preview"),
     path("challenges/<int:challenge_id>/", views.page, name="page"),
     path("challenges/<int:challenge_id>/board/", views.board, name="board"),

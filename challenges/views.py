@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from challenges import charts, log_lines, presenters, queries, rights
+from challenges import charts, log_lines, presenters, queries, rights, visibility
 from challenges.calc import Rules
 from challenges.models import Challenge, Standing
 from challenges.queries import Board
@@ -43,6 +43,7 @@ def challenge_list(request: HttpRequest) -> HttpResponse:
     context = {
         "groups": presenters.cards(queries.listed(viewer)),
         "may_create": access.can_configure(viewer, Area.CHALLENGES),
+        "is_person": viewer.person_id is not None,
     }
     return render(request, "challenges/list.html", context)
 
@@ -56,9 +57,12 @@ def page(request: HttpRequest, challenge_id: int) -> HttpResponse:
     shown = queries.board(challenge, viewer)
     names = _names(shown)
     known = queries.history(challenge)
+    until = queries.seen_until(challenge, viewer)
     context = {
         **_fragment(challenge, viewer),
         "challenge_id": challenge.pk,
+        "topic": visibility.topic_of(viewer, challenge),
+        "frozen": presenters.frozen_text(challenge) if until is not None else "",
         "name": rules.name(presenters.language()),
         "state": challenge.state,
         "running": challenge.state in queries.RUNNING,
@@ -68,12 +72,15 @@ def page(request: HttpRequest, challenge_id: int) -> HttpResponse:
         "rulebook": words.rulebook(presenters.language()),
         "prizes": presenters.prizes(shown, words, rules),
         "changes": log_lines.change_rows(
-            queries.score_changes(challenge, list(names)), names, words, open_keys=_open(shown)
+            queries.score_changes(challenge, list(names), until),
+            names,
+            words,
+            open_keys=_open(shown),
         ),
         "events": presenters.history_events(known),
         "rules_events": presenters.rules_events(known),
         "race": _race(challenge, rules, shown, viewer, words),
-        "amendments": _amendments(challenge, shown, words),
+        "amendments": [] if until else _amendments(challenge, shown, words),
         "verbs": _verbs(challenge) if rights.can_change(viewer, challenge) else [],
         "liability": presenters.liability_texts(rules, shown.total)
         if rights.can_change(viewer, challenge)
@@ -90,6 +97,8 @@ def _verbs(challenge: Challenge) -> list[str]:
         "paused": ["resume", "extend", "cancel"],
         "provisional": ["official", "change", "cancel"],
     }
+    if visibility.waits_for_reveal(challenge):
+        return ["reveal"]
     return by_state.get(challenge.state, [])
 
 
@@ -105,7 +114,7 @@ def _fragment(challenge: Challenge, viewer: Viewer) -> dict[str, Any]:
     kind = _kind(viewer)
     key = (
         f"challenge:{challenge.pk}:board:{challenge.version}:{presenters.language()}"
-        f":{viewer.day}:{kind}"
+        f":{viewer.day}:{kind}:{int(visibility.sees_frozen(viewer, challenge))}"
     )
     html = cache.get(key)
     if html is None:
@@ -127,6 +136,7 @@ def _draw(challenge: Challenge, viewer: Viewer) -> str:
     words, shown = words_of(rules), queries.board(challenge, viewer)
     context = {
         "challenge_id": challenge.pk,
+        "topic": visibility.topic_of(viewer, challenge),
         "state": challenge.state,
         "lines": presenters.board_lines(challenge, shown, words, viewer.day),
         "my_rank": shown.my_row.standing.rank if shown.my_row else None,
@@ -145,16 +155,19 @@ def _race(
     drawn = list(shown.rows[: DRAWN_LINES - 1])
     if shown.my_row is not None and shown.my_row not in drawn:
         drawn.append(shown.my_row)
+    until = queries.seen_until(challenge, viewer)
+    kept_as = "courses" if until is None else "courses-frozen"
     try:
         courses = queries.cached_by_version(
-            challenge, "courses", lambda: charts.courses(queries.explained(challenge))
+            challenge, kept_as, lambda: charts.courses(queries.explained(challenge, until))
         )
     except Invalid:  # a metric is no longer what it was: the board stands, its course is unknown
         return {}
     ids = {queries.entrant_of(row.standing): row.name for row in drawn}
     chosen = {entrant: courses[entrant] for entrant in ids if entrant in courses}
     target = getattr(rules.params, "target", None) if rules.format.key == "race" else None
-    drawing = charts.chart(charts.window_of(rules), chosen, until=viewer.day, target=target)
+    last = viewer.day if until is None else until.astimezone(rules.zone).date()
+    drawing = charts.chart(charts.window_of(rules), chosen, until=last, target=target)
     return presenters.chart_context(drawing, ids, words)
 
 
@@ -184,7 +197,8 @@ def explain(request: HttpRequest, challenge_id: int, entrant_key: str) -> HttpRe
     )
     shown = queries.board(challenge, viewer)
     access.require(entrant_key in _open(shown))
-    result = queries.explained(challenge)
+    until = queries.seen_until(challenge, viewer)
+    result = queries.explained(challenge, until)
     try:
         row = result.row(queries.entrant_of(standing))
     except KeyError:
@@ -197,10 +211,10 @@ def explain(request: HttpRequest, challenge_id: int, entrant_key: str) -> HttpRe
         "name": result.rules.name(presenters.language()),
         "steps": presenters.steps(row, words),
         "changes": log_lines.change_rows(
-            queries.score_changes(challenge, [entrant_key]), names, words, open_keys=opened
+            queries.score_changes(challenge, [entrant_key], until), names, words, open_keys=opened
         ),
         "passed": log_lines.change_rows(
-            queries.passed_by(challenge, entrant_key), names, words, open_keys=opened
+            queries.passed_by(challenge, entrant_key, until), names, words, open_keys=opened
         ),
         "back": reverse("challenges:page", args=[challenge.pk]),
     }

@@ -24,7 +24,7 @@ from kernel.money import CURRENCIES
 from kpis.calc.metrics import is_money
 from kpis.queries.catalogue import Catalogue
 
-MOMENTS = frozenset({"start", "end", "cut_off", "known"})
+MOMENTS = frozenset({"frozen", "start", "end", "cut_off", "known"})
 FIGURES = frozenset({"target", "minimum", "at", "every", "above", "whole", "value", "total"})
 OF_METRIC = frozenset({"goal", "actual", "step"})
 SHARES = frozenset({"percent", "weight", "floor", "cap", "share"})

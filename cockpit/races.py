@@ -46,7 +46,7 @@ def races_of(viewer: Viewer, person_id: int | None) -> list[Race]:
     if not running:
         return []
     told = _Told(catalogue(viewer.day), company().currency)
-    boards = queries.boards([one.challenge.pk for one in running], viewer)
+    boards = queries.boards([one.challenge for one in running], viewer)
     made = (_race(one, boards[one.challenge.pk], viewer, person_id, told) for one in running)
     return list(islice((race for race in made if race is not None), MOST))
 

@@ -166,6 +166,22 @@ AFTER_OFFICIAL = Obj(
     }
 )
 
+VISIBILITY = Obj(
+    {
+        "top": Field(Whole(0, 100_000), "how many places everybody sees", default=3),
+        "top_share": Field(Number(at_least=0), "the same as a share of the ranked: 10 %"),
+        "neighbours": Field(Whole(0, 1000), "rows on each side of one's own", default=2),
+        "freeze": Field(
+            Number(at_least=0), "last part of the window in which the public board stands still"
+        ),
+        "reveal": Field(
+            Choice(("official", "ceremony")),
+            "when a frozen board is shown: with the signature, or by hand afterwards",
+            default="official",
+        ),
+    }
+)
+
 PAUSE = Obj(
     {
         "start": Field(MomentText(), "first moment of the pause", required=True),
@@ -191,6 +207,7 @@ DOCUMENT: dict[str, Field] = {
     "ties": Field(TIES, "equal scores share the rank if not written"),
     "prizes": Field(ListOf(PRIZE, 0, 100), "what is won", default=()),
     "after_official": Field(AFTER_OFFICIAL, "revisions after signing; final if not written"),
+    "visibility": Field(VISIBILITY, "what entrants see of the board; the top and around oneself"),
     "prorate": Field(YesNo(), "own targets by working days of presence", default=True),
     "calendar": Field(CALENDAR, "working days; Monday to Friday if not written"),
     "decimals": Field(Whole(0, 10), "decimals of the shown score", default=2),

@@ -27,6 +27,7 @@ from challenges.calc.rules import (
     TeamScore,
     TieRule,
     Ties,
+    Visibility,
 )
 from challenges.calc.shapes import MISSING, Choice, Field, Obj, Values, told
 from kernel.calendars import WorkCalendar
@@ -123,6 +124,7 @@ class _Reader:
             pauses=pauses,
             prorate=values["prorate"],
             decimals=values["decimals"],
+            visibility=_visibility(values["visibility"]),
         )
 
     def _read_zone(self, values: Values) -> None:
@@ -302,6 +304,18 @@ def _entrants(values: Values | None) -> Entrants:
         late_joiners=LateJoiners(values["late_joiners"]),
         open_until=until if until is not None else Fraction(1),
         scores_from=ScoresFrom(values["scores_from"]),
+    )
+
+
+def _visibility(values: Values | None) -> Visibility:
+    if values is None:
+        return Visibility()
+    return Visibility(
+        top=values["top"],
+        top_share=values["top_share"] or Fraction(0),
+        neighbours=values["neighbours"],
+        freeze=values["freeze"] or Fraction(0),
+        at_ceremony=values["reveal"] == "ceremony",
     )
 
 

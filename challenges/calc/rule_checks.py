@@ -20,6 +20,7 @@ def check_choices(values: Values, format_: Format | None, issues: list[Issue]) -
         ("entrants", (_best_n, _open_until, _share)),
         ("ties", (_chain, _seed)),
         ("after_official", (_above,)),
+        ("visibility", (_top_share, _freeze, _reveal)),
     ):
         block = told(values.get, key)
         for check in checks if block is not None else ():
@@ -106,14 +107,38 @@ def _open_until(values: Values, issues: list[Issue]) -> None:
 
 
 def _share(values: Values, issues: list[Issue]) -> None:
-    if values["open_until"] is not None and not 0 <= values["open_until"] <= 1:
+    _refuse_no_share(values, "open_until", issues)
+
+
+def _top_share(values: Values, issues: list[Issue]) -> None:
+    _refuse_no_share(values, "top_share", issues)
+
+
+def _freeze(values: Values, issues: list[Issue]) -> None:
+    _refuse_no_share(values, "freeze", issues)
+
+
+def _refuse_no_share(values: Values, key: str, issues: list[Issue]) -> None:
+    if values[key] is not None and not 0 <= values[key] <= 1:
         _refuse(
             issues,
             values,
-            "open_until",
+            key,
             "not_a_share",
             N_("The share must lie between 0 % and 100 %."),
             N_("Write for example “50 %” or 0.5."),
+        )
+
+
+def _reveal(values: Values, issues: list[Issue]) -> None:
+    if values["reveal"] == "ceremony" and not values["freeze"]:
+        _refuse(
+            issues,
+            values,
+            "reveal",
+            "nothing_to_reveal",
+            N_("Only a board that was frozen can be revealed."),
+            N_("Add “freeze”, for example 10 %, or remove “reveal”."),
         )
 
 

@@ -1,6 +1,7 @@
 """The rules of a challenge in plain words, from its configuration alone."""
 
 from dataclasses import replace
+from fractions import Fraction
 
 from challenges.calc.formats.base import Format, by_score
 from challenges.calc.moments import iso_in
@@ -16,6 +17,7 @@ from challenges.calc.rules import (
     ScoresFrom,
     TeamScore,
     TieRule,
+    Visibility,
 )
 from kernel.issues import N_
 from kernel.money import Money
@@ -38,6 +40,7 @@ def rulebook(rules: Rules, language: str = "en") -> list[Sentence]:
         _ties(rules),
         *(_prize(prize) for prize in rules.prizes),
         *_after(rules),
+        *_seen(rules),
     ]
     return [(one.template, dict(one.params)) for one in notes]
 
@@ -208,6 +211,27 @@ def _pot(prize: Prize) -> Note:
         split=split,
         what=_what(replace(prize, amount=prize.at_most)),
     )
+
+
+def _seen(rules: Rules) -> list[Note]:
+    """What entrants see of the board, where it is not the usual."""
+    found, rule = [], rules.visibility
+    if replace(rule, freeze=Fraction(0), at_ceremony=False) != Visibility():
+        params = {"top": str(rule.top), "neighbours": str(rule.neighbours)}
+        template = N_("Everybody sees the first {top}, and {neighbours} on each side of their own.")
+        if rule.top_share:
+            params["share"] = as_text(rule.top_share * 100)
+            template = N_(
+                "Everybody sees the first {top} (or {share} % of the ranked, if that is more), "
+                "and {neighbours} on each side of their own."
+            )
+        found.append(note("seen", template, **params))
+    if rules.frozen_from is not None:
+        template = N_("From {frozen} the board stands still until the result is official.")
+        if rule.at_ceremony:
+            template = N_("From {frozen} the board stands still until it is revealed.")
+        found.append(note("frozen", template, frozen=iso_in(rules.frozen_from, rules.zone)))
+    return found
 
 
 def _what(prize: Prize) -> str:

@@ -1,7 +1,7 @@
 """The rules of one challenge, read and checked: everything that decides a result."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
 from zoneinfo import ZoneInfo
@@ -160,6 +160,26 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
+class Visibility:
+    """What entrants see of the board: the first `top` places, or that share of all ranked ones if
+    it is more, their own row and so many `neighbours` on each side; never the bottom.
+
+    `freeze` is the last part of the window in which the public board stands still, until the
+    result is official, or until somebody reveals it.
+    """
+
+    top: int = 3
+    top_share: Fraction = Fraction(0)
+    neighbours: int = 2
+    freeze: Fraction = Fraction(0)
+    at_ceremony: bool = False
+
+    def places(self, ranked: int) -> int:
+        """How many of the ranked rows everybody sees."""
+        return max(self.top, int(self.top_share * ranked))
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """All of it. Moments are UTC; `sha256` identifies the document's content."""
 
@@ -186,7 +206,16 @@ class Rules:
     pauses: tuple[Pause, ...] = ()
     prorate: bool = True
     decimals: int = 2
+    visibility: Visibility = Visibility()
     sha256: str = ""
+
+    @property
+    def frozen_from(self) -> datetime | None:
+        """From when on the public board stands still; None when it never does."""
+        if not self.visibility.freeze:
+            return None
+        ticks = (self.end - self.start) // timedelta(microseconds=1)
+        return self.end - timedelta(microseconds=int(ticks * self.visibility.freeze))
 
     def name(self, language: str = "en") -> str:
         """The name in a language, or in any, or the key."""

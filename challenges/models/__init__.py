@@ -12,12 +12,14 @@ from challenges.models.competition import (
     ToScore,
     Transition,
 )
+from challenges.models.faces import Face
 
 __all__ = [
     "APPEND_ONLY",
     "Challenge",
     "ChallengeState",
     "Entrant",
+    "Face",
     "Result",
     "RulesVersion",
     "ScoreChange",

@@ -44,6 +44,10 @@ class Challenge(models.Model):
     after_official = models.CharField(max_length=16, default="final")
     # what belongs to no single row: common goal, when it was decided, who did not get in
     summary = models.JSONField(default=dict)
+    # what entrants see of the board, as the rules say; `revealed_at` ends a freeze by hand
+    seen = models.JSONField(default=dict)
+    frozen_from = models.DateTimeField(null=True, blank=True)
+    revealed_at = models.DateTimeField(null=True, blank=True)
     teams = models.ManyToManyField(Team, related_name="challenges")
     version = models.PositiveBigIntegerField(default=0)
     scored_at = models.DateTimeField(null=True, blank=True)

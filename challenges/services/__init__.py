@@ -2,6 +2,7 @@
 
 from challenges.services.changing import amend_challenge, close_challenge, extend_challenge
 from challenges.services.creating import change_draft, create_challenge, read_draft
+from challenges.services.facing import set_face
 from challenges.services.moving import (
     advance,
     cancel_challenge,
@@ -13,6 +14,7 @@ from challenges.services.moving import (
     wake_all,
 )
 from challenges.services.news import note_news, rescore_people, score_news
+from challenges.services.revealing import reveal
 from challenges.services.scoring import rescore_challenge
 from challenges.services.signing import make_official
 
@@ -32,8 +34,10 @@ __all__ = [
     "rescore_challenge",
     "rescore_people",
     "resume",
+    "reveal",
     "schedule",
     "score_news",
+    "set_face",
     "sweep_all",
     "wake_all",
 ]

@@ -3,8 +3,10 @@
 from datetime import datetime
 
 from django.db import connection
+from django.utils import timezone
 
 from challenges.models import Challenge, ChallengeState, Transition
+from challenges.visibility import is_frozen
 from common import live
 from common.locks import transaction_lock
 from kernel.issues import N_, Invalid, error
@@ -64,8 +66,10 @@ def move(
 
 
 def announce(challenge: Challenge) -> None:
-    """Tell the open pages after commit."""
-    live.publish(f"challenge:{challenge.pk}", challenge.version)
+    """Tell the open pages after commit; those of a frozen board hear nothing."""
+    live.publish(f"challenge-live:{challenge.pk}", challenge.version)
+    if not is_frozen(challenge, timezone.now()):
+        live.publish(f"challenge:{challenge.pk}", challenge.version)
 
 
 def database_clock() -> datetime:

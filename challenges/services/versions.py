@@ -8,6 +8,7 @@ from challenges.calc import Rules, parse_rules
 from challenges.inputs import latest_rules
 from challenges.models import Challenge, RulesVersion
 from kernel.issues import N_, Invalid, error
+from kernel.numbers import as_text
 from people.models import User
 from people.queries import company
 
@@ -35,6 +36,13 @@ def copy_clocks(challenge: Challenge, rules: Rules) -> None:
     challenge.cut_off_at = rules.cut_off_at
     challenge.metric_keys = sorted(rules.metrics)
     challenge.after_official = rules.after_official.value
+    challenge.frozen_from = rules.frozen_from
+    challenge.seen = {
+        "top": rules.visibility.top,
+        "top_share": as_text(rules.visibility.top_share),
+        "neighbours": rules.visibility.neighbours,
+        "at_ceremony": rules.visibility.at_ceremony,
+    }
 
 
 def change_rules(

@@ -45,6 +45,7 @@ def _made(world: World, team: str) -> Challenge:
 
 PAGES = {
     "challenges:list": everyone(),
+    "challenges:face": only("rep", "manager"),
     "challenges:new": only("manager", "admin"),
     "challenges:preview": only("manager", "admin", status=405),
     "challenges:page": everyone(kwargs=of_north),

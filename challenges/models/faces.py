@@ -1,0 +1,13 @@
+"""How people want to be seen by the other entrants."""
+
+from django.db import models
+
+from people.models import Person
+
+
+class Face(models.Model):
+    """A nickname, or no public rank at all; it costs no prize and no pay."""
+
+    person = models.OneToOneField(Person, on_delete=models.PROTECT, related_name="challenge_face")
+    nickname = models.CharField(max_length=40, blank=True)
+    hidden = models.BooleanField(default=False)

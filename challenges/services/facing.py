@@ -1,0 +1,61 @@
+"""How somebody wants to be seen by the other entrants."""
+
+from django.db import transaction
+from django.db.models import F
+
+from challenges.models import Challenge, ChallengeState, Face
+from challenges.services.locking import announce
+from common import audit
+from kernel.issues import N_, Invalid, Place, error
+from people.models import Person, User
+from people.queries import directory
+
+HIDDEN_STATES = (ChallengeState.DRAFT, ChallengeState.CANCELLED)
+
+
+@transaction.atomic
+def set_face(*, actor: User | None, person: Person, nickname: str, hidden: bool) -> Face:
+    """A nickname (empty: the name), and whether others see a rank at all; prizes stay as they are.
+
+    `Invalid` for a nickname that is somebody else's name or nickname.
+    """
+    chosen = " ".join(nickname.split())
+    _refuse_taken(person, chosen)
+    known = Face.objects.filter(person=person).first()
+    before = _described(known)
+    face = known or Face(person=person)
+    face.nickname, face.hidden = chosen, hidden
+    face.save()
+    audit.record(
+        actor=actor, action="challenge.face", subject=face, before=before, after=_described(face)
+    )
+    _refresh(person)
+    return face
+
+
+def _described(face: Face | None) -> dict[str, object]:
+    return {} if face is None else {"nickname": face.nickname, "hidden": face.hidden}
+
+
+def _refuse_taken(person: Person, nickname: str) -> None:
+    others = {one.name.casefold() for one in directory() if one.person_id != person.pk}
+    taken = Face.objects.exclude(person=person).filter(nickname__iexact=nickname).exists()
+    if nickname and (taken or nickname.casefold() in others):
+        raise Invalid(
+            error(
+                "challenges.nickname_taken",
+                N_("Somebody else is called “{nickname}”."),
+                N_("Choose another nickname."),
+                Place(path="nickname"),
+                nickname=nickname,
+            )
+        )
+
+
+def _refresh(person: Person) -> None:
+    """Boards are kept as they were drawn: those with the person are drawn anew."""
+    playing = Challenge.objects.filter(entrants__person=person).exclude(state__in=HIDDEN_STATES)
+    ids = list(playing.order_by("pk").values_list("pk", flat=True))
+    Challenge.objects.filter(pk__in=ids).update(version=F("version") + 1)
+    for challenge in Challenge.objects.filter(pk__in=ids).order_by("pk"):
+        announce(challenge)

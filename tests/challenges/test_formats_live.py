@@ -40,7 +40,7 @@ def test_the_baseline_is_february_as_it_was_known_in_the_beginning(crew: Crew) -
     win("f1", "2026-02-10 11:00", "P1", 700)
     win("f2", "2026-02-11 11:00", "P1", 200)
     win("f3", "2026-02-12 11:00", "P2", 100)
-    win("late", "2026-02-20 11:00", "P2", 5000, known=at("2026-03-02 10:00"))
+    win("late", "2026-02-20 11:00", "P2", 5000, known=at("2026-03-05 10:00"))
     win("d1", "2026-03-10 11:00", "P1", 1000)
     win("d2", "2026-03-11 11:00", "P2", 400)
     challenge = live(improved())

@@ -1,7 +1,8 @@
 """Format 8, most improved: the actual minus, or divided by, each one's own frozen baseline.
 
 The baseline stands in the roster, or is what the records of an earlier window came to as they were
-known at a stated moment (the start of the challenge): nothing that becomes known later moves it.
+known at a stated moment (the start, or when a feed in arrears has arrived): nothing that becomes
+known later moves it.
 A newcomer has the median of their role.  A baseline below the floor counts as the floor, so that
 holding back before the start brings nothing.
 """

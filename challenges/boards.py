@@ -92,9 +92,29 @@ def _detail(result: Standings, row: Scored, awards: Sequence[Detail]) -> Detail:
     }
 
 
+        **_special(row),
 def _note(note: Note | None) -> Detail | None:
     if note is None:
         return None
+def _special(row: Scored) -> Detail:
+    """What only some formats have: who is out, and how far each act of a path has come."""
+    found: Detail = {}
+    if row.eliminated is not None:
+        found["eliminated"] = row.eliminated
+    if row.acts:
+        found["acts"] = [
+            {
+                "key": act.key,
+                "state": act.state.value,
+                "value": as_text(act.value),
+                "times": act.times,
+                "done_at": act.done_at.isoformat() if act.done_at else None,
+            }
+            for act in row.acts
+        ]
+    return found
+
+
     return {"code": note.code, "template": note.template, "params": dict(note.params)}
 
 

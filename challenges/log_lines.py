@@ -34,7 +34,9 @@ def change_rows(
 
 
 def _change_title(change: ScoreChange, names: Mapping[str, str], words: Words) -> str:
-    amount = delta_text(Fraction(change.delta), words.metric_unit if change.record else words.unit)
+    amount = delta_text(
+        Fraction(change.delta), words.effect_unit("") if change.record else words.unit
+    )
     return f"{names.get(change.entrant_key) or _('Somebody')} · {amount}"
 
 

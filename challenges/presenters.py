@@ -28,6 +28,10 @@ from common.formats import (
 )
 
 
+NOT_BY_SCORE = frozenset({"knockout", "elimination"})
+"""Formats in which more score is not a better rank."""
+
+
 def language() -> str:
     """Two letters of the reader's language."""
     return (get_language() or "en")[:2]
@@ -149,7 +153,9 @@ def _drawn(board: Board, row: BoardRow, words: Words) -> object:
 
 
 def _gap(board: Board, row: BoardRow, words: Words) -> str:
-    if not row.is_me or row.standing.rank == 1:
+    if not row.is_me or row.standing.rank == 1 or words.leagues:
+        return ""
+    if words.rules.format.key in NOT_BY_SCORE:
         return ""
     target = row.detail["target"]
     if words.rules.format.key in ("race", "over_the_line") and target and row.score is not None:
@@ -165,14 +171,15 @@ def _gap(board: Board, row: BoardRow, words: Words) -> str:
 
 
 def _won(row: BoardRow, words: Words) -> str:
-    """What it would bring now, or why there is no rank."""
+    """What it would bring now (in leagues: in which one), or why there is no rank."""
+    league = [words.league(row.detail["tier"])] if row.detail["tier"] and words.leagues else []
     awards = row.detail["awards"]
     if awards:
-        return " + ".join(award_text(award) for award in awards)
+        return " · ".join([*league, " + ".join(award_text(award) for award in awards)])
     reason = row.detail["reason"]
     if row.standing.rank is None and reason and row.is_me:
         return words.sentence(reason["template"], reason["params"])
-    return ""
+    return "".join(league)
 
 
 def prizes(board: Board, words: Words, rules: Rules) -> list[dict[str, Any]]:
@@ -228,7 +235,7 @@ def steps(row: Scored, words: Words) -> list[dict[str, Any]]:
         "children": [
             {
                 "label": _record_label(effect.record),
-                "value": delta_text(effect.amount, words.unit_of(effect.record.metric)),
+                "value": delta_text(effect.amount, words.effect_unit(effect.record.metric)),
             }
             for effect in row.effects
         ],

@@ -136,9 +136,10 @@ def boards(challenges: Collection[Challenge], viewer: Viewer) -> dict[int, Board
     return {pk: _board(by_id[pk], standings, viewer) for pk, standings in rows.items()}
 
 
-def _board(challenge: Challenge, rows: Sequence[Standing], viewer: Viewer) -> Board:
-    shown = visibility.shown_keys(challenge, rows, viewer)
+def _board(challenge: Challenge, everybody: Sequence[Standing], viewer: Viewer) -> Board:
     scope = access.figures_scope(viewer)
+    rows = [row for row in everybody if not _is_out(row) or _is_own(row, viewer, scope)]
+    shown = visibility.shown_keys(challenge, rows, viewer)
     found: list[BoardRow] = []
     hidden = 0
     for row in rows:
@@ -152,12 +153,24 @@ def _board(challenge: Challenge, rows: Sequence[Standing], viewer: Viewer) -> Bo
     best = rows[0].score_text if rows and rows[0].rank is not None else None
     return Board(
         rows=tuple(found),
-        total=len(rows),
+        total=len(everybody),
         my_row=mine,
         next_rank=ahead.rank if ahead else None,
         next_score=Fraction(ahead.score_text) if ahead and ahead.score_text else None,
         best=None if best is None else Fraction(best),
     )
+
+
+def _is_out(row: Standing) -> bool:
+    """Eliminated: such a row is not even counted among those between two shown ones."""
+    return row.detail.get("eliminated") is not None
+
+
+def _is_own(row: Standing, viewer: Viewer, scope: access.Scope) -> bool:
+    """The viewer's own row, or of somebody whose figures they may read."""
+    if row.team_id is not None:
+        return row.team_id in viewer.own_team_ids or _is_open(row, viewer, scope)
+    return row.person_id in scope
 
 
 def _is_open(row: Standing, viewer: Viewer, scope: access.Scope) -> bool:

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from challenges import charts, log_lines, presenters, queries, rights, visibility
+from challenges import charts, log_lines, paths, presenters, queries, rights, visibility
 from challenges.calc import Rules
 from challenges.models import Challenge, Standing
 from challenges.queries import Board
@@ -66,6 +66,7 @@ def page(request: HttpRequest, challenge_id: int) -> HttpResponse:
         "name": rules.name(presenters.language()),
         "state": challenge.state,
         "running": challenge.state in queries.RUNNING,
+        "settled": rules.format.frozen,
         "rehearsed": challenge.state in queries.COMING,
         "when": presenters.window_text(challenge),
         "facts": presenters.facts(challenge, rules, shown),
@@ -79,6 +80,7 @@ def page(request: HttpRequest, challenge_id: int) -> HttpResponse:
         ),
         "events": presenters.history_events(known),
         "rules_events": presenters.rules_events(known),
+        "path": _path(shown.my_row.standing if shown.my_row else None, words),
         "race": _race(challenge, rules, shown, viewer, words),
         "amendments": [] if until else _amendments(challenge, shown, words),
         "verbs": _verbs(challenge) if rights.can_change(viewer, challenge) else [],
@@ -87,6 +89,12 @@ def page(request: HttpRequest, challenge_id: int) -> HttpResponse:
         else [],
     }
     return render(request, "challenges/page.html", context)
+
+
+def _path(standing: Standing | None, words: Words) -> list[dict[str, Any]]:
+    """The acts of a mission path; empty in all other formats."""
+    kept = [] if standing is None else standing.detail.get("acts", [])
+    return paths.act_items(kept, words, presenters.language())
 
 
 def _verbs(challenge: Challenge) -> list[str]:
@@ -141,7 +149,7 @@ def _draw(challenge: Challenge, viewer: Viewer) -> str:
         "lines": presenters.board_lines(challenge, shown, words, viewer.day),
         "my_rank": shown.my_row.standing.rank if shown.my_row else None,
         "entrants": shown.total,
-        "head": words.metric(sorted(rules.metrics)[0]),
+        "head": words.head,
         "url": reverse("challenges:board", args=[challenge.pk]),
     }
     return render_to_string("challenges/board.html", context)
@@ -213,6 +221,7 @@ def explain(request: HttpRequest, challenge_id: int, entrant_key: str) -> HttpRe
         "changes": log_lines.change_rows(
             queries.score_changes(challenge, [entrant_key], until), names, words, open_keys=opened
         ),
+        "path": _path(standing, words),
         "passed": log_lines.change_rows(
             queries.passed_by(challenge, entrant_key, until), names, words, open_keys=opened
         ),

@@ -1,15 +1,17 @@
 """What the engine writes as templates, said in the reader's language with readable figures."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
 
-from django.utils.translation import gettext, gettext_lazy, ngettext
+from django.utils.translation import get_language, gettext, gettext_lazy, ngettext
 from django.utils.translation import gettext_noop as noop
 
 from challenges.calc import Rules, rulebook
 from challenges.calc.formats.base import Format
+from challenges.calc.formats.tiered import League
+from challenges.calc.names import name_in
 from challenges.calc.rules import Prize, PrizeFor, PrizeKind
 from common.formats import (
     in_unit_text,
@@ -27,6 +29,7 @@ from kpis.queries.catalogue import Catalogue
 MOMENTS = frozenset({"frozen", "start", "end", "cut_off", "known"})
 FIGURES = frozenset({"target", "minimum", "at", "every", "above", "whole", "value", "total"})
 OF_METRIC = frozenset({"goal", "actual", "step"})
+NAMED = {"act": "acts", "acts": "acts", "league": "leagues", "leagues": "leagues"}
 SHARES = frozenset({"percent", "weight", "floor", "cap", "share"})
 _MONEY = re.compile(r"([\d.]+) ([A-Z]{3})")
 _THINGS = re.compile(r"(\d+) (.+)")
@@ -70,7 +73,7 @@ class Words:
                 return "percent"
             case "most_improved" if getattr(self.rules.params, "ratio", False):
                 return "percent"
-            case "weighted_points":
+            case "weighted_points" | "championship" | "mission_path" | "league":
                 return "points"
             case "streak" | "lottery":
                 return "count"
@@ -92,13 +95,28 @@ class Words:
     def unit_of(self, metric: str) -> str:
         """Unit of one metric of several, counted where the rules count its records."""
         params: object = self.rules.params
-        if metric not in self.known.metrics or not hasattr(params, "objectives"):
+        parts = getattr(params, "objectives", ()) or getattr(params, "acts", ())
+        if metric not in self.known.metrics or not parts:
             return self.metric_unit
-        counted = any(
-            one.measure.count for one in params.objectives if one.measure.metric == metric
-        )
+        counted = any(one.measure.count for one in parts if one.measure.metric == metric)
         money = is_money(self.known.metrics[metric].definition)
         return self.currency if money and not counted else "count"
+
+    def effect_unit(self, metric: str) -> str:
+        """Unit of what one record does to the score: points where records earn points."""
+        earning = self.rules.format.key in ("weighted_points", "mission_path")
+        return "points" if earning else self.unit_of(metric)
+
+    @property
+    def head(self) -> str:
+        """What the scores of the board are: points, or the metric."""
+        if self.unit == "points":
+            return gettext("Points")
+        if self.rules.format.key == "lottery":
+            return gettext("Tickets")
+        if self.rules.format.key == "scorecard":
+            return gettext("Score")
+        return self.metric(sorted(self.rules.metrics)[0])
 
     def score(self, value: Fraction | None) -> str:
         """A score in its unit; a dash for none."""
@@ -130,6 +148,8 @@ class Words:
             return gettext(value)
         if key == "what":
             return thing_text(value)
+        if key in NAMED:
+            return ", ".join(self._named(key, one) for one in value.split(", "))
         if key == "chain":
             return ", ".join(gettext(LINKS.get(link, link)) for link in value.split(", "))
         if key in FIGURES:
@@ -141,6 +161,22 @@ class Words:
         if key == "levels":
             return "; ".join(_in_unit(level, self.metric_unit) for level in value.split("; "))
         return value
+
+    @property
+    def leagues(self) -> bool:
+        """Whether there are tiered leagues."""
+        return self.rules.format.key == "tiered_leagues"
+
+    def league(self, tier: int) -> str:
+        """The name of the n-th league from below."""
+        leagues: Sequence[League] = self.rules.params.leagues  # type: ignore[attr-defined]  # `leagues` says so
+        return self._named("league", leagues[-tier].key)
+
+    def _named(self, key: str, value: str) -> str:
+        """The name of an act or a league, in the reader's language."""
+        parts = getattr(self.rules.params, NAMED[key], ())
+        names = next((one.names for one in parts if one.key == value), ())
+        return name_in(names, (get_language() or "en")[:2], value)
 
     def _figure(self, key: str, value: str) -> str:
         of_records = key in ("target", "whole", "value", "above", "total")

@@ -37,9 +37,9 @@ def rulebook(rules: Rules, language: str = "en") -> list[Sentence]:
         *rules.format.describe(rules.params),
         *_when(rules),
         *_bar(rules),
-        _ties(rules),
+        *([_ties(rules)] if rules.format.competitive else []),
         *(_prize(prize) for prize in rules.prizes),
-        *_after(rules),
+        *([] if rules.format.frozen else _after(rules)),
         *_seen(rules),
     ]
     return [(one.template, dict(one.params)) for one in notes]
@@ -187,6 +187,8 @@ def _prize(prize: Prize) -> Note:
             template = N_("{what} are shared by the parts of the total; every cent is given.")
             return note("p_share", template, what=what)
         case PrizeFor.DRAW:
+        case PrizeFor.DRAW if prize.times == 1:
+            return note("p_drawn_once", N_("Drawn by lot: {what}."), what=what)
             template = N_("Drawn by lot, {times} times: {what}.")
             return note("p_draw", template, times=str(prize.times), what=what)
 

@@ -180,8 +180,8 @@ def _describe(params: Elimination) -> Sequence[Note]:
         template = N_("After each round the last {leave} by “{metric}” leave, until one is left.")
         found = [note("score", template, leave=str(params.leave), metric=metric)]
     if params.at_least is not None:
-        template = N_("Who stays below {least} in a round leaves too; the best one never does.")
-        found.append(note("at_least", template, least=text_of(params.at_least)))
+        template = N_("Who stays below {goal} in a round leaves too; the best one never does.")
+        found.append(note("at_least", template, goal=text_of(params.at_least)))
     if params.lives > 1:
         template = N_("Everybody has {lives} lives and leaves with the last of them.")
         found.append(note("lives", template, lives=str(params.lives)))

@@ -206,17 +206,17 @@ def _describe(params: Mission) -> Sequence[Note]:
 
 
 def _sentences(act: Act) -> Iterator[Note]:
-    given = {"act": act.key, "metric": act.measure.metric, "target": text_of(act.target)}
+    given = {"act": act.key, "metric": act.measure.metric, "goal": text_of(act.target)}
     match act.per:
         case None if act.measure.count:
-            yield note("act", N_("Act “{act}”: {target} “{metric}” records."), **given)
+            yield note("act", N_("Act “{act}”: {goal} “{metric}” records."), **given)
         case None:
-            yield note("act", N_("Act “{act}”: a total of {target} of “{metric}”."), **given)
+            yield note("act", N_("Act “{act}”: a total of {goal} of “{metric}”."), **given)
         case "day":
-            template = N_("Act “{act}”: {target} of “{metric}” on each of {times} days.")
+            template = N_("Act “{act}”: {goal} of “{metric}” on each of {times} days.")
             yield note("act_days", template, times=str(act.times), **given)
         case _:
-            template = N_("Act “{act}”: {target} of “{metric}” in each of {times} weeks.")
+            template = N_("Act “{act}”: {goal} of “{metric}” in each of {times} weeks.")
             yield note("act_weeks", template, times=str(act.times), **given)
     if act.after:
         after = ", ".join(act.after)

@@ -73,8 +73,9 @@ def calculate_periods(plan: Plan, periods: Sequence[Inputs]) -> Chain:
     for stated in periods:
         inputs = following(stated, left)
         result = calculate(plan, inputs)
-        for payee, paid in zip(inputs.payees, result.payees, strict=True):
-            left[payee.id] = Left.by(payee, paid)
+        people = {payee.id: payee for payee in inputs.payees}
+        for paid in result.payees:
+            left[paid.id] = Left.by(people[paid.id], paid)
         results.append((inputs.period, result))
     return Chain(tuple(results))
 

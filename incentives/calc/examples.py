@@ -56,7 +56,7 @@ def _written(example: Example, issue: Issue) -> str:
 def _body(plan: Plan, given: Mapping[str, Plain]) -> dict[str, object]:
     """Inputs of one period from an example: of several payees, or of a lonely one."""
     rest = dict(given)
-    body: dict[str, object] = {"period": rest.pop("period", None) or _any_period(plan)}
+    body: dict[str, object] = {"period": rest.pop("period", None) or plan.newest_month}
     if "payees" in rest:
         return body | rest
     return body | {"payees": [{"id": LONELY, **rest}]}
@@ -79,17 +79,6 @@ def _check_periods(plan: Plan, example: Example, inputs: Sequence[Inputs]) -> li
 
 def _blocks(value: Plain) -> list[dict[str, Plain]]:
     return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
-
-
-def _any_period(plan: Plan) -> str:
-    """An example without a period is calculated on the day of the newest parameter."""
-    days = [
-        dated.valid_from
-        for parameter in plan.parameters.values()
-        for dated in parameter.values
-        if dated.valid_from is not None
-    ]
-    return f"{max(days):%Y-%m}" if days else "2026-01"
 
 
 def _compare(

@@ -10,11 +10,26 @@ from dataclasses import dataclass
 
 from incentives.calc.facts import Adjustment
 from incentives.calc.moves import Move
+from kernel.issues import N_
 from kernel.money import Money
 
 ACCOUNTS = ("earned", "payable", "held", "paid", "debt")
-ENTRIES = ("earned", "adjusted", "held", "released", "lapsed", "clawed_back", "waived", "advanced",
-           "owed", "recovered", "prepaid", "paid")  # fmt: skip
+# the entries in the order in which a line tells them, as people say them
+ENTRIES = {
+    "earned": N_("earned"),
+    "adjusted": N_("adjusted by hand"),
+    "held": N_("held back"),
+    "released": N_("released"),
+    "lapsed": N_("lapsed"),
+    "clawed_back": N_("clawed back"),
+    "waived": N_("not taken back"),
+    "advanced": N_("advanced"),
+    "owed": N_("owed"),
+    "recovered": N_("recovered"),
+    "prepaid": N_("paid before"),
+    "paid": N_("paid out"),
+}
+_ORDER = tuple(ENTRIES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +73,7 @@ def postings_of_line(component: str, due: Money, moves: Sequence[Move]) -> tuple
         sums[key] = sums[key] + move.amount if key in sums else move.amount
     return tuple(
         posting
-        for entry, source, to in sorted(sums, key=lambda key: ENTRIES.index(key[0]))
+        for entry, source, to in sorted(sums, key=lambda key: _ORDER.index(key[0]))
         if sums[entry, source, to].minor
         for posting in _pair(Move(entry, source, to, sums[entry, source, to]), component)
     )

@@ -112,3 +112,14 @@ class Plan:
     objective_days: str | None = None
     conversion: Conversion = field(default_factory=Conversion)
     absences: Absences = field(default_factory=dict)
+
+    @property
+    def newest_month(self) -> str:
+        """The month from which all parameters have their newest value; for examples without one."""
+        days = [
+            dated.valid_from
+            for parameter in self.parameters.values()
+            for dated in parameter.values
+            if dated.valid_from is not None
+        ]
+        return f"{max(days):%Y-%m}" if days else "2026-01"

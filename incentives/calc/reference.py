@@ -1,6 +1,6 @@
 """The reference part of docs/formats/plan.md, made from the declarations that read documents."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -65,7 +65,7 @@ def _table(title: str, fields: Sequence[Field]) -> list[str]:
 def _rows(prefix: str, fields: Iterable[Field]) -> Iterable[str]:
     for item in fields:
         name = f"{prefix}{item.name}"
-        yield f"| `{name}` | {_kind(item.kind)} | {_default(item.default)} | {item.meaning} |"
+        yield f"| `{name}` | {_kind(item.kind)} | {default_text(item.default)} | {item.meaning} |"
         yield from _rows(f"{name}.", _inner(item.kind))
 
 
@@ -121,14 +121,15 @@ def _kind(kind: Kind) -> str:
     return "list of points"
 
 
-def _default(value: Any) -> str:
+def default_text(value: Any, shown: Callable[[str], str] = str) -> str:
+    """The default of a key for a table of Markdown; ``shown`` writes a text."""
     match value:
         case None:
             return "—"
         case bool():
             return f"`{str(value).lower()}`"
         case str() if value:
-            return f"`{value}`"
+            return f"`{shown(value)}`"
         case Fraction():
             return f"`{as_text(value)}`"
         case Quantity():

@@ -82,7 +82,7 @@ def scenarios(plan: Plan) -> list[Scenario]:
 def scenario_of(plan: Plan, body: Mapping[str, Any]) -> Scenario:
     """The figures of one payee, written as an example writes them; what lacks is assumed."""
     given = dict(body)
-    period = given.pop("period", None) or _period(plan)
+    period = given.pop("period", None) or plan.newest_month
     formulas = {k for k, one in plan.measures.items() if isinstance(one.source, Formula)}
     stated = given.get("measures") or {}
     # a figure that is computed follows from those that it is computed from
@@ -133,16 +133,6 @@ def _assumed_reviews(plan: Plan, inputs: Inputs) -> Mapping[str, Review]:
         for goal in goals
         if goal.value is None
     }
-
-
-def _period(plan: Plan) -> str:
-    days = [
-        dated.valid_from
-        for parameter in plan.parameters.values()
-        for dated in parameter.values
-        if dated.valid_from is not None
-    ]
-    return f"{max(days):%Y-%m}" if days else "2026-01"
 
 
 def all_steps(plan: Plan) -> list[PlacedStep]:

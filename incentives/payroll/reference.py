@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from incentives.calc.fields import REQUIRED, Choice, Field, Flag, Wording
+from incentives.calc.fields import Choice, Field, Flag, Wording
+from incentives.calc.reference import default_text
 from incentives.payroll.kinds import CODE, Codes, Entities, Matching, Whole
 from incentives.payroll.lines import FIELDS
 from incentives.payroll.reading import COLUMN, TEMPLATE, Columns
@@ -26,8 +27,9 @@ def template_reference() -> str:
 
 def _table(title: str, fields: Sequence[Field]) -> list[str]:
     rows = [
-        f"| `{one.name}` | {_kind(one.kind)} | {_default(one.default)} | {one.meaning} |"
+        f"| `{one.name}` | {_kind(one.kind)} | {default} | {one.meaning} |"
         for one in fields
+        for default in (default_text(one.default, _shown),)
     ]
     return [title, "", "| key | value | default | meaning |", "|---|---|---|---|", *rows, ""]
 
@@ -57,14 +59,3 @@ def _kind(kind: Any) -> str:
 
 def _shown(option: str) -> str:
     return {"\t": '"\\t"', " ": '" "', "|": "\\|"}.get(option, option)
-
-
-def _default(value: Any) -> str:
-    match value:
-        case None:
-            return "—"
-        case bool():
-            return f"`{str(value).lower()}`"
-        case str() if value:
-            return f"`{_shown(value)}`"
-    return "**required**" if value is REQUIRED else "—"

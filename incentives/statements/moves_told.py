@@ -7,26 +7,11 @@ from typing import Any
 from django.utils.translation import gettext, ngettext
 
 from common.formats import money_text
+from incentives.calc.ledger import ENTRIES
 from incentives.periods.pages import signed
-from kernel.issues import N_
 from kernel.money import Money
 
 Cells = dict[str, Any]
-# the entries of the ledger (docs/algorithms/incentives.md), as people say them
-ENTRIES = {
-    "earned": N_("earned"),
-    "held": N_("held back"),
-    "released": N_("released"),
-    "lapsed": N_("lapsed"),
-    "clawed_back": N_("clawed back"),
-    "waived": N_("not taken back"),
-    "advanced": N_("advanced"),
-    "owed": N_("owed"),
-    "recovered": N_("recovered"),
-    "prepaid": N_("paid before"),
-    "adjusted": N_("adjusted by hand"),
-    "paid": N_("paid out"),
-}
 _PLAIN = frozenset({"earned", "paid"})
 
 

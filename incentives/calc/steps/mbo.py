@@ -22,11 +22,9 @@ from incentives.calc.measured import no_value
 from incentives.calc.mechanic import Mechanic
 from incentives.calc.quantities import Quantity, constant
 from incentives.calc.state import PAYS_NOTHING, Outcome, Reading, State, reported, without_value
-from incentives.calc.steps.scorecard import check_keys
+from incentives.calc.steps.scorecard import check_items
 from incentives.calc.telling import told
-from kernel.documents import joined
 from kernel.issues import N_, Issue, Place, warning
-from kernel.numbers import as_text
 from kernel.trace import Step
 
 DEMANDS = ("evidence", "evaluator", "on")
@@ -170,16 +168,7 @@ def _told(one: Scored, scale: Fraction) -> Step:
 
 
 def _check(reader: Reader, step: Mbo, path: str) -> None:
-    check_keys(reader, [goal.key for goal in step.items], path)
-    total = sum((goal.weight for goal in step.items), Fraction(0))
-    if total != 1:
-        reader.error(
-            joined(path, "items"),
-            "plan.weights_sum",
-            N_("The weights add up to {total} %, not to 100 %."),
-            N_("Change the weights so that they add up to 100 %."),
-            total=as_text(total * 100),
-        )
+    check_items(reader, [(goal.key, goal.weight) for goal in step.items], path)
 
 
 _GOAL = Block(

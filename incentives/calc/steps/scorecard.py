@@ -114,17 +114,17 @@ def _told_item(
     )
 
 
-def check_keys(reader: Reader, keys: Sequence[str], path: str) -> None:
-    """Each item of a step has its own key: two of one name would read the same result twice."""
+def check_items(reader: Reader, items: Sequence[tuple[str, Fraction]], path: str) -> None:
+    """The keys and weights of the items of a step, in their order.
+
+    Each has its own key: two of one name would read the same result twice. The weights make 1.
+    """
+    keys = [key for key, _ in items]
     for number, key in enumerate(keys):
         if key in keys[:number]:
             where = joined(joined(joined(path, "items"), number), "key")
             reader.issues.append(key_twice(reader.document.place(where), key))
-
-
-def _check(reader: Reader, step: Scorecard, path: str) -> None:
-    check_keys(reader, [item.key for item in step.items], path)
-    total = sum((item.weight for item in step.items), Fraction(0))
+    total = sum((weight for _, weight in items), Fraction(0))
     if total != 1:
         reader.error(
             joined(path, "items"),
@@ -133,6 +133,10 @@ def _check(reader: Reader, step: Scorecard, path: str) -> None:
             N_("Change the weights so that they add up to 100 %."),
             total=as_text(total * 100),
         )
+
+
+def _check(reader: Reader, step: Scorecard, path: str) -> None:
+    check_items(reader, [(item.key, item.weight) for item in step.items], path)
 
 
 BETTER = ("higher", "lower_ratio", "lower_mirror")

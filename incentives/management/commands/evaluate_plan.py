@@ -24,26 +24,13 @@ from incentives.calc import (
     review_plan,
 )
 from incentives.calc.inputs import read_document
+from incentives.calc.ledger import ENTRIES
 from incentives.calc.zeros import zero_notes
 from kernel.documents import Document, load_text
 from kernel.issues import N_, Invalid, Issue, Level
 from kernel.trace import Step
 
 Read = Inputs | tuple[Inputs, ...]
-ENTRIES = {
-    "earned": N_("earned"),
-    "held": N_("held back"),
-    "released": N_("released"),
-    "lapsed": N_("lapsed"),
-    "clawed_back": N_("clawed back"),
-    "waived": N_("not taken back"),
-    "advanced": N_("advanced"),
-    "owed": N_("owed"),
-    "recovered": N_("recovered"),
-    "prepaid": N_("paid before"),
-    "adjusted": N_("adjusted by hand"),
-    "paid": N_("paid out"),
-}
 ACCOUNT_NAMES = {
     "earned": N_("earned"),
     "payable": N_("payable"),

@@ -6,6 +6,7 @@ import pytest
 
 from incentives.calc import calculate, parse_inputs, parse_plan, pay_of
 from kernel.issues import Invalid
+from tests.incentives.calc.practising import totals
 
 PLAN = """
 key: pool
@@ -75,3 +76,17 @@ def test_anything_else_is_refused_at_its_place() -> None:
             {"period": "2026-03", "payees": [{"id": "1", "counts_in": "nothing"}]}, currency="EUR"
         )
     assert [one.place.path for one in refused.value.issues] == ["payees[0].counts_in"]
+
+
+def test_who_stands_beside_in_one_period_may_be_paid_in_the_next() -> None:
+    plan = """
+    measures: {all_sales: {everyone: revenue}}
+    line: [{step: flat_rate, base: all_sales, rate: 10 %}]
+    """
+    ana, ben = "{id: ana, measures: {revenue: 5}}", "id: ben, measures: {revenue: 15}"
+    inputs = f"""
+    periods:
+      - {{period: 2026-01, payees: [{ana}, {{{ben}, counts_in: sums}}]}}
+      - {{period: 2026-02, payees: [{ana}, {{{ben}}}]}}
+    """
+    assert totals(plan, inputs) == [{"ana": 2}, {"ana": 2, "ben": 2}]

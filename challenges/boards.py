@@ -89,13 +89,10 @@ def _detail(result: Standings, row: Scored, awards: Sequence[Detail]) -> Detail:
         "reason": _note(row.reason),
         "members": list(row.members),
         "awards": list(awards),
+        **_special(row),
     }
 
 
-        **_special(row),
-def _note(note: Note | None) -> Detail | None:
-    if note is None:
-        return None
 def _special(row: Scored) -> Detail:
     """What only some formats have: who is out, and how far each act of a path has come."""
     found: Detail = {}
@@ -115,6 +112,9 @@ def _special(row: Scored) -> Detail:
     return found
 
 
+def _note(note: Note | None) -> Detail | None:
+    if note is None:
+        return None
     return {"code": note.code, "template": note.template, "params": dict(note.params)}
 
 

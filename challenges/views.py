@@ -217,11 +217,11 @@ def explain(request: HttpRequest, challenge_id: int, entrant_key: str) -> HttpRe
         "base": "drawer.html" if getattr(request, "htmx", False) else "base.html",
         "title": row.name,
         "name": result.rules.name(presenters.language()),
+        "path": _path(standing, words),
         "steps": presenters.steps(row, words),
         "changes": log_lines.change_rows(
             queries.score_changes(challenge, [entrant_key], until), names, words, open_keys=opened
         ),
-        "path": _path(standing, words),
         "passed": log_lines.change_rows(
             queries.passed_by(challenge, entrant_key, until), names, words, open_keys=opened
         ),

@@ -186,9 +186,9 @@ def _prize(prize: Prize) -> Note:
         case PrizeFor.SHARE:
             template = N_("{what} are shared by the parts of the total; every cent is given.")
             return note("p_share", template, what=what)
-        case PrizeFor.DRAW:
         case PrizeFor.DRAW if prize.times == 1:
             return note("p_drawn_once", N_("Drawn by lot: {what}."), what=what)
+        case PrizeFor.DRAW:
             template = N_("Drawn by lot, {times} times: {what}.")
             return note("p_draw", template, times=str(prize.times), what=what)
 

@@ -149,8 +149,9 @@ def _kept_rows(challenge: Challenge, at: datetime) -> list[dict[str, Any]]:
 
 
 def shown_keys(challenge: Challenge, rows: Sequence[Standing], viewer: Viewer) -> frozenset[str]:
-    """The keys of the rows that the viewer may see: all, or the top, the own neighbourhood and the
-    people whose figures are open; never the bottom, and nobody who wants no public rank."""
+    """The keys of the rows that the viewer may see: all, or the top, the own neighbourhood, who was
+    drawn in a lottery, and the people whose figures are open; never the bottom, and nobody who
+    wants no public rank."""
     scope = access.figures_scope(viewer)
     if scope.everyone:
         return frozenset(row.entrant_key for row in rows)
@@ -160,9 +161,15 @@ def shown_keys(challenge: Challenge, rows: Sequence[Standing], viewer: Viewer) -
     at = next((n for n, row in enumerate(ranked) if _is_mine(row, viewer)), None)
     if at is not None and ranked[at].person_id is not None:
         shown = [*shown, *ranked[max(0, at - rule.neighbours) : at + rule.neighbours + 1]]
-    public = {row.entrant_key for row in shown if not _hides(row)}
+    drawn = [row for row in rows if _is_drawn(row)]
+    public = {row.entrant_key for row in (*shown, *drawn) if not _hides(row)}
     own = {row.entrant_key for row in rows if _is_open_to(row, viewer, scope)}
     return frozenset(public | own)
+
+
+def _is_drawn(row: Standing) -> bool:
+    """A draw is public, and a lottery has no ranks of which there could be a top."""
+    return any(award["reason"]["code"] == "drawn" for award in row.detail["awards"])
 
 
 def _rule(challenge: Challenge) -> Visibility:

@@ -9,6 +9,7 @@ from challenges import queries, services
 from challenges.inputs import inputs_of
 from challenges.models import Challenge, Result, Standing
 from kernel.issues import Invalid
+from people import access
 from people.models import Assignment, Person, Role
 from tests.challenges.games import AFTER_CUT_OFF, MARCH, board, live, rescore, win
 from tests.kpis.crew import Crew, at, cancel, event, record
@@ -145,3 +146,16 @@ def test_the_roster_knows_the_roles(crew: Crew) -> None:
     challenge = live()
     people = inputs_of(challenge, at("2026-03-17 10:00")).roster.people
     assert {person.id: person.role for person in people} == {"P1": "ae", "P2": "ae", "P3": "ae"}
+
+
+def test_everybody_sees_who_was_drawn(crew: Crew) -> None:
+    win("d1", "2026-03-10 11:00", "P2", 900)
+    challenge = live(lottery(seed=SEED))
+    noor = access.viewer_of(crew.user_of(crew.noor))
+    assert [row.name for row in queries.board(challenge, noor).rows] == ["Noor Haddad"]
+    services.advance(challenge_id=challenge.pk, at=AFTER_CUT_OFF)
+    challenge.refresh_from_db()
+    assert [row.name for row in queries.board(challenge, noor).rows] == [
+        "Hugo Petit",
+        "Noor Haddad",
+    ]

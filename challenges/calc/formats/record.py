@@ -147,7 +147,7 @@ def _describe(params: Record) -> Sequence[Note]:
 
 FORMAT = Format(
     key="record",
-    title=N_("Record"),
+    title=N_("Record to beat"),
     shape=Obj(
         {
             "metric": Field(Text(100), "the metric of the records", required=True),

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any, Final, Protocol
 
 from incentives.calc.quantities import NAME, Quantity, number_or_fraction, parse_quantity
-from kernel.documents import Document, joined, texts_of
+from kernel.documents import Document, Plain, joined, texts_of
 from kernel.expressions import Name
 from kernel.issues import N_, Invalid, Issue, error, warning
 from kernel.numbers import as_text
@@ -76,6 +76,12 @@ def described(value: object) -> str:
         case list():
             return "[…]" if value else "[]"
     return "{…}"
+
+
+def word_of(value: Plain) -> str:
+    """A scalar as it is written; nothing for a list or a block."""
+    text = texts_of(value)
+    return text if isinstance(text, str) else ""
 
 
 class Kind(Protocol):

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from incentives.calc.fields import Choice, Flag, Number, Reader
+from incentives.calc.fields import Choice, Flag, Number, Reader, word_of
 from kernel.documents import joined
 from kernel.issues import N_
 
@@ -139,7 +139,7 @@ class Parts:
         if not isinstance(value, dict):
             self.reader.wrong(path, N_("A block of keys is expected here, not {found}."), value)
             return {}
-        return {key: _as_word(item) for key, item in sorted(value.items()) if item is not None}
+        return {key: word_of(item) for key, item in sorted(value.items()) if item is not None}
 
     def day(self, value: Any, path: str) -> date | None:
         """A date, or nothing."""
@@ -184,12 +184,3 @@ class Parts:
         """Clock times without zone order the deals well only as long as none has a zone."""
         for path, value in self.unzoned if self.zoned else ():
             self.reader.wrong(path, N_("The moment {found} lacks a time zone."), value)
-
-
-def _as_word(value: Any) -> str:
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case str():
-            return value
-    return ""

@@ -21,6 +21,7 @@ from incentives.calc.fields import (
     ListOf,
     MeasureName,
     Wording,
+    word_of,
 )
 from incentives.calc.measures import FIELDS as MEASURE
 from incentives.calc.measures import SOURCES
@@ -146,7 +147,7 @@ def _parameter(key: str, body: Plain, path: str) -> Cells:
         # a parameter that is only a number stays one until something else is said of it
         "value": {
             "path": joined(path, "value") if isinstance(body, dict) else path,
-            "text": _text(one_value),
+            "text": word_of(one_value),
         },
         "values": _rows(dated, joined(path, "values"), DATED),
         **_split(_controls(fields, block, path) if isinstance(body, dict) else []),
@@ -184,10 +185,10 @@ def _control(field: Field, value: Plain, path: str) -> Cells:
     match field.kind:
         case Choice(options=options):
             default = field.default if isinstance(field.default, str) else ""
-            return control | _choice(options, _text(value), default)
+            return control | _choice(options, word_of(value), default)
         case Flag():
             default = {True: "true", False: "false"}.get(field.default, "")
-            return control | _choice(("true", "false"), _text(value), default)
+            return control | _choice(("true", "false"), word_of(value), default)
         case Wording():
             return control | {"kind": "wording"} | _wording(value, path)
         case Bands() as bands:
@@ -209,7 +210,7 @@ def _control(field: Field, value: Plain, path: str) -> Cells:
             return control | {"kind": "document"}
     return control | {
         "kind": "text",
-        "text": _text(value),
+        "text": word_of(value),
         "names": isinstance(field.kind, Amount | MeasureName),
         "default": _default(field.default),
     }
@@ -222,7 +223,9 @@ def _choice(options: Sequence[str], value: str, default: str) -> Cells:
 
 def _wording(value: Plain, path: str) -> Cells:
     block = value if isinstance(value, dict) else {"fr": value, "en": value}
-    return {one: {"path": joined(path, one), "text": _text(block.get(one))} for one in ("fr", "en")}
+    return {
+        one: {"path": joined(path, one), "text": word_of(block.get(one))} for one in ("fr", "en")
+    }
 
 
 def _rows(value: Plain, path: str, fields: Sequence[Field]) -> Cells:
@@ -239,7 +242,7 @@ def _rows(value: Plain, path: str, fields: Sequence[Field]) -> Cells:
 
 
 def _plain_rows(value: Plain, path: str) -> list[Cells]:
-    return [{"path": joined(path, n), "text": _text(one)} for n, one in enumerate(_list(value))]
+    return [{"path": joined(path, n), "text": word_of(one)} for n, one in enumerate(_list(value))]
 
 
 def _grid(value: Plain, path: str) -> Cells:
@@ -258,10 +261,10 @@ def _condition(body: Plain, path: str) -> Cells:
     test = next((one for one in _TESTS if block.get(one) is not None), "is")
     return {
         "path": path,
-        "attribute": {"path": joined(path, "attribute"), "text": _text(block.get("attribute"))},
+        "attribute": {"path": joined(path, "attribute"), "text": word_of(block.get("attribute"))},
         "test": test,
         "tests": [(key, str(text)) for key, text in names.TESTS.items()],
-        "value": {"path": joined(path, test), "text": _text(block.get(test))},
+        "value": {"path": joined(path, test), "text": word_of(block.get(test))},
     }
 
 
@@ -269,15 +272,6 @@ def _default(default: object) -> str:
     if default is REQUIRED or default is None or isinstance(default, tuple | dict):
         return ""
     return str(getattr(default, "text", default))
-
-
-def _text(value: Plain) -> str:
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case str():
-            return value
-    return ""
 
 
 def _block(value: Plain) -> Mapping[str, Plain]:

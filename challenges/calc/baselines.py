@@ -15,8 +15,10 @@ from challenges.calc.formats.base import Measure
 from challenges.calc.formats.kinds import OWN, ROLE, TEAM, Baselines, Earlier
 from challenges.calc.moments import day_of
 from challenges.calc.records import Chain, Record
-from challenges.calc.roster import Baseline, Person, Roster
+from challenges.calc.roster import Baseline, Person, Roster, Span, full_days
 from challenges.calc.rules import Rules
+from challenges.calc.targets import EVERY_DAY
+from kernel.calendars import WorkCalendar
 from kernel.periods import Period
 
 
@@ -107,6 +109,23 @@ def _team(rules: Rules, person: Person) -> str | None:
     there = [(m.span.within(days), m.team) for m in person.memberships]
     first = min(((span.start, team) for span, team in there if span is not None), default=None)
     return None if first is None else first[1]
+
+
+def of_member(
+    person: Person, spans: Sequence[Span], period: Period, calendar: WorkCalendar
+) -> Person:
+    """The person with that share of the baselines for which the team has them: by the working days
+    of the membership (all days, when the window has no working day)."""
+    if not person.baselines:
+        return person
+    counted = person
+    if full_days(person, period, calendar) == 0:
+        counted, calendar = replace(person, weekdays=None), EVERY_DAY
+    parts = (span.within(period) for span in spans)
+    days = sum(full_days(counted, part, calendar) for part in parts if part is not None)
+    share = Fraction(days, full_days(counted, period, calendar))
+    found = tuple(replace(baseline, share=share) for baseline in person.baselines)
+    return replace(person, baselines=found)
 
 
 def median(values: Sequence[Fraction]) -> Fraction:

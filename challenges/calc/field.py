@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 
+from challenges.calc.baselines import of_member
 from challenges.calc.facts import Facts, LeftOut
 from challenges.calc.formats.base import Case, Ground, OwnTarget, TeamView
 from challenges.calc.formats.rounds import RoundSpan
@@ -245,6 +246,7 @@ def _team(
         person = people[id_]
         mine = [r for r in kept[id_] if _team_of(person, r, rules) == team]
         spans = tuple(m.span for m in members[id_])
+        person = of_member(person, spans, window_days(rules), ground.calendar)
         cases.append(_case(rules, ground, person, mine, spans))
         out.extend(o for o in left_out[id_] if _team_of(person, o.record, rules) == team)
     view = _view(rules, ground, people, members)

@@ -56,11 +56,13 @@ class Target:
 @dataclass(frozen=True, slots=True)
 class Baseline:
     """What somebody is compared with; `metric` None fits any. `source` says whose it is: the own
-    one, or for a newcomer the median of the role or of the team."""
+    one, or for a newcomer the median of the role or of the team. In a team only the `share` of it
+    counts for which they were a member."""
 
     value: Fraction
     metric: str | None = None
     source: str = "own"
+    share: Fraction = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)

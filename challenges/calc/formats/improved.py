@@ -31,6 +31,7 @@ from challenges.calc.formats.most import HIGHEST_WINS
 from challenges.calc.formats.percent import PERCENT
 from challenges.calc.moments import iso_in
 from challenges.calc.notes import Note, note
+from challenges.calc.roster import Baseline
 from challenges.calc.shapes import (
     Choice,
     Either,
@@ -78,11 +79,12 @@ def _score(params: MostImproved, case: Case) -> Score:
     found = case.person.baseline_of(params.measure.metric)
     if found is None:
         return Score(None, numerator=actual, missing=NO_BASELINE)
-    base = found.value if params.floor is None else max(found.value, params.floor)
+    whole = found.value if params.floor is None else max(found.value, params.floor)
+    base = whole * found.share
     value, missing = _pool(params, actual, base)
     effects = additive(case.records, params.measure)
     figures = (("actual", actual), ("baseline", found.value), ("counted_baseline", base))
-    notes = tuple(_notes(found.source, found.value, base))
+    notes = tuple(_notes(found, whole, base))
     return Score(
         value,
         effects,
@@ -105,18 +107,21 @@ def _pool(
     return PERCENT * actual / base, None
 
 
-def _notes(source: str, value: Fraction, base: Fraction) -> Sequence[Note]:
+def _notes(found: Baseline, whole: Fraction, base: Fraction) -> Sequence[Note]:
     templates = {
         OWN: N_("Own baseline: {value}."),
         ROLE: N_("A newcomer: the baseline is the median of the role, {value}."),
         TEAM: N_("A newcomer: the baseline is the median of the team, {value}."),
     }
-    found = [note(f"baseline_{source}", templates[source], value=text_of(value))]
-    if base != value:
-        found.append(
-            note("baseline_floor", N_("It counts as the floor, {value}."), value=text_of(base))
-        )
-    return found
+    source, value = found.source, text_of(found.value)
+    said = [note(f"baseline_{source}", templates[source], value=value)]
+    if whole != found.value:
+        template = N_("It counts as the floor, {value}.")
+        said.append(note("baseline_floor", template, value=text_of(whole)))
+    if base != whole:
+        template = N_("In the team for a part of the time: {value} of it counts.")
+        said.append(note("baseline_share", template, value=text_of(base)))
+    return said
 
 
 def _describe(params: MostImproved) -> Sequence[Note]:

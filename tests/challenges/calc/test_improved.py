@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from challenges.calc import Cancellation, Person, Roster, as_json, parse_rules
+from challenges.calc import Cancellation, Membership, Person, Roster, as_json, parse_rules
 from challenges.calc.roster import Baseline
 from challenges.calc.roster_files import read_roster
 from kernel.issues import Invalid
-from tests.challenges.calc.builders import HEAD, at, board, member, record, result, rules_of
+from tests.challenges.calc.builders import HEAD, at, board, member, record, result, rules_of, span
 
 STATED = "format: most_improved\nscore: {metric: revenue, baseline: roster%s}\n"
 EARLIER = (
@@ -188,6 +188,44 @@ def test_teams_compare_totals_with_totals() -> None:
         ("ratio", "sum"): (1, "north", "150"),
         ("ratio", "mean"): (1, "north", "150"),
     }
+
+
+def test_after_a_transfer_each_team_has_its_part_of_the_baseline() -> None:
+    # November 2026 has 21 weekdays, 10 before the 15th: Ana changes teams then
+    ana = replace(
+        person("ana", 210),
+        memberships=(
+            Membership("north", span=span(None, "11-15")),
+            Membership("south", span=span("11-15", None)),
+        ),
+    )
+    ben = replace(person("ben", 42), memberships=(Membership("north"),))
+    records = [
+        record("a1", "ana", "11-03 10:00", 130),
+        record("a2", "ana", "11-20 10:00", 150),
+        record("b", "ben", "11-20 10:00", 50),
+    ]
+    text = STATED % "" + "entrants: {kind: team, team_score: sum}\n"
+    standings = result(rules_of(text), records, Roster((ana, ben)))
+    assert board(standings) == [(1, "south", "40"), (2, "north", "38")]
+    assert [note.code for note in standings.row("south").notes] == [
+        "baseline_own",
+        "baseline_share",
+    ]
+    alone = result(rules_of(STATED % ""), records, Roster((ana, ben)))
+    assert board(alone) == [(1, "ana", "70"), (2, "ben", "8")]
+
+
+def test_a_window_without_own_working_days_counts_all_days() -> None:
+    head = "key: x\ntimezone: Europe/Paris\nwindow: {start: 2026-11-07, end: 2026-11-09}\n"
+    ana = replace(
+        person("ana", 10),
+        memberships=(Membership("north", span=span("11-08", None)),),
+        weekdays=frozenset({0}),
+    )
+    rules = rules_of(STATED % "" + "entrants: {kind: team, team_score: sum}\n", head)
+    standings = result(rules, [record("a", "ana", "11-08 10:00", 7)], Roster((ana,)))
+    assert board(standings) == [(1, "north", "2")]
 
 
 def test_an_earlier_window_has_to_be_earlier_and_frozen_in_time() -> None:

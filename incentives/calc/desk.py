@@ -191,7 +191,10 @@ class Desk:
                 return _over(measure, name, self.world.everyone)
             case PeersOf(measure=name):
                 peers = self.world.peers_of(self.payee)
-                return _over(measure, name, peers) if peers else Measured(None, no_value("manager"))
+                if peers or measure.default is None:
+                    nobody = Measured(None, no_value("manager"))
+                    return _over(measure, name, peers) if peers else nobody
+                return self._stated(measure, None)
             case Formula(quantity=quantity):
                 return self._computed(measure, quantity, {})
             case Presence():

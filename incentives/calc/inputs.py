@@ -12,7 +12,7 @@ from incentives.calc.dealings import read_adjustments, read_events, read_open
 from incentives.calc.facts import Credit, Inputs, Payee, Rate
 from incentives.calc.fields import FAILED, Choice, Number, Reader
 from incentives.calc.parts import Parts
-from incentives.calc.persons import PERSON, read_objectives, read_person
+from incentives.calc.persons import PERSON, days_empty, read_objectives, read_person
 from incentives.calc.plain_credits import Taken, take_out
 from incentives.calc.surroundings import currency_of, read_calendar, read_rates
 from kernel.calendars import WorkCalendar
@@ -221,6 +221,8 @@ class _Inputs(Parts):
         objectives, targets = read_objectives(self, body.get("objectives"), where)
         present_from = self.day(body.get("present_from"), joined(path, "present_from"))
         present_to = self.day(body.get("present_to"), joined(path, "present_to"))
+        if present_from and present_to and present_to <= present_from:
+            days_empty(self, joined(path, "present_to"), present_from, present_to)
         texts = {word: self.text(body.get(word), joined(path, word)) for word in TEXTS}
         if texts["manager"] is not None:
             self.managers.append((joined(path, "manager"), texts["manager"]))
@@ -277,8 +279,19 @@ class _Inputs(Parts):
         moment = self.moment(body.get("closed_at"), joined(path, "closed_at"))
         if key is None or part is None:
             return None
+        if not 0 <= part <= 1:
+            self._unusual_share(joined(path, "share"), str(share))
         double = self.flag(body.get("double_credit"), joined(path, "double_credit"))
         return Credit(key, moment, amount, currency, part, attributes, double)
+
+    def _unusual_share(self, path: str, share: str) -> None:
+        self.reader.warning(
+            path,
+            "inputs.share_unusual",
+            N_("The share {share} is not between 0 and 100 %."),
+            N_("Write 0.5 or 50 % for a half; leave it when more than the deal is credited."),
+            share=share,
+        )
 
     def _amount(self, body: Mapping[str, Any], currency: str, path: str) -> Fraction | None:
         if body.get("amount") is not None and body.get("amount_minor") is not None:

@@ -139,6 +139,10 @@ class Parts:
         if not isinstance(value, dict):
             self.reader.wrong(path, N_("A block of keys is expected here, not {found}."), value)
             return {}
+        for key, item in value.items():
+            if isinstance(item, dict | list):
+                message = N_("A text or a number is expected here, not {found}.")
+                self.reader.wrong(joined(path, key), message, item)
         return {key: word_of(item) for key, item in sorted(value.items()) if item is not None}
 
     def day(self, value: Any, path: str) -> date | None:

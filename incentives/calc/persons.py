@@ -112,16 +112,21 @@ def _days(
     start = parts.day(body.get("from"), joined(path, "from"))
     end = parts.day(body.get("to"), joined(path, "to"))
     if start is not None and end is not None and end <= start:
-        parts.reader.error(
-            joined(path, "to"),
-            "inputs.days_empty",
-            N_("From {start} to {end} there is no day; the last day is not included."),
-            N_("Write the day after the last one under `to`."),
-            start=start,
-            end=end,
-        )
+        days_empty(parts, joined(path, "to"), start, end)
         return None
     return start, end
+
+
+def days_empty(parts: Parts, path: str, start: date, end: date) -> None:
+    """Report days that end before they begin."""
+    parts.reader.error(
+        path,
+        "inputs.days_empty",
+        N_("From {start} to {end} there is no day; the last day is not included."),
+        N_("Write the day after the last one here."),
+        start=start,
+        end=end,
+    )
 
 
 def _absences(parts: Parts, value: Any, path: str) -> tuple[Absence, ...]:

@@ -63,6 +63,12 @@ CONVERSION = (
     Field("round_places", Number(Fraction(-9), whole=True), "round each converted amount", None),
     Field("round_mode", Choice(MODES), "how", "half_up"),
 )
+# what of the settings says something about which rate
+FITTING = {
+    "rates": ("plan",),
+    "average_over": ("average",),
+    "max_age_days": ("deal", "average", "payment"),
+}
 SWITCHES = (
     Field("objective", Flag(), "the absence reduces the objective", False),
     Field("payout", Flag(), "the absence reduces the payout", False),
@@ -79,7 +85,20 @@ def read_conversion(reader: Reader, value: Any) -> Conversion:
     if value is None:
         return Conversion()
     found = read_block(reader, value, "conversion", CONVERSION)
-    return Conversion(**found) if isinstance(found, dict) else Conversion()
+    if not isinstance(found, dict):
+        return Conversion()
+    for key, rates in FITTING.items():
+        if found["rate_of"] not in rates and value.get(key) is not None:
+            reader.error(
+                joined("conversion", key),
+                "plan.not_of_rate",
+                N_("The key {key} says nothing about rate_of {rate_of}."),
+                N_("Remove the key, or write rate_of: {rates}."),
+                key=key,
+                rate_of=found["rate_of"],
+                rates=" / ".join(rates),
+            )
+    return Conversion(**found)
 
 
 def read_absences(reader: Reader, value: Any) -> Absences:

@@ -10,6 +10,7 @@ from django.core.management import call_command
 
 from incentives.calc.inputs import read_document
 from kernel.issues import Invalid
+from tests.incentives.calc.practising import paid
 
 PLAN = """\
 key: p
@@ -220,3 +221,48 @@ def test_the_command_refuses_a_parameter_of_0_as_quota(tmp_path: Path) -> None:
         tmp_path, plan.replace("goal: 0", "goal: 10"), "{period: 2026-01, payees: []}"
     )
     assert found["payees"] == []
+
+
+def test_attributes_hold_words_not_lists() -> None:
+    text = "period: 2026-01\npayees: [{id: ana, credits: [{id: D, attributes: {kind: [a, b]}}]}]\n"
+    path = "payees[0].credits[0].attributes.kind"
+    assert refusals(text) == [("plan.wrong_type", path, 2)]
+
+
+def test_who_leaves_before_coming_is_told() -> None:
+    text = (
+        "period: 2026-01\npayees: [{id: ana, present_from: 2026-01-20, present_to: 2026-01-20}]\n"
+    )
+    assert refusals(text) == [("inputs.days_empty", "payees[0].present_to", 2)]
+
+
+@pytest.mark.parametrize(("share", "is_told"), [("50", True), ("-1/2", True), ("100 %", False)])
+def test_a_share_of_more_than_the_whole_is_told(share: str, is_told: bool) -> None:
+    text = f"period: 2026-01\npayees: [{{id: ana, credits: [{{id: D, share: {share}}}]}}]\n"
+    path = "payees[0].credits[0].share"
+    assert notes(text) == ([("inputs.share_unusual", path, 2)] if is_told else [])
+
+
+@pytest.mark.parametrize(
+    ("conversion", "key"),
+    [
+        ("{rates: {USD: 0.9}}", "rates"),
+        ("{rate_of: payment, average_over: days}", "average_over"),
+        ("{rate_of: plan, rates: {USD: 0.9}, max_age_days: 3}", "max_age_days"),
+    ],
+)
+def test_a_setting_of_another_rate_is_refused(tmp_path: Path, conversion: str, key: str) -> None:
+    plan = f"{PLAN}conversion: {conversion}\n"
+    found, _ = evaluated(tmp_path, plan, "{period: 2026-01, payees: []}")
+    assert [(one["code"], one["place"]["path"]) for one in found["issues"]] == [
+        ("plan.not_of_rate", f"conversion.{key}")
+    ]
+
+
+def test_who_has_no_manager_has_the_default_of_a_measure_of_peers() -> None:
+    plan = """
+    measures: {desk: {peers: revenue, default: 7}}
+    line: [{step: fixed_amount, amount: desk}]
+    """
+    inputs = "{period: 2026-01, payees: [{id: ana, measures: {revenue: 5}}]}"
+    assert paid(plan, inputs) == [7]

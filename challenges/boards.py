@@ -12,6 +12,7 @@ from typing import Any
 from challenges.calc import Award, Standings
 from challenges.calc import Standing as Scored
 from challenges.calc.notes import Note
+from challenges.calc.output_rounds import seasonal
 from challenges.calc.standings import Standings as Result
 from kernel.numbers import as_text, from_text, round_to
 
@@ -19,6 +20,8 @@ NOTHING = ""
 OPENING = "opening"
 MOST_PASSED = 20
 """So many of the passed are named in one line: the nearest, who ask why they fell."""
+MOST_ROUND_LINES = 4_000
+"""So many lines of rounds are kept beside a board."""
 Detail = dict[str, Any]
 
 
@@ -152,7 +155,18 @@ def summary_of(result: Result) -> Detail:
             {"entrant": person, "reason": _note(reason)} for person, reason in result.not_entered
         ],
         "carried": sorted({out.record.id for out in result.carried}),
+        **_seasonal(result),
     }
+
+
+def _seasonal(result: Result) -> Detail:
+    """The rounds, of very long seasons the latest; members of teams one by one."""
+    found = seasonal(result)
+    rounds = found.get("rounds")
+    if isinstance(rounds, list):
+        while len(rounds) > 1 and sum(len(one["lines"]) for one in rounds) > MOST_ROUND_LINES:
+            rounds.pop(0)
+    return found
 
 
 # --- what changed -----------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from challenges import charts, log_lines, paths, presenters, queries, rights, visibility
+from challenges import charts, log_lines, paths, presenters, queries, rights, rounds, visibility
 from challenges.calc import Rules
 from challenges.models import Challenge, Standing
 from challenges.queries import Board
@@ -142,6 +142,7 @@ def _kind(viewer: Viewer) -> str:
 def _draw(challenge: Challenge, viewer: Viewer) -> str:
     rules = queries.rules_now(challenge)
     words, shown = words_of(rules), queries.board(challenge, viewer)
+    frozen = visibility.sees_frozen(viewer, challenge)
     context = {
         "challenge_id": challenge.pk,
         "topic": visibility.topic_of(viewer, challenge),
@@ -151,6 +152,9 @@ def _draw(challenge: Challenge, viewer: Viewer) -> str:
         "entrants": shown.total,
         "head": words.head,
         "url": reverse("challenges:board", args=[challenge.pk]),
+        "rounds": [] if frozen else rounds.rounds_of(challenge, rules, shown, viewer, words),
+        "bracket": rules.format.key == "knockout",
+        "individuals": [] if frozen else rounds.individuals_of(challenge, viewer, words),
     }
     return render_to_string("challenges/board.html", context)
 

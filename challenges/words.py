@@ -26,7 +26,7 @@ from kernel.money import CURRENCIES
 from kpis.calc.metrics import is_money
 from kpis.queries.catalogue import Catalogue
 
-MOMENTS = frozenset({"frozen", "start", "end", "cut_off", "known"})
+MOMENTS = frozenset({"frozen", "start", "end", "cut_off", "known", "decided"})
 FIGURES = frozenset({"target", "minimum", "at", "every", "above", "whole", "value", "total"})
 OF_METRIC = frozenset({"goal", "actual", "step"})
 NAMED = {"act": "acts", "acts": "acts", "league": "leagues", "leagues": "leagues"}

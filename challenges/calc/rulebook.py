@@ -23,6 +23,7 @@ from kernel.issues import N_
 from kernel.money import Money
 from kernel.numbers import as_text
 
+AT_THE_START = note("at_the_start", N_("Only those who are there at the start play."))
 Sentence = tuple[str, dict[str, str]]
 
 
@@ -64,7 +65,7 @@ def _who(rules: Rules) -> list[Note]:
         count = str(len(entrants.people))
         found.append(note("named", N_("Only the {count} people named."), count=count))
     if entrants.kind is EntrantKind.PERSON:
-        found.append(_late(rules))
+        found.append(_late(rules) if rules.format.joins_late else AT_THE_START)
     return found
 
 

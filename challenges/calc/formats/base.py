@@ -366,6 +366,7 @@ class Format:
     tiers: Callable[[Values], int] = no_tiers
     pays_every_tier: Callable[[Any], bool] = highest_tier_only
     individuals: Callable[[Any], bool] = entrants_only
+    joins_late: bool = True
     team_scores: frozenset[str] = frozenset({"sum", "mean", "per_fte", "best_n"})
     prizes: frozenset[str] = frozenset()
     reserves: Callable[[Any], Reserves | None] = nothing

@@ -37,7 +37,6 @@ from kernel.issues import N_, Invalid, Issue, error
 WAITING = note("not_accepted_yet", N_("The duel has not been accepted yet."))
 LAPSED = note("lapsed", N_("The duel was not accepted in time: it has no result."))
 BEFORE_ACCEPTING = note("before_accepting", N_("It happened before the duel was accepted."))
-LOST = note("lost_duel", N_("The duel is lost."))
 
 
 @dataclass(frozen=True, slots=True)

@@ -245,4 +245,5 @@ FORMAT = Format(
     metrics=lambda params: frozenset({params.measure.metric}),
     score=_score,
     describe=_describe,
+    joins_late=False,
 )

@@ -27,7 +27,6 @@ FORMATS = [
     "format: streak\nscore: {metric: revenue, at_least: 4}\n",
     "format: knockout\nscore: {metric: revenue}\n",
     "format: league\nscore: {metric: revenue, playoffs: 2}\n",
-    "format: team_against_team\nentrants: {kind: team}\nscore: {metric: revenue}\n",
     "format: scorecard\nscore: {parts: [{metric: revenue, target: 9, floor: 0.5, cap: 2}]}\n",
     "format: most_improved\n"
     "score: {metric: revenue, baseline: {start: 2026-10-31, end: 2026-11-01}, floor: 2}\n",

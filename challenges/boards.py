@@ -97,8 +97,12 @@ def _detail(result: Standings, row: Scored, awards: Sequence[Detail]) -> Detail:
 
 
 def _special(row: Scored) -> Detail:
-    """What only some formats have: who is out, and how far each act of a path has come."""
+    """What only some formats have: the baseline that counts, who is out, and how far each act of a
+    path has come."""
     found: Detail = {}
+    for part in row.parts:
+        if (base := dict(part.figures).get("counted_baseline")) is not None:
+            found["baseline"] = as_text(base)
     if row.eliminated is not None:
         found["eliminated"] = row.eliminated
     if row.acts:
@@ -270,6 +274,8 @@ def _changes_of(
         cause = "rules" if rules_changed else "circumstances"
         if new is not None and _target(old) != _target(new):
             cause = "target"
+        elif new is not None and old.detail.get("baseline") != new.detail.get("baseline"):
+            cause = "baseline"
         found = [Change(entrant, NOTHING, cause, _difference(*scores), *scores)]
     return found
 

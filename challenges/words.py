@@ -47,6 +47,7 @@ CAUSES = {
     "elsewhere": gettext_lazy("no longer counts here"),
     "rules": gettext_lazy("the rules changed"),
     "target": gettext_lazy("the target changed"),
+    "baseline": gettext_lazy("the baseline changed"),
     "circumstances": gettext_lazy("team or presence changed"),
 }
 LINKS = {

@@ -11,7 +11,7 @@ from challenges.models import Challenge, Result, Standing
 from kernel.issues import Invalid
 from people import access
 from people.models import Assignment, Person, Role
-from tests.challenges.games import AFTER_CUT_OFF, MARCH, board, live, rescore, win
+from tests.challenges.games import AFTER_CUT_OFF, MARCH, board, lines, live, made, rescore, win
 from tests.kpis.crew import Crew, at, cancel, event, record
 
 FEBRUARY = {"start": "2026-02-01", "end": "2026-03-01"}
@@ -51,6 +51,22 @@ def test_the_baseline_is_february_as_it_was_known_in_the_beginning(crew: Crew) -
 
     record(cancel("f1"), recorded_at=at("2026-03-17 10:00"))
     assert rescore(challenge, at("2026-03-17 12:00")) is False
+
+
+def test_a_baseline_that_arrives_in_time_is_named_as_the_cause(crew: Crew) -> None:
+    win("d1", "2026-03-02 11:00", "P1", 1000)
+    challenge = launch(made(improved()), "2026-03-03 09:00")
+    win("f1", "2026-02-10 11:00", "P1", 700, known=at("2026-03-03 10:00"))
+    rescore(challenge, at("2026-03-03 12:00"))
+
+    assert lines(challenge) == [
+        ("", "opening", "+1000", "", "1000"),
+        ("", "baseline", "-700", "1000", "300"),
+    ]
+
+
+def launch(challenge: Challenge, when: str) -> Challenge:
+    return services.launch(actor=None, challenge=challenge, at=at(when))
 
 
 def test_who_began_in_the_meantime_has_the_median_of_the_role(crew: Crew) -> None:

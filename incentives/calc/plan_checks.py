@@ -14,6 +14,7 @@ from incentives.calc.settling_checks import check_settling
 from incentives.calc.spans import SPANS
 from incentives.calc.steps import MECHANICS
 from incentives.calc.steps.cap import Cap
+from incentives.calc.steps.challenge_prize import ChallengePrize
 from incentives.calc.steps.clawback import Clawback
 from incentives.calc.steps.draw import Draw
 from incentives.calc.steps.floor import Floor, Guarantee
@@ -51,6 +52,7 @@ def check_plan(
             _check_order(reader, component.steps)
             check_settling(reader, component.steps)
         _check_limits(reader, component.steps)
+    _check_prizes(reader, components)
     _check_plan_steps(reader, steps)
     _check_balances(reader, [*(s for c in components for s in c.steps), *steps])
     _check_limits(reader, steps)
@@ -196,6 +198,29 @@ def _too_early(reader: Reader, placed: PlacedStep) -> None:
         N_("Steps apply in the order written: move it below the steps that earn."),
         step=placed.mechanic,
     )
+
+
+def _check_prizes(reader: Reader, components: Sequence[Component]) -> None:
+    """Two steps that pay the awards of one challenge to the same people would pay each twice."""
+    seen: list[tuple[ChallengePrize, frozenset[str]]] = []
+    for component in components:
+        roles = frozenset(component.roles)
+        for placed in component.steps:
+            if not isinstance(placed.step, ChallengePrize):
+                continue
+            own = placed.step.challenge
+            if any(
+                (own is None or one.challenge in (None, own))
+                and (not roles or not others or roles & others)
+                for one, others in seen
+            ):
+                reader.error(
+                    placed.path,
+                    "plan.prize_twice",
+                    N_("A step above pays the same awards: each would be paid twice."),
+                    N_("Name another `challenge` in each of the two, or keep one."),
+                )
+            seen.append((placed.step, roles))
 
 
 def _check_plan_steps(reader: Reader, steps: Sequence[PlacedStep]) -> None:

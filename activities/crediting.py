@@ -85,6 +85,30 @@ def credits_where(
         return list(map(CreditRow._make, cursor.fetchall()))
 
 
+def people_sharing(
+    start: datetime,
+    end: datetime,
+    *,
+    person_ids: Collection[int],
+    as_known_at: datetime | None = None,
+) -> frozenset[int]:
+    """Who else is credited with counted records of these people, `start <= occurred_at < end`.
+
+    One query.
+    """
+    condition, known = counted_sql("a", as_known_at=as_known_at)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT other.person_id FROM activities_credit c CROSS JOIN LATERAL ("  # noqa: S608 - `condition` is one of a few constants
+            " SELECT a.id FROM activities_activity a"
+            f" WHERE a.id = c.activity_id AND c.share <> 1 AND {condition} OFFSET 0) a"
+            " JOIN activities_credit other ON other.activity_id = a.id"
+            " WHERE c.person_id = ANY(%s) AND c.occurred_at >= %s AND c.occurred_at < %s",
+            [*known, list(person_ids), start, end],
+        )
+        return frozenset(row[0] for row in cursor.fetchall()) - frozenset(person_ids)
+
+
 def names_since(known: Mapping[str, Sequence[int]] | None = None) -> dict[str, list[int]]:
     """What customers and products are called, as a check sum: `{table: [last id, sum]}`.
 

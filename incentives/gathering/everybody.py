@@ -16,7 +16,7 @@ from kernel.numbers import as_text
 
 BATCH = 50
 """People whose deals are in memory at the same time."""
-READ_OTHERS = frozenset({"spiff", "team_pool", "holdback", "payment_schedule", "clawback"})
+READ_OTHERS = frozenset({"holdback", "payment_schedule", "clawback"})
 """Steps that look at the deals of others, not at figures alone."""
 
 

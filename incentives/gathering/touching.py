@@ -15,6 +15,7 @@ from activities.news import people_with_news
 from challenges.awarding import people_with_new_awards
 from incentives.calc import Plan
 from incentives.calc.measures import EveryoneOf, TeamOf
+from incentives.gathering.colleagues import shared_out
 from incentives.gathering.happenings import milestones_of, settles
 from incentives.gathering.inputs import Frozen, credited_types, kpis_read
 from incentives.gathering.prizes import pays_prizes
@@ -60,6 +61,7 @@ def touched_since(
     types = frozenset[str]().union(*map(credited_types, plans.values()))
     people = people_with_news(at.start, at.end, type_keys=types, since=since, until=until)
     pairs: list[tuple[Ids | None, Ids | None]] = [(people, None), (None, redefined)]
+    behind = frozenset[int]()
     by_kpi = frozenset(key for key, plan in plans.items() if kpis_read(plan))
     if by_kpi:
         keys = frozenset[str]().union(*(kpis_read(plans[key]) for key in by_kpi))
@@ -79,6 +81,9 @@ def touched_since(
         team = _reading(plans, TeamOf)
         pairs.append((managers_above(changed, rosters) if team else frozenset(), team))
         pairs.append((None, _reading(plans, EveryoneOf)))
+    if changed or behind or redefined:
+        together = frozenset(key for key, plan in plans.items() if shared_out(plan).of_others)
+        pairs.append((None, together))
     return Touched(tuple(pairs))
 
 

@@ -11,6 +11,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from common import live
 from common.locks import try_transaction_lock
 from incentives.calc import Plan
+from incentives.gathering.colleagues import Colleagues
 from incentives.gathering.everybody import figures_of_all, figures_read
 from incentives.gathering.inputs import Document, frozen_by, input_documents, reads_others
 from incentives.gathering.payees import Payee
@@ -61,10 +62,12 @@ def _calculated(run: Run, person_ids: Sequence[int]) -> int:
     plans = plans_of({payee.plan_version_id for payee in todo})
     known = _known_before(run, [payee.person_id for payee in todo])
     at = frozen_by(run)
+    colleagues = Colleagues(run, at, plans)
     for part in _loaded_together(todo, plans):
         field = field_in(run, part, plans)
         of_all = figures_of_all(at, field, plans)
         documents = input_documents(at, part, field, plans, of_all)
+        colleagues.join(documents)
         made, same = [], []
         for payee in part:
             inputs = documents.pop(_key(payee))

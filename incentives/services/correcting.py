@@ -26,6 +26,7 @@ from django.db.models.functions import Coalesce
 from incentives.calc import parse_plan
 from incentives.choices import PeriodState
 from incentives.gathering.balances import Key, Left
+from incentives.gathering.colleagues import Colleagues
 from incentives.gathering.everybody import figures_of_all
 from incentives.gathering.inputs import Document, frozen_by, input_documents
 from incentives.gathering.payees import Payee
@@ -72,6 +73,7 @@ class _Corrector:
         self.plan_ids = {key: version.plan_id for key, version in versions.items()}
         self.plans = {key: parse_plan(version.document) for key, version in versions.items()}
         self.at = frozen_by(locked, run.as_known_at)
+        self.colleagues = Colleagues(locked, self.at, self.plans)
         self.touched = touched_since(
             _settled_until(locked), self.at, self.plans, rosters=(locked.roster_id or 0,)
         ).where()
@@ -108,6 +110,7 @@ class _Corrector:
         field = field_in(self.locked, now, self.plans)
         of_all = figures_of_all(self.at, field, self.plans)
         documents = input_documents(self.at, now, field, self.plans, of_all)
+        self.colleagues.join(documents)
         paid = paid_so_far([known[_key(payee)].root.pk for payee in now])
         for payee in now:
             before = known[_key(payee)]

@@ -29,6 +29,7 @@ from incentives.gathering.payees import field_of, with_balances
 from incentives.gathering.rosters import (
     keep_roster,
     moved_between,
+    paid_otherwise,
     people_lacking,
     plan_versions_in,
 )
@@ -192,7 +193,8 @@ def _take_over(run: Run, before: Run, plans: Mapping[int, Plan]) -> None:
         frozen_by(run),
         plans,
         rosters=(before.roster_id or 0, run.roster_id or 0),
-        moved=moved_between(before.roster_id, run.roster_id),
+        moved=moved_between(before.roster_id, run.roster_id)
+        | paid_otherwise(before.roster_id, run.roster_id),
         redefined=redefined,
     )
     share(run, before, touched.where())

@@ -238,6 +238,8 @@ def deals_of(payees: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     seen: set[str] = set()
     for payee in payees:
+        if payee.get("counts_in") == "shares":
+            continue  # a colleague's: what the payee has a part in stands with the payee
         for credit in payee.get("credits", []):
             if credit["id"] not in seen:
                 seen.add(credit["id"])

@@ -44,7 +44,7 @@ def statement_page(row: Statement) -> Cells:
         "lines": [_line(line) for line in line_words(teller, trace)],
         "lines_total": teller.money(trace.value),
         "deals": [_deal_row(deal, names) for deal in deals],
-        "with_person": len(row.inputs["payees"]) > 1,
+        "with_person": sum(one.get("counts_in") != "shares" for one in row.inputs["payees"]) > 1,
         "correction": _correction(row, component_names(plan)) if row.corrects else None,
         "moves": moves_told(row.result, component_names(plan)),
         "facts": _facts(row),

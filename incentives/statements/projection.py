@@ -19,6 +19,7 @@ from typing import Any
 from incentives.calc import PayeeResult, Plan, parse_inputs, parse_plan, pay_of
 from incentives.calc.measures import CountOf, SumOf
 from incentives.choices import PeriodState
+from incentives.gathering.colleagues import shared_out
 from incentives.gathering.inputs import (
     WON,
     Document,
@@ -106,11 +107,15 @@ def projections(person_id: int, day: date) -> list[Projection]:
 
 
 def current_inputs(period: PayPeriod, person_id: int) -> list[Current]:
-    """The plans of a person in a period with the inputs as they are known now."""
+    """The plans of a person in a period with the inputs as they are known now.
+
+    Not those that share a pool or a stock out among all payees: what one of them gets is known
+    when the period is calculated for all.
+    """
     field = field_of(period, [person_id])
-    payees = field.payees
-    versions = PlanVersion.objects.in_bulk({payee.plan_version_id for payee in payees})
+    versions = PlanVersion.objects.in_bulk({payee.plan_version_id for payee in field.payees})
     plans = {key: parse_plan(version.document) for key, version in versions.items()}
+    payees = [one for one in field.payees if not shared_out(plans[one.plan_version_id]).of_others]
     at = frozen(period, None)
     documents = input_documents(at, payees, field, plans)
     ids = [payee.plan_version_id for payee in payees]

@@ -140,7 +140,7 @@ def change(pay: Pay, what: tuple[object, ...]) -> None:
         case ("plan", int(rate)):
             better = BARE.replace("rate: 5 %", f"rate: {rate} %")
             draft = services.save_plan(actor=pay.hana, document=better, valid_from=date(2026, 3, 1))
-            services.publish_plan(actor=pay.hana, version_id=draft.pk)
+            services.publish_plan(actor=pay.hana, version_id=draft.pk, reason="t")
         case ("formula", int(factor)):
             change_formula(
                 actor=None, kpi_key="closing_rate", formula=f"deals_won * {factor}",

@@ -67,7 +67,7 @@ def give_objective(pay: Pay) -> None:
 def give_plan(pay: Pay) -> None:
     better = BARE.replace("rate: 5 %", "rate: 6 %")
     draft = services.save_plan(actor=pay.hana, document=better, valid_from=date(2026, 3, 1))
-    services.publish_plan(actor=pay.hana, version_id=draft.pk)
+    services.publish_plan(actor=pay.hana, version_id=draft.pk, reason="t")
 
 
 def be_away(pay: Pay) -> None:

@@ -93,6 +93,7 @@ def _detail(result: Standings, row: Scored, awards: Sequence[Detail]) -> Detail:
         "members": list(row.members),
         "awards": list(awards),
         **_special(row),
+        **_reviewed(result, row),
     }
 
 
@@ -117,6 +118,11 @@ def _special(row: Scored) -> Detail:
             for act in row.acts
         ]
     return found
+
+
+def _reviewed(result: Standings, row: Scored) -> Detail:
+    """How many records of the row wait for a decision; nothing where no rule asks."""
+    return {} if result.rules.integrity is None else {"under_review": len(row.under_review)}
 
 
 def _note(note: Note | None) -> Detail | None:

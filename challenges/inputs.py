@@ -17,20 +17,22 @@ from hashlib import sha256
 from challenges import documents
 from challenges.calc import (
     Cancellation,
-    Entry,
     Membership,
     Record,
+    Review,
     Roster,
     Rules,
     Span,
     Target,
+    Told,
     parse_rules,
 )
 from challenges.calc import Person as RosterPerson
 from challenges.calc.field import window_days
 from challenges.calc.moments import day_of
+from challenges.calc.records import Entry
 from challenges.calc.rules import EntrantKind
-from challenges.models import Challenge, ChallengeState, Entrant, RulesVersion, Transition
+from challenges.models import Challenge, ChallengeState, Decision, Entrant, RulesVersion, Transition
 from challenges.signed_rosters import Placed, signed_roster
 from kernel.numbers import from_text
 from kernel.periods import Period, Window
@@ -49,7 +51,7 @@ class Inputs:
 
     rules: Rules
     rules_number: int
-    entries: tuple[Entry, ...]
+    entries: tuple[Told, ...]
     roster: Roster
     as_of: datetime
     people: Mapping[str, Placed]
@@ -57,6 +59,7 @@ class Inputs:
     teams: Mapping[str, tuple[int, str]]
     """Id and name of each team that plays, by key."""
     known: Catalogue
+    reviews: tuple[Review, ...] = ()
 
     @cached_property
     def numbers(self) -> dict[int, str]:
@@ -116,7 +119,7 @@ def inputs_of(challenge: Challenge, as_of: datetime) -> Inputs:
 def with_records(frame: Inputs, person_ids: Collection[int] | None = None) -> Inputs:
     """With all records, or all that concern these people. One query per metric."""
     entries = entries_of(frame.rules, frame.numbers, frame.known, person_ids)
-    return replace(frame, entries=tuple(entries))
+    return replace(frame, entries=(*entries, *frame.reviews))
 
 
 def frame_of(challenge: Challenge, as_of: datetime) -> Inputs:
@@ -131,8 +134,9 @@ def frame_of(challenge: Challenge, as_of: datetime) -> Inputs:
     signed = signed_roster(challenge) if challenge.state in SIGNED else None
     if signed is not None:
         return Inputs(
-            rules, version.number, (), signed.roster, as_of, signed.people, signed.teams, known
-        )
+            rules, version.number, (), signed.roster, as_of, signed.people, signed.teams, known,
+            reviews_of(challenge, rules),
+        )  # fmt: skip
     places = places_of(audience, rules, period)
     return Inputs(
         rules=rules,
@@ -143,6 +147,18 @@ def frame_of(challenge: Challenge, as_of: datetime) -> Inputs:
         people={row.number: row for row in places},
         teams={row.team_key: (row.team_id, row.team_name) for row in places},
         known=known,
+        reviews=reviews_of(challenge, rules),
+    )
+
+
+def reviews_of(challenge: Challenge, rules: Rules) -> tuple[Review, ...]:
+    """What was decided about records. One query, and none where no rule asks for a review."""
+    if rules.integrity is None:
+        return ()
+    rows = Decision.objects.filter(challenge=challenge).order_by("id")
+    return tuple(
+        Review(record, accepted, reason, at)
+        for record, accepted, reason, at in rows.values_list("record", "accepted", "reason", "at")
     )
 
 

@@ -27,7 +27,6 @@ from common.formats import (
     share,
 )
 
-
 NOT_BY_SCORE = frozenset({"knockout", "elimination"})
 """Formats in which more score is not a better rank."""
 
@@ -126,7 +125,7 @@ def _line(
         jersey="yellow" if standing.rank == 1 else "",
         percent=_drawn(board, row, words),
         gap=_gap(board, row, words),
-        detail=_won(row, words),
+        detail=" · ".join(part for part in (_won(row, words), _review_text(row)) if part),
         me=row.is_me,
         tie=bool(row.detail["tied"]),
         url=url if row.open else "",
@@ -168,6 +167,10 @@ def _gap(board: Board, row: BoardRow, words: Words) -> str:
         "amount": words.score(apart),
         "rank": board.next_rank,
     }
+
+
+def _review_text(row: BoardRow) -> str:
+    return _("under review") if row.detail.get("under_review") else ""
 
 
 def _won(row: BoardRow, words: Words) -> str:

@@ -15,6 +15,7 @@ from challenges.inputs import inputs_of, latest_rules, parsed, rules_at
 from challenges.models import (
     Challenge,
     ChallengeState,
+    Entrant,
     Result,
     RulesVersion,
     ScoreChange,
@@ -216,6 +217,12 @@ def entrant_of(row: Standing) -> str:
     if row.person is not None:
         return row.person.number
     return row.team.key if row.team else ""
+
+
+def person_names(challenge: Challenge) -> list[tuple[str, str]]:
+    """Number and name of everybody who plays, in teams too. One query."""
+    rows = Entrant.objects.filter(challenge=challenge).select_related("person")
+    return [(row.person.number, row.person.name) for row in rows]
 
 
 def entrant_names(challenge: Challenge) -> list[tuple[str, str]]:

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from challenges.calc import Entry
 from challenges.calc.digests import Digest
 from challenges.calc.moments import start_of
+from challenges.calc.records import Entry
 from challenges.calc.rules import ScoresFrom
 from challenges.inputs import Inputs, entries_from
 from kernel.periods import Window

@@ -67,6 +67,7 @@ def page(request: HttpRequest, challenge_id: int) -> HttpResponse:
         "state": challenge.state,
         "running": challenge.state in queries.RUNNING,
         "settled": rules.format.frozen,
+        "reviewed": rules.integrity is not None,
         "rehearsed": challenge.state in queries.COMING,
         "when": presenters.window_text(challenge),
         "facts": presenters.facts(challenge, rules, shown),

@@ -44,6 +44,7 @@ CAUSES = {
     "after_cut_off": gettext_lazy("arrived after the cut-off"),
     "before_joining": gettext_lazy("happened before joining"),
     "after_signing": gettext_lazy("revised after signing"),
+    "rejected": gettext_lazy("rejected in the review"),
     "elsewhere": gettext_lazy("no longer counts here"),
     "rules": gettext_lazy("the rules changed"),
     "target": gettext_lazy("the target changed"),

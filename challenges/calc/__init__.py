@@ -5,7 +5,7 @@ from challenges.calc.liability import maximum_liability
 from challenges.calc.output import as_json, canonical, inputs_sha256
 from challenges.calc.parse import parse_rules
 from challenges.calc.prizes import Award
-from challenges.calc.records import Cancellation, Entry, Record
+from challenges.calc.records import Cancellation, Entry, Record, Review, Told
 from challenges.calc.roster import Membership, Person, Roster, Span, Target
 from challenges.calc.rulebook import rulebook
 from challenges.calc.rules import Rules
@@ -18,12 +18,14 @@ __all__ = [
     "Membership",
     "Person",
     "Record",
+    "Review",
     "Roster",
     "Rules",
     "Span",
     "Standing",
     "Standings",
     "Target",
+    "Told",
     "as_json",
     "canonical",
     "inputs_sha256",

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from challenges.calc.facts import facts
 from challenges.calc.field import lineup
-from challenges.calc.records import Entry, Record
+from challenges.calc.records import Record, Told
 from challenges.calc.roster import Roster
 from challenges.calc.rules import EntrantKind, Rules
 from challenges.calc.tallies import Tally, tallies_of
@@ -37,11 +37,13 @@ class Digest(Record):
 
 def adds_up(rules: Rules) -> bool:
     """Whether digests may take the place of records: teams look at the day of each."""
+    if rules.integrity is not None:  # each record is looked at
+        return False
     return rules.format.key in ADDING and rules.entrants.kind is EntrantKind.PERSON
 
 
 def tallies_from(
-    rules: Rules, entries: Iterable[Entry], roster: Roster, as_of: datetime
+    rules: Rules, entries: Iterable[Told], roster: Roster, as_of: datetime
 ) -> dict[str, Tally]:
     """The tallies of all entrants from digests and the records that have none."""
     known = facts(rules, entries, as_of)

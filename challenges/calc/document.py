@@ -166,6 +166,41 @@ AFTER_OFFICIAL = Obj(
     }
 )
 
+INTEGRITY = Obj(
+    {
+        "minimum_value": Field(Number(), "records worth less are reviewed"),
+        "duplicates": Field(YesNo(), "same customer, day and value again", default=False),
+        "back_dated_days": Field(Whole(0, 366), "entered more days after it happened"),
+        "bulk": Field(
+            Obj(
+                {
+                    "records": Field(Whole(2, 10_000), "from so many records", required=True),
+                    "minutes": Field(Whole(1, 10_080), "within so many minutes", required=True),
+                }
+            ),
+            "records of one person that were entered at once",
+        ),
+        "spike": Field(
+            Obj(
+                {
+                    "last": Field(Number(above=0), "last part of the window", required=True),
+                    "share": Field(Number(above=0), "from this share of the total", required=True),
+                }
+            ),
+            "a large share of one person's total at the end",
+        ),
+        "splits": Field(
+            Obj(
+                {
+                    "records": Field(Whole(2, 10_000), "from so many records", required=True),
+                    "days": Field(Whole(1, 366), "within so many days", required=True),
+                }
+            ),
+            "records of one person with one customer",
+        ),
+    }
+)
+
 VISIBILITY = Obj(
     {
         "top": Field(Whole(0, 100_000), "how many places everybody sees", default=3),
@@ -207,6 +242,7 @@ DOCUMENT: dict[str, Field] = {
     "ties": Field(TIES, "equal scores share the rank if not written"),
     "prizes": Field(ListOf(PRIZE, 0, 100), "what is won", default=()),
     "after_official": Field(AFTER_OFFICIAL, "revisions after signing; final if not written"),
+    "integrity": Field(INTEGRITY, "which records are put under review; none if not written"),
     "visibility": Field(VISIBILITY, "what entrants see of the board; the top and around oneself"),
     "prorate": Field(YesNo(), "own targets by working days of presence", default=True),
     "calendar": Field(CALENDAR, "working days; Monday to Friday if not written"),

@@ -8,13 +8,13 @@
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 
 from challenges.calc.moments import iso_in
 from challenges.calc.notes import Note, note
-from challenges.calc.records import Chain, Entry, Record, Version, chains
+from challenges.calc.records import Chain, Record, Told, Version, chains
 from challenges.calc.rules import AfterOfficial, Rules
 from kernel.issues import N_
 
@@ -35,6 +35,8 @@ class Facts:
     left_out: tuple[LeftOut, ...]
     carried: tuple[LeftOut, ...]
     amended: bool
+    accepted: frozenset[str] = frozenset()
+    """Records that somebody reviewed and accepted."""
 
 
 @dataclass(slots=True)
@@ -43,9 +45,10 @@ class _Sorting:
     left_out: list[LeftOut]
     carried: list[LeftOut]
     amended: bool = False
+    accepted: set[str] = field(default_factory=set)
 
 
-def facts(rules: Rules, entries: Iterable[Entry], as_of: datetime) -> Facts:
+def facts(rules: Rules, entries: Iterable[Told], as_of: datetime) -> Facts:
     """Sort the entries; Invalid when they contradict each other."""
     return facts_of(rules, chains(entries), as_of)
 
@@ -60,6 +63,7 @@ def facts_of(rules: Rules, chained: Iterable[Chain], as_of: datetime) -> Facts:
         tuple(sorted(sorting.left_out, key=lambda out: _business_order(out.record))),
         tuple(sorted(sorting.carried, key=lambda out: _business_order(out.record))),
         sorting.amended,
+        frozenset(sorting.accepted),
     )
 
 
@@ -123,8 +127,17 @@ def _change(rules: Rules, signed: Version, now: Version) -> Fraction:
 
 
 def _take(rules: Rules, chain: Chain, version: Version, limit: datetime, sorting: _Sorting) -> None:
-    """Count the version; the one it replaced is listed as left out."""
-    sorting.counted.extend(_known_records(version, limit))
+    """Count the version, unless it was rejected in the review; the one it replaced is listed as
+    left out."""
+    records = _known_records(version, limit)
+    review = version.review_at(min(limit, rules.official_at or limit)) if version.reviews else None
+    if review is None or review.accepted:
+        sorting.counted.extend(records)
+    else:
+        why = note("rejected", N_("Rejected in the review: {reason}"), reason=review.reason)
+        sorting.left_out.extend(LeftOut(record, why) for record in records)
+    if review is not None and review.accepted:
+        sorting.accepted.add(version.id)
     if len(chain.versions) == 1:
         return
     earlier = [v for v in chain.versions if v.recorded_at <= limit and v.records]

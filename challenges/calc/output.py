@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 from challenges.calc.facts import LeftOut
 from challenges.calc.formats.base import Effect
 from challenges.calc.formats.progress import ActProgress
+from challenges.calc.integrity import Flagged
 from challenges.calc.liability import maximum_liability
 from challenges.calc.moments import iso_in
 from challenges.calc.output_rounds import seasonal
 from challenges.calc.output_special import part_json, special
 from challenges.calc.prizes import Award
-from challenges.calc.records import Entry
+from challenges.calc.records import Told
 from challenges.calc.roster import Roster
 from challenges.calc.rules import Rules
 from challenges.calc.standings import Standing, Standings
@@ -68,7 +69,7 @@ def canonical(result: Standings, *, explain: bool = True) -> bytes:
     return to_bytes(as_json(result, explain=explain))
 
 
-def inputs_sha256(records: Iterable[Entry], roster: Roster, rules: Rules, as_of: datetime) -> str:
+def inputs_sha256(records: Iterable[Told], roster: Roster, rules: Rules, as_of: datetime) -> str:
     """One hash over all that decides the standings, independent of order."""
     return sha256_of(
         {
@@ -108,6 +109,8 @@ def _row(row: Standing, result: Standings, translate: Say, *, explain: bool) -> 
         plain["eliminated"] = row.eliminated
     if row.acts:
         plain["acts"] = [_act(act, zone) for act in row.acts]
+    if result.rules.integrity is not None:
+        plain["under_review"] = [_flagged(one, translate) for one in row.under_review]
     if explain:
         plain["lines"] = [_line(effect, zone, translate) for effect in row.effects]
         plain["left_out"] = [_left_out(out, zone, translate) for out in row.left_out]
@@ -139,6 +142,15 @@ def _act(act: ActProgress, zone: ZoneInfo) -> dict[str, object]:
         "opened_at": _moment(act.opened_at, zone, by_day=False),
         "done_at": _moment(act.done_at, zone, by_day=False),
         "records": [record.id for record in act.records],
+    }
+
+
+def _flagged(one: Flagged, translate: Say) -> dict[str, object]:
+    return {
+        "record": one.record.id,
+        "person": one.record.person,
+        "metric": one.record.metric,
+        "reasons": [note.as_json(translate) for note in one.reasons],
     }
 
 

@@ -17,13 +17,16 @@ from challenges.calc.parse_prizes import check_prizes, prizes_from
 from challenges.calc.rule_checks import check_choices
 from challenges.calc.rules import (
     AfterOfficial,
+    Cluster,
     Criterion,
     EntrantKind,
     Entrants,
+    Integrity,
     LateJoiners,
     Pause,
     Rules,
     ScoresFrom,
+    Spike,
     TeamScore,
     TieRule,
     Ties,
@@ -125,6 +128,7 @@ class _Reader:
             prorate=values["prorate"],
             decimals=values["decimals"],
             visibility=_visibility(values["visibility"]),
+            integrity=_integrity(values["integrity"]),
         )
 
     def _read_zone(self, values: Values) -> None:
@@ -304,6 +308,20 @@ def _entrants(values: Values | None) -> Entrants:
         late_joiners=LateJoiners(values["late_joiners"]),
         open_until=until if until is not None else Fraction(1),
         scores_from=ScoresFrom(values["scores_from"]),
+    )
+
+
+def _integrity(values: Values | None) -> Integrity | None:
+    if values is None:
+        return None
+    bulk, spike, splits = values["bulk"], values["spike"], values["splits"]
+    return Integrity(
+        minimum_value=values["minimum_value"],
+        duplicates=values["duplicates"],
+        back_dated_days=values["back_dated_days"],
+        bulk=bulk and Cluster(bulk["records"], timedelta(minutes=bulk["minutes"])),
+        spike=spike and Spike(spike["last"], spike["share"]),
+        splits=splits and Cluster(splits["records"], timedelta(days=splits["days"])),
     )
 
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from challenges.calc.moments import read_moment
-from challenges.calc.records import Cancellation, Entry, Record, chains
+from challenges.calc.records import Cancellation, Record, Review, Told, chains
 from challenges.calc.rules import Rules
 from challenges.calc.tables import MOST_ISSUES, Row, Rows, read_rows
 from kernel.issues import N_, Invalid, Issue, Place, error
@@ -25,11 +25,14 @@ COLUMNS = (
     "supersedes",
     "cancelled",
     "cancelled_at",
+    "review",
+    "review_reason",
+    "reviewed_at",
 )
 TRUE, FALSE = ("true", "yes", "1"), ("false", "no", "0", None)
 
 
-def read_records(text: str, rules: Rules | None, file: str | None = None) -> tuple[Entry, ...]:
+def read_records(text: str, rules: Rules | None, file: str | None = None) -> tuple[Told, ...]:
     """Records and cancellations; Invalid names every bad row (at most 100).
 
     Rules give the zone of moments without an offset, and the metric when there is only one.
@@ -38,11 +41,13 @@ def read_records(text: str, rules: Rules | None, file: str | None = None) -> tup
     found = read_rows(text, COLUMNS, "records", file)
     reader = _Rows(rules, found)
     places: dict[str, Place] = {}
-    entries: list[Entry] = []
+    entries: list[Told] = []
     for row in found.rows:
         read = reader.read(row)
         entries.extend(read)
-        places |= dict.fromkeys((entry.id for entry in read), row.place)
+        places |= dict.fromkeys(
+            (entry.id for entry in read if not isinstance(entry, Review)), row.place
+        )
     try:
         chains(entries)
     except Invalid as invalid:
@@ -69,7 +74,7 @@ class _Rows:
         self.has_value = any("value" in row.cells for row in found.rows)
         self.issues = found.issues
 
-    def read(self, row: Row) -> tuple[Entry, ...]:
+    def read(self, row: Row) -> tuple[Told, ...]:
         before = len(self.issues)
         cancelled = self._truth(row, "cancelled")
         kind = self._kind(row, cancelled=cancelled)
@@ -104,14 +109,14 @@ class _Rows:
             )
         return kind
 
-    def _cancellation(self, row: Row) -> tuple[Entry, ...]:
+    def _cancellation(self, row: Row) -> tuple[Told, ...]:
         id_, old = self._needed(row, "id"), row.text("supersedes") or ""
         recorded_at = self._moment(row, "recorded_at", needed=True)
         if recorded_at is None:
             return ()
         return (Cancellation(id_, old, recorded_at[0]),)
 
-    def _record(self, row: Row, kind: str, *, cancelled: bool) -> tuple[Entry, ...]:
+    def _record(self, row: Row, kind: str, *, cancelled: bool) -> tuple[Told, ...]:
         id_, person = self._needed(row, "id"), self._needed(row, "person")
         occurred = self._moment(row, "occurred_at", needed=True)
         recorded = self._moment(row, "recorded_at", needed=False)
@@ -134,12 +139,32 @@ class _Rows:
             deal=row.text("deal"),
             supersedes=supersedes,
         )
+        review = self._review(row, id_, recorded_at)
         known = cancelled_at[0] if cancelled_at else None
         if known is None and kind == "record" and cancelled:
             known = recorded_at
         if known is None:
-            return (record,)
-        return (record, Cancellation(f"{id_}#cancelled", id_, known))
+            return (record, *review)
+        return (record, Cancellation(f"{id_}#cancelled", id_, known), *review)
+
+    def _review(self, row: Row, id_: str, recorded_at: datetime) -> tuple[Review, ...]:
+        decision, reason = row.text("review"), row.text("review_reason")
+        decided = self._moment(row, "reviewed_at", needed=False)
+        if decision is None:
+            return ()
+        if decision not in ("accepted", "rejected"):
+            self._issue(
+                row,
+                "review",
+                "unknown_review",
+                N_("“{review}” is not a decision."),
+                N_("Write accepted or rejected, or leave it empty."),
+                review=decision,
+            )
+        if decision == "rejected" and reason is None:
+            self._needed(row, "review_reason")
+        at = decided[0] if decided else recorded_at
+        return (Review(id_, decision == "accepted", reason or "", at),)
 
     def _value(self, row: Row) -> Fraction | None:
         if not self.has_value:

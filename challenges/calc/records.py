@@ -58,7 +58,18 @@ class Cancellation:
         return (self.id, "", "")
 
 
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Somebody looked at the record `of` and decided, known from `recorded_at`."""
+
+    of: str
+    accepted: bool
+    reason: str
+    recorded_at: datetime
+
+
 Entry = Record | Cancellation
+Told = Entry | Review
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +79,12 @@ class Version:
     id: str
     recorded_at: datetime
     records: tuple[Record, ...]
+    reviews: tuple[Review, ...] = ()
+
+    def review_at(self, limit: datetime) -> Review | None:
+        """The last decision about it by that moment."""
+        known = [one for one in self.reviews if one.recorded_at <= limit]
+        return max(known, key=lambda one: (one.recorded_at, one.accepted, one.reason), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +103,13 @@ class Chain:
         return next((version for version in reversed(self.versions) if known(version)), None)
 
 
-def chains(entries: Iterable[Entry]) -> tuple[Chain, ...]:
+def chains(entries: Iterable[Told]) -> tuple[Chain, ...]:
     """Group entries into chains; Invalid names every contradiction.
 
     Equal entries count once. A version whose predecessor is absent begins its own chain.
     """
-    unique, issues = _unique(entries)
+    listed = list(entries)
+    unique, issues = _unique(one for one in listed if not isinstance(one, Review))
     by_id: dict[str, list[Entry]] = {}
     for entry in unique:
         by_id.setdefault(entry.id, []).append(entry)
@@ -104,7 +122,27 @@ def chains(entries: Iterable[Entry]) -> tuple[Chain, ...]:
         issues.append(_cycle(sorted(set(by_id) - {v.id for c in found for v in c.versions})))
     if issues:
         raise Invalid(issues)
-    return found
+    return _reviewed(found, [one for one in listed if isinstance(one, Review)])
+
+
+def _reviewed(found: tuple[Chain, ...], reviews: Iterable[Review]) -> tuple[Chain, ...]:
+    """Each decision with the version that it is about; none about what is not there."""
+    by_id: dict[str, set[Review]] = {}
+    for review in reviews:
+        by_id.setdefault(review.of, set()).add(review)
+    if not by_id:
+        return found
+    return tuple(
+        Chain(
+            tuple(
+                replace(version, reviews=tuple(by_id[version.id]))
+                if version.id in by_id
+                else version
+                for version in chain.versions
+            )
+        )
+        for chain in found
+    )
 
 
 def _unique(entries: Iterable[Entry]) -> tuple[list[Entry], list[Issue]]:

@@ -14,7 +14,7 @@ from challenges.calc.facts import facts
 from challenges.calc.formats.base import Effect
 from challenges.calc.liability import maximum_liability
 from challenges.calc.prizes import Award
-from challenges.calc.records import Entry, Record
+from challenges.calc.records import Record, Told
 from challenges.calc.roster import Roster
 from challenges.calc.rules import Rules, TieRule, Ties
 from challenges.calc.standings import Standing, Standings, standings
@@ -30,7 +30,7 @@ class Game:
     """One window: the rules moved to it, the log, and the roster of that time."""
 
     rules: Rules
-    entries: tuple[Entry, ...]
+    entries: tuple[Told, ...]
     roster: Roster
 
 
@@ -99,7 +99,7 @@ def play(game: Game, as_of: datetime) -> Play:
     )
 
 
-def on_time(rules: Rules, entries: Iterable[Entry], as_of: datetime) -> list[Record]:
+def on_time(rules: Rules, entries: Iterable[Told], as_of: datetime) -> list[Record]:
     """The records that hold at `as_of`, each as if it had been known when it happened."""
     lenient = replace(
         rules, cut_off_at=max(as_of, rules.cut_off_at), official_at=None, cancelled_at=None

@@ -20,6 +20,7 @@ def check_choices(values: Values, format_: Format | None, issues: list[Issue]) -
         ("entrants", (_best_n, _open_until, _share)),
         ("ties", (_chain, _seed)),
         ("after_official", (_above,)),
+        ("integrity", (_spike,)),
         ("visibility", (_top_share, _freeze, _reveal)),
     ):
         block = told(values.get, key)
@@ -128,6 +129,11 @@ def _refuse_no_share(values: Values, key: str, issues: list[Issue]) -> None:
             N_("The share must lie between 0 % and 100 %."),
             N_("Write for example “50 %” or 0.5."),
         )
+
+
+def _spike(values: Values, issues: list[Issue]) -> None:
+    for key in ("last", "share") if values["spike"] is not None else ():
+        _refuse_no_share(values["spike"], key, issues)
 
 
 def _reveal(values: Values, issues: list[Issue]) -> None:

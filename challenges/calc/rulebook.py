@@ -1,6 +1,7 @@
 """The rules of a challenge in plain words, from its configuration alone."""
 
 from dataclasses import replace
+from datetime import timedelta
 from fractions import Fraction
 
 from challenges.calc.formats.base import Format, by_score
@@ -41,6 +42,7 @@ def rulebook(rules: Rules, language: str = "en") -> list[Sentence]:
         *([_ties(rules)] if rules.format.competitive else []),
         *(_prize(prize) for prize in rules.prizes),
         *([] if rules.format.frozen else _after(rules)),
+        *_looked_at(rules),
         *_seen(rules),
     ]
     return [(one.template, dict(one.params)) for one in notes]
@@ -214,6 +216,35 @@ def _pot(prize: Prize) -> Note:
         split=split,
         what=_what(replace(prize, amount=prize.at_most)),
     )
+
+
+def _looked_at(rules: Rules) -> list[Note]:
+    """Which records are put under review."""
+    rule = rules.integrity
+    if rule is None:
+        return []
+    found = [note("review", N_("Odd records are looked at; they count until they are rejected."))]
+    if rule.minimum_value is not None:
+        template = N_("Looked at: records worth less than {minimum}.")
+        found.append(note("review_small", template, minimum=as_text(rule.minimum_value)))
+    if rule.duplicates:
+        found.append(note("review_twice", N_("Looked at: same customer, day and value again.")))
+    if rule.back_dated_days is not None:
+        template = N_("Looked at: records entered more than {days} days after they happened.")
+        found.append(note("review_late", template, days=str(rule.back_dated_days)))
+    if rule.bulk is not None:
+        template = N_("Looked at: {count} records or more entered within {minutes} minutes.")
+        minutes = str(rule.bulk.within // timedelta(minutes=1))
+        found.append(note("review_bulk", template, count=str(rule.bulk.records), minutes=minutes))
+    if rule.spike is not None:
+        template = N_("Looked at: {part} % of a total or more in the last {last} % of the window.")
+        part, last = as_text(100 * rule.spike.share), as_text(100 * rule.spike.last)
+        found.append(note("review_spike", template, part=part, last=last))
+    if rule.splits is not None:
+        template = N_("Looked at: {count} records or more with one customer within {days} days.")
+        days = str(rule.splits.within // timedelta(days=1))
+        found.append(note("review_split", template, count=str(rule.splits.records), days=days))
+    return found
 
 
 def _seen(rules: Rules) -> list[Note]:

@@ -160,6 +160,34 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
+class Cluster:
+    """So many records within a time."""
+
+    records: int
+    within: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Spike:
+    """A share of somebody's total in the last part of the window."""
+
+    last: Fraction
+    share: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Integrity:
+    """What makes a record worth a second look (`calc.integrity`)."""
+
+    minimum_value: Fraction | None = None
+    duplicates: bool = False
+    back_dated_days: int | None = None
+    bulk: Cluster | None = None
+    spike: Spike | None = None
+    splits: Cluster | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Visibility:
     """What entrants see of the board: the first `top` places, or that share of all ranked ones if
     it is more, their own row and so many `neighbours` on each side; never the bottom.
@@ -207,6 +235,7 @@ class Rules:
     prorate: bool = True
     decimals: int = 2
     visibility: Visibility = Visibility()
+    integrity: Integrity | None = None
     sha256: str = ""
 
     @property

@@ -21,12 +21,13 @@ from challenges.calc.formats.kinds import Mark, Part
 from challenges.calc.formats.progress import ActProgress
 from challenges.calc.formats.rounds import RoundResult
 from challenges.calc.individuals import Individual, individuals
+from challenges.calc.integrity import Flagged, under_review
 from challenges.calc.notes import Note
 from challenges.calc.paid_places import with_reserves
 from challenges.calc.pots import Pool, pools
 from challenges.calc.prizes import Award, Outcome, awards
 from challenges.calc.ranking import Place, chain_key, places
-from challenges.calc.records import Entry, chains
+from challenges.calc.records import Told, chains
 from challenges.calc.roster import Roster
 from challenges.calc.rules import EntrantKind, Rules
 from challenges.calc.seasons import decide_season, play_rounds, season_rows
@@ -62,6 +63,7 @@ class Standing:
     acts: tuple[ActProgress, ...] = ()
     eliminated: int | None = None
     parts: tuple[Part, ...] = ()
+    under_review: tuple[Flagged, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ class Standings:
 
 def standings(
     rules: Rules,
-    records: Iterable[Entry],
+    records: Iterable[Told],
     roster: Roster,
     calendar: WorkCalendar,
     as_of: datetime,
@@ -142,7 +144,7 @@ def standings(
         complete=as_of >= rules.cut_off_at,
         by_day=by_day,
         decided_at=decision.decided_at,
-        rows=_rows(entrants, outcomes, ranking),
+        rows=_rows(entrants, outcomes, ranking, under_review(rules, field, known.accepted)),
         awards=()
         if state is State.CANCELLED or decision.undecided
         else awards(rules, ranking, outcomes, made),
@@ -198,12 +200,15 @@ def _outcomes(
 
 
 def _rows(
-    entrants: Sequence[Entrant], outcomes: Sequence[Outcome], ranking: Sequence[Place]
+    entrants: Sequence[Entrant],
+    outcomes: Sequence[Outcome],
+    ranking: Sequence[Place],
+    reviewed: Mapping[str, tuple[Flagged, ...]],
 ) -> tuple[Standing, ...]:
     """By rank, then the unranked by score; equal ones are listed by name, then id."""
     place_of = {id_: place for place in ranking for id_ in place.holders}
     rows = [
-        _row(entrant, outcome, place_of.get(entrant.id))
+        _row(entrant, outcome, place_of.get(entrant.id), reviewed.get(entrant.id, ()))
         for entrant, outcome in zip(entrants, outcomes, strict=True)
     ]
     return tuple(sorted(rows, key=_listing))
@@ -215,7 +220,9 @@ def _listing(row: Standing) -> tuple[bool, int, bool, Fraction, str, str]:
     return (True, 0, row.score is None, -(row.score or Fraction(0)), row.name, row.entrant)
 
 
-def _row(entrant: Entrant, outcome: Outcome, place: Place | None) -> Standing:
+def _row(
+    entrant: Entrant, outcome: Outcome, place: Place | None, reviewed: tuple[Flagged, ...]
+) -> Standing:
     score = outcome.score
     return Standing(
         entrant=entrant.id,
@@ -240,6 +247,7 @@ def _row(entrant: Entrant, outcome: Outcome, place: Place | None) -> Standing:
         acts=score.acts,
         eliminated=outcome.verdict.eliminated,
         parts=score.parts,
+        under_review=reviewed,
     )
 
 

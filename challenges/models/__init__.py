@@ -13,11 +13,13 @@ from challenges.models.competition import (
     Transition,
 )
 from challenges.models.faces import Face
+from challenges.models.reviews import Decision
 
 __all__ = [
     "APPEND_ONLY",
     "Challenge",
     "ChallengeState",
+    "Decision",
     "Entrant",
     "Face",
     "Result",

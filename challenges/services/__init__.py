@@ -15,6 +15,7 @@ from challenges.services.moving import (
 )
 from challenges.services.news import note_news, rescore_people, score_news
 from challenges.services.revealing import reveal
+from challenges.services.reviewing import decide_record
 from challenges.services.scoring import rescore_challenge
 from challenges.services.signing import make_official
 
@@ -25,6 +26,7 @@ __all__ = [
     "change_draft",
     "close_challenge",
     "create_challenge",
+    "decide_record",
     "extend_challenge",
     "launch",
     "make_official",

@@ -161,7 +161,7 @@ def _confirmed(challenge: Challenge, frame: Inputs, held: dict[str, Tally]) -> d
 
 def _keeps(challenge: Challenge, frame: Inputs) -> bool:
     """Whether tallies of before may hold now: a signed board looks at all revisions anew."""
-    same = challenge.summary.get("basis") == frame.basis
+    same = challenge.summary.get("basis") == frame.basis and frame.rules.integrity is None
     return same and challenge.state in MOVING and frame.rules.format.key in KEEPING
 
 

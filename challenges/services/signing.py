@@ -10,6 +10,7 @@ from challenges.calc import parse_rules
 from challenges.models import Challenge, ChallengeState
 from challenges.services.locking import locked, move, refuse_unless
 from challenges.services.results import snapshot
+from challenges.services.reviewing import refuse_waiting
 from challenges.services.scoring import score_locked
 from challenges.services.versions import change_rules, clocks_of, document_of
 from common import audit
@@ -39,6 +40,7 @@ def make_official(
     signed = documents.signed(document_of(challenge), moment)
     change_rules(challenge, signed, actor=actor, reason="signed")
     scored = score_locked(challenge, moment)
+    refuse_waiting(scored.result)
     move(challenge, ChallengeState.OFFICIAL, actor=actor, at=moment)
     snapshot(challenge, scored.inputs, scored.result, actor=actor, at=moment)
     audit.record(

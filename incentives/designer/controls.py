@@ -246,14 +246,14 @@ def _plain_rows(value: Plain, path: str) -> list[Cells]:
 
 
 def _grid(value: Plain, path: str) -> Cells:
-    """Rows of cells, and the columns by number; the last one of them stays."""
+    """Rows of cells, and the columns by number."""
     rows = [
         {"path": here, "cells": _plain_rows(row, here)}
         for n, row in enumerate(_list(value))
         for here in (joined(path, n),)
     ]
     most = max((len(row["cells"]) for row in rows), default=0)
-    return {"rows": rows, "columns": [joined(path, n) for n in range(most if most > 1 else 0)]}
+    return {"rows": rows, "columns": [joined(path, n) for n in range(most)]}
 
 
 def _condition(body: Plain, path: str) -> Cells:

@@ -26,6 +26,7 @@ from incentives.calc.measures import SOURCES
 from incentives.calc.quantities import NAME
 from incentives.calc.steps import MECHANICS
 from incentives.calc.steps.curves import Points
+from incentives.designer.controls import form_of
 from incentives.designer.editing import edited, parts_of
 from incentives.designer.renaming import in_examples, references
 from kernel.documents import Plain, joined, load_text
@@ -34,6 +35,7 @@ from kernel.periods import Period
 
 AT, SOURCE, TEST, NEW, KEY = "at:", "source:", "test:", "new:", "key:"
 _STEP = re.compile(r"(?P<step>(?:components\[\d+\]\.)?steps\[\d+\])\.(?P<rest>.+)")
+_LISTS = ("components", "measures", "parameters")
 _COMPONENT_KEY = re.compile(r"components\[\d+\]\.key")
 _TESTS = ("is", "is_not", "at_least", "above", "at_most", "below")
 
@@ -71,6 +73,7 @@ def drafted(data: Mapping[str, str]) -> Draft:
     draft = draft_of(data.get("document", ""))
     if draft.value is None or data.get("drawn") != draft.mark:
         return draft
+    data = _asked(form_of(draft.value), data)
     changes = {
         name.removeprefix(AT): text.strip()
         for name, text in data.items()
@@ -89,6 +92,45 @@ def drafted(data: Mapping[str, str]) -> Draft:
     if not changes and not moves:
         return replace(draft, refused=refused)
     return replace(draft_of(edited(draft.text, changes, moves)), refused=refused)
+
+
+def _asked(form: Mapping[str, Any], data: Mapping[str, str]) -> dict[str, str]:
+    """What was posted about places that the form has; all else nobody was offered."""
+    nodes = list(_nodes(form))
+    entries = [*form["measures"], *form["parameters"]]
+    names = {"document", "drawn", "valid_from", "action"}
+    names |= {f"{AT}{one['path']}" for one in nodes if "text" in one}
+    names |= {f"{SOURCE}{one['path']}" for one in nodes if "source" in one}
+    names |= {f"{TEST}{one['path']}" for one in nodes if "test" in one}
+    names |= {f"{KEY}{one['path']}" for one in entries}
+    lists = {*_LISTS, *(one["path"] for one in nodes)}
+    places = {
+        "add": lists,
+        "date": {one["path"] for one in form["parameters"]},
+        "widen": {one["path"] for one in nodes if one.get("kind") == "grid"},
+        "narrow": {
+            column for one in nodes if one.get("kind") == "grid" for column in one["columns"]
+        },
+    }
+    places |= {"undate": places["date"]}
+    what, _, path = data.get("action", "").partition(":")
+    asked = {name: text for name, text in data.items() if name in names or name.startswith(NEW)}
+    if path not in places.get(what, lists):
+        asked.pop("action", None)
+    return asked
+
+
+def _nodes(part: object) -> Iterator[Mapping[str, Any]]:
+    """Every part of a form that has a place in the document."""
+    match part:
+        case dict():
+            if isinstance(part.get("path"), str):
+                yield part
+            for inner in part.values():
+                yield from _nodes(inner)
+        case list():
+            for inner in part:
+                yield from _nodes(inner)
 
 
 def shown(value: Plain, path: str) -> str:

@@ -61,7 +61,10 @@ def edited(
     for path, value in changes.items():
         _set(tree, parts_of(path), value)
     for what, path, new in moves:
-        _MOVES[what](tree, parts_of(path), new)
+        parts = parts_of(path)
+        # a value that was written over at the same time takes its buttons with it
+        if what == "add" or _is_there(tree, parts[:-1] if what == "narrow" else parts):
+            _MOVES[what](tree, parts, new)
     found = io.StringIO()
     yaml.dump(tree, found)
     return found.getvalue()
@@ -76,17 +79,28 @@ def _yaml() -> YAML:
     return yaml
 
 
+def _is_there(tree: Any, parts: Parts) -> bool:
+    for part in parts:
+        if isinstance(tree, CommentedSeq):
+            if not isinstance(part, int) or part >= len(tree):
+                return False
+        elif not isinstance(tree, CommentedMap) or part not in tree:
+            return False
+        tree = tree[part]
+    return True
+
+
 def _holder(tree: Any, parts: Parts) -> Any:
     """The map or list that holds the last part; blocks on the way that are not there are made."""
     for part, following in pairwise(parts):
-        if isinstance(tree, CommentedMap):
-            held = tree.get(part)
-            if held is None:
-                tree[part] = CommentedSeq() if isinstance(following, int) else CommentedMap()
-            elif following in ("fr", "en") and not isinstance(held, CommentedMap):
-                # one text for both languages, of which one now differs
-                tree[part] = CommentedMap(fr=held, en=held)
-                tree[part].fa.set_flow_style()
+        held = tree.get(part) if isinstance(tree, CommentedMap) else tree[part]
+        wanted = CommentedSeq if isinstance(following, int) else CommentedMap
+        if following in ("fr", "en") and held is not None and not isinstance(held, wanted):
+            # one text for both languages, of which one now differs
+            tree[part] = CommentedMap(fr=held, en=held)
+            tree[part].fa.set_flow_style()
+        elif not isinstance(held, wanted):
+            tree[part] = wanted()
         tree = tree[part]
     return tree
 
@@ -101,17 +115,21 @@ def _set(tree: Any, parts: Parts, value: str) -> None:
 
 def _add(tree: Any, parts: Parts, new: Plain) -> None:
     holder, last = _holder(tree, parts), parts[-1]
-    if isinstance(new, dict) and not isinstance(holder.get(last), CommentedSeq):
-        # a block of named entries: measures, parameters
-        block = holder.setdefault(last, CommentedMap())
-        block.update(_fresh(new))
+    if parts in (("measures",), ("parameters",)):
+        if not isinstance(holder.get(last), CommentedMap):
+            holder[last] = CommentedMap()
+        holder[last].update(_fresh(new))
         return
-    rows = holder.get(last)
-    if rows is None:
+    rows = holder[last] if isinstance(holder, CommentedSeq) else holder.get(last)
+    if not isinstance(rows, CommentedSeq):
         rows = holder[last] = CommentedSeq()
     added = _fresh(new)
     if rows and isinstance(rows[-1], CommentedMap) and isinstance(added, CommentedMap):
-        added.fa.set_flow_style() if rows[-1].fa.flow_style() else added.fa.set_block_style()
+        is_flat = not any(isinstance(one, CommentedSeq | CommentedMap) for one in added.values())
+        if is_flat and rows[-1].fa.flow_style():
+            added.fa.set_flow_style()
+        else:
+            added.fa.set_block_style()
     rows.append(added)
 
 

@@ -311,9 +311,18 @@ def test_a_parameter_learns_to_change_and_forgets_it() -> None:
 
 def test_a_table_of_cells_grows_and_shrinks() -> None:
     path = "components[0].steps"
-    text = drafted(posted(EXAMPLE, **{"action": f"add:{path}", f"new:{path}": "matrix"})).text
-    (cells,) = re.findall(r"cells: (.*)", text)
-    assert cells == "[[0]]"
+    flat = EXAMPLE.replace(
+        """      - step: marginal_tiers
+        base: revenue
+        tiers:
+          - {from: 0, rate: 3 %}
+          - {from: 50000, rate: 5 %}
+""",
+        "      - {step: flat_rate, base: revenue, rate: 3 %}\n",
+    )
+    text = drafted(posted(flat, **{"action": f"add:{path}", f"new:{path}": "matrix"})).text
+    # a block of its own, not all on one line as the step before
+    assert re.findall(r"^ +cells: (.*)$", text, re.MULTILINE) == ["[[0]]"]
     grid = f"{path}[1].cells"
     for action in (f"add:{grid}", f"widen:{grid}", f"widen:{grid}"):
         text = drafted(posted(text, action=action)).text

@@ -25,6 +25,7 @@ from incentives.calc import (
 )
 from incentives.calc.inputs import read_document
 from incentives.calc.ledger import ENTRIES
+from incentives.calc.unread import unread
 from incentives.calc.zeros import zero_notes
 from kernel.documents import Document, load_text
 from kernel.issues import N_, Invalid, Issue, Level
@@ -160,7 +161,8 @@ def _read(plan_file: str, inputs_file: str) -> tuple[Plan, Read, tuple[Issue, ..
         raise Invalid(issues, told) from None
     if issues or plan is None:
         raise Invalid(issues)
-    return plan, inputs, notes
+    periods = inputs if isinstance(inputs, tuple) else (inputs,)
+    return plan, inputs, (*notes, *unread(plan, periods))
 
 
 def _refusals(plan: Plan, written: Document) -> list[Issue]:

@@ -266,3 +266,10 @@ def test_who_has_no_manager_has_the_default_of_a_measure_of_peers() -> None:
     """
     inputs = "{period: 2026-01, payees: [{id: ana, measures: {revenue: 5}}]}"
     assert paid(plan, inputs) == [7]
+
+
+def test_the_command_tells_a_figure_that_nothing_reads(tmp_path: Path) -> None:
+    inputs = "{period: 2026-01, payees: [{id: ana, measures: {revenu: 5}}]}"
+    found, told = evaluated(tmp_path, PLAN, inputs)
+    assert [one["code"] for one in found["issues"]] == ["inputs.unread"]
+    assert "revenue" in told

@@ -27,8 +27,18 @@ def score_news(challenge_id: int, **_: Any) -> bool:
 
 @shared_task(name="challenges.wake")
 def wake(**_: Any) -> int:
-    """On the schedule: transitions that are due, and news that nobody scored."""
-    return services.wake_all()
+    """On the schedule: transitions that are due, and news that nobody scored. What comes due before
+    the next call is woken at its own moment; waking twice changes nothing."""
+    changed = services.wake_all()
+    for challenge_id, moment in services.coming():
+        current_app.send_task("challenges.advance", args=[challenge_id], eta=moment)
+    return changed
+
+
+@shared_task(name="challenges.advance")
+def advance(challenge_id: int, **_: Any) -> list[str]:
+    """At the moment of a move: it is made, if nobody has made it yet."""
+    return services.advance(challenge_id=challenge_id)
 
 
 @shared_task(name="challenges.sweep")

@@ -226,6 +226,7 @@ CELERY_TASK_ROUTES = {
         "challenges.rescore_people",
         "challenges.score_news",
         "challenges.wake",
+        "challenges.advance",
     )
 }
 CELERY_TASK_IGNORE_RESULT = True

@@ -6,6 +6,7 @@ from challenges.services.facing import set_face
 from challenges.services.moving import (
     advance,
     cancel_challenge,
+    coming,
     launch,
     pause,
     resume,
@@ -25,6 +26,7 @@ __all__ = [
     "cancel_challenge",
     "change_draft",
     "close_challenge",
+    "coming",
     "create_challenge",
     "decide_record",
     "extend_challenge",

@@ -26,6 +26,8 @@ from people.models import User
 
 S = ChallengeState
 SWEEP_SECONDS = 300
+WAKE_EVERY = timedelta(seconds=40)
+"""Longer than the schedule waits between two calls of the timer, so that none is missed."""
 SIGNED_SWEEP_SECONDS = 3600
 SIGNED_HORIZON = timedelta(days=92)
 
@@ -100,6 +102,21 @@ def wake_all(*, at: datetime | None = None) -> int:
     for pk in Challenge.objects.filter(due).order_by("pk").values_list("pk", flat=True):
         changed += unstopped(advance, challenge_id=pk, at=at)
     return changed + len(score_unread(unread_news(), at=at))
+
+
+def coming(*, at: datetime | None = None) -> list[tuple[int, datetime]]:
+    """The moves of which `wake_all` will only hear after they are due, with their moments: who
+    wakes each of them then makes it within a second."""
+    moment = at or database_clock()
+    horizon = moment + WAKE_EVERY
+    starting = Challenge.objects.filter(
+        state=S.SCHEDULED, starts_at__gt=moment, starts_at__lte=horizon
+    )
+    ending = Challenge.objects.filter(state=S.LIVE, ends_at__gt=moment, ends_at__lte=horizon)
+    return [
+        *starting.order_by("pk").values_list("pk", "starts_at"),
+        *ending.order_by("pk").values_list("pk", "ends_at"),
+    ]
 
 
 def sweep_all(*, at: datetime | None = None) -> int:

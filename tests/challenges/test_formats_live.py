@@ -12,6 +12,7 @@ from kernel.issues import Invalid
 from people import access
 from people.models import Assignment, Person, Role
 from tests.challenges.games import AFTER_CUT_OFF, MARCH, board, lines, live, made, rescore, win
+from tests.challenges.test_pages import client_of, read
 from tests.kpis.crew import Crew, at, cancel, event, record
 
 FEBRUARY = {"start": "2026-02-01", "end": "2026-03-01"}
@@ -175,3 +176,70 @@ def test_everybody_sees_who_was_drawn(crew: Crew) -> None:
         "Hugo Petit",
         "Noor Haddad",
     ]
+
+
+MONEY = {"kind": "money", "currency": "EUR"}
+PAGES: dict[str, tuple[dict[str, object], list[str], list[str]]] = {
+    "scorecard": (
+        {
+            "score": {
+                "parts": [
+                    {"metric": "revenue", "target": "1000", "weight": "3", "cap": "1"},
+                    {"metric": "calls", "measure": "count", "target": "5"},
+                ]
+            }
+        },
+        ["“Booked revenue” against €1,000: 75 %.", "“Booked revenue”: it counts up to 100 % of"],
+        ["“Booked revenue”: €500 of €1,000; 50 % counts with a weight of 75 %.", "Score 37.5%"],
+    ),
+    "most_improved": (
+        {"score": {"metric": "revenue", "baseline": FEBRUARY, "floor": "100"}},
+        ["The score is “Booked revenue” minus each one's own baseline.", "below €100 counts as"],
+        ["Own baseline: €200.", "Score €300"],
+    ),
+    "ranking_with_minimum": (
+        {"score": {"metric": "revenue", "reserves": ["600", "50"], "below_reserve": "lapse"}},
+        ["ask for at least this score: €600; €50.", "the prize of that place lapses."],
+        ["Place 1 asks for at least €600: its prize lapses."],
+    ),
+    "ranking_with_pot": (
+        {"prizes": [{"for": "pot", **MONEY, "of_total": "10 %", "split": ["60 %", "40 %"]}]},
+        ["places, in this order: 60% · 40% 10% of everyone's total Léa Martin"],
+        ["Score €500"],
+    ),
+    "proportional_share": (
+        {"prizes": [{"for": "share", **MONEY, "amount": "100"}]},
+        ["everyone with a rank, by their part of the total €100.00", "€100.00 are shared by"],
+        ["Score €500"],
+    ),
+    "lottery": (
+        {
+            "score": {"metric": "revenue", "every": "200", "seed_sha256": HASH},
+            "prizes": [{"for": "draw", "times": "2", **MONEY, "amount": "50"}],
+        },
+        ["Every €200 of “Booked revenue” is a ticket.", "drawn by lot, 2 times €50.00", HASH],
+        ["Score 2"],
+    ),
+    "record": (
+        {"score": {"metric": "revenue", "to_beat": "400"}},
+        ["To beat first: €400.", "rank 1 €500.00 Léa Martin"],
+        ["Score €500"],
+    ),
+}
+
+
+@pytest.mark.parametrize("key", PAGES)
+def test_the_pages_say_it_in_words_and_units(crew: Crew, key: str) -> None:
+    more, on_page, on_explanation = PAGES[key]
+    win("f1", "2026-02-10 11:00", "P1", 200)
+    win("d1", "2026-03-10 11:00", "P1", 500)
+    challenge = live({"format": key, **more})
+    lea = client_of(crew.user_of(crew.lea))
+
+    page = read(lea, "page", challenge_id=challenge.pk)
+    row = f"person:{crew.lea.pk}"
+    explained = read(lea, "explain", challenge_id=challenge.pk, entrant_key=row)
+
+    assert [said for said in on_page if said not in page] == []
+    assert [said for said in on_explanation if said not in explained] == []
+    assert "{" not in page + explained

@@ -4,11 +4,19 @@ from collections import defaultdict
 from fractions import Fraction
 from typing import Any
 
+import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from challenges.calc import Cancellation, Roster, as_json, maximum_liability, parse_rules
+from challenges.calc import (
+    Cancellation,
+    Roster,
+    as_json,
+    json_schema,
+    maximum_liability,
+    parse_rules,
+)
 from challenges.calc.ranking import draw
 from kernel.issues import Invalid
 from tests.challenges.calc.builders import (
@@ -285,6 +293,23 @@ prizes:
         ("money_without_amount", "prizes[4]"),
         ("prize_of_another_format", "prizes[4].for"),
     ]
+
+
+def test_the_published_schema_knows_these_prizes() -> None:
+    validator = jsonschema.Draft202012Validator(json_schema())
+    head: dict[str, object] = {"key": "x", "timezone": "Europe/Paris",
+            "window": {"start": "2026-11-01", "end": "2026-12-01"}}  # fmt: skip
+    good: list[tuple[str, dict[str, object], dict[str, object]]] = [
+        ("ranking_with_pot", {}, {"for": "pot", "of_total": "5 %", "split": ["50 %", 0.3]}),
+        ("proportional_share", {}, {"for": "share", "amount": 100}),
+        ("lottery", {"seed": "x"}, {"for": "draw", "times": 3, "amount": 5}),
+    ]
+    for key, score, prize in good:
+        money = {**prize, "kind": "money", "currency": "EUR"}
+        plain = {**head, "format": key, "score": {"metric": "m", **score}, "prizes": [money]}
+        assert [error.message for error in validator.iter_errors(plain)] == [], key
+        plain["prizes"] = [{**money, "split_by": 1}]
+        assert list(validator.iter_errors(plain)), key
 
 
 @settings(max_examples=80, deadline=None)

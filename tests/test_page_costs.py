@@ -38,7 +38,7 @@ PAGES = {
     "cockpit:direction": ("executive", 28),
     "incentives:statements": ("rep", 24),
     "incentives:periods": ("hr", 9),
-    "incentives:period": ("hr", 36),
+    "incentives:period": ("hr", 37),
     "incentives:statement": ("hr", 9),
     "incentives:what_if": ("rep", 25),
     "incentives:disputes": ("hr", 6),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from activities.queries import SourceDays
-from common.formats import day_text, moment_text, number_text
+from common.formats import day_text, minor_text, moment_text, number_text
 from incentives.choices import PeriodState
 from incentives.claims.team_reviews import TeamUnderReview
 from incentives.models import PayPeriod
@@ -17,6 +17,7 @@ from incentives.notices.pages import notice_points
 from incentives.periods.anomalies import biggest
 from incentives.periods.pages import named, statement_rows
 from incentives.periods.readiness import Readiness
+from incentives.periods.waiting import Waiting
 from incentives.queries import StatementRow
 from people.access import Viewer
 
@@ -35,6 +36,7 @@ def checks(found: Readiness, period: PayPeriod, viewer: Viewer) -> list[Cells]:
         *(_managers(found) if period.state == PeriodState.CALCULATED else ()),
         *_claims(found),
         *_before(found),
+        *_balances(found.balances, viewer),
     ]
 
 
@@ -224,6 +226,29 @@ def _before(found: Readiness) -> Iterator[Cells]:
         yield _point(BAD, text, _("Lock it first: balances carry on from there."), url)
     else:
         yield _point(GOOD, _("Nothing before this period waits for its lock"))
+
+
+def _balances(waiting: Sequence[Waiting], viewer: Viewer) -> Iterator[Cells]:
+    if not waiting:
+        return
+    text = ngettext(
+        "%(n)s balance waits: no plan pays the person in this period",
+        "%(n)s balances wait: no plan pays these people in this period",
+        len(waiting),
+    )
+    todo = _("Settle it by an adjustment, or let it wait until the plan pays them again.")
+    names = [_balance(one) if viewer.is_hr else one.name for one in waiting]
+    yield _point(WARN, text % {"n": len(waiting)}, todo, reverse("incentives:ledger"), names)
+
+
+def _balance(one: Waiting) -> str:
+    amounts = (
+        (one.held, _("held back: %(amount)s")),
+        (one.owed, _("owed: %(amount)s")),
+        (one.due, _("carried: %(amount)s")),
+    )
+    told = [text % {"amount": minor_text(minor, one.currency)} for minor, text in amounts if minor]
+    return f"{one.name} ({', '.join(told)})"
 
 
 # --- anomalies --------------------------------------------------------------------------------

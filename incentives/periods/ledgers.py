@@ -87,13 +87,26 @@ def is_unbalanced(
         sum(sums.values())
         or sums["payable"]
         or paid != paid_minor
-        or sums["held"] != _held(after, currency) - _held(brought, currency)
+        or sums["held"] != held_minor(after, currency) - held_minor(brought, currency)
         or sums["debt"] != _debt(after, currency) - _debt(brought, currency)
     )
 
 
-def _held(left: Left, currency: str) -> int:
+def held_minor(left: Left, currency: str) -> int:
+    """What open deals hold back, in minor units."""
     return sum(Money.of(Fraction(one["held"]), currency).minor for one in left.items)
+
+
+def carried_minor(left: Left, currency: str) -> list[int]:
+    """The amounts that are carried on, in minor units: what is owed stands below zero.
+
+    Running totals of measures are carried beside them; they are no amounts of pay.
+    """
+    return [
+        Money.rounded(Fraction(value), currency).minor
+        for name, value in left.carried
+        if not name.startswith("to_date.")
+    ]
 
 
 def _debt(left: Left, currency: str) -> int:

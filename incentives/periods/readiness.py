@@ -13,6 +13,7 @@ from incentives.claims.team_reviews import TeamUnderReview, teams_under_review
 from incentives.gathering.payees import Field
 from incentives.models import PayPeriod, Run
 from incentives.notices.queries import NoticeCounts, asks_notices, notice_counts, notice_rows
+from incentives.periods.waiting import Waiting, waiting_balances
 from kernel.periods import Period, start_of_day
 from kpis import queries as kpis
 from people import queries as people
@@ -35,6 +36,8 @@ class Readiness:
     waiting_adjustments: int
     before: PayPeriod | None
     """The period before, when it is calculated and not locked."""
+    balances: tuple[Waiting, ...]
+    """What earlier periods have left of people whom the plan does not pay in this one."""
     is_over: bool
     notices: NoticeCounts | None
     """What was told to whom; None where no profile asks for it."""
@@ -55,6 +58,7 @@ def readiness(period: PayPeriod, field: Field, run: Run | None, today: date) -> 
         disputes=dispute_counts(today),
         waiting_adjustments=waiting_adjustments(period),
         before=_unlocked_before(period),
+        balances=waiting_balances(period, field),
         is_over=period.ends_on <= today,
         notices=notice_counts(notice_rows(period, field)) if asks_notices(company) else None,
     )

@@ -14,9 +14,10 @@ from incentives.calc import check_examples, parse_plan
 from incentives.calc.profile import Finding, profile_of
 from incentives.calc.profile_checks import check_profile
 from incentives.gathering.inputs import kpis_read, types_named
-from incentives.models import Plan, PlanAssignment, PlanVersion
+from incentives.models import PayPeriod, Plan, PlanAssignment, PlanVersion
 from incentives.plans.facts import facts_for
 from incentives.plans.known import reviewed
+from incentives.services.moving import period_of
 from kernel.documents import load_text
 from kernel.issues import N_, Invalid, Issue, Level, Place, error
 from kpis import queries as kpis
@@ -159,6 +160,7 @@ def publish_plan(*, actor: User | None, version_id: int, reason: str = "") -> Pl
         state=PlanVersion.State.PUBLISHED, valid_from=version.valid_from
     ).exists():
         raise Invalid(_same_start(version))
+    _refuse_torn_period(version)
     confirmed = _confirmed(actor, version, reason)
     version.state = PlanVersion.State.PUBLISHED
     version.published_at = timezone.now()
@@ -171,6 +173,52 @@ def publish_plan(*, actor: User | None, version_id: int, reason: str = "") -> Pl
         reason=reason.strip(),
     )
     return version
+
+
+def _refuse_torn_period(version: PlanVersion) -> None:
+    """A plan goes over to another kind of period between two periods of both kinds.
+
+    Otherwise nobody would pay the rest of a quarter that its months have begun, or the months of
+    a quarter that is paid as a whole.
+    """
+    published = version.plan.versions.filter(state=PlanVersion.State.PUBLISHED)
+    before = published.filter(valid_from__lt=version.valid_from).order_by("-valid_from").first()
+    after = published.filter(valid_from__gt=version.valid_from).order_by("valid_from").first()
+    issues = [
+        _torn(earlier, later)
+        for earlier, later in ((before, version), (version, after))
+        if earlier is not None and later is not None and _tears(earlier, later)
+    ]
+    if issues:
+        raise Invalid(issues)
+
+
+def _tears(earlier: PlanVersion, later: PlanVersion) -> bool:
+    kinds = {earlier.period_kind, later.period_kind}
+    if len(kinds) == 1 or "any" in kinds:
+        return False
+    first = people.company().fiscal_year_start_month
+    day = later.valid_from
+    return any(period_of(kind, day, first).start != day for kind in kinds)
+
+
+def _torn(earlier: PlanVersion, later: PlanVersion) -> Issue:
+    words = {key: str(text) for key, text in PayPeriod._meta.get_field("kind").flatchoices}
+    first = people.company().fiscal_year_start_month
+    ends = [
+        period_of(kind, later.valid_from, first).end
+        for kind in (earlier.period_kind, later.period_kind)
+    ]
+    return error(
+        "plan.kind_in_period",
+        N_("The plan would go over from {before} to {after} on {day}, in the middle of a period."),
+        N_("Let the new version start on {first_day}: there a period of both kinds begins."),
+        Place(path="valid_from"),
+        before=words[earlier.period_kind],
+        after=words[later.period_kind],
+        day=later.valid_from,
+        first_day=max(ends),
+    )
 
 
 def _confirmed(actor: User | None, version: PlanVersion, reason: str) -> dict[str, object]:

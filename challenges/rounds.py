@@ -53,7 +53,10 @@ OUTCOMES = {
     "out": gettext_lazy("is out"),
     "up": gettext_lazy("goes up"),
     "down": gettext_lazy("goes down"),
+    "inactive": gettext_lazy("set apart"),
 }
+SHY = frozenset({"loses_life", "out", "down", "inactive"})
+"""What is told only to those whom it concerns, and who may read their figures."""
 LEADING = {
     "win": gettext_lazy("is ahead"),
     "loss": gettext_lazy("is behind"),
@@ -140,7 +143,9 @@ def _round(one: Detail, reader: _Reader, words: Words, now: datetime) -> dict[st
         "pointed": any(line["points"] is not None for line in lines),
         "grouped": any(line["group"] for line in lines),
         "worded": any(line["outcome"] for line in lines),
-        "matches": [[_line(line, reader, unit, is_open=is_open) for line in m] for m in matches],
+        "matches": [
+            [_line(line, reader, words, unit, is_open=is_open) for line in m] for m in matches
+        ],
     }
 
 
@@ -193,24 +198,27 @@ def _matches(lines: Sequence[Detail], reader: _Reader) -> tuple[list[list[Detail
     return found, hidden
 
 
-def _line(line: Detail, reader: _Reader, unit: str, *, is_open: bool) -> dict[str, Any]:
+def _line(
+    line: Detail, reader: _Reader, words: Words, unit: str, *, is_open: bool
+) -> dict[str, Any]:
     name = reader.knows(line["entrant"], line["against"])
     told = name != HIDDEN
     return {
         "name": name,
         "me": line["entrant"] in reader.me,
         "value": _figure(line["value"], unit) if told else "",
-        "outcome": _outcome(line, is_open=is_open),
-        "won": line["outcome"] == "win" and not is_open,
+        "outcome": _outcome(line, reader, is_open=is_open),
         "points": _number(line["points"]),
         "total": _number(line["total"]),
         "rank": MISSING if line["rank"] is None else str(line["rank"]),
-        "group": line["group"],
+        "group": words.group(line["group"]),
     }
 
 
-def _outcome(line: Detail, *, is_open: bool) -> str:
+def _outcome(line: Detail, reader: _Reader, *, is_open: bool) -> str:
     word = line["outcome"] or ""
+    if word in SHY and line["entrant"] not in reader.me | reader.open:
+        return ""
     if is_open and word in LEADING and line["how"] != "walkover":
         return str(LEADING[word])
     return str(OUTCOMES.get(word, word))

@@ -174,6 +174,10 @@ class Words:
         leagues: Sequence[League] = self.rules.params.leagues  # type: ignore[attr-defined]  # `leagues` says so
         return self._named("league", leagues[-tier].key)
 
+    def group(self, key: str) -> str:
+        """The name of the group of a round, where it is a league."""
+        return self._named("league", key) if self.leagues else key
+
     def _named(self, key: str, value: str) -> str:
         """The name of an act or a league, in the reader's language."""
         parts = getattr(self.rules.params, NAMED[key], ())

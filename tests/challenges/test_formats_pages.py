@@ -97,7 +97,9 @@ def test_who_is_eliminated_is_shown_to_themselves_and_their_manager_only(
 ) -> None:
     client = client_of(crew.user_of(getattr(crew, who)))
     for name in ("board", "page"):
-        assert ("Noor" in read(client, name, challenge_id=knocked_out.pk)) is sees
+        text = read(client, name, challenge_id=knocked_out.pk)
+        assert ("Noor" in text) is sees
+        assert ("is out" in text) is sees
     url = reverse("challenges:explain", args=[knocked_out.pk, f"person:{crew.noor.pk}"])
     assert (client.get(url).status_code == 200) is sees
 
@@ -142,7 +144,7 @@ POWER_HOUR = {
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        (LEAGUES, ["Gold", "Silver", "The leagues, from the top: Gold, Silver."]),
+        (LEAGUES, ["Silver", "€900 stays in Gold", "The leagues, from the top: Gold, Silver."]),
         (CHAMPIONSHIP, ["Hugo Petit 6", "€50.00", "its places earn points"]),
         (POWER_HOUR, ["Tuesdays from 10:00 until just before 11:00.", "Hugo Petit"]),
     ],

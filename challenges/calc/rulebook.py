@@ -127,7 +127,8 @@ def _when(rules: Rules) -> list[Note]:
 
 
 def _bar(rules: Rules) -> list[Note]:
-    if rules.lower_wins or rules.format.decide is not by_score:
+    barred = rules.format.barred or rules.format.decide is by_score
+    if rules.lower_wins or not barred:
         return []
     if rules.minimum is None:
         return [note("above_zero", N_("Without a score above zero there is no rank and no prize."))]

@@ -336,7 +336,9 @@ class Format:
     parameters with them; `score` is pure; `score_team` only for `Pooling.OWN`; `pool_cases` pools
     the members of a team where two numbers do not say enough; `describe` gives the sentences of
     the rulebook. A format with rounds
-    names them in `rounds`; then `score` is asked for each round alone, and `play` decides.
+    names them in `rounds`; then `score` is asked for each round alone, and `play` decides. With
+    `joins_late` False only those play who are there at the start. `barred` says that the general
+    minimum holds in a format that decides on its own.
 
     `prizes` are the purposes of prizes that only this format has. `reserves`, `baselines` and
     `tickets` say what of these the parameters ask for. With `frozen` nothing that becomes known
@@ -367,6 +369,7 @@ class Format:
     pays_every_tier: Callable[[Any], bool] = highest_tier_only
     individuals: Callable[[Any], bool] = entrants_only
     joins_late: bool = True
+    barred: bool = False
     team_scores: frozenset[str] = frozenset({"sum", "mean", "per_fte", "best_n"})
     prizes: frozenset[str] = frozenset()
     reserves: Callable[[Any], Reserves | None] = nothing

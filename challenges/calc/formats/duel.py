@@ -203,4 +203,5 @@ FORMAT = Format(
     score=_score,
     describe=_describe,
     decide=_decide,
+    barred=True,
 )

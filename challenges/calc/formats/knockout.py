@@ -23,7 +23,13 @@ from challenges.calc.formats.base import (
 )
 from challenges.calc.formats.brackets import Bracket, play_bracket, rounds_needed
 from challenges.calc.formats.duels import check_number
-from challenges.calc.formats.laying import ROUND_FIELDS, check_rounds, decided_at, rounds_of
+from challenges.calc.formats.laying import (
+    ROUND_FIELDS,
+    check_rounds,
+    decided_at,
+    first_round,
+    rounds_of,
+)
 from challenges.calc.formats.percent import NO_TARGET, PERCENT, ZERO_TARGET
 from challenges.calc.formats.rounds import RoundLine, RoundResult, RoundSpan
 from challenges.calc.formats.seeding import (
@@ -38,6 +44,7 @@ from challenges.calc.formats.seeding import (
     seeding_from,
     sentence,
 )
+from challenges.calc.formats.stages import describe_rounds
 from challenges.calc.notes import Note, note
 from challenges.calc.shapes import Field, Obj, Values, told
 from kernel.issues import N_, Issue, error
@@ -218,10 +225,8 @@ def _describe(params: Knockout) -> Sequence[Note]:
             ),
         ),
         note("bracket_tie", N_("If a round ends equal, who was set higher goes on.")),
-        note(
-            "rounds_stay",
-            N_("What becomes known after a round was decided no longer changes that round."),
-        ),
+        first_round(params.spans),
+        describe_rounds(params.spans),
     )
 
 

@@ -1,12 +1,13 @@
 """How a window is cut into rounds: the keys of `score` that say so, and the spans they give."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from challenges.calc.formats.base import Frame
 from challenges.calc.formats.rounds import RoundSpan, with_decisions
 from challenges.calc.moments import add_working_days, read_moment
+from challenges.calc.notes import Note, note
 from challenges.calc.shapes import Field, ListOf, MomentText, Obj, Values, Whole
 from kernel.issues import N_, Invalid, Issue, error
 
@@ -139,3 +140,13 @@ def _listed(
         earliest = end
         found.append((start, end))
     return tuple(found)
+
+
+def first_round(spans: Sequence[RoundSpan]) -> Note:
+    """When the first round is, in words."""
+    return note(
+        "first_round",
+        N_("The first round is from {start} until just before {end}."),
+        start=spans[0].start.isoformat(),
+        end=spans[0].end.isoformat(),
+    )

@@ -24,7 +24,7 @@ from challenges.calc.formats.base import (
 )
 from challenges.calc.formats.brackets import Bracket, play_bracket, rounds_needed
 from challenges.calc.formats.duels import check_number, outcome, strength
-from challenges.calc.formats.laying import ROUND_FIELDS, check_rounds, rounds_of
+from challenges.calc.formats.laying import ROUND_FIELDS, check_rounds, first_round, rounds_of
 from challenges.calc.formats.rounds import RoundLine, RoundResult, RoundSpan
 from challenges.calc.formats.seeding import (
     NOT_THERE,
@@ -36,6 +36,7 @@ from challenges.calc.formats.seeding import (
     seeding_from,
     sentence,
 )
+from challenges.calc.formats.stages import describe_rounds
 from challenges.calc.lots import draw
 from challenges.calc.notes import Note, note
 from challenges.calc.shapes import Choice, Field, Number, Obj, Values, Whole
@@ -294,8 +295,7 @@ def _describe(params: League) -> Sequence[Note]:
             "leaver_rest", N_("Instead of a duel with somebody who has left there is a rest.")
         )
     )
-    template = N_("What becomes known after a round was decided no longer changes that round.")
-    return (*found, note("rounds_stay", template))
+    return (*found, first_round(params.spans), describe_rounds(params.spans))
 
 
 FORMAT = Format(

@@ -191,5 +191,6 @@ FORMAT = Format(
     score=_score,
     describe=_describe,
     decide=_decide,
+    barred=True,
     team_scores=frozenset({"sum", "mean", "per_fte"}),
 )

@@ -33,6 +33,7 @@ KEEPING = frozenset(
         "ranking_with_minimum",
         "ranking_with_pot",
         "proportional_share",
+        "power_hour",
     }
 )
 """Formats in which a tally may take the place of records."""

@@ -42,6 +42,8 @@ SCORES = {
     "prizes: [{for: pot, of_total: 2, split: [0.5, 0.3], kind: points}]\n",
     "proportional_share": "score: {metric: revenue}\n"
     "prizes: [{for: share, kind: points, amount: 10}]\n",
+    "power_hour": "score: {metric: revenue, feed_delay: 0,"
+    " repeated: [{from: '00:00', to: '12:00'}]}\n" + TIES,
 }
 TEAMS = "entrants: {kind: team, team_score: sum}\n"
 RULES = [

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 from functools import lru_cache
 
@@ -99,7 +99,7 @@ def _newest(
             found = rate
     if found is None:
         return None
-    if max_age is not None and found.on + timedelta(days=int(max_age)) < day:
+    if max_age is not None and (day - found.on).days > max_age:
         return None
     return found.rate
 

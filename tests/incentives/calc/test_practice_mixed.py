@@ -314,3 +314,36 @@ def test_a_bad_month_of_the_year_is_told_and_nothing_crashes() -> None:
     with pytest.raises(Invalid) as caught:
         parse_plan(text)
     assert [issue.place.path for issue in caught.value.issues] == ["measures.year.year_starts"]
+
+
+@pytest.mark.parametrize("window", ["window_months: 1000000", "window_days: 1000000000000"])
+def test_a_window_longer_than_all_dates_never_closes(window: str) -> None:
+    plan = f"""
+    line:
+      - {{step: flat_rate, base: revenue, rate: 10 %}}
+      - {{step: holdback, {window}}}
+      - {{step: clawback, {window}}}
+    """
+    inputs = """
+    periods:
+      - {period: 2026-01,
+          payees: [{id: ana, credits: [{id: D, closed_at: 2026-01-10, amount: 50}]}]}
+      - {period: 2026-02,
+          payees: [{id: ana, events: [{event: collected, credit: D, on: 2026-02-01}]}]}
+      - {period: 9999-11,
+          payees: [{id: ana, events: [{event: cancelled, credit: D, on: 9999-11-30}]}]}
+    """
+    assert paid(plan, inputs) == [0, 5, -5]
+
+
+def test_a_rate_may_be_older_than_anything() -> None:
+    plan = """
+    conversion: {max_age_days: 1000000000000}
+    line: [{step: flat_rate, base: revenue, rate: 10 %}]
+    """
+    inputs = """
+    period: 2026-01
+    rates: [{currency: USD, on: 0001-01-01, rate: 0.5}]
+    payees: [{id: ana, credits: [{id: D, closed_at: 2026-01-10, amount: 100, currency: USD}]}]
+    """
+    assert paid(plan, inputs) == [5]

@@ -102,7 +102,7 @@ def _form_page(request: HttpRequest, form: ChallengeForm, **more: Any) -> HttpRe
         "who": [form[name] for name in ("who", "teams", "roles") if name in form.fields],
         "when": [form[name] for name in ("starts_at", "ends_at")],
         "ranking": [form[name] for name in ("minimum", "winners", "ties")],
-        "prizes": [form[n] for n in ("prize_kind", "prize_1", "prize_2", "prize_3")],
+        "prizes": [form[n] for n in ("prize_kind", "prize_1", "prize_2", "prize_3", "budget")],
         "later": [form[n] for n in ("after_official", *AMENDING) if n in form.fields],
         **more,
     }

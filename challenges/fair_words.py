@@ -7,12 +7,15 @@ from typing import Any
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext as _
 
+from challenges.calc.budgets import budget_issues
 from challenges.calc.notes import Note
 from challenges.calc.prizes import Award
 from challenges.calc.rehearsal import Fairness, Largest, Play, Rehearsal
+from challenges.calc.rules import Rules
 from challenges.calc.verdict import Finding, verdict
 from challenges.words import Words, award_text, record_text, thing_text
 from common.formats import MISSING, day_text, moment_text, number_text
+from common.issues import text_of
 from kernel.issues import fill
 
 PRIZES = frozenset({"expected", "worst", "limit"})
@@ -87,6 +90,11 @@ def cost_text(awards: Iterable[Award]) -> str:
         award_text({"kind": kind, "currency": currency, "label": label, "amount": amount})
         for (kind, currency, label), amount in sums.items()
     )
+
+
+def budget_texts(rules: Rules, entrants: int) -> list[str]:
+    """What does not fit into the budget."""
+    return [text_of(one) for one in budget_issues(rules, entrants)]
 
 
 def regular_rows(rehearsal: Rehearsal, limit: int = 10) -> list[dict[str, str]]:

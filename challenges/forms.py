@@ -33,6 +33,7 @@ FIELD_OF = (
     ("entrants.roles", "roles"),
     ("entrants", "who"),
     ("minimum", "minimum"),
+    ("budget", "budget"),
     ("winners", "winners"),
     ("ties", "ties"),
     ("format", "format"),
@@ -109,6 +110,10 @@ class ChallengeForm(forms.Form):
     prize_1 = ExactField(label=_("Prize for rank 1"), required=False, max_length=30)
     prize_2 = ExactField(label=_("Prize for rank 2"), required=False, max_length=30)
     prize_3 = ExactField(label=_("Prize for rank 3"), required=False, max_length=30)
+    budget = ExactField(
+        label=_("Budget"), required=False, max_length=30,
+        help_text=_("In money. Prizes that can cost more are refused."),
+    )  # fmt: skip
     after_official = forms.ChoiceField(
         label=_("A deal cancelled after the result is official"),
         choices=[
@@ -133,7 +138,7 @@ class ChallengeForm(forms.Form):
         data = self.cleaned_data
         document: dict[str, Any] = dict(base or {})
         stored = initial_of(document, (), ())
-        for key in ("minimum", "ties", "prizes", "entrants"):
+        for key in ("minimum", "ties", "prizes", "entrants", "budget"):
             document.pop(key, None)
         document |= {
             "key": document.get("key") or slugify(data["name"])[:60] or "challenge",
@@ -150,6 +155,8 @@ class ChallengeForm(forms.Form):
         for name, key in (("starts_at", "start"), ("ends_at", "end")):
             if data[name] != stored[name]:
                 document["window"][key] = data[name]
+        if data["budget"]:
+            document["budget"] = {"amount": data["budget"], "currency": currency}
         if data["minimum"]:
             document["minimum"] = data["minimum"]
         if data["who"] != "person":
@@ -215,6 +222,7 @@ def initial_of(
         "winners": document.get("winners", "1"),
         "ties": "earliest" if ties.get("rule") == "chain" else ties.get("rule", "share"),
         "prize_kind": "money",
+        "budget": (document.get("budget") or {}).get("amount"),
         "after_official": (document.get("after_official") or {}).get("policy", "final"),
     }
     for prize in document.get("prizes") or []:

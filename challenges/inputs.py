@@ -162,6 +162,14 @@ def reviews_of(challenge: Challenge, rules: Rules) -> tuple[Review, ...]:
     )
 
 
+def entrants_of(rules: Rules, audience: Audience) -> int:
+    """How many people, or teams, would play as the roster stands."""
+    places = places_of(audience, rules, window_days(rules))
+    if rules.entrants.kind is EntrantKind.TEAM:
+        return len({row.team_key for row in places})
+    return len({row.person_id for row in places})
+
+
 def numbers_of(places: Iterable[AssignmentRow]) -> dict[int, str]:
     """The number of each person."""
     return {row.person_id: row.number for row in places}

@@ -1,6 +1,6 @@
 """Plain values for the pages of this room."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
@@ -307,17 +307,33 @@ def history_events(known: History) -> list[dict[str, Any]]:
     return [event for _at, event in sorted(moves, key=lambda pair: pair[0], reverse=True)]
 
 
-def rules_events(known: History) -> list[dict[str, Any]]:
-    """Each change of the rules with its reason."""
+def rules_events(known: History, say: Callable[[str], Sequence[str]]) -> list[dict[str, Any]]:
+    """Each change of the rules with its reason, and the sentences that it took away and added;
+    `say` gives the sentences of a document."""
+    before = {version.number + 1: version.document for version in known.rules}
     own = {"signed": _("The result was signed."), "paused": _("A pause was added.")}
     return [
         {
             "at": moment_text(version.at),
             "title": _("Rules, version %(number)s") % {"number": version.number},
             "text": own.get(version.reason, version.reason),
+            "changes": _sentences_changed(before.get(version.number), version.document, say),
         }
         for version in known.rules
+        if version.reason
     ]
+
+
+def _sentences_changed(
+    before: str | None, after: str, say: Callable[[str], Sequence[str]]
+) -> dict[str, list[str]]:
+    if before is None:
+        return {"gone": [], "new": []}
+    old, new = say(before), say(after)
+    return {
+        "gone": [one for one in old if one not in new],
+        "new": [one for one in new if one not in old],
+    }
 
 
 def amendments(
@@ -330,7 +346,9 @@ def amendments(
     rows = []
     for entrant, new in after.items():
         old = before.get(entrant, {"rank": None, "score": None})
-        if (old["rank"], old["score"]) != (new["rank"], new["score"]) and entrant in names:
+        prizes = (_won_text(results[-2], entrant), _won_text(results[-1], entrant))
+        moved = (old["rank"], old["score"]) != (new["rank"], new["score"])
+        if (moved or prizes[0] != prizes[1]) and entrant in names:
             rows.append(
                 {
                     "name": names[entrant],
@@ -338,9 +356,16 @@ def amendments(
                     "rank_after": new["rank"] or MISSING,
                     "before": _score_text(old["score"], words),
                     "after": _score_text(new["score"], words),
+                    "prize_before": prizes[0] or MISSING,
+                    "prize_after": prizes[1] or MISSING,
                 }
             )
     return rows
+
+
+def _won_text(result: Result, entrant: str) -> str:
+    awards = result.document["awards"]
+    return " + ".join(award_text(one) for one in awards if one["entrant"] == entrant)
 
 
 def _by_entrant(result: Result) -> dict[str, dict[str, Any]]:

@@ -242,7 +242,7 @@ class History:
 def history(challenge: Challenge) -> History:
     """Transitions and versions of the rules. Two queries."""
     moves = Transition.objects.filter(challenge=challenge).select_related("by__person")
-    rules = RulesVersion.objects.filter(challenge=challenge).exclude(reason="")
+    rules = RulesVersion.objects.filter(challenge=challenge)
     return History(tuple(moves.order_by("-number")), tuple(rules.order_by("-number")))
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from challenges import editing, face_views, fair_views, review_views, views
+from challenges import editing, face_views, fair_views, reading_views, review_views, views
 
 app_name = "challenges"
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path("challenges/<int:challenge_id>/why/<str:entrant_key>/", views.explain, name="explain"),
     path("challenges/<int:challenge_id>/change/", editing.change, name="change"),
     path("challenges/<int:challenge_id>/rehearsal/", fair_views.rehearsal, name="rehearsal"),
+    path("challenges/<int:challenge_id>/read/", reading_views.read_rules, name="read"),
     path("challenges/<int:challenge_id>/review/", review_views.review, name="review"),
     path("challenges/<int:challenge_id>/fairness/", fair_views.fairness, name="fairness"),
     path("challenges/<int:challenge_id>/<slug:verb>/", editing.act, name="act"),

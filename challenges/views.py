@@ -8,8 +8,20 @@ from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from challenges import charts, log_lines, paths, presenters, queries, rights, rounds, visibility
+from challenges import (
+    charts,
+    fair_words,
+    log_lines,
+    paths,
+    presenters,
+    queries,
+    reading,
+    rights,
+    rounds,
+    visibility,
+)
 from challenges.calc import Rules
+from challenges.inputs import parsed
 from challenges.models import Challenge, Standing
 from challenges.queries import Board
 from challenges.words import Words
@@ -80,7 +92,13 @@ def page(request: HttpRequest, challenge_id: int) -> HttpResponse:
             open_keys=_open(shown),
         ),
         "events": presenters.history_events(known),
-        "rules_events": presenters.rules_events(known),
+        "rules_events": presenters.rules_events(
+            known, lambda document: words_of(parsed(document)).rulebook(presenters.language())
+        ),
+        "over_budget": fair_words.budget_texts(rules, shown.total)
+        if rights.can_change(viewer, challenge)
+        else [],
+        "reading": reading.reading_of(challenge, viewer, known),
         "path": _path(shown.my_row.standing if shown.my_row else None, words),
         "race": _race(challenge, rules, shown, viewer, words),
         "amendments": [] if until else _amendments(challenge, shown, words),

@@ -166,6 +166,16 @@ AFTER_OFFICIAL = Obj(
     }
 )
 
+BUDGET = Obj(
+    {
+        "amount": Field(Number(at_least=0), "in units of the currency", required=True),
+        "currency": Field(Text(3), "for example EUR", required=True),
+        "over": Field(
+            Choice(("refuse", "warn")), "when the prizes can cost more", default="refuse"
+        ),
+    }
+)
+
 INTEGRITY = Obj(
     {
         "minimum_value": Field(Number(), "records worth less are reviewed"),
@@ -242,6 +252,7 @@ DOCUMENT: dict[str, Field] = {
     "ties": Field(TIES, "equal scores share the rank if not written"),
     "prizes": Field(ListOf(PRIZE, 0, 100), "what is won", default=()),
     "after_official": Field(AFTER_OFFICIAL, "revisions after signing; final if not written"),
+    "budget": Field(BUDGET, "what all prizes may cost together; no limit if not written"),
     "integrity": Field(INTEGRITY, "which records are put under review; none if not written"),
     "visibility": Field(VISIBILITY, "what entrants see of the board; the top and around oneself"),
     "prorate": Field(YesNo(), "own targets by working days of presence", default=True),

@@ -13,7 +13,7 @@ from challenges.calc.formats import FORMATS
 from challenges.calc.formats.base import Format, Frame, measure_from
 from challenges.calc.moments import add_working_days, read_moment
 from challenges.calc.names import names_from
-from challenges.calc.parse_prizes import check_prizes, prizes_from
+from challenges.calc.parse_prizes import budget_from, check_prizes, prizes_from
 from challenges.calc.rule_checks import check_choices
 from challenges.calc.rules import (
     AfterOfficial,
@@ -129,6 +129,7 @@ class _Reader:
             decimals=values["decimals"],
             visibility=_visibility(values["visibility"]),
             integrity=_integrity(values["integrity"]),
+            budget=budget_from(values["budget"]),
         )
 
     def _read_zone(self, values: Values) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from challenges.calc.formats.base import Format
-from challenges.calc.rules import Prize, PrizeFor, PrizeKind, TieRule
+from challenges.calc.rules import Budget, Prize, PrizeFor, PrizeKind, TieRule
 from challenges.calc.shapes import Values, told
 from kernel.issues import N_, Invalid, Issue, error
 from kernel.money import Money
@@ -16,6 +16,7 @@ OWN_FORMAT = {"pot": "ranking_with_pot", "share": "proportional_share", "draw": 
 def check_prizes(values: Values, format_: Format | None, issues: list[Issue]) -> None:
     """Append an issue for everything that does not fit together; `format_` None is not known."""
     ties: Values | None = told(values.get, "ties")
+    told(_budget, values, issues)
     pooled = ties is not None and told(ties.get, "rule") == TieRule.POOL
     for prize in told(values.get, "prizes") or ():
         if "of_total" in prize:
@@ -139,6 +140,20 @@ def _cost(values: Values, issues: list[Issue]) -> int | None:
     if values["cost"] is None or values["kind"] == PrizeKind.MONEY:
         return None
     return _minor(values["cost"], values["cost_currency"], values, "cost", issues)
+
+
+def budget_from(values: Values | None) -> Budget | None:
+    """The budget, after `check_prizes` had nothing to say."""
+    if values is None:
+        return None
+    minor = _minor(values["amount"], values["currency"], values, "amount", [])
+    return Budget(Money(minor, values["currency"]), refuses=values["over"] == "refuse")
+
+
+def _budget(values: Values, issues: list[Issue]) -> None:
+    if values["budget"] is not None:
+        budget: Values = values["budget"]
+        _minor(budget["amount"], budget["currency"], budget, "amount", issues)
 
 
 def _minor(amount: Fraction, currency: str, values: Values, key: str, issues: list[Issue]) -> int:

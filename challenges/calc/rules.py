@@ -10,6 +10,7 @@ from challenges.calc.formats.base import Format, Measure
 from challenges.calc.formats.kinds import Earlier
 from challenges.calc.names import Names, name_in
 from kernel.calendars import WorkCalendar
+from kernel.money import Money
 
 
 class EntrantKind(StrEnum):
@@ -160,6 +161,14 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
+class Budget:
+    """What the prizes may cost at most; `refuses` False only warns."""
+
+    envelope: Money
+    refuses: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Cluster:
     """So many records within a time."""
 
@@ -236,6 +245,7 @@ class Rules:
     decimals: int = 2
     visibility: Visibility = Visibility()
     integrity: Integrity | None = None
+    budget: Budget | None = None
     sha256: str = ""
 
     @property

@@ -1,5 +1,6 @@
 """Challenges with their rules, entrants and standings."""
 
+from challenges.models.acknowledging import Acknowledgement
 from challenges.models.competition import (
     APPEND_ONLY,
     Challenge,
@@ -17,6 +18,7 @@ from challenges.models.reviews import Decision
 
 __all__ = [
     "APPEND_ONLY",
+    "Acknowledgement",
     "Challenge",
     "ChallengeState",
     "Decision",

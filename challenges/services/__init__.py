@@ -1,5 +1,6 @@
 """The verbs of challenges: the only writers of their tables."""
 
+from challenges.services.acknowledging import acknowledge_rules
 from challenges.services.changing import amend_challenge, close_challenge, extend_challenge
 from challenges.services.creating import change_draft, create_challenge, read_draft
 from challenges.services.facing import set_face
@@ -21,6 +22,7 @@ from challenges.services.scoring import rescore_challenge
 from challenges.services.signing import make_official
 
 __all__ = [
+    "acknowledge_rules",
     "advance",
     "amend_challenge",
     "cancel_challenge",

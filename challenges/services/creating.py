@@ -9,6 +9,8 @@ from django.db import transaction
 
 from challenges import documents
 from challenges.calc import Rules, parse_rules
+from challenges.calc.budgets import budget_issues
+from challenges.inputs import Audience, entrants_of
 from challenges.models import Challenge, ChallengeState, Entrant
 from challenges.services.locking import database_clock, locked, refuse_unless
 from challenges.services.scoring import score_locked
@@ -58,6 +60,7 @@ def read_draft(
         ]
     )
     ids = tuple(sorted({teams[key] for key in audience}))
+    refuse_errors(budget_issues(rules, entrants_of(rules, Audience(ids, tuple(role_keys)))))
     return Draft(rules, text or documents.write(plain), ids, tuple(sorted(set(role_keys))))
 
 

@@ -52,6 +52,7 @@ PAGES = {
     "challenges:board": everyone(kwargs=of_north),
     "challenges:explain": everyone(kwargs=why_léa),
     "challenges:change": only("manager", "admin", kwargs=of_north),
+    "challenges:read": only("rep", status=405, kwargs=of_north),
     "challenges:review": only("manager", "admin", kwargs=of_north),
     "challenges:rehearsal": only("manager", "admin", kwargs=of_north),
     "challenges:fairness": only("manager", "admin", kwargs=of_north),

@@ -40,6 +40,14 @@ FORMATS = [
     "format: lottery\nscore: {metric: revenue, every: 2, seed: x}\n"
     "prizes: [{for: draw, kind: gift, times: 2}]\n",
     "format: record\nscore: {metric: revenue}\n",
+    "format: championship\nscore: {metric: revenue, points: [5, 3, 1], drop: 1}\n",
+    "format: elimination\nscore: {metric: revenue, lives: 2, at_least: 2}\n",
+    "format: tiered_leagues\nscore: {metric: revenue, inactive: down,"
+    " leagues: [{key: a, start: [ana, ben]}, {key: b, start: [cleo]}]}\n",
+    "format: mission_path\nscore: {acts: [{key: a, metric: revenue, target: 5},"
+    " {key: b, metric: revenue, per: day, times: 2}]}\n",
+    "format: power_hour\nscore: {metric: revenue, feed_delay: 0,"
+    " repeated: [{from: '08:00', to: '16:00'}]}\n",
 ]
 RULES: list[Rules] = [rules_of(text) for text in FORMATS]
 

@@ -11,8 +11,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext as _
 
 from challenges.calc import Standing as Scored
-from challenges.calc import maximum_liability
-from challenges.calc.rules import PrizeFor, Rules
+from challenges.calc.rules import Rules
 from challenges.charts import Chart
 from challenges.models import Challenge, ChallengeState, Result
 from challenges.queries import Board, BoardRow, History, ListedChallenge
@@ -23,7 +22,6 @@ from common.formats import (
     delta_text,
     in_unit_text,
     moment_text,
-    percent_text,
     share,
 )
 
@@ -183,47 +181,6 @@ def _won(row: BoardRow, words: Words) -> str:
     if row.standing.rank is None and reason and row.is_me:
         return words.sentence(reason["template"], reason["params"])
     return "".join(league)
-
-
-def prizes(board: Board, words: Words, rules: Rules) -> list[dict[str, Any]]:
-    """Each prize, what it is for, and the visible people who would get it now."""
-    found = []
-    for prize in rules.prizes:
-        holders = [
-            row.name
-            for row in board.rows
-            if any(award["prize"] == prize.number for award in row.detail["awards"])
-        ]
-        found.append(
-            {"what": prize_text(prize), "for": _purpose(prize, words), "who": ", ".join(holders)}
-        )
-    return found
-
-
-def _purpose(prize: Any, words: Words) -> str:
-    match prize.purpose:
-        case PrizeFor.RANK if prize.first == prize.last:
-            return _("rank %(rank)s") % {"rank": prize.first}
-        case PrizeFor.RANK:
-            return _("ranks %(first)s to %(last)s") % {"first": prize.first, "last": prize.last}
-        case PrizeFor.THRESHOLD:
-            return _("from a score of %(at)s") % {"at": words.score(prize.at)}
-        case PrizeFor.TIER:
-            return _("tier %(tier)s") % {"tier": prize.tier}
-        case PrizeFor.UNIT:
-            return _("for every %(every)s") % {"every": words.score(prize.every)}
-        case PrizeFor.WINNERS:
-            return _("every winner")
-        case PrizeFor.POT:
-            split = " · ".join(percent_text(part * 100) for part in prize.split)
-            return _("places, in this order: %(split)s") % {"split": split}
-        case PrizeFor.SHARE:
-            return _("everyone with a rank, by their part of the total")
-        case PrizeFor.DRAW if prize.times == 1:
-            return _("drawn by lot")
-        case PrizeFor.DRAW:
-            return _("drawn by lot, %(times)s times") % {"times": prize.times}
-    return _("everyone with a rank")
 
 
 # --- explanation, log, history ----------------------------------------------------------------
@@ -425,16 +382,3 @@ def chart_context(drawing: Chart | None, names: Mapping[str, str], words: Words)
         "top": words.score(drawing.top),
         "target_y": drawing.target_y,
     }  # fmt: skip
-
-
-def liability_texts(rules: Rules, entrants: int) -> list[str]:
-    """The most that the prizes can cost."""
-    found = []
-    for due in maximum_liability(rules, entrants):
-        if due.most is None:
-            found.append(_("without limit"))
-        else:
-            award = {"currency": due.currency, "amount": due.most, "label": "",
-                     "kind": due.kind.value}  # fmt: skip
-            found.append(award_text(award))
-    return found

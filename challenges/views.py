@@ -14,6 +14,7 @@ from challenges import (
     log_lines,
     paths,
     presenters,
+    prizes,
     queries,
     reading,
     rights,
@@ -84,7 +85,7 @@ def page(request: HttpRequest, challenge_id: int) -> HttpResponse:
         "when": presenters.window_text(challenge),
         "facts": presenters.facts(challenge, rules, shown),
         "rulebook": words.rulebook(presenters.language()),
-        "prizes": presenters.prizes(shown, words, rules),
+        "prizes": prizes.prize_rows(shown, words, rules),
         "changes": log_lines.change_rows(
             queries.score_changes(challenge, list(names), until),
             names,
@@ -103,7 +104,7 @@ def page(request: HttpRequest, challenge_id: int) -> HttpResponse:
         "race": _race(challenge, rules, shown, viewer, words),
         "amendments": [] if until else _amendments(challenge, shown, words),
         "verbs": _verbs(challenge) if rights.can_change(viewer, challenge) else [],
-        "liability": presenters.liability_texts(rules, shown.total)
+        "liability": prizes.liability_texts(rules, shown.total)
         if rights.can_change(viewer, challenge)
         else [],
     }

@@ -22,6 +22,7 @@ HERE = Path(__file__).parent
 # Quick ones first: a figure that is wrong shows early.
 SCENARIOS = (
     "challenge",
+    "large_challenge",
     "pay_run",
     "reading",
     "touched",

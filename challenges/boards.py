@@ -6,6 +6,8 @@ the next scoring can say which record moved the score and why; a row of a kept t
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -69,7 +71,7 @@ def rows_of(result: Standings, kept: Collection[str] = ()) -> list[Row]:
             entrant=row.entrant,
             position=position,
             rank=row.rank,
-            score_text=None if row.score is None else as_text(row.score),
+            score_text=None if row.score is None else _text(row.score),
             detail=_detail(result, row, awards.get(row.entrant, [])),
             effects=None if row.entrant in kept else _effects(row),
             left_out={out.record.id: out.reason.code for out in row.left_out},
@@ -79,15 +81,15 @@ def rows_of(result: Standings, kept: Collection[str] = ()) -> list[Row]:
 
 
 def _detail(result: Standings, row: Scored, awards: Sequence[Detail]) -> Detail:
-    shown = None if row.score is None else str(round_to(row.score, result.rules.decimals))
+    shown = None if row.score is None else _shown(row.score, result.rules.decimals)
     return {
         "tied": row.tied,
         "winner": row.winner,
         "shown": shown,
         "tier": row.tier,
-        "numerator": None if row.numerator is None else as_text(row.numerator),
-        "denominator": None if row.denominator is None else as_text(row.denominator),
-        "target": None if row.target is None else as_text(row.target),
+        "numerator": None if row.numerator is None else _text(row.numerator),
+        "denominator": None if row.denominator is None else _text(row.denominator),
+        "target": None if row.target is None else _text(row.target),
         "reached_at": row.reached_at.isoformat() if row.reached_at else None,
         "reason": _note(row.reason),
         "members": list(row.members),
@@ -123,6 +125,19 @@ def _special(row: Scored) -> Detail:
 def _reviewed(result: Standings, row: Scored) -> Detail:
     """How many records of the row wait for a decision; nothing where no rule asks."""
     return {} if result.rules.integrity is None else {"under_review": len(row.under_review)}
+
+
+# a worker that scores a board again writes almost the same numbers
+
+
+@lru_cache(maxsize=20_000)
+def _text(value: Fraction) -> str:
+    return as_text(value)
+
+
+@lru_cache(maxsize=20_000)
+def _shown(value: Fraction, decimals: int) -> str:
+    return str(round_to(value, decimals))
 
 
 def _note(note: Note | None) -> Detail | None:

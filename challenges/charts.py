@@ -27,10 +27,14 @@ ADDING = frozenset(
 WIDTH, HEIGHT = 600, 220
 
 
+def is_drawn(rules: Rules) -> bool:
+    """Whether the format has a course."""
+    return rules.format.key in ADDING or rules.format.key == "percent_of_target"
+
+
 def courses(result: Standings) -> dict[str, dict[str, str]]:
     """Entrant to day (ISO) to the exact score at its end; empty where scores do not add up."""
-    key = result.rules.format.key
-    if key not in ADDING and key != "percent_of_target":
+    if not is_drawn(result.rules):
         return {}
     return {row.entrant: _course(result, row) for row in result.rows}
 

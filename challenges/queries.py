@@ -1,7 +1,7 @@
 """What pages and other rooms may ask of challenges; read only."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
@@ -11,7 +11,8 @@ from django.db.models import Count, QuerySet
 
 from challenges import rights, visibility
 from challenges.calc import Rules, Standings, standings
-from challenges.inputs import inputs_of, latest_rules, parsed, rules_at
+from challenges.calc.tallies import KEEPING, players
+from challenges.inputs import frame_of, latest_rules, parsed, rules_at, with_records
 from challenges.models import (
     Challenge,
     ChallengeState,
@@ -199,12 +200,27 @@ def _ahead(rows: Sequence[Standing], mine: BoardRow | None) -> Standing | None:
     return max(better, key=lambda r: (r.rank or 0, -r.position)) if better else None
 
 
-def explained(challenge: Challenge, at: datetime | None = None) -> Standings:
+def explained(
+    challenge: Challenge, at: datetime | None = None, entrants: Collection[str] | None = None
+) -> Standings:
     """The whole computation behind the board, recomputed from the log as it was scored (or as it
-    was known `at` a moment)."""
-    at = at or challenge.scored_at or challenge.starts_at
-    inputs = inputs_of(challenge, at)
-    return standings(inputs.rules, inputs.entries, inputs.roster, inputs.rules.calendar, at)
+    was known `at` a moment).
+
+    With `entrants` (the engine's names) only their rows are of use, and in formats that keep
+    tallies only their records are read: scores and their explanation, not ranks and prizes.
+    """
+    frame = frame_of(challenge, at or challenge.scored_at or challenge.starts_at)
+    if entrants is None or frame.rules.format.key not in KEEPING:
+        inputs = with_records(frame)
+    else:
+        playing = players(frame.rules, frame.roster)
+        chosen = {one.id: one for entrant in entrants for one in playing.get(entrant, ())}
+        alone = replace(frame.roster, people=tuple(chosen.values()))
+        ids = [frame.people[number].person_id for number in chosen]
+        inputs = with_records(replace(frame, roster=alone), ids)
+    return standings(
+        inputs.rules, inputs.entries, inputs.roster, inputs.rules.calendar, inputs.as_of
+    )
 
 
 def seen_until(challenge: Challenge, viewer: Viewer) -> datetime | None:

@@ -5,10 +5,12 @@ the roster says about the entrant (`grounds`), and the entrant's records, of who
 outbox tells (`models.ToScore`).
 """
 
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -90,10 +92,14 @@ def _note(kept: list[Any] | None) -> Note | None:
     return Note(code, template, tuple((name, value) for name, value in params))
 
 
-def holding(stored: Mapping[str, Json], grounds: Mapping[str, str]) -> dict[str, Tally]:
-    """The tallies that stand on the ground of now; both by entrant."""
-    return {
-        id_: from_json(kept)
-        for id_, kept in stored.items()
-        if id_ in grounds and kept.get("ground") == grounds[id_]
-    }
+@lru_cache(maxsize=20_000)
+def read(text: str) -> tuple[str, Tally]:
+    """What a tally stands on, and the tally: a worker that scores a board again knows most."""
+    kept = json.loads(text)
+    return kept["ground"], from_json(kept)
+
+
+def holding(stored: Mapping[str, str], grounds: Mapping[str, str]) -> dict[str, Tally]:
+    """The tallies (as they are written) that stand on the ground of now; both by entrant."""
+    known = {id_: read(text) for id_, text in stored.items() if id_ in grounds}
+    return {id_: tally for id_, (ground, tally) in known.items() if ground == grounds[id_]}

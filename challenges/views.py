@@ -1,5 +1,6 @@
 """Pages of this room that show: the list, a challenge with its live board, why a score is so."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.core.cache import cache
@@ -33,6 +34,7 @@ from people.access import Area, Viewer
 from people.queries import company
 
 DRAWN_LINES = 4
+DRAWN_ROWS = 200
 
 
 def seen_challenge(request: HttpRequest, challenge_id: int) -> tuple[Challenge, Viewer]:
@@ -72,7 +74,7 @@ def page(request: HttpRequest, challenge_id: int) -> HttpResponse:
     known = queries.history(challenge)
     until = queries.seen_until(challenge, viewer)
     context = {
-        **_fragment(challenge, viewer),
+        **_fragment(challenge, viewer, shown, everything=request.GET.get("all") == "1"),
         "challenge_id": challenge.pk,
         "topic": visibility.topic_of(viewer, challenge),
         "frozen": presenters.frozen_text(challenge) if until is not None else "",
@@ -134,19 +136,23 @@ def _verbs(challenge: Challenge) -> list[str]:
 def board(request: HttpRequest, challenge_id: int) -> HttpResponse:
     """The live fragment."""
     challenge, viewer = seen_challenge(request, challenge_id)
-    return HttpResponse(_fragment(challenge, viewer)["board_html"])
+    everything = request.GET.get("all") == "1"
+    return HttpResponse(_fragment(challenge, viewer, everything=everything)["board_html"])
 
 
-def _fragment(challenge: Challenge, viewer: Viewer) -> dict[str, Any]:
+def _fragment(
+    challenge: Challenge, viewer: Viewer, shown: Board | None = None, *, everything: bool = False
+) -> dict[str, Any]:
     """The board as HTML: drawn once per version, language, day and kind of viewer."""
     kind = _kind(viewer)
     key = (
         f"challenge:{challenge.pk}:board:{challenge.version}:{presenters.language()}"
-        f":{viewer.day}:{kind}:{int(visibility.sees_frozen(viewer, challenge))}"
+        f":{viewer.day}:{kind}:{int(visibility.sees_frozen(viewer, challenge))}:{int(everything)}"
     )
     html = cache.get(key)
     if html is None:
-        html = _draw(challenge, viewer)
+        shown = shown or queries.board(challenge, viewer)
+        html = _draw(challenge, viewer, shown, everything=everything)
         cache.set(key, html, timeout=86_400)
     return {"board_html": html}
 
@@ -159,19 +165,22 @@ def _kind(viewer: Viewer) -> str:
     return f"person:{viewer.person_id}:{int(access.figures_scope(viewer).everyone)}:{teams}"
 
 
-def _draw(challenge: Challenge, viewer: Viewer) -> str:
+def _draw(challenge: Challenge, viewer: Viewer, shown: Board, *, everything: bool) -> str:
     rules = queries.rules_now(challenge)
-    words, shown = words_of(rules), queries.board(challenge, viewer)
+    words, drawn = words_of(rules), shown if everything else _first_rows(shown)
     frozen = visibility.sees_frozen(viewer, challenge)
+    address = reverse("challenges:board", args=[challenge.pk])
     context = {
         "challenge_id": challenge.pk,
         "topic": visibility.topic_of(viewer, challenge),
         "state": challenge.state,
-        "lines": presenters.board_lines(challenge, shown, words, viewer.day),
+        "lines": presenters.board_lines(challenge, drawn, words, viewer.day),
         "my_rank": shown.my_row.standing.rank if shown.my_row else None,
         "entrants": shown.total,
         "head": words.head,
-        "url": reverse("challenges:board", args=[challenge.pk]),
+        "url": f"{address}?all=1" if everything else address,
+        "page_url": reverse("challenges:page", args=[challenge.pk]),
+        "all_url": f"{address}?all=1" if len(drawn.rows) < len(shown.rows) else "",
         "rounds": [] if frozen else rounds.rounds_of(challenge, rules, shown, viewer, words),
         "bracket": rules.format.key == "knockout",
         "individuals": [] if frozen else rounds.individuals_of(challenge, viewer, words),
@@ -179,23 +188,33 @@ def _draw(challenge: Challenge, viewer: Viewer) -> str:
     return render_to_string("challenges/board.html", context)
 
 
+def _first_rows(shown: Board) -> Board:
+    """The first rows and the viewer's own: a long board is drawn whole for who asks for it."""
+    first, mine = shown.rows[:DRAWN_ROWS], shown.my_row
+    if mine is None or mine in first or mine not in shown.rows:
+        return replace(shown, rows=first)
+    between = shown.rows[DRAWN_ROWS : shown.rows.index(mine)]
+    hidden = mine.hidden_before + sum(1 + row.hidden_before for row in between)
+    return replace(shown, rows=(*first, replace(mine, hidden_before=hidden)))
+
+
 def _race(
     challenge: Challenge, rules: Rules, shown: Board, viewer: Viewer, words: Words
 ) -> dict[str, Any]:
-    if not shown.rows or shown.rows[0].standing.rank is None:
+    if not shown.rows or shown.rows[0].standing.rank is None or not charts.is_drawn(rules):
         return {}
     drawn = list(shown.rows[: DRAWN_LINES - 1])
     if shown.my_row is not None and shown.my_row not in drawn:
         drawn.append(shown.my_row)
     until = queries.seen_until(challenge, viewer)
-    kept_as = "courses" if until is None else "courses-frozen"
+    ids = {queries.entrant_of(row.standing): row.name for row in drawn}
+    kept_as = f"courses:{'|'.join(sorted(ids))}:{'' if until is None else 'frozen'}"
     try:
         courses = queries.cached_by_version(
-            challenge, kept_as, lambda: charts.courses(queries.explained(challenge, until))
+            challenge, kept_as, lambda: charts.courses(queries.explained(challenge, until, ids))
         )
     except Invalid:  # a metric is no longer what it was: the board stands, its course is unknown
         return {}
-    ids = {queries.entrant_of(row.standing): row.name for row in drawn}
     chosen = {entrant: courses[entrant] for entrant in ids if entrant in courses}
     target = getattr(rules.params, "target", None) if rules.format.key == "race" else None
     last = viewer.day if until is None else until.astimezone(rules.zone).date()
@@ -230,7 +249,7 @@ def explain(request: HttpRequest, challenge_id: int, entrant_key: str) -> HttpRe
     shown = queries.board(challenge, viewer)
     access.require(entrant_key in _open(shown))
     until = queries.seen_until(challenge, viewer)
-    result = queries.explained(challenge, until)
+    result = queries.explained(challenge, until, [queries.entrant_of(standing)])
     try:
         row = result.row(queries.entrant_of(standing))
     except KeyError:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
+from math import lcm
 
 from challenges.calc.field import Entrant
 from challenges.calc.formats.base import Score, Verdict
@@ -43,15 +44,30 @@ def places(
             if chain is None:
                 chain = chain_key(rules, entrant, scores[entrant.id], by_day=by_day)
             keyed.append(((*place, *chain), entrant.id))
-    keyed.sort(key=lambda pair: pair[1])
-    keyed.sort(key=lambda pair: pair[0], reverse=True)
+    ordered = _whole(keyed)
+    ordered.sort(key=lambda pair: pair[1])
+    ordered.sort(key=lambda pair: pair[0], reverse=True)
     found: list[Place] = []
     rank = 1
-    for _, group in groupby(keyed, key=lambda pair: pair[0]):
+    for _, group in groupby(ordered, key=lambda pair: pair[0]):
         holders = tuple(id_ for _, id_ in group)
         found.append(Place(rank, holders))
         rank += len(holders)
     return tuple(found)
+
+
+def _whole(keyed: list[tuple[Key, str]]) -> list[tuple[Key | tuple[int, ...], str]]:
+    """The same order in whole numbers, which compare many times faster than fractions."""
+    scale = 1
+    for key, _ in keyed:
+        for part in key:
+            scale = lcm(scale, part.denominator)
+        if scale.bit_length() > 256:  # shares of many different targets
+            return [*keyed]
+    return [
+        (tuple(part.numerator * (scale // part.denominator) for part in key), id_)
+        for key, id_ in keyed
+    ]
 
 
 def chain_key(rules: Rules, entrant: Entrant, score: Score, *, by_day: bool) -> Key:

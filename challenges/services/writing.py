@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -28,13 +29,31 @@ class Stored(NamedTuple):
     rank: int | None
     score_text: str | None
     detail: Json
-    tally: Json | None
+    tally: str | None
+    """As it is written: see `challenges.tallies.read`."""
 
 
 def stored_rows(challenge: Challenge) -> dict[str, Stored]:
     """The rows of the board by key. One query."""
-    rows = Standing.objects.filter(challenge=challenge).values_list(*Stored._fields)
-    return {row[1]: Stored(*row) for row in rows}
+    with connection.cursor() as cursor:
+        # JSON as text: a worker that scores the same board again knows most of the texts
+        cursor.execute(
+            "SELECT id, entrant_key, position, rank, score_text, detail::text, tally::text"
+            " FROM challenges_standing WHERE challenge_id = %s",
+            [challenge.pk],
+        )
+        rows = cursor.fetchall()
+    return {
+        key: Stored(pk, key, position, rank, score, _read(detail), tally)
+        for pk, key, position, rank, score, detail, tally in rows
+    }
+
+
+@lru_cache(maxsize=20_000)
+def _read(text: str) -> Json:
+    """Not to be changed: all who read the same text share it."""
+    found: Json = json.loads(text)
+    return found
 
 
 def stored_effects(
@@ -172,10 +191,14 @@ def _write_rows(challenge: Challenge, board: _Board, moved: Collection[str]) -> 
     read = [key for key in old if board.after[key].effects is not None]
     other = [
         key for key, tally in board.tallies.items()
-        if key in board.stored and key not in moved and tally != board.stored[key].tally
+        if key in board.stored and key not in moved and not _is_kept(board.stored[key], tally)
     ]  # fmt: skip
     _update(board, {key: board.behind(key) for key in [*read, *other]})
     return len(other)
+
+
+def _is_kept(row: Stored, tally: Json) -> bool:
+    return row.tally is not None and _read(row.tally) == tally
 
 
 def _standing(challenge: Challenge, board: _Board, key: str) -> Standing:

@@ -106,7 +106,8 @@ def test_who_was_not_touched_need_not_be_scored_again(
     stands_on = grounds(entrants)
     first = standings(rules, log, roster(), rules.calendar, before)
     stored = {
-        id_: as_json(tally, stands_on[id_], ()) for id_, tally in (first.tallies or {}).items()
+        id_: json.dumps(as_json(tally, stands_on[id_], ()))
+        for id_, tally in (first.tallies or {}).items()
     }
 
     chains = chain_of(log)
@@ -160,7 +161,8 @@ def test_a_tally_does_not_hold_when_the_roster_says_something_else() -> None:
     ana, *others = roster().people
     moved = Roster((replace(ana, left_on=date(2026, 11, 20)), *others))
     stored = {
-        id_: as_json(Tally(Score(Fraction(1)), ()), ground, ()) for id_, ground in before.items()
+        id_: json.dumps(as_json(Tally(Score(Fraction(1)), ()), ground, ()))
+        for id_, ground in before.items()
     }
 
     held = holding(stored, grounds(players(rules, moved)))

@@ -1,0 +1,139 @@
+"""Boards of many: drawn in part, scored from sums, explained one entrant at a time."""
+
+from datetime import date, datetime
+from fractions import Fraction
+
+import pytest
+from django.urls import reverse
+
+from challenges import queries, services, views
+from challenges.calc import standings
+from challenges.calc.digests import tallies_from
+from challenges.inputs import frame_of, with_records
+from challenges.models import Challenge, Standing, ToScore
+from challenges.sums import digests_of
+from challenges.tallies import bare
+from people.models import Person
+from tests.challenges.games import MID_MARCH, board, lines, live, rescore, win
+from tests.challenges.test_pages import client_of, text_of
+from tests.kpis.crew import Crew, as_correction, at, cancel, event, record
+
+LATE = at("2026-04-20 09:00")
+
+
+def full_of_cases() -> None:
+    """Each way of counting or not counting: plain, zero, negative, late, in the pause, before the
+    window, corrected in amount and person, cancelled, made known after the cut-off."""
+    win("plain", "2026-03-10 11:00", "P1", 900)
+    win("zero", "2026-03-12 11:00", "P1", 0)
+    win("negative", "2026-03-20 11:00", "P2", -50)
+    win("positive", "2026-03-11 11:00", "P2", 50)
+    win("paused", "2026-03-05 12:00", "P1", 1)
+    win("before", "2026-02-28 12:00", "P1", 2)
+    win("late", "2026-03-15 12:00", "P1", 4, known=at("2026-04-10 09:00"))
+    win("grows", "2026-03-13 12:00", "P3", 8)
+    moved = event("grows", "2026-03-14 12:00", "P2", kind="deal_won", amount=16)
+    record(as_correction(moved), recorded_at=at("2026-03-16 12:00"))
+    win("goes", "2026-03-13 13:00", "P3", 32)
+    record(cancel("goes"), recorded_at=at("2026-03-16 12:00"))
+
+
+@pytest.mark.parametrize("measure", ["sum", "count"])
+@pytest.mark.parametrize("moment", [MID_MARCH, at("2026-03-25 09:00"), LATE])
+def test_sums_give_the_tallies_that_all_records_give(
+    crew: Crew, measure: str, moment: datetime
+) -> None:
+    Person.objects.filter(number="P2").update(hired_on=date(2026, 3, 11))
+    full_of_cases()
+    challenge = live(
+        {
+            "score": {"metric": "revenue", "measure": measure},
+            "pauses": [{"start": "2026-03-05T10:00", "end": "2026-03-06"}],
+            "extend_for_pauses": False,
+            "entrants": {"scores_from": "joining"},
+            "ties": {"rule": "chain", "chain": [{"by": "earliest"}]},
+        }
+    )
+    frame = frame_of(challenge, moment)
+    entries = with_records(frame).entries
+    whole = standings(frame.rules, entries, frame.roster, frame.rules.calendar, moment).tallies
+
+    sums = tallies_from(frame.rules, digests_of(frame), frame.roster, moment)
+
+    assert whole is not None
+    assert {id_: bare(one) for id_, one in sums.items()} == {
+        id_: bare(one) for id_, one in whole.items()
+    }
+    if moment == LATE and measure == "sum":
+        assert {id_: one.score.value for id_, one in sums.items()} == {
+            "P1": Fraction(900), "P2": Fraction(16), "P3": Fraction(0),
+        }  # fmt: skip
+
+
+def test_news_of_one_person_leaves_the_records_of_others_unread(crew: Crew) -> None:
+    win("d1", "2026-03-10 11:00", "P1", 900)
+    challenge = live()
+    win("d2", "2026-03-11 11:00", "P1", 50)
+    win("d3", "2026-03-11 11:00", "P2", 1000)
+
+    moved = services.rescore_people(person_ids=[crew.lea.pk], at=MID_MARCH)
+
+    # Hugo's deal is news that nobody told: his tally stands until somebody does
+    assert moved == [challenge.pk]
+    assert board(challenge) == [(1, "Léa", "950"), (None, "Hugo", "0"), (None, "Noor", "0")]
+    assert ToScore.objects.count() == 0
+    services.rescore_people(person_ids=[crew.hugo.pk], at=MID_MARCH)
+    assert board(challenge)[:2] == [(1, "Hugo", "1000"), (2, "Léa", "950")]
+    assert lines(challenge)[1:] == [
+        ("crm:d2#1", "counted", "+50", "900", "950"),
+        ("crm:d3#1", "counted", "+1000", "0", "1000"),
+    ]
+
+
+def test_a_full_scoring_repairs_a_spoilt_row(crew: Crew) -> None:
+    win("d1", "2026-03-10 11:00", "P1", 900)
+    challenge = live()
+    before = board(challenge)
+    Standing.objects.filter(challenge=challenge).update(score_text="7", rank=None)
+
+    assert rescore(challenge, MID_MARCH) is True
+    assert board(challenge) == before
+    Standing.objects.filter(challenge=challenge).update(tally={"value": "7", "ground": "x"})
+    assert rescore(challenge, MID_MARCH) is False
+    rows = Standing.objects.filter(challenge=challenge).order_by("position")
+    assert list(rows.values_list("tally__value", flat=True)) == ["900", "0", "0"]
+
+
+def test_the_explanation_of_one_is_that_of_the_whole(crew: Crew) -> None:
+    full_of_cases()
+    challenge = live()
+    rescore(challenge, LATE)
+    challenge.refresh_from_db()
+
+    alone = queries.explained(challenge, entrants=["P2"])
+    whole = queries.explained(challenge).row("P2")
+
+    (row,) = alone.rows
+    assert (row.score, row.effects, row.left_out) == (whole.score, whole.effects, whole.left_out)
+
+
+def test_a_long_board_is_drawn_in_part_and_whole_for_who_asks(
+    crew: Crew, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "DRAWN_ROWS", 1)
+    for number, (who, amount) in enumerate((("P1", 30), ("P2", 20), ("P3", 10))):
+        win(f"d{number}", "2026-03-10 11:00", who, amount)
+    challenge: Challenge = live()
+    client = client_of(crew.admin)
+    url = reverse("challenges:board", args=[challenge.pk])
+
+    part, whole = (text_of(client.get(url + more).content.decode()) for more in ("", "?all=1"))
+
+    def drawn(text: str) -> list[str]:
+        names = ("Léa", "Hugo", "Noor", "Show all 3 entrants")
+        return [name for name in names if name in text]
+
+    assert drawn(part) == ["Léa", "Show all 3 entrants"]
+    assert drawn(whole) == ["Léa", "Hugo", "Noor"]
+    page = reverse("challenges:page", args=[challenge.pk])
+    assert "Noor" in text_of(client.get(page + "?all=1").content.decode())

@@ -76,6 +76,17 @@ def play_rounds(
     return Played(season, tuple(fields))
 
 
+def since_signing(rules: Rules, known: Facts, chained: Sequence[Chain], as_of: datetime) -> Facts:
+    """What a signed result is amended by, or leaves to the next period: what happened in the last
+    round. All others were decided long before, and nothing moves them."""
+    last = next((span for span in rules.format.rounds(rules.params) if span.last), None)
+    if last is None or rules.official_at is None:
+        return known
+    part = facts_of(replace(rules, start=last.start, end=last.end), chained, as_of)
+    carried = (o for o in part.carried if last.start <= o.record.occurred_at < last.end)
+    return replace(part, carried=tuple(carried))
+
+
 def decide_season(rules: Rules, field: Lineup, played: Played, bar: Bar) -> Decision:
     """What the format makes of its rounds."""
     play = rules.format.play

@@ -30,7 +30,7 @@ from challenges.calc.ranking import Place, chain_key, places
 from challenges.calc.records import Told, chains
 from challenges.calc.roster import Roster
 from challenges.calc.rules import EntrantKind, Rules
-from challenges.calc.seasons import decide_season, play_rounds, season_rows
+from challenges.calc.seasons import decide_season, play_rounds, season_rows, since_signing
 from challenges.calc.tallies import Tally, scored, tallies_of
 from challenges.calc.tickets import Draw, draw_of, with_draw
 from kernel.calendars import WorkCalendar
@@ -136,7 +136,8 @@ def standings(
     made = draw_of(rules, scores, as_of)
     decision = with_draw(with_reserves(rules, decision, ranking, scores), made)
     outcomes = _outcomes(rules, entrants, scores, decision, ranking)
-    state = state_at(rules, as_of, amended=known.amended)
+    signed = since_signing(rules, known, chained, as_of)
+    state = state_at(rules, as_of, amended=signed.amended)
     return Standings(
         rules=rules,
         as_of=as_of,
@@ -150,7 +151,7 @@ def standings(
         else awards(rules, ranking, outcomes, made),
         collective=decision.collective,
         not_entered=field.refused,
-        carried=_carried(known, field),
+        carried=_carried(signed, field),
         issues=_warnings(field),
         rounds=decision.rounds,
         individuals=individuals(rules, entrants, _bar(rules)),

@@ -213,6 +213,28 @@ def test_the_open_round_follows_every_correction_and_the_last_one_the_clocks_of_
     assert wins(result(game, [*SEASON, fixed, cancelled], FOUR))[2] == ["cleo"]
 
 
+@pytest.mark.parametrize(
+    ("policy", "cancelled", "state", "winner", "carried"),
+    [
+        ("amend", "ana1", "official", "cleo", []),  # a decided round
+        ("amend", "cleo2", "amended", "ana", []),
+        ("final", "cleo2", "official", "cleo", []),
+        ("next_period", "ana1", "official", "cleo", []),
+        ("next_period", "cleo2", "official", "cleo", ["cleo2"]),
+    ],
+)
+def test_after_the_signature_only_the_last_round_can_move(
+    policy: str, cancelled: str, state: str, winner: str, carried: list[str]
+) -> None:
+    more = f"official_at: 2026-11-20\nafter_official: {{policy: {policy}}}\n"
+    game = rules_of(cup(4, more).replace("end: 2026-11-30", "end: 2026-11-16"), head="")
+    gone = Cancellation("gone", cancelled, at("11-25 09:00"))
+    standings = result(game, [*SEASON, gone], FOUR)
+    assert standings.state.value == state
+    assert standings.rows[0].entrant == winner
+    assert [out.record.id for out in standings.carried] == carried
+
+
 def test_a_round_is_decided_at_the_latest_when_the_next_one_ends() -> None:
     game = rules(score=", decided_after: {working_days: 30}")
     ends = [(one.span.end, one.span.decided_at) for one in result(game, SEASON, FOUR).rounds or ()]

@@ -277,11 +277,12 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A fixed number, at least ``least`` (above it when ``strict``)."""
+    """A fixed number, at least ``least`` (above it when ``strict``) and at most ``most``."""
 
     least: Fraction | None = None
     strict: bool = False
     whole: bool = False
+    most: Fraction | None = None
 
     def schema(self) -> Schema:
         return {"$ref": "#/$defs/number"}
@@ -299,12 +300,16 @@ class Number:
     def _fits(self, number: Fraction) -> bool:
         if self.whole and number.denominator != 1:
             return False
+        if self.most is not None and number > self.most:
+            return False
         if self.least is None:
             return True
         return number > self.least if self.strict else number >= self.least
 
     def _refuse(self, reader: Reader, value: str, path: str) -> _Failed:
-        if self.least is None:
+        if self.most is not None:
+            remedy = N_("Write a whole number from {least} to {most}.")
+        elif self.least is None:
             remedy = N_("Write a whole number.")
         elif self.strict:
             remedy = N_("Write a number above {least}.")
@@ -312,7 +317,14 @@ class Number:
             remedy = N_("Write a number of at least {least}.")
         message = N_("{value} is not allowed here.")
         least = "" if self.least is None else as_text(self.least)
-        return reader.error(path, "plan.out_of_range", message, remedy, value=value, least=least)
+        most = "" if self.most is None else as_text(self.most)
+        return reader.error(
+            path, "plan.out_of_range", message, remedy, value=value, least=least, most=most
+        )
+
+
+# decimals to round to; below 0 tens, hundreds, ...
+PLACES = Number(Fraction(-9), whole=True, most=Fraction(20))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 from incentives.calc import measures as measure_module
 from incentives.calc.fields import (
     FAILED,
+    PLACES,
     Choice,
     Day,
     Field,
@@ -128,7 +129,7 @@ DATED = (
 )
 ROUNDING = (
     Field("mode", Choice(MODES), "symmetric", "half_up"),
-    Field("places", Number(Fraction(-9), whole=True), "decimals; else the currency's", None),
+    Field("places", PLACES, "decimals; else the currency's", None),
     Field("at", Choice(("line", "total")), "what the plan's own steps see", "line"),
 )
 EXAMPLE = (

@@ -7,6 +7,7 @@ from typing import Any
 from incentives.calc.conversion import AVERAGE_OVER, RATE_OF, Conversion
 from incentives.calc.fields import (
     FAILED,
+    PLACES,
     Choice,
     Field,
     Flag,
@@ -60,7 +61,7 @@ CONVERSION = (
     ),
     Field("rates", CurrencyRates(), "rate_of plan: what one unit is worth, by currency", {}),
     Field("max_age_days", Number(Fraction(0), whole=True), "an older daily rate is none", None),
-    Field("round_places", Number(Fraction(-9), whole=True), "round each converted amount", None),
+    Field("round_places", PLACES, "round each converted amount", None),
     Field("round_mode", Choice(MODES), "how", "half_up"),
 )
 # what of the settings says something about which rate

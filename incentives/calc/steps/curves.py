@@ -9,6 +9,7 @@ from typing import Any
 from incentives.calc.bands import ON_LIMIT, Band, Bands, band_of
 from incentives.calc.fields import (
     FAILED,
+    PLACES,
     Amount,
     Block,
     Choice,
@@ -172,7 +173,7 @@ class StepCurve:
 _VALUE = Field("value", Amount(), "what is looked up, mostly an attainment")
 _PAY = Field("pay", Amount(), "what the payout is multiplied by, mostly target pay", constant(1))
 ROUND = (
-    Field("round_places", Number(Fraction(-9), whole=True), "round the value first: 2 = whole %",
+    Field("round_places", PLACES, "round the value first: 2 = whole %",
           None),
     Field("round_mode", Choice(MODES), "down truncates", "half_up"),
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
-from incentives.calc.fields import Amount, Choice, Field, MeasureName, Number
+from incentives.calc.fields import PLACES, Amount, Choice, Field, MeasureName
 from incentives.calc.measured import Measured
 from incentives.calc.mechanic import Mechanic
 from incentives.calc.quantities import Quantity
@@ -71,7 +71,7 @@ MEASURE = Mechanic(
     fields=(
         Field("measure", MeasureName(), "the objective or target pay that shrinks"),
         _SHARE,
-        Field("round_places", Number(Fraction(-9), whole=True), "round the result", None),
+        Field("round_places", PLACES, "round the result", None),
         Field("round_mode", Choice(MODES), "how", "half_up"),
     ),
     kind="measures",

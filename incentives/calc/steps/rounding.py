@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
-from incentives.calc.fields import Choice, Field, Number
+from incentives.calc.fields import PLACES, Choice, Field
 from incentives.calc.mechanic import Mechanic
 from incentives.calc.state import Outcome, State
 from incentives.calc.telling import told
@@ -38,7 +38,7 @@ MECHANIC = Mechanic(
     key="round",
     make=Round,
     fields=(
-        Field("places", Number(Fraction(-9), whole=True), "decimals of the currency's main unit",
+        Field("places", PLACES, "decimals of the currency's main unit",
               Fraction(2)),
         Field("mode", Choice(MODES), "half_up, half_even, down (towards 0), up", "half_up"),
     ),

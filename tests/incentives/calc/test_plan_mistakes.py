@@ -87,3 +87,13 @@ def test_an_award_is_paid_by_one_step_only(first: str, second: str, is_refused: 
         assert told(text("")) == [("plan.prize_twice", "components[1].steps[0]", 7)]
     else:
         assert parse_plan(text(""))
+
+
+@pytest.mark.parametrize(("places", "is_refused"), [("-10", True), ("21", True), ("20", False)])
+def test_places_to_round_to_have_an_end(places: str, is_refused: bool) -> None:
+    steps = f"[{{step: fixed_amount, amount: 1}}, {{step: round, places: {places}}}]"
+    text = f"{HEAD}components: [{{key: c, steps: {steps}}}]\n"
+    if is_refused:
+        assert told(text) == [("plan.out_of_range", "components[0].steps[1].places", 5)]
+    else:
+        assert parse_plan(text)

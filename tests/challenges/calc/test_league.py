@@ -212,6 +212,14 @@ def test_each_refusal(score: str, found: list[tuple[str, str]]) -> None:
     assert [(issue.code, issue.place.path) for issue in caught.value.issues] == found
 
 
+def test_one_alone_rests_and_nobody_at_all_is_an_empty_board() -> None:
+    alone = result(league(1), week(1, ana=5), people("ana"))
+    assert played(alone) == {number: [("ana", None, None, "rest")] for number in (1, 2, 3)}
+    assert board(alone) == [(None, "ana", "0")]
+    nobody = result(league(1, ", playoffs: 2"), [], Roster(()))
+    assert (board(nobody), played(nobody)) == ([], {1: [], 2: []})
+
+
 # laws -----------------------------------------------------------------------------------------
 
 

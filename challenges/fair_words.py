@@ -1,6 +1,7 @@
 """What a rehearsal and the fairness of a running challenge say, in the reader's language."""
 
 from collections.abc import Iterable, Sequence
+from datetime import time
 from fractions import Fraction
 from typing import Any
 
@@ -14,7 +15,7 @@ from challenges.calc.rehearsal import Fairness, Largest, Play, Rehearsal
 from challenges.calc.rules import Rules
 from challenges.calc.verdict import Finding, verdict
 from challenges.words import Words, award_text, record_text, thing_text
-from common.formats import MISSING, day_text, moment_text, number_text
+from common.formats import MISSING, day_text, moment_text, number_text, span_text
 from common.issues import text_of
 from kernel.issues import fill
 
@@ -69,6 +70,8 @@ def _window(one: Play) -> str:
     first, last = (moment.astimezone(rules.zone) for moment in (rules.start, rules.end))
     if first.date() == last.date():
         return moment_text(rules.start)
+    if first.time() == last.time() == time():
+        return span_text(first.date(), last.date())
     return f"{day_text(first.date())} – {day_text(last.date())}"
 
 

@@ -12,7 +12,15 @@ from django.db.models import Count, QuerySet
 from challenges import rights, visibility
 from challenges.calc import Rules, Standings, standings
 from challenges.calc.tallies import KEEPING, players
-from challenges.inputs import frame_of, latest_rules, parsed, rules_at, with_records
+from challenges.inputs import (
+    Audience,
+    entrants_of,
+    frame_of,
+    latest_rules,
+    parsed,
+    rules_at,
+    with_records,
+)
 from challenges.models import (
     Challenge,
     ChallengeState,
@@ -221,6 +229,14 @@ def explained(
     return standings(
         inputs.rules, inputs.entries, inputs.roster, inputs.rules.calendar, inputs.as_of
     )
+
+
+def heads(challenge: Challenge, rules: Rules, on_board: int) -> int:
+    """How many play; of a draft, which has no board yet, who would play as the roster stands."""
+    if challenge.state != ChallengeState.DRAFT:
+        return on_board
+    teams = tuple(challenge.teams.values_list("pk", flat=True))
+    return entrants_of(rules, Audience(teams, tuple(challenge.role_keys)))
 
 
 def seen_until(challenge: Challenge, viewer: Viewer) -> datetime | None:

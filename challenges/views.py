@@ -73,6 +73,8 @@ def page(request: HttpRequest, challenge_id: int) -> HttpResponse:
     names = _names(shown)
     known = queries.history(challenge)
     until = queries.seen_until(challenge, viewer)
+    may_change = rights.can_change(viewer, challenge)
+    heads = queries.heads(challenge, rules, shown.total) if may_change else shown.total
     context = {
         **_fragment(challenge, viewer, shown, everything=request.GET.get("all") == "1"),
         "challenge_id": challenge.pk,
@@ -98,17 +100,13 @@ def page(request: HttpRequest, challenge_id: int) -> HttpResponse:
         "rules_events": presenters.rules_events(
             known, lambda document: words_of(parsed(document)).rulebook(presenters.language())
         ),
-        "over_budget": fair_words.budget_texts(rules, shown.total)
-        if rights.can_change(viewer, challenge)
-        else [],
+        "over_budget": fair_words.budget_texts(rules, heads) if may_change else [],
         "reading": reading.reading_of(challenge, viewer, known),
         "path": _path(shown.my_row.standing if shown.my_row else None, words),
         "race": _race(challenge, rules, shown, viewer, words),
         "amendments": [] if until else _amendments(challenge, shown, words),
-        "verbs": _verbs(challenge) if rights.can_change(viewer, challenge) else [],
-        "liability": prizes.liability_texts(rules, shown.total)
-        if rights.can_change(viewer, challenge)
-        else [],
+        "verbs": _verbs(challenge) if may_change else [],
+        "liability": prizes.liability_texts(rules, heads) if may_change else [],
     }
     return render(request, "challenges/page.html", context)
 

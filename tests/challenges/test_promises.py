@@ -59,6 +59,11 @@ def test_a_warning_is_read_by_who_may_change_it(crew: Crew) -> None:
     assert said not in read(client_of(crew.user_of(crew.lea)), "page", challenge_id=challenge.pk)
 
 
+def test_a_draft_says_what_it_can_cost_at_most(crew: Crew) -> None:
+    page = read(client_of(crew.admin), "page", challenge_id=made().pk)
+    assert "At most: €1,500.00 + 200 points" in page
+
+
 def test_the_form_has_the_budget(crew: Crew) -> None:
     money = {"for": "rank", "rank": 1, "kind": "money", "amount": "500", "currency": "EUR"}
     challenge = made({**ENOUGH, "prizes": [money]})

@@ -39,7 +39,7 @@ PAGES = {
     "incentives:statements": ("rep", 24),
     "incentives:periods": ("hr", 9),
     "incentives:period": ("hr", 37),
-    "incentives:statement": ("hr", 9),
+    "incentives:statement": ("hr", 10),
     "incentives:what_if": ("rep", 25),
     "incentives:disputes": ("hr", 6),
     "incentives:dispute": ("hr", 7),

@@ -39,6 +39,19 @@ def of_payees(person_ids: Collection[int], states: Iterable[str]) -> list[Adjust
     return list(found.order_by("-period__starts_on", "id"))
 
 
+def paid_with(
+    period_id: int, person_ids: Collection[int] | None = None
+) -> dict[int, list[Adjustment]]:
+    """The approved adjustments of a period by person, in order of entry. One query."""
+    rows = Adjustment.objects.filter(period=period_id, state=AdjustmentState.APPROVED)
+    if person_ids is not None:
+        rows = rows.filter(person_id__in=person_ids)
+    found: dict[int, list[Adjustment]] = {}
+    for row in rows.order_by("id"):
+        found.setdefault(row.person_id, []).append(row)
+    return found
+
+
 def _rows() -> QuerySet[Adjustment]:
     rows = Adjustment.objects.select_related(
         "period", "person", "proposed_by__person", "decided_by__person", "ledger_line"

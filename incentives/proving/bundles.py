@@ -24,6 +24,8 @@ README = "README.txt"
 PLAN, INPUTS, RESULT = "plan.yaml", "inputs.json", "result.json"
 FILES = (README, PLAN, INPUTS, RESULT)
 NAMES = (MANIFEST, *FILES)
+ADJUSTMENTS = "adjustments.json"
+"""What people have added by hand; only in the proof of a statement that has such amounts."""
 LARGEST = 256 * 1024 * 1024
 """Bytes of a whole bundle. Nothing in it is compressed, so nothing in it is larger either."""
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
@@ -53,13 +55,21 @@ def readme() -> bytes:
 
 
 def manifest_of(
-    statement: Mapping[str, object], *, engine: str, plan: str, inputs: str, result: str
+    statement: Mapping[str, object],
+    *,
+    engine: str,
+    plan: str,
+    inputs: str,
+    result: str,
+    adjustments: str | None = None,
 ) -> dict[str, Any]:
     """The manifest from the hashes alone: the digest of a statement needs none of its documents.
 
     `statement` says which one it is (docs/formats/proof.md); the others are SHA-256 of the files.
     """
     hashes = {README: sha256(readme()).hexdigest(), PLAN: plan, INPUTS: inputs, RESULT: result}
+    if adjustments is not None:
+        hashes[ADJUSTMENTS] = adjustments
     return {"format": FORMAT, "engine": engine, "statement": dict(statement), "files": hashes}
 
 
@@ -73,7 +83,7 @@ def packed(bundle: Bundle) -> bytes:
     content = {MANIFEST: to_bytes(bundle.manifest), **bundle.files}
     target = BytesIO()
     with ZipFile(target, "w") as made:
-        for name in NAMES:
+        for name in (*NAMES, ADJUSTMENTS)[: len(content)]:
             made.writestr(_entry(name), content[name])
         made.comment = f"{FORMAT} {bundle.digest}".encode()
     return target.getvalue()
@@ -96,7 +106,8 @@ def unpacked(data: bytes) -> Bundle:
     if len(data) > LARGEST:
         raise Invalid(too_large(len(data)))
     content = _content(data)
-    bundle = Bundle(_manifest(content[MANIFEST]), {name: content[name] for name in FILES})
+    manifest = _manifest(content.pop(MANIFEST))
+    bundle = Bundle(manifest, content)
     if packed(bundle) != data:
         raise Invalid(_altered())
     return bundle
@@ -107,7 +118,7 @@ def _content(data: bytes) -> dict[str, bytes]:
         with ZipFile(BytesIO(data)) as found:
             entries = found.infolist()
             names = tuple(entry.filename for entry in entries)
-            if names != NAMES:
+            if names not in (NAMES, (*NAMES, ADJUSTMENTS)):
                 raise Invalid(_other_files(names))
             # a compressed entry could unfold without end; a bundle has none
             if any(entry.compress_type != ZIP_STORED for entry in entries):

@@ -7,7 +7,7 @@ from json import loads
 from typing import Any
 
 from incentives.calc import ENGINE, Plan, parse_plan
-from incentives.proving.bundles import FILES, INPUTS, PLAN, RESULT, Bundle, unpacked
+from incentives.proving.bundles import ADJUSTMENTS, INPUTS, PLAN, RESULT, Bundle, unpacked
 from incentives.statements.results import difference_to, result_of
 from kernel.issues import N_, Invalid, Issue, Place, error
 from kernel.trace import to_bytes
@@ -159,11 +159,11 @@ def _printed(bundle: Bundle, printed: str) -> Check:
 
 def _wrong_hash(bundle: Bundle) -> Issue | None:
     stated = bundle.manifest.get("files")
-    real = {name: sha256(bundle.files[name]).hexdigest() for name in FILES}
+    real = {name: sha256(content).hexdigest() for name, content in bundle.files.items()}
     if stated == real:
         return None
     known = stated if isinstance(stated, Mapping) else {}
-    wrong = next((name for name in FILES if known.get(name) != real[name]), "")
+    wrong = next((name for name in real if known.get(name) != real[name]), "")
     return error(
         "proof.other_hash",
         N_("{name} is not the file that the manifest states: it has been changed."),
@@ -193,7 +193,7 @@ def _recalculated(bundle: Bundle) -> Iterator[Check]:
     plan = parse_plan(bundle.files[PLAN].decode(), file=PLAN)
     inputs, result = _canonical(bundle, INPUTS), _canonical(bundle, RESULT)
     facts = bundle.manifest["statement"]
-    wrong = _misstated(facts, plan, inputs, result)
+    wrong = _misstated(facts, plan, inputs, result) or _misadjusted(facts, bundle)
     yield Check("statement", wrong is None, wrong)
     if wrong is not None:
         return
@@ -259,6 +259,34 @@ def _misstated(
                 found=str(found),
             )
     return None
+
+
+def _misadjusted(facts: Mapping[str, Any], bundle: Bundle) -> Issue | None:
+    """What is wrong with the amounts that people added by hand: not told, or not so approved."""
+    told = facts.get("adjusted_minor")
+    if ADJUSTMENTS not in bundle.files:
+        return None if told is None else _not_adjusted("adjusted_minor")
+    document = _canonical(bundle, ADJUSTMENTS)
+    rows = document["adjustments"]
+    amounts = _whole_numbers({str(row["id"]): row["amount_minor"] for row in rows})
+    if type(told) is not int or len(amounts) != len(rows) or sum(amounts.values()) != told:
+        return _not_adjusted("adjusted_minor")
+    for row in rows:
+        if (row["person"], row["paid_in"]) != (facts["person"], facts["paid_in"]):
+            return _not_adjusted(f"adjustment {row['id']}")
+        if row["currency"] != facts["currency"] or row["approved_by"] in (None, row["entered_by"]):
+            return _not_adjusted(f"adjustment {row['id']}")
+    return None
+
+
+def _not_adjusted(name: str) -> Issue:
+    return error(
+        "proof.misadjusted",
+        N_("The amounts added by hand do not fit this statement: {name}."),
+        N_("The file was put together from parts of different statements."),
+        Place(file=ADJUSTMENTS),
+        name=name,
+    )
 
 
 def _compared(code: str, again: object, stated: object) -> Check:

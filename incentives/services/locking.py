@@ -1,14 +1,17 @@
 """Locking a period: its lines go to the ledger, once, on what the periods before have paid."""
 
+from collections.abc import Sequence
+
 from django.db import transaction
 
 from common.locks import transaction_lock
 from incentives.calc import parse_plan
 from incentives.choices import PeriodState
+from incentives.claims.adjustments import paid_with
 from incentives.gathering.balances import Left
 from incentives.gathering.payees import with_balances
 from incentives.gathering.rosters import payees_in
-from incentives.models import LedgerLine, PayPeriod, PlanVersion, Run, Statement
+from incentives.models import Adjustment, LedgerLine, PayPeriod, PlanVersion, Run, Statement
 from incentives.periods.ledgers import is_unbalanced
 from incentives.services.adjusting import settle_adjustments
 from incentives.services.correcting import has_moved
@@ -39,7 +42,17 @@ def lock_period(*, actor: User, period_id: int) -> int:
     rows = rows.defer("inputs", "plan_version__document", *proofs.UNREAD)
     statements = list(rows.order_by("person_id", "plan_version_id"))
     names = _component_names({statement.plan_version_id for statement in statements})
-    lines = [line for statement in statements for line in _ledger_lines(statement, period, names)]
+    added = paid_with(period.pk)
+    lines = [
+        line
+        for statement in statements
+        for line in _ledger_lines(
+            statement,
+            period,
+            names,
+            [] if statement.corrects_id else added.get(statement.person_id, []),
+        )
+    ]
     LedgerLine.objects.bulk_create(lines, batch_size=2000)
     Statement.objects.filter(runs=run).update(locked=True)
     if run is not None:
@@ -107,9 +120,11 @@ def _component_names(version_ids: set[int]) -> Names:
     return found
 
 
-def _ledger_lines(statement: Statement, period: PayPeriod, names: Names) -> list[LedgerLine]:
+def _ledger_lines(
+    statement: Statement, period: PayPeriod, names: Names, added: Sequence[Adjustment]
+) -> list[LedgerLine]:
     found = []
-    digest = proofs.digest(statement)
+    digest = proofs.digest(statement, added)
     for line in statement.result["lines"]:
         key = line["component"]
         name = names[statement.plan_version_id].get(key, {"fr": key, "en": key})

@@ -1,6 +1,6 @@
 """One statement as plain values, for its page and for its PDF."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from common.formats import day_text, minor_text, moment_text
 from common.labels import label
 from incentives.calc import Plan, parse_plan
-from incentives.models import Statement
+from incentives.models import Adjustment, Statement
 from incentives.periods.pages import named, signed
 from incentives.plans.wording import plan_words
 from incentives.statements import proofs
@@ -35,6 +35,7 @@ def statement_page(row: Statement) -> Cells:
     teller = Teller(plan, {str(key): name for key, name in names.items()}, records)
     trace = Step.from_json(row.result["trace"])
     period = row.run.period
+    added = proofs.adjustments_of(row)
     return {
         "statement_id": row.pk,
         "name": row.person.name,
@@ -50,8 +51,9 @@ def statement_page(row: Statement) -> Cells:
         "facts": _facts(row),
         "elements": elements(teller, trace, _kpi_names(plan, period.starts_on)),
         "rule": plan_words(plan),
-        "digest": grouped(proofs.digest(row)),
+        "digest": grouped(proofs.digest(row, added)),
         "proof": _proof(row),
+        "added": _added(row, added) if added else None,
     }
 
 
@@ -64,6 +66,22 @@ def _line(line: LineWords) -> Cells:
         "does": line.does,
         "parts": line.parts,
         "steps": line.steps,
+    }
+
+
+def _added(row: Statement, added: Sequence[Adjustment]) -> Cells:
+    """What people have added by hand, and what is paid with it."""
+    together = row.total_minor + sum(one.amount_minor for one in added)
+    return {
+        "rows": [
+            {
+                "label": label(one.label_fr, one.label_en),
+                "reason": one.reason,
+                "amount": signed(one.amount_minor, one.currency),
+            }
+            for one in added
+        ],
+        "total": minor_text(together, row.currency),
     }
 
 

@@ -1,11 +1,14 @@
 """The proof of a stored statement, and the digest that is printed on it."""
 
+from collections.abc import Sequence
 from datetime import UTC
 from hashlib import sha256
 from typing import Any
 
-from incentives.models import Statement
+from incentives.claims.adjustments import paid_with
+from incentives.models import Adjustment, Statement
 from incentives.proving.bundles import (
+    ADJUSTMENTS,
     INPUTS,
     PLAN,
     README,
@@ -17,7 +20,7 @@ from incentives.proving.bundles import (
     readme,
 )
 from kernel.issues import N_, Invalid, error
-from kernel.trace import to_bytes
+from kernel.trace import sha256_of, to_bytes
 
 RELATED = ("person", "plan_version__plan", "run__period", "corrects__run__period")
 """What a statement's page and its proof need beside the row."""
@@ -25,9 +28,22 @@ UNREAD = ("corrects__inputs", "corrects__result")
 """What is large among these and needed by neither."""
 
 
-def digest(row: Statement) -> str:
-    """The digest of a statement's proof, from the hashes that the row keeps."""
-    return digest_of(_manifest(row))
+def digest(row: Statement, added: Sequence[Adjustment] | None = None) -> str:
+    """The digest of a statement's proof, from the hashes that the row keeps.
+
+    `added` are the adjustments that stand beside it, when they are known already.
+    """
+    return digest_of(_manifest(row, adjustments_of(row) if added is None else added))
+
+
+def adjustments_of(row: Statement) -> list[Adjustment]:
+    """What was added by hand to the pay of the person in the period that a statement is of.
+
+    Approved ones only, in order. Beside a correction they would stand twice. One query.
+    """
+    if row.corrects_id is not None:
+        return []
+    return paid_with(row.run.period_id, [row.person_id]).get(row.person_id, [])
 
 
 def proof_of(row: Statement) -> bytes:
@@ -41,7 +57,10 @@ def proof_of(row: Statement) -> bytes:
         INPUTS: to_bytes(row.inputs),
         RESULT: to_bytes(row.result),
     }
-    manifest = _manifest(row)
+    added = adjustments_of(row)
+    if added:
+        files[ADJUSTMENTS] = to_bytes(_adjustments(row, added))
+    manifest = _manifest(row, added)
     for name, content in files.items():
         if sha256(content).hexdigest() != manifest["files"][name]:
             raise Invalid(
@@ -60,13 +79,40 @@ def file_stem(row: Statement) -> str:
     return f"statement-{row.run.period.starts_on.isoformat()}-{row.pk}"
 
 
-def _manifest(row: Statement) -> dict[str, Any]:
+def _adjustments(row: Statement, added: Sequence[Adjustment]) -> dict[str, object]:
+    """The document of what was added: amounts and reasons, the people behind them by number."""
+    return {
+        "adjustments": [
+            {
+                "id": one.pk,
+                "person": str(one.person_id),
+                "paid_in": row.run.period.starts_on.isoformat(),
+                "amount_minor": one.amount_minor,
+                "currency": one.currency,
+                "label": {"en": one.label_en, "fr": one.label_fr},
+                "reason": one.reason,
+                "entered_by": one.proposed_by_id,
+                "approved_by": one.decided_by_id,
+                "approved_at": None
+                if one.decided_at is None
+                else one.decided_at.astimezone(UTC).isoformat(),
+            }
+            for one in added
+        ]
+    }
+
+
+def _manifest(row: Statement, added: Sequence[Adjustment]) -> dict[str, Any]:
+    facts = _facts(row)
+    if added:
+        facts["adjusted_minor"] = sum(one.amount_minor for one in added)
     return manifest_of(
-        _facts(row),
+        facts,
         engine=row.run.engine_version,
         plan=row.plan_version.sha256,
         inputs=row.inputs_sha256,
         result=row.result_sha256,
+        adjustments=sha256_of(_adjustments(row, added)) if added else None,
     )
 
 

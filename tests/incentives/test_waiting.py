@@ -11,7 +11,8 @@ from incentives.periods.waiting import Waiting, waiting_balances
 from kernel.issues import Invalid
 from people.models import Company, Person
 from tests.incentives.conftest import PLAN, Pay
-from tests.incentives.test_ledgers import month, plan, run_and_lock
+from tests.incentives.test_happenings import plan, run_and_lock
+from tests.incentives.test_histories import month
 from tests.incentives.test_pages import signed_in, text_of
 
 BARE = PLAN.partition("examples:")[0]

@@ -63,13 +63,13 @@ def spoilt(draw: st.DrawFn, document: Any) -> Any:
             parent = parent[key]
         match draw(st.sampled_from(["put", "put", "take", "add"])):
             case "put":
-                parent[last] = draw(st.sampled_from(JUNK))
+                parent[last] = deepcopy(draw(st.sampled_from(JUNK)))
             case "take":
                 del parent[last]
             case _ if isinstance(parent, dict):
                 parent[draw(st.sampled_from(["to", "amount", "steps", "x"]))] = "1"
             case _:
-                parent.append(draw(st.sampled_from(JUNK)))
+                parent.append(deepcopy(draw(st.sampled_from(JUNK))))
     return found
 
 

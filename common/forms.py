@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import Any, TypeVar
 
 from django import forms
 
 from common.issues import message_of, remedy_of
 from kernel.issues import Invalid
+from kernel.numbers import parse_number
 
 T = TypeVar("T")
 
@@ -31,6 +33,24 @@ def saved(form: forms.Form, work: Callable[[], T]) -> T | None:
     except Invalid as invalid:
         add_issues(form, invalid)
         return None
+
+
+class ExactField(forms.CharField):
+    """A number as people write it, kept exact; one that could mean two things is refused."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+        super().__init__(**{"max_length": 30, "widget": widget, **options})
+
+    def clean(self, value: Any) -> Fraction | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return parse_number(text)
+        except Invalid as invalid:
+            said = [f"{message_of(one)} {remedy_of(one)}".strip() for one in invalid.issues]
+            raise forms.ValidationError(said) from None
 
 
 class DayField(forms.DateField):

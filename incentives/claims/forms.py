@@ -1,14 +1,11 @@
 """What people write about figures of pay: disputes, adjustments, reviews."""
 
-from fractions import Fraction
 from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from common.issues import message_of, remedy_of
-from kernel.issues import Invalid
-from kernel.numbers import parse_number
+from common.forms import ExactField
 
 Choices = list[tuple[str, str]]
 MOST_WORDS = 4000
@@ -22,18 +19,6 @@ def _words(label: Any, *, rows: int = 4, required: bool = True, help_text: Any =
         help_text=help_text,
         widget=forms.Textarea(attrs={"rows": rows}),
     )
-
-
-class AmountField(forms.CharField):
-    """A signed amount as people write it, kept exact; one that could mean two is refused."""
-
-    def clean(self, value: Any) -> Fraction:
-        text = super().clean(value)
-        try:
-            return parse_number(text)
-        except Invalid as invalid:
-            said = [f"{message_of(one)} {remedy_of(one)}".strip() for one in invalid.issues]
-            raise forms.ValidationError(said) from None
 
 
 class DisputeForm(forms.Form):
@@ -61,7 +46,7 @@ class AdjustmentForm(forms.Form):
 
     person_id = forms.TypedChoiceField(label=_("Person"), coerce=int)
     period_id = forms.TypedChoiceField(label=_("Paid with"), coerce=int)
-    amount = AmountField(
+    amount = ExactField(
         label=_("Amount"), max_length=30, help_text=_("A negative amount takes back.")
     )
     label_fr = forms.CharField(label=_("Name of the line in French"), max_length=200)

@@ -1,6 +1,6 @@
 """The checklist of a pay period in words: what is in order, what is not, what to do about it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -53,6 +53,11 @@ def _point(
     state: str, text: str, todo: str = "", url: str = "", names: Iterable[str] = ()
 ) -> Cells:
     return {"state": state, "text": text, "todo": todo, "url": url, "names": list(names)}
+
+
+def _of_names(state: str, text: str, names: Collection[str], todo: str, url: str) -> Cells:
+    """A point about people; `text` counts them as %(n)s."""
+    return _point(state, text % {"n": len(names)}, todo, url, names)
 
 
 # --- data -------------------------------------------------------------------------------------
@@ -138,9 +143,7 @@ def _people(found: Readiness, period: PayPeriod) -> Iterator[Cells]:
             len(found.unpaid),
         )
         todo = _("Right for offices; for a seller, assign a plan.")
-        yield _point(
-            WARN, text % {"n": len(found.unpaid)}, todo, reverse("incentives:plans"), found.unpaid
-        )
+        yield _of_names(WARN, text, found.unpaid, todo, reverse("incentives:plans"))
     else:
         yield _point(GOOD, _("Everybody with a place has a plan"))
     if not found.is_over:
@@ -157,8 +160,7 @@ def _objectives(found: Readiness, url: str) -> Iterator[Cells]:
             len(found.without_objective),
         )
         todo = _("Ask the manager to set it: without one, the plan may pay nothing.")
-        names = found.without_objective
-        yield _point(BAD, text % {"n": len(names)}, todo, url, names)
+        yield _of_names(BAD, text, found.without_objective, todo, url)
     if found.proposed_objectives:
         text = ngettext(
             "%(n)s objective is proposed and not accepted",

@@ -32,7 +32,7 @@ def _sentences(version: PlanVersion) -> list[str]:
         told.append(" · ".join(word for word in (part["title"], part["note"]) if word))
         for step in part["steps"]:
             told += [step["text"], *(f"– {item}" for item in step["items"])]
-    return told + [f"{one.name}: {one.source}" for one in meanings(plan)]
+    return told + [f"{one.name} · {one.source}" for one in meanings(plan)]
 
 
 def _changes(older: Sequence[str], newer: Sequence[str]) -> list[Cells]:

@@ -12,10 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from common.formats import minor_text, percent_text
-from common.forms import saved
+from common.forms import ExactField, saved
 from common.labels import label
 from incentives.calc.gaps import SMALL, Gaps, Group
-from incentives.claims.forms import AmountField
 from incentives.models import PayPeriod
 from incentives.periods.pages import named
 from incentives.reports import personnel
@@ -33,7 +32,7 @@ only_hr = access.needs("hr")
 class MinimumForm(forms.Form):
     """The minimum wage of a month, as the law sets it for full time."""
 
-    minimum = AmountField(label=gettext_lazy("Minimum wage per month, full time"), required=False)
+    minimum = ExactField(label=gettext_lazy("Minimum wage per month, full time"), required=False)
 
 
 class PersonnelForm(forms.Form):
@@ -100,9 +99,9 @@ def _below(
     rows: list[personnel.PaidPerson], period: PayPeriod, form: MinimumForm, months: int
 ) -> list[str] | None:
     """Who is below the minimum wage; None while nobody has said how much it is."""
-    if not form.is_bound or not form.is_valid():
+    wanted: Fraction | None = form.cleaned_data["minimum"] if form.is_valid() else None
+    if wanted is None:
         return None
-    wanted: Fraction = form.cleaned_data["minimum"]
     minor = Money.rounded(wanted, people.company().currency).minor
     return [row.name for row in personnel.below_minimum(rows, period, minor, months)]
 

@@ -11,36 +11,18 @@ from django.utils.translation import gettext_lazy
 
 from activities.queries import OpenDealRow
 from common.formats import span_text
-from common.forms import DayField
-from common.issues import message_of, remedy_of
+from common.forms import DayField, ExactField
+from common.issues import message_of
 from incentives.gathering.inputs import WON
 from incentives.statements.what_if import Added, Changes
 from kernel.issues import Invalid
 from kernel.money import Money
-from kernel.numbers import as_text, parse_number
+from kernel.numbers import as_text
 from kernel.periods import Period
 
 Choices = Sequence[tuple[str, str]]
 MOST_ROWS = 12
 MOST_ALIKE = 100
-
-
-class ExactField(forms.CharField):
-    """A number as people write it, kept exact; one that could mean two things is refused."""
-
-    def __init__(self, **options: Any) -> None:
-        widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
-        super().__init__(max_length=30, widget=widget, **options)
-
-    def clean(self, value: Any) -> Fraction | None:
-        text = super().clean(value)
-        if not text:
-            return None
-        try:
-            return parse_number(text)
-        except Invalid as invalid:
-            said = [f"{message_of(one)} {remedy_of(one)}".strip() for one in invalid.issues]
-            raise forms.ValidationError(said) from None
 
 
 class AddForm(forms.Form):

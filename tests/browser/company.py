@@ -22,30 +22,10 @@ from kpis.services import ObjectiveInput, load_dictionary, recompute_touched, se
 from people import services as people
 from people.models import User
 from people.queries import today
+from tests.incentives.conftest import PLAN
 from tests.world import JANUARY, World, make_world
 
 PASSWORD = "a long phrase for tests"
-PLAN = """\
-key: seller
-name: {fr: Commission des vendeurs, en: Commission of sellers}
-currency: EUR
-period: month
-measures:
-  revenue: {sum: amount, unit: money, name: {fr: Chiffre d'affaires, en: Revenue}}
-components:
-  - key: commission
-    name: {fr: Commission, en: Commission}
-    steps:
-      - step: marginal_tiers
-        base: revenue
-        tiers:
-          - {from: 0, rate: 5 %}
-          - {from: 10000, rate: 10 %}
-examples:
-  - name: in the second tier
-    given: {measures: {revenue: 12000}}
-    expect: {total: 700}
-"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,20 @@ def pay(db: None) -> Pay:
     return make_pay()
 
 
+@pytest.fixture
+def shown(pay: Pay) -> Pay:
+    """March calculated and approved: payees see their statements."""
+    pay.run()
+    pay.approve()
+    return pay
+
+
+def newest(pay: Pay, name: str) -> Statement:
+    """The last statement of somebody, corrections of other periods left out."""
+    rows = Statement.objects.filter(person=pay.world.people[name], corrects=None)
+    return rows.order_by("-run__number")[0]
+
+
 def make_pay(world: World | None = None) -> Pay:
     """Léa sold 12,000 in March, Omar 1,000.10; both are paid by the plan of their role."""
     world = world or make_world()

@@ -10,9 +10,9 @@ from django.test import Client
 from django.urls import reverse
 
 from incentives import services
-from incentives.models import Adjustment, Dispute, Statement
+from incentives.models import Adjustment, Dispute
 from people.models import Company
-from tests.incentives.conftest import Pay, won
+from tests.incentives.conftest import Pay, newest, won
 from tests.incentives.test_pages import said, signed_in, text_of
 
 IN_APRIL = "2026-04-02 10:00"
@@ -24,18 +24,6 @@ def in_april() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def shown(pay: Pay) -> Pay:
-    pay.run()
-    pay.approve()
-    return pay
-
-
-def of(pay: Pay, name: str) -> Statement:
-    rows = Statement.objects.filter(person=pay.world.people[name], corrects=None)
-    return rows.order_by("-run__number")[0]
-
-
 def in_english(pay: Pay) -> tuple[Client, Client]:
     """Hana and Hugo of HR."""
     pay.hugo.language = "en"
@@ -45,7 +33,7 @@ def in_english(pay: Pay) -> tuple[Client, Client]:
 
 def test_a_payee_disputes_a_line_and_hr_answers_on_the_pages(shown: Pay) -> None:
     lea, hana = signed_in(shown.world.users["léa"]), signed_in(shown.hana)
-    statement = of(shown, "léa")
+    statement = newest(shown, "léa")
     new = reverse("incentives:dispute_new", args=[statement.pk])
     assert f'href="{new}?line=commission"' in text_of(lea, "incentives:statement", statement.pk)
     page = said(lea, new, {"component": "commission", "text": "D9 is missing."})
@@ -77,7 +65,7 @@ def test_late_disputes_stand_first_and_are_marked(shown: Pay) -> None:
         with time_machine.travel(day, tick=False):
             services.open_dispute(
                 actor=shown.world.users[name],
-                statement_id=of(shown, name).pk,
+                statement_id=newest(shown, name).pk,
                 component="commission",
                 text="D9 is missing.",
             )
@@ -96,7 +84,7 @@ def test_late_disputes_stand_first_and_are_marked(shown: Pay) -> None:
 @pytest.mark.parametrize("text", ["", "  "])
 def test_a_dispute_without_words_is_not_opened(shown: Pay, text: str) -> None:
     lea = signed_in(shown.world.users["léa"])
-    address = reverse("incentives:dispute_new", args=[of(shown, "léa").pk])
+    address = reverse("incentives:dispute_new", args=[newest(shown, "léa").pk])
     assert "This field is required." in said(
         lea, address, {"component": "commission", "text": text}
     )
@@ -107,7 +95,7 @@ def test_a_step_that_is_not_yours_is_told_and_one_that_is_none_is_not_found(show
     lea = signed_in(shown.world.users["léa"])
     dispute = services.open_dispute(
         actor=shown.world.users["léa"],
-        statement_id=of(shown, "léa").pk,
+        statement_id=newest(shown, "léa").pk,
         component="commission",
         text="D9 is missing.",
     )
@@ -121,11 +109,11 @@ def test_a_step_that_is_not_yours_is_told_and_one_that_is_none_is_not_found(show
 @pytest.mark.parametrize("who", ["omar", "sonia", "ada", "eve"])
 def test_the_dispute_of_somebody_else_is_not_found(shown: Pay, who: str) -> None:
     dispute = services.open_dispute(
-        actor=shown.hana, statement_id=of(shown, "léa").pk, component="commission", text="D9"
+        actor=shown.hana, statement_id=newest(shown, "léa").pk, component="commission", text="D9"
     )
     client = signed_in(shown.world.users[who])
     page = reverse("incentives:dispute", args=[dispute.pk])
-    new = reverse("incentives:dispute_new", args=[of(shown, "léa").pk])
+    new = reverse("incentives:dispute_new", args=[newest(shown, "léa").pk])
     live = f"/live/?topic=dispute:{dispute.pk}"
     got = [client.get(one).status_code for one in (page, new, live)]
     assert got == [404, 404, 404]
@@ -134,7 +122,7 @@ def test_the_dispute_of_somebody_else_is_not_found(shown: Pay, who: str) -> None
 
 def test_the_dispute_answers_a_fragment_to_htmx(shown: Pay) -> None:
     dispute = services.open_dispute(
-        actor=shown.hana, statement_id=of(shown, "léa").pk, component="commission", text="D9"
+        actor=shown.hana, statement_id=newest(shown, "léa").pk, component="commission", text="D9"
     )
     hana = signed_in(shown.hana)
     address = reverse("incentives:dispute", args=[dispute.pk])
@@ -145,7 +133,7 @@ def test_the_dispute_answers_a_fragment_to_htmx(shown: Pay) -> None:
 
 def test_an_adjustment_is_proposed_by_one_and_approved_by_another(shown: Pay) -> None:
     hana, hugo = in_english(shown)
-    new = reverse("incentives:adjustment_new") + f"?statement={of(shown, 'léa').pk}"
+    new = reverse("incentives:adjustment_new") + f"?statement={newest(shown, 'léa').pk}"
     first = hana.get(new).content.decode()
     assert f'<option value="{shown.world.people["léa"].pk}" selected>' in first
     data = {
@@ -159,18 +147,18 @@ def test_an_adjustment_is_proposed_by_one_and_approved_by_another(shown: Pay) ->
     page = said(hana, new, data)
     assert "a second person decides" in page
     made = Adjustment.objects.get()
-    assert (made.amount_minor, made.statement_id) == (120050, of(shown, "léa").pk)
+    assert (made.amount_minor, made.statement_id) == (120050, newest(shown, "léa").pk)
     address = reverse("incentives:adjustment", args=[made.pk])
     assert "another person with the rights of HR" in hana.get(address).content.decode()
     said(hana, address, {"to": "approve"})
     made.refresh_from_db()
     assert made.state == "proposed"
     lea = signed_in(shown.world.users["léa"])
-    assert "Gesture" not in text_of(lea, "incentives:statement", of(shown, "léa").pk)
+    assert "Gesture" not in text_of(lea, "incentives:statement", newest(shown, "léa").pk)
     assert "A refusal needs a reason." in said(hugo, address, {"to": "refuse"})
     assert hugo.post(address, {"to": "keep"}).status_code == 404
     assert "The adjustment is decided." in said(hugo, address, {"to": "approve"})
-    page = text_of(lea, "incentives:statement", of(shown, "léa").pk)
+    page = text_of(lea, "incentives:statement", newest(shown, "léa").pk)
     for words in ("Gesture", "+€1,200.50", "For D9.", "approved by hugo@velo.example"):
         assert words in page, words
     assert "Gesture" in text_of(lea, "incentives:statements")
@@ -302,7 +290,7 @@ def test_an_unlocked_period_before_is_told(pay: Pay) -> None:
 
 def test_the_history_tells_who_when_before_and_after(shown: Pay) -> None:
     dispute = services.open_dispute(
-        actor=shown.hana, statement_id=of(shown, "léa").pk, component="commission", text="D9"
+        actor=shown.hana, statement_id=newest(shown, "léa").pk, component="commission", text="D9"
     )
     services.move_dispute(actor=shown.hana, dispute_id=dispute.pk, to="accepted", text="Right.")
     made = services.propose_adjustment(
@@ -321,7 +309,7 @@ def test_the_history_tells_who_when_before_and_after(shown: Pay) -> None:
     hana, ada = signed_in(shown.hana), signed_in(shown.world.users["ada"])
     for kind, pk in (
         ("period", shown.march.pk),
-        ("statement", of(shown, "léa").pk),
+        ("statement", newest(shown, "léa").pk),
         ("adjustment", made.pk),
         ("dispute", dispute.pk),
     ):

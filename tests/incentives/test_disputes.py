@@ -11,12 +11,12 @@ from django.db import DatabaseError, connection, transaction
 from common.models import AuditEntry
 from incentives import services
 from incentives.claims.telling import tell
-from incentives.models import Dispute, DisputeEntry, Statement
+from incentives.models import Dispute, DisputeEntry
 from incentives.services.disputing import TRANSITIONS, Party, parties_of, possible
 from kernel.issues import Invalid
 from people.models import User
 from people.services import create_user
-from tests.incentives.conftest import Pay, won
+from tests.incentives.conftest import Pay, newest, won
 from tests.kernel.tables import ALGORITHMS, rows_of
 
 # a Tuesday; the tenth working day after it, with Easter Monday between
@@ -29,27 +29,14 @@ def on_tuesday() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def shown(pay: Pay) -> Pay:
-    """March calculated and approved: payees see their statements."""
-    pay.run()
-    pay.approve()
-    return pay
-
-
 def codes(refused: pytest.ExceptionInfo[Invalid]) -> list[str]:
     return [issue.code for issue in refused.value.issues]
-
-
-def statement(pay: Pay, name: str) -> Statement:
-    rows = Statement.objects.filter(person=pay.world.people[name], corrects=None)
-    return rows.order_by("-run__number")[0]
 
 
 def disputed(pay: Pay, who: User | None = None, name: str = "léa") -> Dispute:
     return services.open_dispute(
         actor=who or pay.world.users[name],
-        statement_id=statement(pay, name).pk,
+        statement_id=newest(pay, name).pk,
         component="commission",
         text="D9 is missing.",
     )
@@ -158,7 +145,7 @@ def test_nobody_decides_about_their_own_pay(shown: Pay) -> None:
 
 
 def test_all_that_is_wrong_with_a_dispute_is_told_at_once(shown: Pay) -> None:
-    row = statement(shown, "léa")
+    row = newest(shown, "léa")
     services.reopen_period(actor=shown.hana, period_id=shown.march.pk, reason="D9")
     with pytest.raises(Invalid) as refused:
         services.open_dispute(
@@ -185,12 +172,12 @@ def test_a_line_is_disputed_once_at_a_time_whatever_the_run(shown: Pay) -> None:
         actor=shown.hana, dispute_id=first.pk, to="rejected", text="It was won in April."
     )
     second = disputed(shown)
-    assert (second.statement_id, second.state) == (statement(shown, "léa").pk, "open")
+    assert (second.statement_id, second.state) == (newest(shown, "léa").pk, "open")
     assert disputed(shown, name="omar").state == "open"
 
 
 def test_a_statement_of_an_earlier_run_is_not_disputed(shown: Pay) -> None:
-    old = statement(shown, "léa")
+    old = newest(shown, "léa")
     services.reopen_period(actor=shown.hana, period_id=shown.march.pk, reason="D9")
     won("léa", "1", date(2026, 3, 4), "D9")
     shown.run()

@@ -124,6 +124,9 @@ def test_only_hr_reads_the_report_and_it_hides_two_people(pay: Pay) -> None:
     page = hana.get(address, {"minimum": "1823,03"}).content.decode()
     assert "hidden: too few people" in page
     assert "1 person is below it" in page
+    for minimum in (" ", "much"):
+        page = hana.get(address, {"minimum": minimum}).content.decode()
+        assert "below it" not in page
     for name in ("léa", "marc", "ada", "eve"):
         client = signed_in(pay.world.users[name])
         assert client.get(address).status_code == 404

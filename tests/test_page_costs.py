@@ -61,7 +61,7 @@ PAGES = {
     "incentives:totals": ("executive", 5),
     "incentives:team_report": ("manager", 7),
     "challenges:list": ("rep", 11),
-    "challenges:page": ("rep", 22),
+    "challenges:page": ("rep", 20),
     "challenges:board": ("rep", 8),
     "challenges:face": ("rep", 9),
     "challenges:review": ("admin", 16),

@@ -48,11 +48,15 @@ def _form(request: HttpRequest, **options: Any) -> ChallengeForm:
 
 
 def _offered(request: HttpRequest, form: ChallengeForm) -> ChallengeForm:
-    viewer = access.viewer_in(request)
-    known = catalogue(viewer.day)
+    known = catalogue(access.viewer_in(request).day)
     metrics = [(key, known.metrics[key].name) for key in countable_metrics(known)]
+    return form.offer(metric=metrics, **audiences(request))
+
+
+def audiences(request: HttpRequest) -> dict[str, Choices]:
+    """Whom the viewer may let play: choices of teams and of roles."""
     jobs = [(one.key, label(one.name_fr, one.name_en)) for one in roles() if not one.leads]
-    return form.offer(metrics=metrics, teams=_teams(viewer), roles=jobs)
+    return {"teams": _teams(access.viewer_in(request)), "roles": jobs}
 
 
 def _teams(viewer: Viewer) -> Choices:

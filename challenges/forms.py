@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, Self, cast
 
 from django import forms
 from django.utils.text import slugify
@@ -61,7 +61,26 @@ def _moment_field(label: Any) -> forms.CharField:
     return forms.CharField(label=label, widget=widget, max_length=40)
 
 
-class ChallengeForm(forms.Form):
+class AudienceForm(forms.Form):
+    """Who plays, out of those that whoever fills it in may let play."""
+
+    teams = forms.MultipleChoiceField(
+        label=_("Teams"), widget=forms.CheckboxSelectMultiple,
+        help_text=_("With all teams below them."),
+    )  # fmt: skip
+    roles = forms.MultipleChoiceField(
+        label=_("Roles"), widget=forms.CheckboxSelectMultiple, required=False,
+        help_text=_("Without a choice: everybody who does not lead."),
+    )  # fmt: skip
+
+    def offer(self, **choices: Choices) -> Self:
+        """What there is to choose from, by field."""
+        for name, offered in choices.items():
+            cast(forms.ChoiceField, self.fields[name]).choices = offered
+        return self
+
+
+class ChallengeForm(AudienceForm):
     """The usual challenge: one metric, ranks, up to three prizes."""
 
     name = forms.CharField(label=_("Name"), max_length=150)
@@ -80,14 +99,6 @@ class ChallengeForm(forms.Form):
             ("sum", _("Teams, by their total")),
         ],
     )
-    teams = forms.MultipleChoiceField(
-        label=_("Teams"), widget=forms.CheckboxSelectMultiple,
-        help_text=_("With all teams below them."),
-    )  # fmt: skip
-    roles = forms.MultipleChoiceField(
-        label=_("Roles"), widget=forms.CheckboxSelectMultiple, required=False,
-        help_text=_("Without a choice: everybody who does not lead."),
-    )  # fmt: skip
     starts_at = _moment_field(_("Starts"))
     ends_at = _moment_field(_("Ends"))
     minimum = ExactField(
@@ -122,12 +133,6 @@ class ChallengeForm(forms.Form):
             ("next_period", _("is charged to the next period")),
         ],
     )
-
-    def offer(self, *, metrics: Choices, teams: Choices, roles: Choices) -> "ChallengeForm":
-        """What there is to choose from."""
-        for name, choices in (("metric", metrics), ("teams", teams), ("roles", roles)):
-            cast(forms.ChoiceField, self.fields[name]).choices = choices
-        return self
 
     def document(self, currency: str, base: Mapping[str, object] | None = None) -> dict[str, Any]:
         """The rules document; of `base` stays what the form does not speak about.
@@ -281,6 +286,12 @@ class DocumentForm(forms.Form):
         label=_("Rules"), max_length=200_000, strip=False,
         widget=forms.Textarea(attrs={"rows": 28, "spellcheck": "false", "class": "code"}),
     )  # fmt: skip
+
+
+class NewDocumentForm(AudienceForm, DocumentForm):
+    """A new challenge of any format."""
+
+    field_order = ("teams", "roles", "document")
 
 
 class ExtendForm(ReasonForm):

@@ -2,12 +2,22 @@
 
 from django.urls import path
 
-from challenges import editing, face_views, fair_views, reading_views, review_views, views
+from challenges import (
+    editing,
+    face_views,
+    fair_views,
+    reading_views,
+    review_views,
+    starting_views,
+    views,
+)
 
 app_name = "challenges"
 urlpatterns = [
     path("challenges/", views.challenge_list, name="list"),
     path("challenges/new/", editing.new, name="new"),
+    path("challenges/new/formats/", starting_views.formats, name="formats"),
+    path("challenges/new/<slug:format_key>/", starting_views.new_of, name="new_of"),
     path("challenges/me/", face_views.face, name="face"),
     path("challenges/preview/", editing.preview, name="preview"),
     path("challenges/<int:challenge_id>/", views.page, name="page"),

@@ -67,6 +67,8 @@ PAGES = {
     "challenges:review": ("admin", 16),
     "challenges:rehearsal": ("admin", 27),
     "challenges:fairness": ("admin", 9),
+    "challenges:formats": ("admin", 5),
+    "challenges:new_of": ("admin", 5),
     "kpis:leaderboard": ("rep", 15),
     "kpis:objectives": ("manager", 19),
     "people:list": ("hr", 7),
@@ -161,6 +163,7 @@ def statements_behind(pay: Pay, name: str, who: str) -> int:
         "challenges:review": [Challenge.objects.get().pk],
         "challenges:rehearsal": [Challenge.objects.get().pk],
         "challenges:fairness": [Challenge.objects.get().pk],
+        "challenges:new_of": ["league"],
     }
     client = Client()
     client.force_login(

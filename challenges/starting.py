@@ -1,0 +1,58 @@
+"""Rules to start from, one of each format: complete, and changed as a document."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from string import Template
+
+from challenges.calc.formats import FORMATS
+
+FOLDER = Path(__file__).parent / "starts"
+LENGTH = timedelta(weeks=4)
+HEAD = """\
+key: $key
+name: {en: $title, fr: $title_fr}
+timezone: $timezone
+window: {start: $start, end: $end}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A format to start from; `title` is in English, for translation."""
+
+    key: str
+    title: str
+
+
+def starts() -> tuple[Start, ...]:
+    """One of each format that the product knows, in the order of the catalogue."""
+    return tuple(Start(key, one.title) for key, one in FORMATS.items())
+
+
+def document_to_start(
+    format_key: str,
+    *,
+    titles: tuple[str, str],
+    today: date,
+    timezone: str,
+    currency: str,
+    seed: str,
+) -> str:
+    """Rules of a format over the four weeks from the next Monday on.
+
+    `titles` are the English and the French name; draws are made with `seed`.
+    """
+    start = today + timedelta(days=7 - today.weekday())
+    body = (FOLDER / f"{format_key}.yaml").read_text(encoding="utf-8")
+    return Template(HEAD + body).substitute(
+        key=format_key.replace("_", "-"),
+        title=titles[0],
+        title_fr=titles[1],
+        start=start,
+        end=start + LENGTH,
+        before=start - LENGTH,
+        timezone=timezone,
+        currency=currency,
+        seed=seed,
+    )

@@ -100,15 +100,16 @@ def held_minor(left: Left, currency: str) -> int:
 def carried_minor(left: Left, currency: str) -> list[int]:
     """The amounts that are carried on, in minor units: what is owed stands below zero.
 
-    Running totals of measures are carried beside them; they are no amounts of pay.
+    What plans only remember is carried beside them: running totals (`to_date.won.2026`), prizes
+    paid (`award.7`), what a cap or a true-up has paid already (`excess.paid.2026`). It is due to
+    nobody, and its names have a dot, which no balance has.
     """
     return [
         Money.rounded(Fraction(value), currency).minor
         for name, value in left.carried
-        if not name.startswith("to_date.")
+        if "." not in name
     ]
 
 
 def _debt(left: Left, currency: str) -> int:
-    values = (Fraction(value) for _, value in left.carried)
-    return sum(Money.rounded(value, currency).minor for value in values if value < 0)
+    return sum(value for value in carried_minor(left, currency) if value < 0)

@@ -5,8 +5,10 @@ from datetime import date
 import pytest
 
 from incentives import services
+from incentives.gathering.balances import Left
 from incentives.gathering.payees import field_of
 from incentives.models import PayPeriod, PlanVersion
+from incentives.periods.ledgers import carried_minor, is_unbalanced
 from incentives.periods.waiting import Waiting, waiting_balances
 from kernel.issues import Invalid
 from people.models import Company, Person
@@ -33,6 +35,20 @@ def test_the_balance_of_a_leaver_stands_on_the_checklist(pay: Pay) -> None:
     assert "1 balance waits: no plan pays the person in this period" in page
     assert "Omar Test (held back: €100.01)" in page
     assert "Léa Test (held back" not in page
+
+
+def test_what_plans_only_remember_is_due_to_nobody() -> None:
+    memories = (
+        ("award.7", "50"),
+        ("true_up.earned.2026", "5.005"),
+        ("true_up.earned", "-2"),
+        ("excess.paid.2026-Q1", "900"),
+        ("to_date.won.2026", "-12000"),
+    )
+    assert carried_minor(Left(carried=memories), "EUR") == []
+    amounts = (("draw", "-100.25"), ("excess", "30"), ("true_up", "-1"))
+    assert carried_minor(Left(carried=(*memories, *amounts)), "EUR") == [-10025, 3000, -100]
+    assert not is_unbalanced({"carried": dict(memories)}, Left(), 0, "EUR")
 
 
 def publish(pay: Pay, kind: str, day: date) -> PlanVersion:

@@ -94,11 +94,7 @@ def write_board(
     behind = _write_rows(challenge, board, moved)
     Standing.objects.filter(pk__in=[stored[key].pk for key in gone]).delete()
     if not moved and not gone and challenge.summary.get("board") == summary:
-        if behind or challenge.summary.get("basis") != inputs.basis:
-            # right as before, but it has another explanation, or stands on something else
-            challenge.summary = {**challenge.summary, "basis": inputs.basis}
-            challenge.scored_at = at
-            challenge.save()
+        _note_grounds(challenge, inputs, at, behind=behind)
         return False
     rules_changed = challenge.summary.get("rules") not in (None, inputs.rules_number)
     named = [replace(row, entrant=key) for key, row in after.items()]
@@ -112,6 +108,22 @@ def write_board(
     challenge.save()
     announce(challenge)
     return True
+
+
+def _note_grounds(challenge: Challenge, inputs: Inputs, at: datetime, *, behind: int) -> None:
+    """The board is right as before, but it may have another explanation, or stand on something
+    else. Other rules may show other rows of it: it is drawn anew."""
+    stands_on = {"rules": inputs.rules_number, "basis": inputs.basis}
+    summary = {**challenge.summary, **stands_on}
+    if not behind and summary == challenge.summary:
+        return
+    amended = challenge.summary.get("rules") != inputs.rules_number
+    challenge.summary, challenge.scored_at = summary, at
+    if amended:
+        challenge.version += 1
+    challenge.save()
+    if amended:
+        announce(challenge)
 
 
 def _tallies(

@@ -14,7 +14,7 @@ from common.models import AuditEntry
 from kernel.issues import Invalid
 from people.access import viewer_of
 from people.models import Person, User
-from tests.challenges.games import AFTER_CUT_OFF, live, made, rescore, win
+from tests.challenges.games import AFTER_CUT_OFF, MARCH, MID_MARCH, live, made, rescore, win
 from tests.challenges.test_pages import client_of, crowd, read, text_of
 from tests.kpis.crew import Crew, at
 
@@ -329,3 +329,24 @@ def test_one_may_keep_ones_own_name_and_nickname(crew: Crew) -> None:
 def test_only_a_person_has_a_face(crew: Crew) -> None:
     assert client_of(crew.admin).get(reverse("challenges:face")).status_code == 404
     assert Client().get(reverse("challenges:face")).status_code == 302
+
+
+def test_rules_that_show_fewer_rows_and_move_none_are_drawn_at_once(crew: Crew) -> None:
+    win("d1", "2026-03-10 11:00", "P1", 900)
+    win("d2", "2026-03-11 11:00", "P2", 1000)
+    win("d3", "2026-03-12 11:00", "P3", 100)
+    challenge = live({"visibility": {"top": 3}})
+    rep = client_of(crew.user_of(crew.noor))
+    before = read(rep, "board", challenge_id=challenge.pk)
+    version = challenge.version
+    services.amend_challenge(
+        actor=None, challenge=challenge, reason="Less to see", at=MID_MARCH,
+        document={**MARCH, "visibility": {"top": 1, "neighbours": 0}},
+    )  # fmt: skip
+    after = read(rep, "board", challenge_id=challenge.pk)
+    challenge.refresh_from_db()
+    again = rescore(challenge, MID_MARCH)
+
+    assert ("Léa" in before, "Léa" in after) == (True, False)
+    assert ("Hugo" in after, "Noor" in after) == (True, True)
+    assert (challenge.summary["rules"], challenge.version, again) == (2, version + 1, False)

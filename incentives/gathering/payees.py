@@ -391,11 +391,12 @@ def _paid_by_others(plan_ids: Collection[int], days: Period, kind: str) -> froze
 
 
 def rosters_of_other_kinds(days: Period, kind: str) -> list[int | None]:
-    """The rosters of the last run of each period of another kind that overlaps. One query."""
+    """The rosters of the last run with one, of each period of another kind that overlaps. One query."""
     runs = Run.objects.filter(
         period__starts_on__lt=days.end,
         period__ends_on__gt=days.start,
         state__in=[Run.State.RUNNING, Run.State.DONE],
+        roster__isnull=False,  # one that is still to be prepared hides no other
     ).exclude(period__kind=kind)
     last = runs.order_by("period_id", "-number").distinct("period_id")
     return list(last.values_list("roster_id", flat=True))

@@ -77,6 +77,7 @@ def _play(
     state = _Field({contestant.id: params.lives for contestant in contestants})
     rounds: list[RoundResult] = []
     for span in begun(season):
+        _leave(state, contestants, span)
         playing = [c for c in contestants if c.id not in state.out and _plays(c, span)]
         if rounds and len(playing) <= 1:
             break  # one is left: it is over
@@ -84,6 +85,15 @@ def _play(
     verdicts = {c.id: _verdict(season, state, c, bar) for c in contestants}
     values = {id_: season.value(number, id_) for id_, number in state.last_round.items()}
     return Decision(verdicts, values=values, rounds=tuple(rounds))
+
+
+def _leave(state: _Field, contestants: Sequence[Contestant], span: RoundSpan) -> None:
+    """Who has left before the round begins is out with the last round they played; not when they
+    were the only one still in."""
+    still = [c for c in contestants if c.id in state.last_round and c.id not in state.out]
+    for contestant in still if len(still) > 1 else ():
+        if contestant.left_at is not None and contestant.left_at <= span.start:
+            state.out[contestant.id] = state.last_round[contestant.id]
 
 
 def _plays(contestant: Contestant, span: RoundSpan) -> bool:

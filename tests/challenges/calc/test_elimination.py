@@ -199,6 +199,30 @@ def test_joiners_begin_with_the_next_round_and_leavers_go_with_theirs() -> None:
     assert out(standings) == {"ben": 2, "cleo": 2, "dora": 1}
 
 
+GAP = ", rounds: [{start: 2026-11-02, end: 2026-11-07}, {start: 2026-11-16, end: 2026-11-20}]"
+
+
+@pytest.mark.parametrize(("score", "day"), [("", 9), (GAP, 11)])
+def test_who_leaves_between_two_rounds_is_out_and_is_paid_nothing(score: str, day: int) -> None:
+    gone = replace(Person("ana", "Ana"), left_on=date(2026, 11, day))
+    roster = Roster((gone, Person("ben", "Ben"), Person("cleo", "Cleo")))
+    prize = "winners: 1\nprizes: [{for: rank, rank: 1, kind: points, amount: 5}]\n"
+    standings = result(rules(score, prize), week(1, ana=100, ben=50, cleo=30), roster)
+    assert board(standings) == [(1, "ben", "50"), (2, "ana", "100"), (3, "cleo", "30")]
+    assert out(standings) == {"ana": 1, "cleo": 1}
+    assert [row.entrant for row in standings.rows if row.winner] == ["ben"]
+    assert won(standings) == [("ben", 1, 5)]
+
+
+def test_the_last_one_who_is_in_has_won_and_may_leave() -> None:
+    gone = replace(Person("ana", "Ana"), left_on=date(2026, 11, 9))
+    early = replace(Person("cleo", "Cleo"), left_on=date(2026, 11, 7))
+    roster = Roster((gone, Person("ben", "Ben"), early))
+    standings = result(rules(), week(1, ana=100, ben=50, cleo=200), roster)
+    assert board(standings) == [(1, "ana", "100"), (2, "cleo", "200"), (3, "ben", "50")]
+    assert out(standings) == {"ben": 1, "cleo": 1}
+
+
 def test_teams_leave_too() -> None:
     roster = Roster((member("ana", "north"), member("ben", "north"), member("cleo", "south")))
     sales = week(1, ana=50, ben=40, cleo=44)

@@ -391,7 +391,7 @@ def _paid_by_others(plan_ids: Collection[int], days: Period, kind: str) -> froze
 
 
 def rosters_of_other_kinds(days: Period, kind: str) -> list[int | None]:
-    """The rosters of the last run with one, of each period of another kind that overlaps. One query."""
+    """The rosters of the last prepared run of each period of another kind. One query."""
     runs = Run.objects.filter(
         period__starts_on__lt=days.end,
         period__ends_on__gt=days.start,

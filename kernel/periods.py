@@ -280,6 +280,9 @@ def start_of_day(day: date, tz: ZoneInfo) -> datetime:
 
 
 def business_day(moment: datetime, tz: ZoneInfo) -> date:
-    """The calendar day of `moment` (aware) in `tz`."""
+    """The calendar day of `moment` (aware) in `tz`; at the ends of the calendar its last day."""
     _aware(moment)
-    return moment.astimezone(tz).date()
+    try:
+        return moment.astimezone(tz).date()
+    except OverflowError:
+        return date.max if moment.year > date.min.year else date.min

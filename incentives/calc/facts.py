@@ -11,6 +11,9 @@ from kernel.money import Money
 from kernel.periods import Period, business_day
 from kernel.timelines import Dated
 
+ENDS = ("0001-01-01", "9999-12-31")
+"""The first and last day of the calendar, in UTC: no zone can say of all of it which day it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Credit:

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
+from incentives.calc.facts import ENDS
 from incentives.calc.fields import Choice, Flag, Number, Reader, word_of
 from kernel.documents import joined
 from kernel.issues import N_
@@ -172,7 +173,15 @@ class Parts:
             self.unzoned.append((path, value))
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=ZoneInfo(self.timezone or "UTC"))
-        return moment.astimezone(UTC).isoformat(timespec="microseconds")
+        try:
+            found = moment.astimezone(UTC).isoformat(timespec="microseconds")
+        except OverflowError:
+            found = ENDS[-1]
+        if found.startswith(ENDS):
+            message = N_("A date or a moment with its time zone is expected, not {found}.")
+            self.reader.wrong(path, message, value)
+            return ""
+        return found
 
     def zone(self, value: Any, path: str) -> None:
         """From here on, days and bare clock times are of this time zone, an IANA name."""

@@ -11,7 +11,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from incentives.calc.facts import Credit
+from incentives.calc.facts import ENDS, Credit
 from kernel.money import digits_of
 
 _ONE = Fraction(1)
@@ -62,7 +62,7 @@ def _credit(row: Any, currency: str, unit: int) -> Credit | None:
         return None
     if not words.isascii():
         words.encode()  # half a character raises
-    if len(closed_at) != _MOMENT or not closed_at.endswith("+00:00"):
+    if len(closed_at) != _MOMENT or not closed_at.endswith("+00:00") or closed_at.startswith(ENDS):
         return None
     if datetime.fromisoformat(closed_at).isoformat(timespec="microseconds") != closed_at:
         return None

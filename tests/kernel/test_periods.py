@@ -211,6 +211,15 @@ def test_days_of_a_zone_follow_each_other_without_gap(day: date, tz: ZoneInfo) -
     assert business_day(today.start - timedelta(microseconds=1), tz) == day - timedelta(days=1)
 
 
+@pytest.mark.parametrize("zone", ["Europe/Paris", "Pacific/Kiritimati", "UTC", "America/Lima"])
+def test_the_calendar_ends_in_no_error(zone: str) -> None:
+    tz = ZoneInfo(zone)
+    last = datetime.fromisoformat("9999-12-31T23:59:59-14:00")
+    first = datetime.fromisoformat("0001-01-01T00:00:00+14:00")
+    assert (business_day(last, tz), business_day(first, tz)) == (date.max, date.min)
+    assert business_day(datetime.fromisoformat("9999-12-31T23:59:59Z"), tz) == date.max
+
+
 def test_days_of_23_and_25_hours() -> None:
     paris = ZoneInfo("Europe/Paris")
     hours = [

@@ -43,6 +43,13 @@ def test_the_day_of_closing_is_tested_on_either_side(test: str, days: list[int])
     assert counted(f"[{{attribute: closed_on, {test}}}]", "[{id: a}]") == 0
 
 
+def test_a_date_at_the_end_of_the_calendar_counts_as_its_last_day() -> None:
+    credits = '[{id: a, attributes: {ends: "9999-12-31T23:59:59Z"}}]'
+    period = "2026-02, timezone: Europe/Paris"
+    assert counted("[{attribute: ends, at_least: 9999-12-31}]", credits, period) == 1
+    assert counted("[{attribute: ends, below: 9999-12-31}]", credits, period) == 0
+
+
 def test_a_credit_without_a_day_is_not_the_day_that_is_left_out() -> None:
     where = "[{attribute: closed_on, is_not: 2026-02-10}]"
     credits = "[{id: a}, {id: b, closed_at: 2026-02-10}, {id: c, closed_at: 2026-02-11}]"

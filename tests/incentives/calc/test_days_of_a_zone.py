@@ -59,6 +59,23 @@ def test_one_zone_holds_for_all_periods_of_a_document() -> None:
     assert [one.timezone for one in found] == ["Europe/Paris"]
 
 
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "9999-12-31T23:59:59Z",
+        "9999-12-31T23:59:59-01:00",
+        "9999-12-31T22:59:59.000000+00:00",
+        "0001-01-01T00:00:00+01:00",
+    ],
+)
+def test_a_moment_at_the_end_of_the_calendar_is_told_with_its_place(moment: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        pays(moment, timezone="Europe/Paris")
+    (issue,) = refused.value.issues
+    assert issue.place.path == "payees[0].credits[0].closed_at"
+    assert moment in issue.text()
+
+
 def test_an_unknown_zone_is_told_with_its_place() -> None:
     with pytest.raises(Invalid) as refused:
         pays("2026-02-01", timezone="Paris")

@@ -42,3 +42,6 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 # A lock that a forgotten transaction holds is an error that names the test, never a hang. The
 # product itself sets shorter limits where it wants them.
 DATABASES["default"]["OPTIONS"]["options"] = "-c lock_timeout=60s"  # noqa: F405 - by the star
+# A server of a test is thrown away with requests in flight, and what such a request has taken from
+# the pool never comes back: the pool of a session must not run dry of it.
+DATABASES["default"]["OPTIONS"]["pool"]["max_size"] = 200  # noqa: F405 - by the star

@@ -23,7 +23,7 @@ def test_it_answers_and_an_interrupt_leaves_nothing(tmp_path: Path) -> None:
     with started_up(tmp_path, port) as up:
         assert status_of(port, "/healthz") == 200
         children = processes.children_of(up.pid)
-        assert len(children) == 6  # PostgreSQL, Valkey, web, two workers, beat
+        assert len(children) == 7  # PostgreSQL, Valkey, web, three workers, beat
         said = processes.end(up, signal.SIGINT)
     assert f"http://localhost:{port}/" in said
     assert said.rstrip().endswith("Stopped.")

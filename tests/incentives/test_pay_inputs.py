@@ -14,7 +14,7 @@ from kernel.trace import Step, sha256_of
 from kpis.services import ObjectiveInput, set_objective
 from people import services as people
 from people.models import Assignment, Company, Role
-from tests.incentives.conftest import MARCH, Pay, won
+from tests.incentives.conftest import Pay, won
 
 HEAD = """\
 key: seller
@@ -150,7 +150,7 @@ def test_two_plans_in_a_period_share_out_a_kpi(pay: Pay) -> None:
 
 
 def test_a_plan_that_changes_its_kind_of_period_pays_once(pay: Pay) -> None:
-    publish(pay, flat("  base: {sum: amount}\n", "base", kind="quarter"), start=MARCH)
+    publish(pay, flat("  base: {sum: amount}\n", "base", kind="quarter"), start=date(2026, 4, 1))
     quarter = services.open_period(actor=pay.hana, kind="quarter", day=date(2026, 4, 1))
     april = services.open_period(actor=pay.hana, kind="month", day=date(2026, 4, 1))
     won("léa", "1000", date(2026, 4, 9), "A1")

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 
-from challenges.calc.formats.base import Season
+from challenges.calc.formats.base import Bar, Season
 from challenges.calc.formats.duels import how_decided, strength
 from challenges.calc.formats.rounds import RoundLine, RoundResult, RoundSpan
+from challenges.calc.notes import Note
 
 STAGES = {2: "final", 4: "semi_final", 8: "quarter_final"}
 
@@ -28,6 +29,21 @@ class Bracket:
 def rounds_needed(entrants: int) -> int:
     """How many rounds leave one of so many."""
     return max(entrants - 1, 0).bit_length()
+
+
+def unranked(
+    bar: Bar, values: Mapping[str, Fraction], survived: Mapping[str, int]
+) -> dict[str, Note]:
+    """Whom the bar on the score leaves without a rank, and why: nobody who has survived a round,
+    or those whom they beat would move up into their place. When nobody reaches it: everybody."""
+    below = {
+        id_: reason
+        for id_, value in values.items()
+        if (reason := bar.reason_against(value)) is not None
+    }
+    if len(below) == len(values):
+        return below
+    return {id_: reason for id_, reason in below.items() if not survived.get(id_)}
 
 
 def slots(size: int) -> list[int]:

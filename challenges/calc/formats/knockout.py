@@ -21,7 +21,7 @@ from challenges.calc.formats.base import (
     last_moment,
     measure_from,
 )
-from challenges.calc.formats.brackets import Bracket, play_bracket, rounds_needed
+from challenges.calc.formats.brackets import Bracket, play_bracket, rounds_needed, unranked
 from challenges.calc.formats.duels import check_number
 from challenges.calc.formats.laying import (
     ROUND_FIELDS,
@@ -133,9 +133,9 @@ def _play(
     spans = params.spans[:needed]
     bracket = play_bracket(season, spans if _is_seeded(params, season) else (), seeds, gone)
     values = _totals(contestants, bracket.rounds)
+    below = unranked(bar, {id_: values[id_] for id_ in seeds}, bracket.survived)
     verdicts = {
-        c.id: _verdict(c.id, seeds, outside, bracket, bar.reason_against(values[c.id]), needed)
-        for c in contestants
+        c.id: _verdict(c.id, seeds, outside, bracket, below.get(c.id), needed) for c in contestants
     }
     return Decision(
         verdicts,

@@ -22,7 +22,7 @@ from challenges.calc.formats.base import (
     measure_from,
     text_of,
 )
-from challenges.calc.formats.brackets import Bracket, play_bracket, rounds_needed
+from challenges.calc.formats.brackets import Bracket, play_bracket, rounds_needed, unranked
 from challenges.calc.formats.duels import check_number, outcome, strength
 from challenges.calc.formats.laying import ROUND_FIELDS, check_rounds, first_round, rounds_of
 from challenges.calc.formats.rounds import RoundLine, RoundResult, RoundSpan
@@ -146,15 +146,17 @@ def _play(params: League, contestants: Sequence[Contestant], bar: Bar, season: S
     rounds = [table.play(span, schedule(order, span.number)) for span in params.regular]
     bracket = _playoffs(params, season, table, rounds, gone)
     survived = {} if bracket is None else bracket.survived
+    below = unranked(bar, table.points, survived)
+    undecided = _open(params, bracket)
     verdicts = {
-        c.id: _verdict(c.id, table.points, survived, bar, undecided=_open(params, bracket))
+        c.id: _verdict(c.id, table.points, survived, below.get(c.id), undecided=undecided)
         for c in contestants
     }
     return Decision(
         verdicts,
         values={c.id: table.points.get(c.id, Fraction(0)) for c in contestants},
         rounds=(*rounds, *(bracket.rounds if bracket is not None else ())),
-        undecided=_open(params, bracket),
+        undecided=undecided,
     )
 
 
@@ -257,15 +259,14 @@ def _verdict(
     entrant: str,
     points: Mapping[str, Fraction],
     survived: Mapping[str, int],
-    bar: Bar,
+    below: Note | None,
     *,
     undecided: bool,
 ) -> Verdict:
     if entrant not in points:
         return Verdict(reason=NOT_THERE, winner=False)
-    reason = bar.reason_against(points[entrant])
-    if reason is not None:
-        return Verdict(reason=reason, winner=False)
+    if below is not None:
+        return Verdict(reason=below, winner=False)
     reached = Fraction(survived[entrant] + 1 if entrant in survived else 0)
     return Verdict(place=(reached, points[entrant]), winner=False if undecided else None)
 

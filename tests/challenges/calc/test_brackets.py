@@ -319,6 +319,23 @@ def test_nobody_scores_and_nobody_is_ranked_or_paid_though_the_bracket_goes_on()
     ]  # fmt: skip
 
 
+def test_who_wins_the_final_with_nothing_is_first_and_keeps_the_loser_from_the_prize() -> None:
+    # ana has no opponent in the first week; nobody scores in the final, and ana was set higher
+    standings = result(rules(3, more=PRIZES), week(1, ben=5, cleo=3), people(*NAMES[:3]))
+    assert wins(standings) == {1: ["ana", "ben"], 2: ["ana"]}
+    assert board(standings) == [(1, "ana", "0"), (2, "ben", "5"), (3, "cleo", "3")]
+    assert won(standings) == [("ana", 1, 100), ("cleo", 2, 10)]
+
+
+def test_below_the_minimum_are_only_those_who_survived_no_round() -> None:
+    # totals: cleo 14, ana 15, ben 3, dora 4
+    standings = result(rules(more=PRIZES + "minimum: 15\n"), SEASON, FOUR)
+    assert board(standings) == [
+        (1, "cleo", "14"), (2, "ana", "15"), (None, "dora", "4"), (None, "ben", "3"),
+    ]  # fmt: skip
+    assert won(standings) == [("cleo", 1, 100)]
+
+
 def test_one_alone_has_no_bracket() -> None:
     standings = result(rules(1), week(1, ana=5), people("ana"))
     assert [row.reason.code for row in standings.rows if row.reason] == ["alone"]

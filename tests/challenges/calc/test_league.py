@@ -182,6 +182,21 @@ def test_the_best_two_play_for_the_title_in_the_last_round() -> None:
     assert left_out(standings, "ben") == [("ben4", "not_playing")]
 
 
+def test_who_wins_the_title_without_a_point_of_the_league_is_first() -> None:
+    # ana 9 points, ben 6, cleo 3, dora 0; then dora beats ana, and ben, who has beaten cleo
+    log = [
+        *week(1, ana=9, ben=5, cleo=4), *week(2, ana=9, ben=5), *week(3, ana=9, ben=5, cleo=4),
+        *week(4, dora=1, ben=1), *week(5, dora=2, ben=1),
+    ]  # fmt: skip
+    game = league(score=", playoffs: 4", more=PRIZES, end="2026-12-07")
+    standings = result(game, log, FOUR)
+    assert (wins(standings)[4], wins(standings)[5]) == (["dora", "ben"], ["dora"])
+    assert board(standings) == [
+        (1, "dora", "0"), (2, "ben", "6"), (3, "ana", "9"), (4, "cleo", "3"),
+    ]  # fmt: skip
+    assert won(standings) == [("dora", 1, 5)]
+
+
 def test_without_a_duel_nobody_has_points_and_nobody_is_ranked() -> None:
     game = league(score=", points: {draw: 0}", more=PRIZES)
     standings = result(game, [], FOUR)

@@ -13,6 +13,7 @@ def check_choices(values: Values, format_: Format | None, issues: list[Issue]) -
     """Everything that does not need the clock; `format_` None when it is not known."""
     told(_minimum, values, issues)
     told(_frozen, values, format_, issues)
+    told(_frozen_reviews, values, format_, issues)
     if format_ is not None:
         told(lambda: format_.check(values["score"], issues))
         told(lambda: format_.check_whole(values, issues))
@@ -53,6 +54,19 @@ def _frozen(values: Values, format_: Format | None, issues: list[Issue]) -> None
                 N_("Leave “after_official” out: the result is final."),
                 after.at("policy"),
             )
+        )
+
+
+def _frozen_reviews(values: Values, format_: Format | None, issues: list[Issue]) -> None:
+    """A decision after the cut-off could not count, and whoever decides would know the draw."""
+    if format_ is not None and format_.frozen and values["integrity"] is not None:
+        _refuse(
+            issues,
+            values,
+            "integrity",
+            "nothing_to_review",
+            N_("What counts is frozen at the cut-off, so no record can be reviewed afterwards."),
+            N_("Leave “integrity” out, and correct or cancel odd records before the cut-off."),
         )
 
 

@@ -178,6 +178,14 @@ def test_the_seed_is_needed_and_has_to_be_the_committed_one() -> None:
     assert [issue.code for issue in caught.value.issues] == ["nothing_to_amend", "no_ranks"]
 
 
+def test_records_of_a_lottery_cannot_be_put_under_review() -> None:
+    with pytest.raises(Invalid) as caught:
+        parse_rules(HEAD + LOTTERY % ", seed: x" + "integrity: {duplicates: true}\n")
+    assert [(one.code, one.place.path) for one in caught.value.issues] == [
+        ("nothing_to_review", "integrity")
+    ]
+
+
 def test_liability_of_draws() -> None:
     def most(text: str, entrants: int) -> dict[str, int | None]:
         return {d.kind.value: d.most for d in maximum_liability(rules_of(text), entrants)}

@@ -4,8 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
 from challenges.calc.rules import PrizeKind
 from challenges.models import Result
+from challenges.visibility import waits_for_reveal
 from people.models import Person
 
 
@@ -26,12 +29,15 @@ def money_awards(start: datetime, end: datetime, *, as_known_at: datetime) -> li
 
     Of a challenge whose result was amended, the last one signed before `end` and `as_known_at`
     says who wins; an award is of the moment at which it first stood in a result. What an amendment
-    signed later takes away was given by then, and is no business of this stretch.
+    signed later takes away was given by then, and is no business of this stretch. A result that
+    waits for its ceremony is signed, for pay, when it is revealed: pay tells nobody who has won.
     """
     results: dict[int, list[Result]] = {}
     rows = Result.objects.filter(at__lt=end, at__lte=as_known_at).select_related("challenge")
     for row in rows.order_by("challenge_id", "number"):
-        results.setdefault(row.challenge_id, []).append(row)
+        told = _told_at(row)
+        if told is not None and told < end and told <= as_known_at:
+            results.setdefault(row.challenge_id, []).append(row)
     found = [
         (key, award, of_challenge[-1])
         for of_challenge in results.values()
@@ -56,13 +62,17 @@ def money_awards(start: datetime, end: datetime, *, as_known_at: datetime) -> li
 
 
 def people_with_new_awards(since: datetime, until: datetime) -> frozenset[int]:
-    """To whom a result that was signed after `since` and by `until`, or one before it, gives money.
+    """To whom a result that was signed (or revealed) after `since` and by `until`, or one before
+    it, gives money.
 
     Two queries.
     """
-    signed = Result.objects.filter(at__gt=since, at__lte=until).values("challenge")
-    results = Result.objects.filter(challenge__in=signed)
-    numbers = {str(award["entrant"]) for result in results for _, award in _awards(result)}
+    signed = Q(at__gt=since, at__lte=until)
+    revealed = Q(challenge__revealed_at__gt=since, challenge__revealed_at__lte=until)
+    news = Result.objects.filter(signed | revealed).values("challenge")
+    results = Result.objects.filter(challenge__in=news).select_related("challenge")
+    told = [result for result in results if _told_at(result) is not None]
+    numbers = {str(award["entrant"]) for result in told for _, award in _awards(result)}
     return frozenset(Person.objects.filter(number__in=numbers).values_list("pk", flat=True))
 
 
@@ -72,8 +82,16 @@ def _awards(result: Result) -> Iterable[tuple[str, Mapping[str, object]]]:
             yield f"{result.challenge_id}:{award['prize']}:{award['entrant']}", award
 
 
+def _told_at(result: Result) -> datetime | None:
+    """When everybody may know it: the signature, or the ceremony that hides it until then."""
+    if waits_for_reveal(result.challenge):
+        return None
+    return max(result.at, result.challenge.revealed_at or result.at)
+
+
 def _first(results: Iterable[Result], key: str) -> datetime:
-    return next(one.at for one in results if key in dict(_awards(one)))
+    moments = ((_told_at(one), one) for one in results)
+    return next(at for at, one in moments if at is not None and key in dict(_awards(one)))
 
 
 def _ranks(result: Result) -> dict[str, int | None]:

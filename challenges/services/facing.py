@@ -1,10 +1,9 @@
 """How somebody wants to be seen by the other entrants."""
 
 from django.db import transaction
-from django.db.models import F
 
 from challenges.models import Challenge, ChallengeState, Face
-from challenges.services.locking import announce
+from challenges.services.locking import announce, locked
 from common import audit
 from kernel.issues import N_, Invalid, Place, error
 from people.models import Person, User
@@ -53,9 +52,11 @@ def _refuse_taken(person: Person, nickname: str) -> None:
 
 
 def _refresh(person: Person) -> None:
-    """Boards are kept as they were drawn: those with the person are drawn anew."""
+    """Boards are kept as they were drawn: those with the person are drawn anew. Locks are taken
+    in the order of ids, as everywhere: scoring writes the same row."""
     playing = Challenge.objects.filter(entrants__person=person).exclude(state__in=HIDDEN_STATES)
-    ids = list(playing.order_by("pk").values_list("pk", flat=True))
-    Challenge.objects.filter(pk__in=ids).update(version=F("version") + 1)
-    for challenge in Challenge.objects.filter(pk__in=ids).order_by("pk"):
+    for pk in list(playing.order_by("pk").values_list("pk", flat=True)):
+        challenge = locked(pk)
+        challenge.version += 1
+        challenge.save(update_fields=["version"])
         announce(challenge)

@@ -246,6 +246,7 @@ def explain(request: HttpRequest, challenge_id: int, entrant_key: str) -> HttpRe
     )
     shown = queries.board(challenge, viewer)
     access.require(entrant_key in _open(shown))
+    row_shown = next(row for row in shown.rows if row.standing.entrant_key == entrant_key)
     until = queries.seen_until(challenge, viewer)
     result = queries.explained(challenge, until, [queries.entrant_of(standing)])
     try:
@@ -258,7 +259,7 @@ def explain(request: HttpRequest, challenge_id: int, entrant_key: str) -> HttpRe
         "base": "drawer.html" if getattr(request, "htmx", False) else "base.html",
         "title": row.name,
         "name": result.rules.name(presenters.language()),
-        "path": _path(standing, words),
+        "path": _path(row_shown.standing, words),
         "steps": presenters.steps(row, words),
         "changes": log_lines.change_rows(
             queries.score_changes(challenge, [entrant_key], until), names, words, open_keys=opened

@@ -3,12 +3,14 @@
 import json
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 
 from challenges.models import Challenge, Standing
 from tests.challenges.games import live, rescore, win
 from tests.challenges.test_pages import client_of, read
+from tests.challenges.test_visibility import FROZEN, LATER
 from tests.kpis.crew import Crew, at, event, record
 
 LATE_MARCH = at("2026-03-27 09:00")
@@ -164,3 +166,21 @@ def test_the_page_says_what_the_format_is_about(
     assert missing == []
     for row in Standing.objects.filter(challenge=challenge):
         assert read(client, "explain", challenge_id=challenge.pk, entrant_key=row.entrant_key)
+
+
+@time_machine.travel(LATER, tick=False)
+def test_an_explanation_tells_the_path_of_when_the_board_was_frozen(crew: Crew) -> None:
+    calls("P1", 3)
+    challenge = live({**MISSION, **FROZEN})
+    rescore(challenge, at("2026-03-20 09:00"))
+    calls("P1", 29)
+    rescore(challenge, LATER)
+    key = f"person:{crew.lea.pk}"
+    rep, boss = (
+        read(client_of(user), "explain", challenge_id=challenge.pk, entrant_key=key)
+        for user in (crew.user_of(crew.lea), crew.user_of(crew.paul))
+    )
+
+    # two calls are asked for: one was made before the freeze, one after it
+    assert ("Ring up to do now" in rep, "Ring up done" in rep) == (True, False)
+    assert "Ring up done" in boss

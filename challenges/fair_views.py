@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from challenges import fair_words, presenters, queries, rehearsing
+from challenges import fair_words, presenters, queries, rehearsing, visibility
 from challenges.editing import changed_challenge
 from challenges.views import words_of
 from common.issues import text_of
@@ -56,9 +56,13 @@ def rehearsal(request: HttpRequest, challenge_id: int) -> HttpResponse:
 
 @access.configures(Area.CHALLENGES)
 def fairness(request: HttpRequest, challenge_id: int) -> HttpResponse:
-    """The panel of a running challenge: a fragment, computed once for each version of the board."""
+    """The panel of a running challenge: a fragment, computed once for each version of the board.
+
+    It knows the winners of now: for who plays there is none while the board stands still.
+    """
     challenge = changed_challenge(request, challenge_id)
     access.require(challenge.state in queries.RUNNING)
+    access.require(not visibility.sees_frozen(access.viewer_in(request), challenge))
     try:
         now = queries.cached_by_version(
             challenge, "fairness", lambda: rehearsing.fairness_of(challenge)

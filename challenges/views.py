@@ -82,7 +82,7 @@ def page(request: HttpRequest, challenge_id: int) -> HttpResponse:
         "frozen": presenters.frozen_text(challenge) if until is not None else "",
         "name": rules.name(presenters.language()),
         "state": challenge.state,
-        "running": challenge.state in queries.RUNNING,
+        "running": challenge.state in queries.RUNNING and until is None,
         "settled": rules.format.frozen,
         "reviewed": rules.integrity is not None,
         "rehearsed": challenge.state in queries.COMING,

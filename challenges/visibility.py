@@ -15,7 +15,7 @@ from challenges.boards import rows_of
 from challenges.calc import standings
 from challenges.calc.rules import EntrantKind, Visibility
 from challenges.inputs import inputs_of
-from challenges.models import Challenge, ChallengeState, Face, Standing
+from challenges.models import Challenge, ChallengeState, Entrant, Face, Standing
 from kernel.issues import Invalid
 from people import access
 from people.access import Viewer
@@ -67,7 +67,8 @@ def topic_of(viewer: Viewer, challenge: Challenge) -> str:
 
 
 def _plays(person_id: int, challenge: Challenge) -> bool:
-    return Standing.objects.filter(challenge=challenge, person_id=person_id).exists()
+    """By themselves or in a team."""
+    return Entrant.objects.filter(challenge=challenge, person_id=person_id).exists()
 
 
 def _below(challenge: Challenge) -> set[int]:

@@ -19,8 +19,10 @@ ASKING = (
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """`asks` the viewer to read; `read_at` is when they did; `readers` of `entrants` did."""
+    """`asks` the viewer to read version `number`; `read_at` is when they did; `readers` of
+    `entrants` did."""
 
+    number: int
     asks: bool
     read_at: datetime | None
     readers: int
@@ -38,6 +40,7 @@ def reading_of(challenge: Challenge, viewer: Viewer, known: History) -> Reading:
     own = None if viewer.person_id is None else read.get(viewer.person_id)
     plays = viewer.person_id in players
     return Reading(
+        number=known.rules[0].number,
         asks=plays and own is None and challenge.state in ASKING,
         read_at=own if plays else None,
         readers=len(players & read.keys()),

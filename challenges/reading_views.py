@@ -23,11 +23,13 @@ def read_rules(request: HttpRequest, challenge_id: int) -> HttpResponse:
     access.require(Entrant.objects.filter(challenge=challenge, person=viewer.person_id).exists())
     if request.method != "POST":
         return HttpResponse(status=405, headers={"Allow": "POST"})
+    number = request.POST.get("rules", "")
     person = Person.objects.get(pk=viewer.person_id)
     try:
         services.acknowledge_rules(
-            actor=access.actor_in(request), challenge=challenge, person=person
-        )
+            actor=access.actor_in(request), challenge=challenge, person=person,
+            number=int(number) if number.isdecimal() else 0,
+        )  # fmt: skip
         messages.success(request, _("Thank you. It is noted that you read the rules."))
     except Invalid as invalid:
         messages.error(request, " ".join(text_of(one) for one in invalid.issues))

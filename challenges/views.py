@@ -67,11 +67,11 @@ def challenge_list(request: HttpRequest) -> HttpResponse:
 def page(request: HttpRequest, challenge_id: int) -> HttpResponse:
     """One challenge: rules, board, prizes, race, log."""
     challenge, viewer = seen_challenge(request, challenge_id)
+    known = queries.history(challenge)
     rules = queries.rules_now(challenge)
     words = words_of(rules)
     shown = queries.board(challenge, viewer)
     names = _names(shown)
-    known = queries.history(challenge)
     until = queries.seen_until(challenge, viewer)
     may_change = rights.can_change(viewer, challenge)
     heads = queries.heads(challenge, rules, shown.total) if may_change else shown.total

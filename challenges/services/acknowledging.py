@@ -4,9 +4,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from challenges.inputs import latest_rules
 from challenges.models import Acknowledgement, Challenge, ChallengeState, Entrant
 from challenges.services.locking import database_clock, locked, refuse_unless
+from challenges.services.versions import refuse_stale
 from common import audit
 from kernel.issues import N_, Invalid, error
 from people.models import Person, User
@@ -16,10 +16,16 @@ S = ChallengeState
 
 @transaction.atomic
 def acknowledge_rules(
-    *, actor: User | None, challenge: Challenge, person: Person, at: datetime | None = None
+    *,
+    actor: User | None,
+    challenge: Challenge,
+    person: Person,
+    number: int,
+    at: datetime | None = None,
 ) -> Acknowledgement:
-    """The person read the rules that hold; saying it twice changes nothing. `Invalid` for who does
-    not play, and for a challenge that is over or not launched."""
+    """The person read version `number` of the rules; saying it twice changes nothing. `Invalid`
+    when there is a newer one, for who does not play, and for a challenge that is over or not
+    launched."""
     challenge = locked(challenge.pk)
     refuse_unless(challenge, S.SCHEDULED, S.LIVE, S.PAUSED, S.PROVISIONAL)
     if not Entrant.objects.filter(challenge=challenge, person=person).exists():
@@ -30,7 +36,7 @@ def acknowledge_rules(
                 N_("Ask who made the challenge to let you play."),
             )
         )
-    number = latest_rules(challenge).number
+    refuse_stale(challenge, number)
     made, is_new = Acknowledgement.objects.get_or_create(
         challenge=challenge,
         person=person,

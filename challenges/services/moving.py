@@ -9,6 +9,7 @@ from django.db.models import Q
 from challenges import documents
 from challenges.inputs import paused_at
 from challenges.models import Challenge, ChallengeState, Standing, Transition
+from challenges.reading import OWN_CHANGES
 from challenges.services.locking import database_clock, locked, move, refuse_unless
 from challenges.services.news import score_unread, unread_news
 from challenges.services.scoring import (
@@ -208,8 +209,9 @@ def _withdraw_prizes(challenge: Challenge) -> None:
 
 
 def require_reason(reason: str) -> None:
-    """`Invalid` without a reason: what entrants did not expect must be explained to them."""
-    if not reason.strip():
+    """`Invalid` without a reason: what entrants did not expect must be explained to them. The
+    words by which the product marks its own versions of the rules explain nothing."""
+    if reason.strip() in ("", *OWN_CHANGES):
         raise Invalid(
             error(
                 "challenges.no_reason",

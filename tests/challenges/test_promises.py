@@ -4,6 +4,7 @@ import re
 
 import pytest
 import time_machine
+from django.test import Client
 from django.urls import reverse
 
 from challenges import services
@@ -79,7 +80,7 @@ def test_the_form_has_the_budget(crew: Crew) -> None:
 
 def acknowledge(crew: Crew, challenge: Challenge) -> None:
     services.acknowledge_rules(
-        actor=crew.user_of(crew.lea), challenge=challenge, person=crew.lea, at=MID_MARCH
+        actor=crew.user_of(crew.lea), challenge=challenge, person=crew.lea, number=1, at=MID_MARCH
     )
 
 
@@ -88,8 +89,8 @@ def test_an_entrant_says_once_that_the_rules_are_read(crew: Crew) -> None:
     client = client_of(crew.user_of(crew.lea))
     before = read(client, "page", challenge_id=challenge.pk)
     address = reverse("challenges:read", args=[challenge.pk])
-    client.post(address)
-    client.post(address)
+    client.post(address, {"rules": "1"})
+    client.post(address, {"rules": "1"})
     after = read(client, "page", challenge_id=challenge.pk)
 
     assert "I have read the rules" in before
@@ -119,6 +120,45 @@ def test_an_amendment_is_read_anew_and_a_pause_is_not(crew: Crew) -> None:
     assert asks == [False, True]
 
 
+def test_only_the_rules_that_were_shown_count_as_read(crew: Crew) -> None:
+    challenge = live()
+    client = client_of(crew.user_of(crew.lea))
+    address = reverse("challenges:read", args=[challenge.pk])
+    shown = _number_shown(client, challenge)
+    services.amend_challenge(
+        actor=None, challenge=challenge, document={**MARCH, "winners": 1}, reason="One winner",
+        at=MID_MARCH,
+    )  # fmt: skip
+    for stale in ({"rules": shown}, {"rules": "x"}, {}):
+        client.post(address, stale)
+    refused = Acknowledgement.objects.count()
+    now = _number_shown(client, challenge)
+    client.post(address, {"rules": now})
+
+    assert (shown, now, refused) == ("1", "2", 0)
+    assert Acknowledgement.objects.get().rules_number == 2
+
+
+def _number_shown(client: Client, challenge: Challenge) -> str:
+    html = client.get(reverse("challenges:page", args=[challenge.pk])).content.decode()
+    found = re.search(r'name="rules" value="(\d+)"', html)
+    assert found is not None
+    return found[1]
+
+
+@pytest.mark.parametrize("word", ["paused", " signed "])
+def test_an_amendment_cannot_pass_for_a_version_of_the_product(crew: Crew, word: str) -> None:
+    challenge = live()
+    with pytest.raises(Invalid) as refused:
+        services.amend_challenge(
+            actor=None, challenge=challenge, document={**MARCH, "winners": 1}, reason=word,
+            at=MID_MARCH,
+        )  # fmt: skip
+
+    assert [one.code for one in refused.value.issues] == ["challenges.no_reason"]
+    assert challenge.rules.count() == 1
+
+
 def test_who_does_not_play_is_not_asked(crew: Crew) -> None:
     challenge = live()
     address = reverse("challenges:read", args=[challenge.pk])
@@ -128,7 +168,7 @@ def test_who_does_not_play_is_not_asked(crew: Crew) -> None:
     assert client_of(crew.user_of(crew.ines)).post(address).status_code == 404
     assert client_of(crew.user_of(crew.lea)).get(address).status_code == 405
     with pytest.raises(Invalid) as refused:
-        services.acknowledge_rules(actor=None, challenge=challenge, person=crew.ines)
+        services.acknowledge_rules(actor=None, challenge=challenge, person=crew.ines, number=1)
     assert [one.code for one in refused.value.issues] == ["challenges.not_entered"]
 
 

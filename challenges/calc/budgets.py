@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from challenges.calc.liability import maximum_liability
-from challenges.calc.rules import Prize, PrizeKind, Rules
+from challenges.calc.rules import Prize, PrizeFor, PrizeKind, Rules
 from kernel.issues import N_, Issue, Place, error, warning
 from kernel.money import Money
 
@@ -21,11 +21,15 @@ def _has_price(prize: Prize) -> bool:
 
 
 def _priced(prize: Prize) -> Prize:
-    """A gift as the money that it costs."""
-    if prize.kind is PrizeKind.MONEY or prize.cost_minor is None:
+    """A gift as the money that it costs; a pot of points costs that at its most."""
+    cost = prize.cost_minor
+    if prize.kind is PrizeKind.MONEY or cost is None:
         return prize
+    most = prize.at_most
+    if prize.purpose is PrizeFor.POT and most is not None:
+        most = cost
     return replace(
-        prize, kind=PrizeKind.MONEY, amount=prize.cost_minor, currency=prize.cost_currency
+        prize, kind=PrizeKind.MONEY, amount=cost, currency=prize.cost_currency, at_most=most
     )
 
 

@@ -48,6 +48,17 @@ def test_without_a_limit_no_budget_is_enough() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("at_most", "cost"), [(", at_most: 1000", 5000), (", at_most: 10000", 5000), ("", None)]
+)
+def test_a_pot_of_points_costs_what_the_whole_of_it_costs(at_most: str, cost: int | None) -> None:
+    pot = "for: pot, kind: points, of_total: 5 %, split: [60 %, 40 %], cost: 50, cost_currency: EUR"
+    text = prizes(pot + at_most).replace("format: most", "format: ranking_with_pot")
+    rules = rules_of(text + "budget: {amount: 20, currency: EUR}\n")
+    assert largest_cost(rules, 3) == {"EUR": cost}
+    assert [one.code for one in budget_issues(rules, 3)] == ["over_budget"]
+
+
 def test_another_currency_is_not_covered() -> None:
     dollars = "for: rank, rank: 1, kind: money, amount: 5, currency: USD"
     found = budget_issues(rules_of(prizes(dollars) + BUDGET), 1)

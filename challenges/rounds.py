@@ -28,7 +28,6 @@ from common.formats import (
     number_text,
     span_text,
 )
-from people import access
 from people.access import Viewer
 from people.models import Person
 
@@ -208,10 +207,10 @@ def _line(
         "me": line["entrant"] in reader.me,
         "value": _figure(line["value"], unit) if told else "",
         "outcome": _outcome(line, reader, is_open=is_open),
-        "points": _number(line["points"]),
-        "total": _number(line["total"]),
-        "rank": MISSING if line["rank"] is None else str(line["rank"]),
-        "group": words.group(line["group"]),
+        "points": _number(line["points"]) if told else "",
+        "total": _number(line["total"]) if told else "",
+        "rank": _rank(line["rank"]) if told else "",
+        "group": words.group(line["group"]) if told else "",
     }
 
 
@@ -232,6 +231,10 @@ def _number(value: str | None) -> str:
     return MISSING if value is None else number_text(Fraction(value))
 
 
+def _rank(value: int | None) -> str:
+    return MISSING if value is None else str(value)
+
+
 def individuals_of(challenge: Challenge, viewer: Viewer, words: Words) -> list[Detail]:
     """The members of teams one by one, as far as the reader may see them on a board of people."""
     kept: Sequence[Detail] = challenge.summary.get("board", {}).get("individuals", ())
@@ -239,22 +242,25 @@ def individuals_of(challenge: Challenge, viewer: Viewer, words: Words) -> list[D
         return []
     rows = Entrant.objects.filter(challenge=challenge).select_related("person__challenge_face")
     people = {row.person.number: row.person for row in rows}
-    listed = [(one, people[one["person"]]) for one in kept if one["person"] in people]
-    scope = access.figures_scope(viewer)
-    public = [(one, person) for one, person in listed if one["rank"] and not _hides(person)]
-    seen = access.board_rows(viewer, [person.pk for _one, person in public])
+    listed = [
+        (one, _as_row(people[one["person"]], one["rank"]))
+        for one in kept
+        if one["person"] in people
+    ]
+    shown = visibility.shown_keys(challenge, [row for _one, row in listed], viewer)
     return [
         {
-            "rank": MISSING if one["rank"] is None else str(one["rank"]),
-            "name": visibility.name_for(Standing(person=person), viewer)[0],
+            "rank": _rank(row.rank),
+            "name": visibility.name_for(row, viewer)[0],
             "value": in_unit_text(Fraction(one["score"]), words.metric_unit),
-            "me": person.pk == viewer.person_id,
+            "me": row.person_id == viewer.person_id,
         }
-        for one, person in listed
-        if person.pk in scope or (person.pk in seen and not _hides(person))
+        for one, row in listed
+        if row.entrant_key in shown
     ]
 
 
-def _hides(person: Person) -> bool:
-    face = getattr(person, "challenge_face", None)
-    return face is not None and face.hidden
+def _as_row(person: Person, rank: int | None) -> Standing:
+    """A member as a row of a board of people: nothing is stored."""
+    detail: dict[str, Any] = {"awards": []}
+    return Standing(person=person, entrant_key=f"person:{person.pk}", rank=rank, detail=detail)

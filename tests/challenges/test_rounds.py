@@ -5,8 +5,10 @@ import itertools
 import pytest
 from django.urls import reverse
 
-from challenges import queries
+from challenges import queries, rounds
 from challenges.models import Standing
+from challenges.views import words_of
+from people.access import viewer_of
 from people.models import Person, User
 from tests.challenges.games import AFTER_CUT_OFF, board, live, rescore, win
 from tests.challenges.test_pages import client_of, crowd, read
@@ -140,3 +142,39 @@ def test_every_round_stands_on_the_explanation_of_a_score(crew: Crew, wins: None
     url = reverse("challenges:explain", args=[challenge.pk, key])
     response = client_of(crew.user_of(crew.hugo)).get(url)
     assert response.status_code == 200
+
+
+def test_members_one_by_one_are_shown_as_the_rules_say(crew: Crew) -> None:
+    crowd(crew)
+    challenge = live(
+        {
+            **WEEKS,
+            "format": "team_against_team",
+            "entrants": {"kind": "team"},
+            "score": {"metric": "revenue", "individuals": True},
+            "visibility": {"top": 1, "neighbours": 0},
+        }
+    )
+    shown = read(client_of(_user_of(crew, "Z17")), "page", challenge_id=challenge.pk)
+    one_by_one = shown[shown.index("One by one") :]
+    seen = [f"{number:02}" for number in range(20) if f"Zed {number:02}" in one_by_one]
+    assert seen == ["00", "17"]
+
+
+def test_a_hidden_opponent_has_no_figures(crew: Crew) -> None:
+    crowd(crew)
+    challenge = live(league(*(f"Z{number:02}" for number in range(20))))
+    viewer = viewer_of(_user_of(crew, "Z17"))
+    rules = queries.rules_now(challenge)
+    found = rounds.rounds_of(
+        challenge, rules, queries.board(challenge, viewer), viewer, words_of(rules)
+    )
+    lines = [line for one in found for match in one["matches"] for line in match]
+    hidden = [line for line in lines if line["name"] == rounds.HIDDEN]
+    told = {line[key] for line in hidden for key in ("value", "points", "total", "rank", "group")}
+
+    assert hidden
+    assert told == {""}
+    points = {line["points"] for line in lines if line["name"] != rounds.HIDDEN}
+    assert "3" in points
+    assert "" not in points

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from activities.crediting import people_sharing
 from activities.dealings import people_with_dealings
 from activities.news import people_with_news
 from challenges.awarding import people_with_new_awards
@@ -81,6 +82,10 @@ def touched_since(
         team = _reading(plans, TeamOf)
         pairs.append((managers_above(changed, rosters) if team else frozenset(), team))
         pairs.append((None, _reading(plans, EveryoneOf)))
+        splitting = frozenset(key for key, plan in plans.items() if shared_out(plan).splits)
+        if splitting:
+            partners = people_sharing(at.start, at.end, person_ids=changed, as_known_at=until)
+            pairs.append((partners, splitting))
     if changed or behind or redefined:
         together = frozenset(key for key, plan in plans.items() if shared_out(plan).of_others)
         pairs.append((None, together))

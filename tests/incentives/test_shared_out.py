@@ -11,7 +11,7 @@ from activities.services import record_activities
 from incentives import services
 from incentives.calc import calculate, parse_inputs, parse_plan
 from incentives.gathering.colleagues import shared_out
-from incentives.models import LedgerLine, Run
+from incentives.models import LedgerLine, PlanAssignment, Run
 from incentives.proving.verifying import verify
 from incentives.statements.explaining import deals_of
 from incentives.statements.proofs import proof_of
@@ -147,6 +147,21 @@ def test_a_colleague_who_leaves_changes_the_parts_of_the_others(pay: Pay) -> Non
     Person.objects.filter(number="rémi").update(left_on=date(2026, 3, 20))
     following = pay.run()
     assert stated(following) == together(following) != stated(first)
+    assert seen(following) == seen(run_anew(pay))
+
+
+def test_a_partner_who_leaves_the_plan_is_missed_by_the_others(pay: Pay) -> None:
+    lines = CASES["a deal split three ways"].splitlines()
+    team(pay, "\n".join(one for one in lines if "everyone:" not in one and "peers:" not in one))
+    first = pay.run()
+    left = pay.world.people["léa"]
+    PlanAssignment.objects.filter(person=left).update(valid_to=date(2026, 3, 1))
+    following = pay.run()
+    assert following.follows == first
+    # with Léa's third unknown the deal is not divided to the cent any more
+    for name in ("omar", "rémi"):
+        beside = [one["id"] for one in pay.statement(following, name).inputs["payees"]]
+        assert str(left.pk) not in beside
     assert seen(following) == seen(run_anew(pay))
 
 

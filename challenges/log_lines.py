@@ -37,7 +37,8 @@ def _change_title(change: ScoreChange, names: Mapping[str, str], words: Words) -
     amount = delta_text(
         Fraction(change.delta), words.effect_unit("") if change.record else words.unit
     )
-    return f"{names.get(change.entrant_key) or _('Somebody')} · {amount}"
+    name = names.get(change.entrant_key) or _("Somebody")
+    return f"{name} · {amount}"
 
 
 def _change_text(change: ScoreChange, words: Words, *, is_open: bool) -> str:

@@ -6,7 +6,7 @@ shared deals; never all that they did. So it comes out, to the cent, as if all p
 were calculated together.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import floor
@@ -18,14 +18,16 @@ from activities.crediting import people_sharing
 from incentives.calc import Plan, parse_inputs
 from incentives.calc.desk import Desk
 from incentives.calc.engine import world_of
-from incentives.calc.measures import Formula, PeersOf, TeamOf
+from incentives.calc.measures import CountOf, PeersOf, SumOf, TeamOf
 from incentives.calc.steps.money_split import MoneySplit
 from incentives.calc.steps.spiff import Spiff
 from incentives.calc.steps.team_pool import TeamPool
+from incentives.gathering.deciding import made_of, stated_of, unknown_weights
 from incentives.gathering.inputs import Document, Frozen, input_documents
 from incentives.gathering.payees import Field, Payee
 from incentives.gathering.rosters import field_in, payees_in
 from incentives.models import BLOCK, Run
+from kernel.issues import Invalid
 from kernel.numbers import as_text
 
 
@@ -34,12 +36,14 @@ class Shared:
     """What the steps of a plan share out among its payees.
 
     ``names`` are the measures of each payee that decide, ``stocks`` the SPIFFs of all with the
-    roles that they are for. With ``everybody`` all payees of the plan matter, with ``peers`` those
-    with the same manager, with ``splits`` who has a part in the same deals.
+    roles that they are for, ``read`` what of a credit the measures of the stocks look at. With
+    ``everybody`` all payees of the plan matter, with ``peers`` those with the same manager, with
+    ``splits`` who has a part in the same deals.
     """
 
     names: frozenset[str]
     stocks: tuple[tuple[Spiff, tuple[str, ...]], ...]
+    read: frozenset[str]
     everybody: bool
     peers: bool
     splits: bool
@@ -53,9 +57,9 @@ class Shared:
         return self.everybody or self.peers
 
     @property
-    def whole(self) -> bool:
-        """Whether a figure that decides is also counted record by record: then all are needed."""
-        return any(stock.events in self.names for stock, _ in self.stocks)
+    def counted(self) -> frozenset[str]:
+        """The figures that decide and are also counted record by record: then all are needed."""
+        return self.names & {stock.events for stock, _ in self.stocks}
 
 
 def shared_out(plan: Plan) -> Shared:
@@ -73,12 +77,25 @@ def shared_out(plan: Plan) -> Shared:
     }
     weights = {name for pool in pools for name in pool.weight.names}
     return Shared(
-        names=frozenset(weights | peers) & plan.measures.keys(),
+        names=stated_of(plan, weights | peers),
         stocks=stocks,
+        read=_attributes(plan, {stock.events for stock, _ in stocks}),
         everybody=bool(stocks) or any(pool.among == "everyone" for pool in pools),
         peers=bool(peers) or any(pool.among == "peers" for pool in pools),
         splits=any(isinstance(step, MoneySplit) and step.cents == "shared" for step, _ in placed),
     )
+
+
+def _attributes(plan: Plan, names: Iterable[str]) -> frozenset[str]:
+    """The attributes of credits that these measures sum or test."""
+    sources = [plan.measures[name].source for name in names]
+    tested = {
+        condition.attribute
+        for one in sources
+        if isinstance(one, SumOf | CountOf)
+        for condition in one.where
+    }
+    return frozenset(tested | {one.what for one in sources if isinstance(one, SumOf)})
 
 
 @dataclass(slots=True)
@@ -86,7 +103,8 @@ class _Card:
     """What the statements of the others may have to know of a payee."""
 
     payee: Payee
-    own: Document
+    counted: list[Document]
+    """Where a figure is counted record by record: its records, with what is read of them."""
     values: dict[str, str]
     shared: dict[str, Document]
     """The deals in which others may have a part, by id."""
@@ -105,11 +123,18 @@ class _Card:
 class Colleagues:
     """The payees of a run, for those of them whose plan shares something out.
 
-    ``at`` says what is known: by the run, or later for its corrections.
+    ``at`` says what is known: by the run, or later for its corrections; ``bringing`` gives payees
+    with the balances that they bring by then.
     """
 
-    def __init__(self, run: Run, at: Frozen, plans: Mapping[int, Plan]) -> None:
-        self.run, self.at, self.plans = run, at, plans
+    def __init__(
+        self,
+        run: Run,
+        at: Frozen,
+        plans: Mapping[int, Plan],
+        bringing: Callable[[Sequence[Payee]], Sequence[Payee]] = tuple,
+    ) -> None:
+        self.run, self.at, self.plans, self.bringing = run, at, plans, bringing
         self.known: dict[int, dict[int, _Card]] = {}
 
     def join(self, documents: Mapping[tuple[int, int], Document]) -> None:
@@ -118,6 +143,9 @@ class Colleagues:
             shared = shared_out(self.plans[version])
             if not shared:
                 continue
+            # published before this was refused: better no pay than a pool paid several times
+            if unknown := unknown_weights(self.plans[version]):
+                raise Invalid(unknown)
             own = {person: one for (person, key), one in documents.items() if key == version}
             cards = self._cards(version, shared, own)
             for person, document in own.items():
@@ -139,14 +167,17 @@ class Colleagues:
         payees = payees_in(self.run, person_ids, Q(plan_version=version))
         cards: dict[int, _Card] = {}
         for start in range(0, len(payees), BLOCK):
-            for card in self._of(payees[start : start + BLOCK], version, shared):
+            block: Sequence[Payee] = payees[start : start + BLOCK]
+            if shared.of_others:
+                block = self.bringing(block)
+            for card in self._of(block, version, shared):
                 cards[card.payee.person_id] = card
         _take(cards, shared)
         return cards
 
     def _of(self, payees: Sequence[Payee], version: int, shared: Shared) -> Iterator[_Card]:
         plan = self.plans[version]
-        below = field_in(self.run, payees, self.plans) if _reads_teams(plan, shared) else None
+        below = field_in(self.run, payees, self.plans) if _reads_teams(plan, shared.names) else None
         documents = input_documents(
             self.at, payees, below or Field(tuple(payees), ()), {version: plan}
         )
@@ -160,9 +191,10 @@ def _card(payee: Payee, document: Document, plan: Plan, shared: Shared) -> _Card
     desk = world_of(plan, parse_inputs(document, currency=plan.currency)).desks[own["id"]]
     values = {name: desk.measured(name, {}).value for name in sorted(shared.names)}
     deals = {one["id"]: one for one in own["credits"]}
+    records = {part.id for name in shared.counted for part in desk.measured(name, {}).parts or ()}
     card = _Card(
         payee=payee,
-        own=own if shared.whole else {**own, "credits": []},
+        counted=[_bare(one, shared.read) for key, one in deals.items() if key in records],
         values={name: as_text(value) for name, value in values.items() if value is not None},
         shared={key: one for key, one in deals.items() if "share" in one},
     )
@@ -172,6 +204,12 @@ def _card(payee: Payee, document: Document, plan: Plan, shared: Shared) -> _Card
         card.left.append(_left(desk, stock))
     card.shared |= {key: deals[key] for queue in card.queued for _, key in queue}
     return card
+
+
+def _bare(credit: Document, read: Collection[str]) -> Document:
+    """A credit with what decides of it, without whose deal it was."""
+    own: Any = credit["attributes"]
+    return {**credit, "attributes": {key: value for key, value in own.items() if key in read}}
 
 
 def _payees(document: Document) -> list[dict[str, Any]]:
@@ -228,16 +266,16 @@ def _join(document: Document, me: _Card, cards: Iterable[_Card], shared: Shared)
 
 
 def _entry(card: _Card, deals: Sequence[Document], shared: Shared) -> dict[str, Any]:
-    if shared.whole:
-        return {**card.own, **_place(card, shared), "counts_in": "shares"}
+    credits = {one["id"]: one for one in (*card.counted, *deals)}
+    values = {name: value for name, value in card.values.items() if name not in shared.counted}
     return {
         "id": str(card.payee.person_id),
         "role": card.payee.role_key,
-        "credits": list(deals),
+        "credits": list(credits.values()),
         "present_to": card.payee.days.end.isoformat(),
         "counts_in": "shares",
         **_place(card, shared),
-        **({"measures": card.values} if shared.names else {}),
+        **({"measures": values} if shared.names else {}),
     }
 
 
@@ -245,15 +283,6 @@ def _place(card: _Card, shared: Shared) -> dict[str, str]:
     return {"manager": card.manager} if shared.peers and card.manager is not None else {}
 
 
-def _reads_teams(plan: Plan, shared: Shared) -> bool:
+def _reads_teams(plan: Plan, names: Iterable[str]) -> bool:
     """Whether a figure that decides is made of a team's."""
-    seen: set[str] = set()
-    names = set(shared.names)
-    while names:
-        seen |= names
-        sources = [plan.measures[name].source for name in names]
-        if any(isinstance(one, TeamOf) for one in sources):
-            return True
-        found = {name for one in sources if isinstance(one, Formula) for name in one.quantity.names}
-        names = (found & plan.measures.keys()) - seen
-    return False
+    return any(isinstance(plan.measures[one].source, TeamOf) for one in made_of(plan, names))

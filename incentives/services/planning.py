@@ -1,5 +1,6 @@
 """Plans: save a draft, publish a version, say whom it pays."""
 
+from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 
@@ -13,6 +14,7 @@ from incentives.calc import Plan as Document
 from incentives.calc import check_examples, parse_plan
 from incentives.calc.profile import Finding, profile_of
 from incentives.calc.profile_checks import check_profile
+from incentives.gathering.deciding import unknown_weights
 from incentives.gathering.inputs import kpis_read, types_named
 from incentives.models import PayPeriod, Plan, PlanAssignment, PlanVersion
 from incentives.plans.facts import facts_for
@@ -28,8 +30,10 @@ from people.models import Person, Right, Role, User
 def read_document(text: str) -> Document:
     """The plan that a document states; `Invalid` with every issue, failing examples included."""
     plan = parse_plan(text)
-    noted = reviewed(plan, load_text(text))
+    written = load_text(text)
+    noted = reviewed(plan, written)
     failing = [*check_examples(plan), *_check_types(plan)]
+    failing += [replace(one, place=written.place(one.place.path)) for one in unknown_weights(plan)]
     failing += [issue for issue in noted if issue.level is Level.ERROR]
     if failing:
         raise Invalid(failing)

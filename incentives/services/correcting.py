@@ -26,7 +26,7 @@ from django.db.models.functions import Coalesce
 from incentives.calc import parse_plan
 from incentives.choices import PeriodState
 from incentives.gathering.balances import Key, Left
-from incentives.gathering.colleagues import Colleagues
+from incentives.gathering.colleagues import Colleagues, shared_out
 from incentives.gathering.everybody import figures_of_all
 from incentives.gathering.inputs import Document, frozen_by, input_documents
 from incentives.gathering.payees import Payee
@@ -73,7 +73,7 @@ class _Corrector:
         self.plan_ids = {key: version.plan_id for key, version in versions.items()}
         self.plans = {key: parse_plan(version.document) for key, version in versions.items()}
         self.at = frozen_by(locked, run.as_known_at)
-        self.colleagues = Colleagues(locked, self.at, self.plans)
+        self.colleagues = Colleagues(locked, self.at, self.plans, self._all_bringing)
         self.touched = touched_since(
             _settled_until(locked), self.at, self.plans, rosters=(locked.roster_id or 0,)
         ).where()
@@ -93,10 +93,20 @@ class _Corrector:
         return made
 
     def _payees(self) -> tuple[Payee, ...]:
-        """Whom news may touch, and whose balances have changed in a period before this one."""
+        """Whom news may touch, and whose balances have changed in a period before this one.
+
+        Where a plan shares something out, a balance of one payee may decide what all of them get.
+        """
         where = self.touched
         if self.left:
             where |= Q(person_id__in={person for person, _ in self.left})
+            changed = {plan_id for _, plan_id in self.left}
+            together = [
+                key
+                for key, plan in self.plans.items()
+                if self.plan_ids[key] in changed and shared_out(plan).of_others
+            ]
+            where |= Q(plan_version_id__in=together)
         return payees_in(self.locked, touched=where)
 
     def _block(
@@ -117,6 +127,14 @@ class _Corrector:
             yield self._correction(
                 payee, before, documents[_key(payee)], paid.get(before.root.pk, Counter())
             )
+
+    def _all_bringing(self, payees: Sequence[Payee]) -> tuple[Payee, ...]:
+        """Payees beside those who are corrected, with the balances of before."""
+        known = _last_known(self.locked, {payee.person_id for payee in payees})
+        return tuple(
+            self._bringing(payee, known[_key(payee)].brought) if _key(payee) in known else payee
+            for payee in payees
+        )
 
     def _bringing(self, payee: Payee, brought: Left) -> Payee:
         """The payee with the balances of before: as known last, or as news has changed them."""

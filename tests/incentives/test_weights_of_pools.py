@@ -5,12 +5,12 @@ from datetime import date
 import pytest
 
 from incentives import services
-from incentives.models import Run
+from incentives.models import PlanAssignment, Run
 from incentives.proving.verifying import verify
 from incentives.services import planning
 from incentives.statements.proofs import proof_of
 from kernel.issues import Invalid
-from tests.incentives.conftest import Pay
+from tests.incentives.conftest import Pay, won
 from tests.incentives.test_shared_out import CASES, HEAD, document, stated, team, together
 
 PART = HEAD.replace("components:", "  part: {formula: revenue / desk}\ncomponents:")
@@ -109,6 +109,39 @@ def test_a_run_by_a_plan_of_before_with_such_a_weight_ends_without_pay(
     with pytest.raises(Invalid) as refused:
         pay.run()
     assert [one.code for one in refused.value.issues] == ["plan.weight_of_others"]
+
+
+def test_a_balance_that_news_has_changed_moves_the_parts_of_all(pay: Pay) -> None:
+    team_of_two(pay, pool("ytd", "ytd: {to_date: revenue}"))
+    january, february = (
+        services.open_period(actor=pay.hana, kind="month", day=date(2026, month, 1))
+        for month in (1, 2)
+    )
+    won("léa", "100", date(2026, 1, 10), "J1")
+    won("rémi", "100", date(2026, 1, 10), "J2")
+    for period in (january, february):
+        assert paid_by(pay.run(period)) == {"léa": 50000, "rémi": 50000}
+        pay.lock(period)
+    # 100 and 100 were so far: now 900 and 100 in January, and in February the same
+    won("léa", "800", date(2026, 1, 31), "late")
+    corrections = pay.run().statements.exclude(corrects=None)
+    rows = corrections.order_by("corrects_id", "person__number")
+    assert list(rows.values_list("person__number", "total_minor")) == [
+        ("léa", 40000), ("rémi", -40000), ("léa", 40000), ("rémi", -40000),
+    ]  # fmt: skip
+    for row in corrections:
+        assert verify(proof_of(row)).verified
+
+
+def team_of_two(pay: Pay, text: str) -> None:
+    draft = services.save_plan(actor=pay.hana, document=text, valid_from=date(2026, 1, 1))
+    services.publish_plan(actor=pay.hana, version_id=draft.pk)
+    PlanAssignment.objects.all().delete()
+    for name in ("léa", "rémi"):
+        services.assign_plan(
+            actor=pay.hana, plan_key="together", valid_from=date(2026, 1, 1),
+            person_id=pay.world.people[name].pk,
+        )  # fmt: skip
 
 
 def test_what_is_counted_of_colleagues_shows_no_more_than_decides(pay: Pay) -> None:

@@ -70,8 +70,14 @@ def _line(line: LineWords) -> Cells:
 
 
 def _added(row: Statement, added: Sequence[Adjustment]) -> Cells:
-    """What people have added by hand, and what is paid with it."""
+    """What people have added by hand, and what is paid with it.
+
+    No total for who has statements by several plans: it would leave out what the others pay.
+    """
     together = row.total_minor + sum(one.amount_minor for one in added)
+    last = row.runs.order_by("-number").values("pk")[:1]
+    all_of_theirs = Statement.objects.filter(runs__in=last, person=row.person_id, corrects=None)
+    others = all_of_theirs.exclude(pk=row.pk)
     return {
         "rows": [
             {
@@ -81,7 +87,7 @@ def _added(row: Statement, added: Sequence[Adjustment]) -> Cells:
             }
             for one in added
         ],
-        "total": minor_text(together, row.currency),
+        "total": None if others.exists() else minor_text(together, row.currency),
     }
 
 

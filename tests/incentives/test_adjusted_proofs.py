@@ -1,5 +1,6 @@
 """Amounts added by hand, on the paper of a statement and in its proof."""
 
+from datetime import date
 from hashlib import sha256
 from io import BytesIO
 from json import loads
@@ -9,6 +10,7 @@ from zipfile import ZipFile
 import pytest
 from django.utils import translation
 
+from incentives import services
 from incentives.models import LedgerLine, Statement
 from incentives.proving.bundles import ADJUSTMENTS, Bundle, digest_of, packed, unpacked
 from incentives.proving.verifying import Report, verify
@@ -19,6 +21,7 @@ from kernel.trace import to_bytes
 from tests.incentives.conftest import Pay, won
 from tests.incentives.test_adjustments import approved, proposed
 from tests.incentives.test_histories import month
+from tests.incentives.test_runs import BARE
 
 
 def row_of(pay: Pay, name: str) -> Statement:
@@ -137,3 +140,27 @@ def test_the_paper_says_what_was_added_and_what_is_paid_with_it(
         assert statement_page(row_of(pay, "omar"))["added"] is None
         assert pdf_of(adjusted) != pdf_of(row_of(pay, "omar"))
         assert pdf_of(adjusted).startswith(b"%PDF")
+
+
+def test_no_statement_of_several_says_what_is_paid_in_all(pay: Pay) -> None:
+    draft = services.save_plan(
+        actor=pay.hana,
+        document=BARE.replace("key: seller", "key: second"),
+        valid_from=date(2026, 1, 1),
+    )
+    services.publish_plan(actor=pay.hana, version_id=draft.pk)
+    services.assign_plan(
+        actor=pay.hana,
+        plan_key="second",
+        valid_from=date(2026, 3, 16),
+        person_id=pay.world.people["léa"].pk,
+    )
+    pay.run()
+    approved(pay, amount="150")
+    rows = Statement.objects.select_related(*proofs.RELATED).filter(person__number="léa")
+    assert len(rows) == 2
+    for row in rows:
+        added = statement_page(row)["added"]
+        assert added["total"] is None
+        assert len(added["rows"]) == 1
+        assert pdf_of(row).startswith(b"%PDF")

@@ -88,7 +88,8 @@ def _data(page: Cells) -> Cells:
 def state_words(state: str) -> str:
     """What the period stands at; paper that HR does not stand by yet says so."""
     words = str(look_of(state).label)
-    return words if state in SHOWN_TO_PAYEES else f"{words} · {_('draft, not approved yet')}"
+    draft = _("draft, not approved yet")
+    return words if state in SHOWN_TO_PAYEES else f"{words} · {draft}"
 
 
 def _fact(fact: Cells) -> Cells:
@@ -131,6 +132,6 @@ def _proof(page: Cells) -> Cells:
             "without access to our database. It is the true one when it has this digest (SHA-256):"
         ),
         "digest": page["digest"],
-        "command": f"python manage.py verify_statement {_('FILE')}.zip --digest {_('DIGEST')}",
+        "command": _("python manage.py verify_statement FILE.zip --digest DIGEST"),
         "proof": [_fact(fact) for fact in page["proof"]],
     }

@@ -30,7 +30,7 @@ from incentives.designer.controls import form_of
 from incentives.designer.editing import edited, parts_of
 from incentives.designer.renaming import in_examples, references
 from kernel.documents import Plain, joined, load_text
-from kernel.issues import N_, Invalid, Issue, Place, error
+from kernel.issues import N_, Invalid, Issue, Place, error, warning
 from kernel.periods import Period
 
 AT, SOURCE, TEST, NEW, KEY = "at:", "source:", "test:", "new:", "key:"
@@ -47,7 +47,7 @@ class Draft:
     text: str
     value: Plain = None
     refused: tuple[Issue, ...] = ()
-    """What was asked and not done."""
+    """What was asked and not done, or done with consequences that have to be known."""
 
     @property
     def mark(self) -> str:
@@ -196,12 +196,28 @@ def _new_keys(value: Plain, data: Mapping[str, str]) -> tuple[dict[str, str], tu
         else:
             found[path] = new
             taken.add(new)
+            if path.startswith("measures.") and _is_totalled(value, str(parts_of(path)[-1])):
+                refused.append(_starts_anew(joined("measures", new)))
     return found, tuple(refused)
 
 
 def _keys(value: Plain, path: str) -> list[str]:
     block = _at(value, path)
     return list(block) if isinstance(block, dict) else []
+
+
+def _is_totalled(value: Plain, key: str) -> bool:
+    """Whether a running total of the document is of this measure."""
+    return any(_at(value, f"measures.{one}.to_date") == key for one in _keys(value, "measures"))
+
+
+def _starts_anew(path: str) -> Issue:
+    return warning(
+        "designer.total_starts_anew",
+        N_("A running total reads this measure, and is remembered by its key."),
+        N_("Paid periods keep the old key: once this is published, the total starts at zero."),
+        Place(path=path),
+    )
 
 
 def _taken(path: str, key: str) -> Issue:

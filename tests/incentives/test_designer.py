@@ -22,6 +22,7 @@ from incentives.designer.starts import Start, starts
 from incentives.models import PlanVersion
 from incentives.plans.pages import EXAMPLE
 from kernel.documents import load_text
+from kernel.issues import Level
 from tests.incentives.conftest import Pay
 from tests.incentives.test_pages import signed_in
 
@@ -266,6 +267,18 @@ def test_a_key_that_is_taken_or_is_none_stays_and_says_so() -> None:
     ]
     none = drafted(posted(text, **{"key:measures.revenue": "Turn over"}))
     assert (none.text, [one.code for one in none.refused]) == (text, ["designer.no_key"])
+
+
+def test_a_new_key_of_what_a_running_total_reads_warns_that_it_starts_anew() -> None:
+    text = EXAMPLE.replace("\nmeasures:\n", "\nmeasures:\n  so_far: {to_date: revenue}\n", 1)
+    assert text != EXAMPLE
+    found = drafted(posted(text, **{"key:measures.revenue": "turnover"}))
+    assert parse_plan(found.text).measures.keys() == {"so_far", "turnover"}
+    assert [(one.code, one.level, one.place.path) for one in found.refused] == [
+        ("designer.total_starts_anew", Level.WARNING, "measures.turnover")
+    ]
+    other = drafted(posted(text, **{"key:measures.so_far": "total"}))
+    assert other.refused == (), "a total is remembered by what it totals"
 
 
 def test_a_new_key_and_a_button_are_heeded_together() -> None:

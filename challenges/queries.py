@@ -12,7 +12,7 @@ from django.db.models import Count, QuerySet
 from challenges import rights, visibility
 from challenges.calc import Rules, Standings, standings
 from challenges.calc.tallies import KEEPING, players
-from challenges.inputs import (
+from challenges.gathering.inputs import (
     Audience,
     entrants_of,
     frame_of,
@@ -114,7 +114,7 @@ class BoardRow:
 
     @property
     def detail(self) -> dict[str, Any]:
-        """What `challenges.boards` keeps about the row."""
+        """What `challenges.rows` keeps about the row."""
         kept: dict[str, Any] = self.standing.detail
         return kept
 

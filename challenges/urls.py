@@ -2,15 +2,12 @@
 
 from django.urls import path
 
-from challenges import (
-    editing,
-    face_views,
-    fair_views,
-    reading_views,
-    review_views,
-    starting_views,
-    views,
-)
+from challenges.boards import views
+from challenges.entrants import face_views, reading_views
+from challenges.fairness import review_views
+from challenges.fairness import views as fair_views
+from challenges.studio import starting_views
+from challenges.studio import views as editing
 
 app_name = "challenges"
 urlpatterns = [

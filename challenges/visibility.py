@@ -11,11 +11,11 @@ from typing import Any
 from django.core.cache import cache
 from django.utils import timezone
 
-from challenges.boards import rows_of
 from challenges.calc import standings
 from challenges.calc.rules import EntrantKind, Visibility
-from challenges.inputs import inputs_of
+from challenges.gathering.inputs import inputs_of
 from challenges.models import Challenge, ChallengeState, Entrant, Face, Standing
+from challenges.rows import rows_of
 from kernel.issues import Invalid
 from people import access
 from people.access import Viewer

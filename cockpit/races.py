@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from challenges import queries
-from challenges.presenters import BoardLine, board_lines, language
+from challenges.boards.presenters import BoardLine, board_lines, language
 from challenges.queries import RUNNING, Board, BoardRow, ListedChallenge
 from challenges.words import Words
 from kpis.queries import Catalogue, catalogue

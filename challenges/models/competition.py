@@ -130,8 +130,8 @@ class Standing(models.Model):
 
     `score_text` is exact. `tally` is what the entrant's records come to, so that the others can be
     ranked again without reading them, and `effects` what each record counts (record id to amount),
-    so that the next scoring can say which one moved the score: see `challenges.tallies`. Both are
-    null until the entrant is scored from the log.
+    so that the next scoring can say which one moved the score (`challenges.gathering.tallies`).
+    Both are null until the entrant is scored from the log.
     """
 
     challenge = models.ForeignKey(Challenge, on_delete=models.PROTECT, related_name="standings")

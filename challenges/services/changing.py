@@ -5,8 +5,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from challenges import documents
 from challenges.calc import Rules, parse_rules
+from challenges.gathering import documents
 from challenges.models import Challenge, ChallengeState, Entrant
 from challenges.services.creating import read_draft
 from challenges.services.locking import database_clock, locked, move, refuse_unless

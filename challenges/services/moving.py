@@ -6,10 +6,10 @@ from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Q
 
-from challenges import documents
-from challenges.inputs import paused_at
+from challenges.entrants.reading import OWN_CHANGES
+from challenges.gathering import documents
+from challenges.gathering.inputs import paused_at
 from challenges.models import Challenge, ChallengeState, Standing, Transition
-from challenges.reading import OWN_CHANGES
 from challenges.services.locking import database_clock, locked, move, refuse_unless
 from challenges.services.news import score_unread, unread_news
 from challenges.services.scoring import (

@@ -5,10 +5,10 @@ from typing import Any
 
 from challenges.calc import Standings, inputs_sha256
 from challenges.calc.output import as_json
-from challenges.inputs import Inputs
+from challenges.gathering.inputs import Inputs
+from challenges.gathering.signed_rosters import kept_roster
 from challenges.models import Challenge, ChallengeState, Result
 from challenges.services.locking import move
-from challenges.signed_rosters import kept_roster
 from common import audit
 from kernel.trace import sha256_of
 from people.models import User

@@ -1,10 +1,10 @@
 """The board: always what the pure function says; written only where something changed.
 
 After news about some people only their records are read, and the others are ranked by their
-tallies, as long as these hold (`challenges.tallies`). A full scoring makes all tallies anew; where
-records only add up it asks the database for the sums, and reads the records of those whose tally
-is another than the stored one, because each record that moved a score has its line in the log. The
-result is the same.
+tallies, as long as these hold (`challenges.gathering.tallies`). A full scoring makes all tallies
+anew; where records only add up it asks the database for the sums, and reads the records of those
+whose tally is another than the stored one, because each record that moved a score has its line in
+the log. The result is the same.
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -15,13 +15,15 @@ import structlog
 from django.db import transaction
 from django.db.models import Q
 
-from challenges.boards import Detail, rows_of, summary_of
 from challenges.calc import Record, Standings, standings
 from challenges.calc.clock import State
 from challenges.calc.digests import adds_up, tallies_from
 from challenges.calc.tallies import KEEPING, Tally, grounds, players
-from challenges.inputs import Inputs, Keys, frame_of, with_records
+from challenges.gathering.inputs import Inputs, Keys, frame_of, with_records
+from challenges.gathering.sums import digests_of
+from challenges.gathering.tallies import bare, holding
 from challenges.models import Challenge, ChallengeState
+from challenges.rows import Detail, rows_of, summary_of
 from challenges.services.locking import announce, database_clock, locked
 from challenges.services.results import note_amendment
 from challenges.services.writing import (
@@ -31,8 +33,6 @@ from challenges.services.writing import (
     sync_entrants,
     write_board,
 )
-from challenges.sums import digests_of
-from challenges.tallies import bare, holding
 
 log = structlog.get_logger(__name__)
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from django.db import transaction
 
 from activities.services import freeze_moment
-from challenges import documents
 from challenges.calc import parse_rules
+from challenges.gathering import documents
 from challenges.models import Challenge, ChallengeState
 from challenges.services.locking import locked, move, refuse_unless
 from challenges.services.results import snapshot

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from challenges import documents
 from challenges.calc import Rules, parse_rules
-from challenges.inputs import latest_rules
+from challenges.gathering import documents
+from challenges.gathering.inputs import latest_rules
 from challenges.models import Challenge, RulesVersion
 from kernel.issues import N_, Invalid, error
 from kernel.numbers import as_text

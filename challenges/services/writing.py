@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from challenges.boards import Change, Row, changes_between, rows_of, summary_of
 from challenges.calc import Person, Standings
-from challenges.inputs import Inputs, Keys
+from challenges.gathering.inputs import Inputs, Keys
+from challenges.gathering.tallies import Json, as_json
 from challenges.models import Challenge, ChallengeState, Entrant, ScoreChange, Standing
+from challenges.rows import Change, Row, changes_between, rows_of, summary_of
 from challenges.services.locking import announce
-from challenges.tallies import Json, as_json
 from kernel.numbers import as_text
 
 BEFORE_LAUNCH = (ChallengeState.DRAFT, ChallengeState.SCHEDULED)
@@ -30,7 +30,7 @@ class Stored(NamedTuple):
     score_text: str | None
     detail: Json
     tally: str | None
-    """As it is written: see `challenges.tallies.read`."""
+    """As it is written: see `challenges.gathering.tallies.from_json`."""
 
 
 def stored_rows(challenge: Challenge) -> dict[str, Stored]:

@@ -6,7 +6,7 @@ from hashlib import sha256
 import pytest
 
 from challenges import queries, services
-from challenges.inputs import inputs_of
+from challenges.gathering.inputs import inputs_of
 from challenges.models import Challenge, Result, Standing
 from kernel.issues import Invalid
 from people import access

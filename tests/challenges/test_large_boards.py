@@ -6,13 +6,14 @@ from fractions import Fraction
 import pytest
 from django.urls import reverse
 
-from challenges import queries, services, views
+from challenges import queries, services
+from challenges.boards import views
 from challenges.calc import standings
 from challenges.calc.digests import tallies_from
-from challenges.inputs import frame_of, with_records
+from challenges.gathering.inputs import frame_of, with_records
+from challenges.gathering.sums import digests_of
+from challenges.gathering.tallies import bare
 from challenges.models import Challenge, Standing, ToScore
-from challenges.sums import digests_of
-from challenges.tallies import bare
 from people.models import Person
 from tests.challenges.games import MID_MARCH, board, lines, live, rescore, win
 from tests.challenges.test_pages import client_of, text_of

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from challenges import log_lines
+from challenges.boards import log_lines
 from common import translations
 from common.translations import Message
 

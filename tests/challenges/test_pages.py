@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from challenges import services
 from challenges.calc import parse_rules
-from challenges.inputs import latest_rules
+from challenges.gathering.inputs import latest_rules
 from challenges.models import Challenge, ChallengeState
 from challenges.topics import can_listen_to_challenge
 from common.formats import MISSING

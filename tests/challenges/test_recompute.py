@@ -17,15 +17,16 @@ from hypothesis import strategies as st
 from activities.inputs import ActivityInput, Entry
 from activities.models import Activity, TouchedDay
 from activities.services import record_activities
-from challenges import documents, services
+from challenges import services
 from challenges.calc import standings
 from challenges.calc.digests import adds_up, tallies_from
 from challenges.calc.run import Source, score_texts
 from challenges.calc.tallies import Tally
-from challenges.inputs import frame_of, latest_rules, parsed, with_records
+from challenges.gathering import documents
+from challenges.gathering.inputs import frame_of, latest_rules, parsed, with_records
+from challenges.gathering.sums import digests_of
+from challenges.gathering.tallies import bare
 from challenges.models import Challenge, ScoreChange, Standing
-from challenges.sums import digests_of
-from challenges.tallies import bare
 from kpis.services import recompute_touched
 from tests.challenges.games import MID_MARCH, live
 from tests.kpis.crew import Crew

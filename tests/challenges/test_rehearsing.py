@@ -13,8 +13,8 @@ from django.core.management.base import CommandError
 from django.urls import reverse
 
 from challenges import services
-from challenges.inputs import Audience
-from challenges.rehearsing import fairness_of, rehearse_challenge, rehearse_document
+from challenges.fairness.rehearsing import fairness_of, rehearse_challenge, rehearse_document
+from challenges.gathering.inputs import Audience
 from kpis.services.objectives import ObjectiveInput, load_objectives
 from tests.challenges.games import MARCH, MID_MARCH, live, made, rescore, win
 from tests.challenges.test_pages import client_of, read, text_of

@@ -5,9 +5,10 @@ import itertools
 import pytest
 from django.urls import reverse
 
-from challenges import queries, rounds
+from challenges import queries
+from challenges.boards import rounds
+from challenges.boards.views import words_of
 from challenges.models import Standing
-from challenges.views import words_of
 from people.access import viewer_of
 from people.models import Person, User
 from tests.challenges.games import AFTER_CUT_OFF, board, live, rescore, win

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from challenges.calc.formats import FORMATS
 from challenges.models import Challenge
-from challenges.starting import FOLDER
+from challenges.studio.starting import FOLDER
 from tests.challenges.test_pages import BACKEND
 from tests.kpis.crew import Crew
 

@@ -15,9 +15,9 @@ from challenges.calc.rehearsal import Play
 from challenges.calc.rehearsal_output import rehearsal_json
 from challenges.calc.run import Rehearsed, Source, document_of, read_as_of, rehearse_texts
 from challenges.calc.verdict import verdict
-from challenges.fair_words import said
-from challenges.inputs import Audience
-from challenges.rehearsing import rehearse_document
+from challenges.fairness.rehearsing import rehearse_document
+from challenges.fairness.words import said
+from challenges.gathering.inputs import Audience
 from challenges.services import read_draft
 from challenges.services.locking import database_clock
 from common.commands import add_language, in_language, refuse, texts_of_files

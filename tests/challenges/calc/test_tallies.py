@@ -16,7 +16,7 @@ from challenges.calc.notes import note
 from challenges.calc.roster import Membership
 from challenges.calc.rules import Rules
 from challenges.calc.tallies import KEEPING, Tally, grounds, players
-from challenges.tallies import as_json, from_json, holding
+from challenges.gathering.tallies import as_json, from_json, holding
 from tests.challenges.calc.builders import people, rules_of
 from tests.challenges.calc.test_properties import MOMENTS, NAMES, logs
 

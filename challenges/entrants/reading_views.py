@@ -6,8 +6,8 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from challenges import services
+from challenges.boards.views import seen_challenge
 from challenges.models import Entrant
-from challenges.views import seen_challenge
 from common.issues import text_of
 from kernel.issues import Invalid
 from people import access

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from challenges import documents
 from challenges.calc import Rules
 from challenges.calc.field import window_days
 from challenges.calc.rehearsal import Fairness, Game, Rehearsal, fairness, rehearse
 from challenges.calc.replays import replays
-from challenges.inputs import (
+from challenges.gathering import documents
+from challenges.gathering.inputs import (
     Audience,
     entries_of,
     inputs_of,

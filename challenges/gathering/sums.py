@@ -7,7 +7,7 @@ from challenges.calc.digests import Digest
 from challenges.calc.moments import start_of
 from challenges.calc.records import Entry
 from challenges.calc.rules import ScoresFrom
-from challenges.inputs import Inputs, entries_from
+from challenges.gathering.inputs import Inputs, entries_from
 from kernel.periods import Window
 from kpis.queries.sums import plain_sums
 from kpis.queries.versions import scored_versions

@@ -14,7 +14,6 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 from hashlib import sha256
 
-from challenges import documents
 from challenges.calc import (
     Cancellation,
     Membership,
@@ -32,8 +31,9 @@ from challenges.calc.field import window_days
 from challenges.calc.moments import day_of
 from challenges.calc.records import Entry
 from challenges.calc.rules import EntrantKind
+from challenges.gathering import documents
+from challenges.gathering.signed_rosters import Placed, signed_roster
 from challenges.models import Challenge, ChallengeState, Decision, Entrant, RulesVersion, Transition
-from challenges.signed_rosters import Placed, signed_roster
 from kernel.numbers import from_text
 from kernel.periods import Period, Window
 from kpis.queries.catalogue import Catalogue, catalogue

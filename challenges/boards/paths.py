@@ -20,7 +20,7 @@ STATES = {"done": "done", "open": "open", "locked": "later"}
 def act_items(
     kept: Sequence[Mapping[str, Any]], words: Words, language: str
 ) -> list[dict[str, Any]]:
-    """Items of the part `c-checklist` from what `challenges.boards` keeps of an entrant."""
+    """Items of the part `c-checklist` from what `challenges.rows` keeps of an entrant."""
     params = words.rules.params
     if not isinstance(params, Mission):
         return []

@@ -7,9 +7,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from challenges import fair_words, presenters, queries, rehearsing, visibility
-from challenges.editing import changed_challenge
-from challenges.views import words_of
+from challenges import queries, visibility
+from challenges.boards import presenters
+from challenges.boards.views import words_of
+from challenges.fairness import rehearsing
+from challenges.fairness import words as fair_words
+from challenges.studio.views import changed_challenge
 from common.issues import text_of
 from kernel.issues import Invalid
 from people import access

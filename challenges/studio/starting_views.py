@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from challenges import services
+from challenges.boards.views import words_of
 from challenges.calc import parse_rules
 from challenges.calc.formats import FORMATS
-from challenges.editing import audiences
-from challenges.forms import NewDocumentForm
-from challenges.starting import Start, document_to_start, starts
-from challenges.views import words_of
+from challenges.studio.forms import NewDocumentForm
+from challenges.studio.starting import Start, document_to_start, starts
+from challenges.studio.views import audiences
 from common.forms import saved
 from people import access
 from people.access import Area

@@ -9,21 +9,12 @@ from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from challenges import (
-    charts,
-    fair_words,
-    log_lines,
-    paths,
-    presenters,
-    prizes,
-    queries,
-    reading,
-    rights,
-    rounds,
-    visibility,
-)
+from challenges import queries, rights, visibility
+from challenges.boards import charts, log_lines, paths, presenters, prizes, rounds
 from challenges.calc import Rules
-from challenges.inputs import parsed
+from challenges.entrants import reading
+from challenges.fairness import words as fair_words
+from challenges.gathering.inputs import parsed
 from challenges.models import Challenge, Standing
 from challenges.queries import Board
 from challenges.words import Words

@@ -8,12 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from challenges import presenters, queries, services
+from challenges import queries, services
+from challenges.boards import presenters
+from challenges.boards.views import words_of
 from challenges.calc.integrity import Flagged
-from challenges.editing import changed_challenge
 from challenges.models import Challenge, Decision
 from challenges.services.reviewing import waiting
-from challenges.views import words_of
+from challenges.studio.views import changed_challenge
 from challenges.words import Words, record_text
 from common.formats import in_unit_text, moment_text
 from common.forms import saved

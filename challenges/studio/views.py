@@ -12,8 +12,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from challenges import presenters, rights, services
-from challenges.forms import (
+from challenges import rights, services
+from challenges.boards import presenters
+from challenges.boards.views import words_of
+from challenges.gathering.inputs import latest_rules
+from challenges.models import Challenge
+from challenges.services.creating import read_draft
+from challenges.services.versions import document_of
+from challenges.studio.forms import (
     BasedOnForm,
     ChallengeForm,
     Choices,
@@ -25,11 +31,6 @@ from challenges.forms import (
     can_say,
     initial_of,
 )
-from challenges.inputs import latest_rules
-from challenges.models import Challenge
-from challenges.services.creating import read_draft
-from challenges.services.versions import document_of
-from challenges.views import words_of
 from common.forms import saved
 from common.labels import label
 from kernel.issues import Invalid

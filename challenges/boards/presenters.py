@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext as _
 
+from challenges.boards.charts import Chart
 from challenges.calc import Standing as Scored
 from challenges.calc.rules import Rules
-from challenges.charts import Chart
 from challenges.models import Challenge, ChallengeState, Result
 from challenges.queries import Board, BoardRow, History, ListedChallenge
 from challenges.words import Words, award_text, prize_text, record_text

@@ -5,18 +5,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from incentives.calc.fields import (
-    FAILED,
-    Amount,
-    Choice,
-    Field,
-    Number,
-    Reader,
-    Schema,
-    block_schema,
-    read_block,
-)
+from incentives.calc.fields import Amount, Choice, Field, Number, Schema, block_schema, read_block
 from incentives.calc.quantities import Quantity, constant
+from incentives.calc.reader import FAILED, Reader
 from kernel.documents import joined
 from kernel.issues import N_
 from kernel.numbers import as_text

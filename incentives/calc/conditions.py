@@ -9,19 +9,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from incentives.calc.facts import Credit
-from incentives.calc.fields import (
-    FAILED,
-    Day,
-    Field,
-    Number,
-    Reader,
-    Schema,
-    Text,
-    Word,
-    block_schema,
-    read_partly,
-)
+from incentives.calc.fields import Day, Field, Number, Schema, Text, Word, block_schema, read_partly
 from incentives.calc.quantities import exact_number
+from incentives.calc.reader import FAILED, Reader
 from kernel.documents import joined
 from kernel.issues import N_, Invalid
 from kernel.numbers import as_text

@@ -5,8 +5,8 @@ from difflib import get_close_matches
 from typing import Any
 
 from incentives.calc.facts import Payee
-from incentives.calc.fields import Reader
 from incentives.calc.parts import Parts
+from incentives.calc.reader import Reader
 from kernel.documents import joined
 from kernel.issues import N_
 

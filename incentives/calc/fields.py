@@ -5,83 +5,22 @@ Schema, so that the parser and the published schema cannot drift apart.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any, Final, Protocol
 
 from incentives.calc.quantities import NAME, Quantity, number_or_fraction, parse_quantity
-from kernel.documents import Document, Plain, joined, texts_of
+from incentives.calc.reader import FAILED, Failed, Reader, described
+from kernel.documents import joined, texts_of
 from kernel.expressions import Name
-from kernel.issues import N_, Invalid, Issue, error, warning
+from kernel.issues import N_, Invalid
 from kernel.numbers import as_text
 
 Schema = dict[str, Any]
 
 
-class _Failed:
-    """Stands for a value that could not be read; the issue is already reported."""
-
-
-FAILED: Final = _Failed()
-REQUIRED: Final = _Failed()
-
-
-@dataclass(slots=True)
-class Reader:
-    """A document being read, the issues found so far, and the names that formulas may use."""
-
-    document: Document
-    issues: list[Issue] = field(default_factory=list)
-    uses: list[tuple[str, Quantity]] = field(default_factory=list)
-
-    def error(self, path: str, code: str, message: str, remedy: str, **params: object) -> _Failed:
-        """Report an issue at a path."""
-        self.issues.append(error(code, message, remedy, self.document.place(path), **params))
-        return FAILED
-
-    def warning(self, path: str, code: str, message: str, remedy: str, **params: object) -> None:
-        """Report something that is allowed but deserves a look."""
-        self.issues.append(warning(code, message, remedy, self.document.place(path), **params))
-
-    def wrong(self, path: str, message: str, value: object) -> _Failed:
-        """Report a value of the wrong shape; ``message`` may show it as {found}."""
-        remedy = N_("Replace the value; docs/formats/plan.md shows each field.")
-        return self.error(path, "plan.wrong_type", message, remedy, found=described(value))
-
-    def unknown(
-        self, path: str, code: str, message: str, word: str, known: Iterable[str]
-    ) -> _Failed:
-        """Report a word that means nothing here, with the nearest one that does as remedy."""
-        choices = sorted(known)
-        near = get_close_matches(word, choices, n=1, cutoff=0.6)
-        if near:
-            remedy = N_("Did you mean {closest}?")
-            return self.error(path, code, message, remedy, word=word, closest=near[0])
-        return self.error(
-            path, code, message, N_("Known here: {known}."), word=word, known=", ".join(choices)
-        )
-
-
-def described(value: object) -> str:
-    """A plain value in a few signs that need no translation, for a message."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "true" if value else "false"
-        case str():
-            return f'"{value[:40]}"'
-        case list():
-            return "[…]" if value else "[]"
-    return "{…}"
-
-
-def word_of(value: Plain) -> str:
-    """A scalar as it is written; nothing for a list or a block."""
-    text = texts_of(value)
-    return text if isinstance(text, str) else ""
+REQUIRED: Final = Failed()
 
 
 class Kind(Protocol):
@@ -106,7 +45,7 @@ class Field:
 
 def read_block(
     reader: Reader, value: Any, path: str, fields: Sequence[Field]
-) -> dict[str, Any] | _Failed:
+) -> dict[str, Any] | Failed:
     """Read a block of keys; reports unknown and missing keys and every bad value at once."""
     found, whole = read_partly(reader, value, path, fields)
     return found if whole else FAILED
@@ -137,7 +76,7 @@ def read_partly(
     return found, not unknown and FAILED not in found.values()
 
 
-def _missing(reader: Reader, path: str, item: Field) -> _Failed:
+def _missing(reader: Reader, path: str, item: Field) -> Failed:
     return reader.error(
         path,
         "plan.missing_key",
@@ -161,7 +100,7 @@ def _is_torn(value: object) -> bool:
     return isinstance(value, str) and value.count("(") != value.count(")")
 
 
-def _torn(reader: Reader, path: str, text: str) -> _Failed:
+def _torn(reader: Reader, path: str, text: str) -> Failed:
     """YAML ends a value at a comma inside { } or [ ]: a formula needs quotes there."""
     return reader.error(
         path,
@@ -306,7 +245,7 @@ class Number:
             return True
         return number > self.least if self.strict else number >= self.least
 
-    def _refuse(self, reader: Reader, value: str, path: str) -> _Failed:
+    def _refuse(self, reader: Reader, value: str, path: str) -> Failed:
         if self.most is not None:
             remedy = N_("Write a whole number from {least} to {most}.")
         elif self.least is None:
@@ -401,7 +340,7 @@ class Block:
 
     def read(self, reader: Reader, value: Any, path: str) -> Any:
         found = read_block(reader, value, path, self.fields)
-        return FAILED if isinstance(found, _Failed) else self.make(**found)
+        return FAILED if isinstance(found, Failed) else self.make(**found)
 
 
 @dataclass(frozen=True, slots=True)

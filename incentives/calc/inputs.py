@@ -10,10 +10,11 @@ from typing import Any
 from incentives.calc.crossings import check_circles, check_managers, check_repeats
 from incentives.calc.dealings import read_adjustments, read_events, read_open
 from incentives.calc.facts import Credit, Inputs, Payee, Rate
-from incentives.calc.fields import FAILED, Choice, Number, Reader
+from incentives.calc.fields import Choice, Number
 from incentives.calc.parts import Parts
 from incentives.calc.persons import PERSON, days_empty, read_objectives, read_person
 from incentives.calc.plain_credits import Taken, take_out
+from incentives.calc.reader import FAILED, Reader
 from incentives.calc.surroundings import currency_of, read_calendar, read_rates
 from kernel.calendars import WorkCalendar
 from kernel.documents import Document, joined, load_object, load_text

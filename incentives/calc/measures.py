@@ -8,7 +8,6 @@ from typing import Any, TypeAlias
 
 from incentives.calc.conditions import Condition, Where
 from incentives.calc.fields import (
-    FAILED,
     Amount,
     Choice,
     Field,
@@ -17,7 +16,6 @@ from incentives.calc.fields import (
     ListOf,
     MeasureName,
     Number,
-    Reader,
     Schema,
     Text,
     Wording,
@@ -26,6 +24,7 @@ from incentives.calc.fields import (
 )
 from incentives.calc.presence import COUNTED
 from incentives.calc.quantities import Quantity
+from incentives.calc.reader import FAILED, Reader
 from incentives.calc.spans import span_balance
 from kernel.documents import joined
 from kernel.issues import N_

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from incentives.calc.fields import Field, Reader
+from incentives.calc.fields import Field
+from incentives.calc.reader import Reader
 from incentives.calc.state import Outcome, State
 
 

@@ -8,7 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from incentives.calc.facts import ENDS
-from incentives.calc.fields import Choice, Flag, Number, Reader, word_of
+from incentives.calc.fields import Choice, Flag, Number
+from incentives.calc.reader import Reader, word_of
 from kernel.documents import joined
 from kernel.issues import N_
 

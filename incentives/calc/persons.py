@@ -7,8 +7,9 @@ from itertools import pairwise
 from typing import Any
 
 from incentives.calc.facts import Absence, Award, Review, TargetPart
-from incentives.calc.fields import FAILED, Number
+from incentives.calc.fields import Number
 from incentives.calc.parts import Parts
+from incentives.calc.reader import FAILED
 from kernel.documents import joined
 from kernel.issues import N_
 from kernel.periods import Period

@@ -6,10 +6,10 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
-from incentives.calc.fields import Reader
 from incentives.calc.measures import Measure, needs
 from incentives.calc.mechanic import PlanStep
 from incentives.calc.plans import Component, Parameter, PlacedStep
+from incentives.calc.reader import Reader
 from incentives.calc.settling_checks import check_settling
 from incentives.calc.spans import SPANS
 from incentives.calc.steps import MECHANICS

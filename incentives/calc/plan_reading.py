@@ -9,7 +9,6 @@ from typing import Any
 
 from incentives.calc import measures as measure_module
 from incentives.calc.fields import (
-    FAILED,
     PLACES,
     Choice,
     Day,
@@ -18,7 +17,6 @@ from incentives.calc.fields import (
     Key,
     ListOf,
     Number,
-    Reader,
     Schema,
     Text,
     Wording,
@@ -39,6 +37,7 @@ from incentives.calc.plans import (
     Plan,
     RoundingRule,
 )
+from incentives.calc.reader import FAILED, Reader
 from incentives.calc.steps import MECHANICS
 from kernel.documents import Document, joined, load_object, load_text
 from kernel.issues import N_, Invalid, Level, refuse_errors

@@ -6,19 +6,18 @@ from typing import Any
 
 from incentives.calc.conversion import AVERAGE_OVER, RATE_OF, Conversion
 from incentives.calc.fields import (
-    FAILED,
     PLACES,
     Choice,
     Field,
     Flag,
     Number,
-    Reader,
     Schema,
     block_schema,
     mapping_of,
     read_block,
 )
 from incentives.calc.presence import Absences, Switches
+from incentives.calc.reader import FAILED, Reader
 from kernel.documents import joined
 from kernel.issues import N_, Invalid
 from kernel.money import digits_of

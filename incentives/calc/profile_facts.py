@@ -4,17 +4,9 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from incentives.calc.fields import (
-    Choice,
-    Day,
-    Field,
-    ListOf,
-    Number,
-    Reader,
-    Text,
-    read_block,
-)
+from incentives.calc.fields import Choice, Day, Field, ListOf, Number, Text, read_block
 from incentives.calc.profile import Exposure, Facts, NoticeFact, RoleFact
+from incentives.calc.reader import Reader
 from kernel.documents import joined, load_text
 from kernel.issues import N_, refuse_errors
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from incentives.calc.fields import Reader
 from incentives.calc.mechanic import Mechanic
 from incentives.calc.plans import PlacedStep
+from incentives.calc.reader import Reader
 from incentives.calc.settlement import base_of
 from incentives.calc.steps import MECHANICS
 from kernel.documents import joined

@@ -3,8 +3,9 @@
 from typing import Any
 
 from incentives.calc.facts import Rate
-from incentives.calc.fields import FAILED, Choice
+from incentives.calc.fields import Choice
 from incentives.calc.parts import Parts
+from incentives.calc.reader import FAILED
 from kernel.calendars import MONDAY_TO_FRIDAY, WorkCalendar
 from kernel.documents import joined
 from kernel.issues import Invalid

@@ -21,11 +21,11 @@ from incentives.calc.fields import (
     ListOf,
     MeasureName,
     Wording,
-    word_of,
 )
 from incentives.calc.measures import FIELDS as MEASURE
 from incentives.calc.measures import SOURCES
 from incentives.calc.plan_reading import COMPONENT, DATED, PARAMETER, PLAN, ROUNDING
+from incentives.calc.reader import word_of
 from incentives.calc.steps import MECHANICS
 from incentives.calc.steps.curves import Points
 from incentives.designer import names

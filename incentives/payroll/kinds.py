@@ -5,16 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from incentives.calc.fields import (
-    FAILED,
-    Field,
-    Number,
-    Reader,
-    Schema,
-    Text,
-    described,
-    read_block,
-)
+from incentives.calc.fields import Field, Number, Schema, Text, read_block
+from incentives.calc.reader import FAILED, Reader, described
 from incentives.payroll.templates import Code, Entity
 from kernel.documents import joined
 from kernel.issues import N_

@@ -5,18 +5,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from incentives.calc.fields import (
-    FAILED,
-    Choice,
-    Field,
-    Flag,
-    ListOf,
-    Reader,
-    Schema,
-    Text,
-    Wording,
-    read_block,
-)
+from incentives.calc.fields import Choice, Field, Flag, ListOf, Schema, Text, Wording, read_block
+from incentives.calc.reader import FAILED, Reader
 from incentives.payroll.cells import bad_character
 from incentives.payroll.kinds import (
     AnyText,

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from incentives.calc.fields import Amount, Choice, Field, Key, Reader
+from incentives.calc.fields import Amount, Choice, Field, Key
 from incentives.calc.mechanic import Mechanic
 from incentives.calc.quantities import Quantity, constant
+from incentives.calc.reader import Reader
 from incentives.calc.spans import SPANS, YEAR_STARTS, span_balance
 from incentives.calc.state import (
     CHANGES_NOTHING,

@@ -6,10 +6,11 @@ from fractions import Fraction
 
 from incentives.calc.bands import Band, Bands, band_of
 from incentives.calc.facts import Event, OpenItem
-from incentives.calc.fields import Amount, Choice, Field, Key, Number, Reader
+from incentives.calc.fields import Amount, Choice, Field, Key, Number
 from incentives.calc.mechanic import Mechanic
 from incentives.calc.months import last_day, started_months, whole_months
 from incentives.calc.quantities import Quantity
+from incentives.calc.reader import Reader
 from incentives.calc.state import CHANGES_NOTHING, Outcome, State, without_value
 from incentives.calc.steps.holdback import BASE, check_window, whole
 from incentives.calc.telling import told

@@ -7,20 +7,10 @@ from itertools import pairwise
 from typing import Any
 
 from incentives.calc.bands import ON_LIMIT, Band, Bands, band_of
-from incentives.calc.fields import (
-    FAILED,
-    PLACES,
-    Amount,
-    Block,
-    Choice,
-    Field,
-    ListOf,
-    Number,
-    Reader,
-    Schema,
-)
+from incentives.calc.fields import PLACES, Amount, Block, Choice, Field, ListOf, Number, Schema
 from incentives.calc.mechanic import Mechanic
 from incentives.calc.quantities import Quantity, constant
+from incentives.calc.reader import FAILED, Reader
 from incentives.calc.state import (
     PAYS_NOTHING,
     Outcome,

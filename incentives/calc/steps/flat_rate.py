@@ -3,10 +3,11 @@
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from incentives.calc.fields import Amount, Choice, Field, Reader
+from incentives.calc.fields import Amount, Choice, Field
 from incentives.calc.measured import Part
 from incentives.calc.mechanic import Mechanic
 from incentives.calc.quantities import Quantity
+from incentives.calc.reader import Reader
 from incentives.calc.state import PAYS_NOTHING, Outcome, Reading, State, without_value
 from incentives.calc.telling import told
 from kernel.documents import joined

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
-from incentives.calc.fields import Amount, Choice, Field, Reader
+from incentives.calc.fields import Amount, Choice, Field
 from incentives.calc.mechanic import Mechanic
 from incentives.calc.quantities import Quantity
+from incentives.calc.reader import Reader
 from incentives.calc.state import (
     CHANGES_NOTHING,
     PAYS_ZERO,

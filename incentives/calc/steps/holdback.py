@@ -6,10 +6,11 @@ from fractions import Fraction
 from typing import Any
 
 from incentives.calc.facts import Event, OpenItem
-from incentives.calc.fields import Amount, Choice, Field, MeasureName, Number, Reader
+from incentives.calc.fields import Amount, Choice, Field, MeasureName, Number
 from incentives.calc.mechanic import Mechanic
 from incentives.calc.months import last_day
 from incentives.calc.quantities import Quantity, constant
+from incentives.calc.reader import Reader
 from incentives.calc.settling import valid_of
 from incentives.calc.state import CHANGES_NOTHING, Outcome, State, without_value
 from incentives.calc.telling import told

@@ -6,9 +6,10 @@ from fractions import Fraction
 from itertools import pairwise
 from operator import ge, gt
 
-from incentives.calc.fields import Amount, Block, Choice, Field, Flag, ListOf, Number, Reader
+from incentives.calc.fields import Amount, Block, Choice, Field, Flag, ListOf, Number
 from incentives.calc.mechanic import Mechanic
 from incentives.calc.quantities import Quantity, constant
+from incentives.calc.reader import Reader
 from incentives.calc.state import PAYS_NOTHING, Outcome, State, values_of, without_value
 from incentives.calc.telling import told
 from kernel.documents import joined

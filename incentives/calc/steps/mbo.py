@@ -6,21 +6,11 @@ from datetime import date
 from fractions import Fraction
 
 from incentives.calc.facts import Review
-from incentives.calc.fields import (
-    Amount,
-    Block,
-    Choice,
-    Day,
-    Field,
-    Key,
-    ListOf,
-    Number,
-    Reader,
-    Text,
-)
+from incentives.calc.fields import Amount, Block, Choice, Day, Field, Key, ListOf, Number, Text
 from incentives.calc.measured import no_value
 from incentives.calc.mechanic import Mechanic
 from incentives.calc.quantities import Quantity, constant
+from incentives.calc.reader import Reader
 from incentives.calc.state import PAYS_NOTHING, Outcome, Reading, State, reported, without_value
 from incentives.calc.steps.scorecard import check_items
 from incentives.calc.telling import told

@@ -6,9 +6,10 @@ from fractions import Fraction
 from math import prod
 
 from incentives.calc.bands import ON_LIMIT, Band, Bands, band_of
-from incentives.calc.fields import Amount, Choice, Field, ListOf, Reader
+from incentives.calc.fields import Amount, Choice, Field, ListOf
 from incentives.calc.mechanic import Mechanic
 from incentives.calc.quantities import Quantity
+from incentives.calc.reader import Reader
 from incentives.calc.state import (
     CHANGES_NOTHING,
     PAYS_ZERO,

@@ -5,9 +5,10 @@ from datetime import date
 from fractions import Fraction
 
 from incentives.calc.facts import Event, OpenItem
-from incentives.calc.fields import Block, Field, ListOf, Number, Reader, Text
+from incentives.calc.fields import Block, Field, ListOf, Number, Text
 from incentives.calc.mechanic import Mechanic
 from incentives.calc.months import months_after
+from incentives.calc.reader import Reader
 from incentives.calc.settling import valid_of
 from incentives.calc.state import Outcome, State
 from incentives.calc.steps.holdback import BASE

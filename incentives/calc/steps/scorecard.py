@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from incentives.calc.fields import Amount, Block, Choice, Field, Key, ListOf, Number, Reader
+from incentives.calc.fields import Amount, Block, Choice, Field, Key, ListOf, Number
 from incentives.calc.mechanic import Mechanic
 from incentives.calc.quantities import Quantity, constant
+from incentives.calc.reader import Reader
 from incentives.calc.state import PAYS_NOTHING, Outcome, Reading, State, reported, without_value
 from incentives.calc.telling import told
 from kernel.documents import joined

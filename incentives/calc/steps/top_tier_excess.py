@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from incentives.calc.bands import ON_LIMIT, UNIT, Band, Bands, band_of
-from incentives.calc.fields import Amount, Field, Reader
+from incentives.calc.fields import Amount, Field
 from incentives.calc.mechanic import Mechanic
 from incentives.calc.quantities import Quantity
+from incentives.calc.reader import Reader
 from incentives.calc.state import PAYS_NOTHING, Outcome, State, read_all, without_value
 from incentives.calc.telling import told
 from kernel.issues import N_

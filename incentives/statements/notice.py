@@ -8,7 +8,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from common.formats import day_text, minor_text
-from incentives.calc import parse_plan
 from incentives.models import Notice, Statement
 from incentives.notices.exposure import exposure_at
 from incentives.notices.queries import asks_notices, is_late
@@ -58,7 +57,7 @@ def notice_beside(row: Statement, viewer: Viewer) -> Cells | None:
 def _exposure(row: Statement) -> Cells:
     payee, period = row.inputs["payees"][0], row.run.period
     found = exposure_at(
-        parse_plan(row.plan_version.document),
+        row.plan_version.terms(),
         payee.get("role") or "",
         {key: _target(value) for key, value in payee.get("objectives", {}).items()},
         Period(period.starts_on, period.ends_on),

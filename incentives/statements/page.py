@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from common.formats import day_text, minor_text, moment_text
 from common.labels import label
-from incentives.calc import Plan, parse_plan
+from incentives.calc import Plan
 from incentives.models import Adjustment, Statement
 from incentives.periods.pages import named, signed
 from incentives.plans.wording import plan_words
@@ -27,7 +27,7 @@ Cells = dict[str, Any]
 
 def statement_page(row: Statement) -> Cells:
     """Everything that a statement says: amount, lines in words, elements, records, proof."""
-    plan = parse_plan(row.plan_version.document)
+    plan = row.plan_version.terms()
     deals = deals_of(row.inputs["payees"])
     names = people.person_names(_people_in(row))
     records = {deal["id"]: {"label": deal_label(deal), "url": f"#{deal['anchor']}"}

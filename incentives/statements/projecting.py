@@ -8,19 +8,27 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from common.formats import money_text, number_text, percent_text
+from common.formats import moment_text, money_text, number_text, percent_text
 from common.labels import label
 from incentives.calc import Plan
 from incentives.periods.pages import named, signed
-from incentives.statements.projection import NextStep, Projection
+from incentives.statements.projection import NextStep, Projection, Waits
 from kernel.money import Money
 
 Cells = dict[str, Any]
 
 
-def projection_cards(found: Iterable[Projection]) -> list[Cells]:
+def projection_cards(found: Iterable[Projection | Waits]) -> list[Cells]:
     """One card for each plan and running period."""
-    return [_card(one) for one in found]
+    return [_waits(one) if isinstance(one, Waits) else _card(one) for one in found]
+
+
+def _waits(one: Waits) -> Cells:
+    return {
+        "plan": label(one.plan.name["fr"], one.plan.name["en"]),
+        "period": named(one.period),
+        "waits": True,
+    }
 
 
 def _card(one: Projection) -> Cells:
@@ -38,7 +46,7 @@ def _card(one: Projection) -> Cells:
         "low_at": _at(low, most),
         "expected_at": _at(expected, most),
         "high_at": _at(high, most),
-        "method": _method(len(one.outcomes)),
+        "method": _method(one),
         "steps": [next_step_cells(step, one.plan) for step in one.next_steps],
         "what_if": reverse("incentives:what_if", args=[one.period.pk, one.version_id]),
     }
@@ -53,7 +61,14 @@ def _at(money: Money | None, most: int) -> Fraction:
     return Fraction(95 * (money.minor if money else 0), most)
 
 
-def _method(pasts: int) -> str:
+def _method(one: Projection) -> str:
+    if one.others_at:
+        return _(
+            "Your own deals are counted as they are now, what your colleagues did as the "
+            "calculation of %(moment)s has found it. What everybody will still do decides as well, "
+            "so no range is shown."
+        ) % {"moment": moment_text(one.others_at)}
+    pasts = len(one.outcomes)
     if not pasts:
         return _("No earlier period to compare with yet: only what is booked counts.")
     return ngettext(

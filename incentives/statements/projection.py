@@ -16,20 +16,12 @@ from itertools import accumulate
 from math import ceil
 from typing import Any
 
-from incentives.calc import PayeeResult, Plan, parse_inputs, parse_plan, pay_of
+from incentives.calc import PayeeResult, Plan, parse_inputs, pay_of
 from incentives.calc.measures import CountOf, SumOf
 from incentives.choices import PeriodState
-from incentives.gathering.colleagues import shared_out
-from incentives.gathering.inputs import (
-    WON,
-    Document,
-    Frozen,
-    credit_documents,
-    frozen,
-    input_documents,
-)
-from incentives.gathering.payees import field_of
-from incentives.models import PayPeriod, PlanVersion
+from incentives.gathering.inputs import WON, Document, Frozen, credit_documents
+from incentives.models import PayPeriod
+from incentives.statements.current import Waiting, entries, plans_now, seen_payees
 from incentives.statements.ladders import Rung, rungs_above
 from kernel.calendars import WorkCalendar
 from kernel.money import Money, digits_of
@@ -70,6 +62,8 @@ class Projection:
     booked: Money
     outcomes: tuple[Money, ...]
     next_steps: tuple[NextStep, ...]
+    others_at: datetime | None = None
+    """The moment as of which colleagues are counted, where their part matters."""
 
     @property
     def low(self) -> Money | None:
@@ -85,16 +79,14 @@ class Projection:
 
 
 @dataclass(frozen=True, slots=True)
-class Current:
-    """What one plan of one person would be calculated from now."""
+class Waits:
+    """A plan of which nothing can be said before the period is calculated for all."""
 
     plan: Plan
-    version_id: int
-    at: Frozen
-    inputs: Document
+    period: PayPeriod
 
 
-def projections(person_id: int, day: date) -> list[Projection]:
+def projections(person_id: int, day: date) -> list[Projection | Waits]:
     """The projections of a person for the pay periods that run on `day`, by plan."""
     running = PayPeriod.objects.filter(
         starts_on__lte=day,
@@ -106,30 +98,25 @@ def projections(person_id: int, day: date) -> list[Projection]:
     ]
 
 
-def current_inputs(period: PayPeriod, person_id: int) -> list[Current]:
-    """The plans of a person in a period with the inputs as they are known now.
-
-    Not those that share a pool or a stock out among all payees: what one of them gets is known
-    when the period is calculated for all.
-    """
-    field = field_of(period, [person_id])
-    versions = PlanVersion.objects.in_bulk({payee.plan_version_id for payee in field.payees})
-    plans = {key: parse_plan(version.document) for key, version in versions.items()}
-    payees = [one for one in field.payees if not shared_out(plans[one.plan_version_id]).of_others]
-    at = frozen(period, None)
-    documents = input_documents(at, payees, field, plans)
-    ids = [payee.plan_version_id for payee in payees]
-    return [Current(plans[key], key, at, documents[person_id, key]) for key in ids]
-
-
-def _of(period: PayPeriod, person_id: int, day: date) -> Iterator[Projection]:
-    for one in current_inputs(period, person_id):
+def _of(period: PayPeriod, person_id: int, day: date) -> Iterator[Projection | Waits]:
+    for one in plans_now(period, person_id):
+        if isinstance(one, Waiting):
+            yield Waits(one.plan, period)
+            continue
         now = _Try(one.plan, one.inputs, person_id)
-        pasts = _pasts(one.plan, one.at, one.inputs, person_id, day)
+        # what the colleagues will do decides as well, and nobody says it for them
+        pasts = () if one.others_at else _pasts(one.plan, one.at, one.inputs, person_id, day)
         outcomes = sorted(total_of(one.plan, past, person_id) for past in pasts)
         steps = tuple(_next_steps(now))
         yield Projection(
-            one.plan, one.version_id, period, day, now.base.total, tuple(outcomes), steps
+            one.plan,
+            one.version_id,
+            period,
+            day,
+            now.base.total,
+            tuple(outcomes),
+            steps,
+            one.others_at,
         )
 
 
@@ -200,7 +187,7 @@ def with_rest(inputs: Document, rest: Mapping[int, Sequence[Document]], shift: i
     """The inputs with further credits, moved by `shift` days and under ids of their own."""
     made = deepcopy(inputs)
     # somebody who changed managers stands there twice: the rest is theirs once, where they are now
-    last = {_person(payee): payee for payee in _payees(made)}
+    last = {_person(payee): payee for payee in entries(made)}
     for person, payee in last.items():
         for credit in rest.get(person, []):
             moment = datetime.fromisoformat(str(credit["closed_at"]))
@@ -217,18 +204,12 @@ def with_rest(inputs: Document, rest: Mapping[int, Sequence[Document]], shift: i
     return made
 
 
-def _payees(inputs: Document) -> list[dict[str, Any]]:
-    found = inputs["payees"]
-    assert isinstance(found, list)  # noqa: S101 - made by input_documents
-    return found
-
-
 def _person(payee: Mapping[str, Any]) -> int:
     return int(str(payee["id"]).partition("@")[0])
 
 
 def _people_in(inputs: Document) -> set[int]:
-    return {_person(payee) for payee in _payees(inputs)}
+    return {_person(payee) for payee in entries(inputs)}
 
 
 # --- the next step ---------------------------------------------------------------------------
@@ -266,7 +247,7 @@ class _Try:
 
     def result(self, attributes: Mapping[str, str], amounts: Sequence[Fraction]) -> PayeeResult:
         made = deepcopy(self.inputs)
-        payees = _payees(made)
+        payees = seen_payees(made)
         # a plan that reads a team is moved by a report; one that reads the payee, by the payee
         for payee in payees[:1] if attributes.get("whose") != "team" else payees[1:2]:
             payee["credits"] += [
@@ -287,7 +268,7 @@ class _Try:
 
 
 def _reach(now: _Try, rung: Rung) -> NextStep | None:
-    for attributes in _kinds(now.plan, len(_payees(now.inputs)) > 1):
+    for attributes in _kinds(now.plan, len(seen_payees(now.inputs)) > 1):
         one = now.level(rung, attributes, Fraction(1))
         two = now.level(rung, attributes, Fraction(2))
         gap = rung.limit - rung.level

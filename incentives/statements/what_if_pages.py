@@ -8,18 +8,20 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from activities.queries import OpenDealRow, activity_types, open_deals_of, products
-from common.formats import money_text
+from common.formats import moment_text, money_text
 from common.issues import message_of, remedy_of
 from common.labels import label
 from incentives.calc import PayeeResult
+from incentives.gathering.colleagues import shared_out
 from incentives.gathering.inputs import WON, credited_types, kpis_read
 from incentives.models import PayPeriod
 from incentives.periods.pages import named, signed
+from incentives.statements.current import Current, entries, seen_payees
 from incentives.statements.explaining import Teller, deals_of
 from incentives.statements.line_words import LineWords, line_words
 from incentives.statements.page import deal_label, person_of
 from incentives.statements.projecting import next_step_cells
-from incentives.statements.projection import Current, next_steps
+from incentives.statements.projection import next_steps
 from incentives.statements.what_if import Outcome, choices_read, figures_read, what_if
 from incentives.statements.what_if_forms import Offers, WhatIfForm
 from kernel.issues import Invalid, Issue
@@ -80,6 +82,8 @@ def what_if_cells(period: PayPeriod, current: Current, form: WhatIfForm) -> Cell
             for one in form.wins
         ],
         "reads_kpis": bool(kpis_read(plan)),
+        "has_stock": bool(shared_out(plan).stocks),
+        "others_at": current.others_at and moment_text(current.others_at),
         **outcome_cells(current, form),
     }
 
@@ -142,7 +146,7 @@ def _words(line: LineWords) -> tuple[tuple[str, ...], ...]:
 
 
 def _told(current: Current, inputs: Mapping[str, Any], result: PayeeResult) -> list[LineWords]:
-    names = people.person_names(_people(current))
+    names = people.person_names({person_of(one) for one in entries(current.inputs)})
     records = {deal["id"]: {"label": _named_deal(deal), "url": ""}
                for deal in deals_of(inputs["payees"])}  # fmt: skip
     teller = Teller(current.plan, {str(key): name for key, name in names.items()}, records)
@@ -204,9 +208,8 @@ def _told_issue(issue: Issue) -> Cells:
 
 
 def _payees(current: Current) -> list[dict[str, Any]]:
-    found = current.inputs["payees"]
-    assert isinstance(found, list)  # noqa: S101 - made by input_documents
-    return found
+    """The payee and those below, whose deals may be tried out."""
+    return seen_payees(current.inputs)
 
 
 def _people(current: Current) -> set[int]:

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, render
 
 from incentives.choices import PeriodState
 from incentives.models import PayPeriod
-from incentives.statements.projection import Current, current_inputs
+from incentives.statements.current import Current, current_inputs
 from incentives.statements.what_if_forms import WhatIfForm
 from incentives.statements.what_if_pages import (
     known_deals,

@@ -8,7 +8,7 @@ import pytest
 
 from incentives import services
 from incentives.calc import parse_plan
-from incentives.statements.projection import next_steps, projections, with_rest
+from incentives.statements.projection import Projection, next_steps, projections, with_rest
 from kernel.money import Money
 from people import services as people
 from people.models import Role
@@ -36,8 +36,14 @@ def april(pay: Pay) -> Pay:
     return pay
 
 
+def only_projection(person_id: int) -> Projection:
+    (found,) = projections(person_id, TODAY)
+    assert isinstance(found, Projection)
+    return found
+
+
 def test_the_rest_of_the_period_is_as_in_the_last_three(april: Pay) -> None:
-    (found,) = projections(april.world.people["léa"].pk, TODAY)
+    found = only_projection(april.world.people["léa"].pk)
     assert found.booked == euros("400")
     # 9,000 at 5 %; 10,000 at 5 % and 1,000 at 10 %; 10,000 at 5 % and 3,000 at 10 %
     assert found.outcomes == (euros("450"), euros("600"), euros("800"))
@@ -45,7 +51,7 @@ def test_the_rest_of_the_period_is_as_in_the_last_three(april: Pay) -> None:
 
 
 def test_the_next_step_says_what_is_missing_and_what_it_is_worth(april: Pay) -> None:
-    (found,) = projections(april.world.people["léa"].pk, TODAY)
+    found = only_projection(april.world.people["léa"].pk)
     (step,) = found.next_steps
     assert step.component == "commission"
     assert [step.limit, step.level, step.missing] == [Fraction(n) for n in (10000, 8000, 2000)]
@@ -64,7 +70,7 @@ def test_a_newcomer_has_no_range(april: Pay) -> None:
         valid_from=date(2026, 4, 1),
     )
     won("nina", "100", date(2026, 4, 9), "N1")
-    (found,) = projections(nina.pk, TODAY)
+    found = only_projection(nina.pk)
     assert found.booked == euros("5")
     assert (found.outcomes, found.low, found.expected, found.high) == ((), None, None, None)
 

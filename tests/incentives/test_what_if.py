@@ -19,7 +19,7 @@ from activities.models import Activity, Deal
 from common.models import AuditEntry
 from incentives.calc import calculate, parse_inputs, parse_plan
 from incentives.models import PayPeriod
-from incentives.statements.projection import current_inputs
+from incentives.statements.current import current_inputs
 from incentives.statements.what_if import (
     Added,
     Changes,

@@ -27,7 +27,7 @@ def score_news(challenge_id: int, **_: Any) -> bool:
 
 @shared_task(name="challenges.wake")
 def wake(**_: Any) -> int:
-    """On the schedule: transitions that are due, and news that nobody scored. What comes due before
+    """On the schedule: what is due by the clock, and news that nobody scored. What comes due before
     the next call is woken at its own moment; waking twice changes nothing."""
     changed = services.wake_all()
     for challenge_id, moment in services.coming():
@@ -37,7 +37,7 @@ def wake(**_: Any) -> int:
 
 @shared_task(name="challenges.advance")
 def advance(challenge_id: int, **_: Any) -> list[str]:
-    """At the moment of a move: it is made, if nobody has made it yet."""
+    """At the moment of a move or a turn: it is made, if nobody has made it yet."""
     return services.advance(challenge_id=challenge_id)
 
 

@@ -28,7 +28,8 @@ class Challenge(models.Model):
     """One competition. Its rules are the document of its latest `RulesVersion`.
 
     `starts_at`, `ends_at`, `cut_off_at` repeat what the rules say, so that the timer can ask the
-    database what is due; `version` counts the changes of the standings.
+    database what is due; `turns_at` is when the board, as it was scored last, moves next without a
+    record. `version` counts the changes of the standings.
     """
 
     name = models.CharField(max_length=200)
@@ -51,6 +52,7 @@ class Challenge(models.Model):
     teams = models.ManyToManyField(Team, related_name="challenges")
     version = models.PositiveBigIntegerField(default=0)
     scored_at = models.DateTimeField(null=True, blank=True)
+    turns_at = models.DateTimeField(null=True, blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )

@@ -62,7 +62,8 @@ def launch(*, actor: User | None, challenge: Challenge, at: datetime | None = No
 
 @transaction.atomic
 def advance(*, challenge_id: int, at: datetime | None = None) -> list[str]:
-    """Make the transitions that the clock asks for, and score; the states that it went through.
+    """Make the transitions that the clock asks for, and score when there was one, or when a round
+    or a day of the rules has turned since the board was scored; the states that it went through.
 
     The moments of the transitions are those of the rules, not of the waking. A paused challenge
     waits for somebody; a provisional one for its signature.
@@ -76,7 +77,7 @@ def advance(*, challenge_id: int, at: datetime | None = None) -> list[str]:
         move(challenge, state, actor=None, at=max(when, _last_move(challenge)))
         _audit(challenge, "advance", None, before)
         passed.append(state)
-    if passed:
+    if passed or _turned(challenge, moment):
         score_locked(challenge, moment, opening=S.LIVE in passed)
     return passed
 
@@ -89,16 +90,23 @@ def _due(challenge: Challenge, at: datetime) -> tuple[str, datetime] | None:
     return None
 
 
+def _turned(challenge: Challenge, at: datetime) -> bool:
+    turn = challenge.turns_at
+    return challenge.state in MOVING and turn is not None and turn <= at
+
+
 def _last_move(challenge: Challenge) -> datetime:
     moves = Transition.objects.filter(challenge=challenge).order_by("-number")
     return moves.values_list("at", flat=True)[0]
 
 
 def wake_all(*, at: datetime | None = None) -> int:
-    """What the timer calls: all transitions that are due, and news that a lost message left; how
-    many challenges changed. One that cannot be scored is reported and does not stop the others."""
+    """What the timer calls: all transitions and turns that are due, and news that a lost message
+    left; how many challenges moved on or had news. One that cannot be scored is reported and does
+    not stop the others."""
     moment = at or database_clock()
     due = Q(state=S.SCHEDULED, starts_at__lte=moment) | Q(state=S.LIVE, ends_at__lte=moment)
+    due |= Q(state__in=MOVING, turns_at__lte=moment)
     changed = 0
     for pk in Challenge.objects.filter(due).order_by("pk").values_list("pk", flat=True):
         changed += unstopped(advance, challenge_id=pk, at=at)
@@ -106,18 +114,22 @@ def wake_all(*, at: datetime | None = None) -> int:
 
 
 def coming(*, at: datetime | None = None) -> list[tuple[int, datetime]]:
-    """The moves of which `wake_all` will only hear after they are due, with their moments: who
-    wakes each of them then makes it within a second."""
+    """The moves and turns of which `wake_all` will only hear after they are due, with their
+    moments: who wakes each of them then makes it within a second."""
     moment = at or database_clock()
     horizon = moment + WAKE_EVERY
     starting = Challenge.objects.filter(
         state=S.SCHEDULED, starts_at__gt=moment, starts_at__lte=horizon
     )
     ending = Challenge.objects.filter(state=S.LIVE, ends_at__gt=moment, ends_at__lte=horizon)
-    return [
-        *starting.order_by("pk").values_list("pk", "starts_at"),
-        *ending.order_by("pk").values_list("pk", "ends_at"),
-    ]
+    turning = Challenge.objects.filter(state__in=MOVING, turns_at__gt=moment, turns_at__lte=horizon)
+    return sorted(
+        {
+            *starting.values_list("pk", "starts_at"),
+            *ending.values_list("pk", "ends_at"),
+            *turning.values_list("pk", "turns_at"),
+        }
+    )
 
 
 def sweep_all(*, at: datetime | None = None) -> int:

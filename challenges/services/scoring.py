@@ -19,6 +19,7 @@ from challenges.calc import Record, Standings, standings
 from challenges.calc.clock import State
 from challenges.calc.digests import adds_up, tallies_from
 from challenges.calc.tallies import KEEPING, Tally, grounds, players
+from challenges.calc.turns import next_turn
 from challenges.gathering.inputs import Inputs, Keys, frame_of, with_records
 from challenges.gathering.sums import digests_of
 from challenges.gathering.tallies import bare, holding
@@ -90,6 +91,7 @@ def score_locked(
     a name or an absence that is changed afterwards does not reach it by itself.
     """
     frame, stored = frame_of(challenge, at), stored_rows(challenge)
+    _note_turn(challenge, frame, at)
     basis = _basis(challenge, frame, stored, touched)
     inputs = with_records(frame, basis.readers)
     result = standings(
@@ -106,6 +108,14 @@ def score_locked(
     if challenge.state in SIGNED and changed:
         note_amendment(challenge, inputs, result, at)
     return Scored(inputs, result, changed)
+
+
+def _note_turn(challenge: Challenge, frame: Inputs, at: datetime) -> None:
+    """Write down when the clock alone moves this board next; of a signed one, never."""
+    turn = next_turn(frame.rules, at) if challenge.state in MOVING else None
+    if turn != challenge.turns_at:
+        challenge.turns_at = turn
+        challenge.save(update_fields=["turns_at"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -342,7 +342,8 @@ class Format:
 
     `prizes` are the purposes of prizes that only this format has. `reserves`, `baselines` and
     `tickets` say what of these the parameters ask for. With `frozen` nothing that becomes known
-    after the cut-off counts.
+    after the cut-off counts. `daily` scores look at today; `answer_due` is the last moment at
+    which what was proposed can be accepted: with them a board moves without a record.
     """
 
     key: str
@@ -376,6 +377,8 @@ class Format:
     baselines: Callable[[Any], Baselines | None] = nothing
     tickets: Callable[[Any], Tickets | None] = nothing
     frozen: bool = False
+    daily: bool = False
+    answer_due: Callable[[Any], datetime | None] = nothing
 
 
 def day_in(record: Record, ground: Ground) -> date:

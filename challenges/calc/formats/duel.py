@@ -204,4 +204,5 @@ FORMAT = Format(
     describe=_describe,
     decide=_decide,
     barred=True,
+    answer_due=lambda params: params.until,
 )

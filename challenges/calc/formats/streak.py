@@ -169,4 +169,5 @@ FORMAT = Format(
     metrics=lambda params: frozenset({params.measure.metric}),
     score=_score,
     describe=_describe,
+    daily=True,
 )

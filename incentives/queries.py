@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db.models import Count, F, Sum
 
-from incentives.calc import parse_plan
 from incentives.choices import PeriodState
 from incentives.claims.adjustments import adjusted
 from incentives.gathering.inputs import objectives_read
@@ -319,7 +318,7 @@ def unpaid(field: Field) -> list[str]:
 def without_objective(field: Field) -> list[str]:
     """The names of payees whose plan reads an objective that nobody has set. One query."""
     versions = PlanVersion.objects.in_bulk({payee.plan_version_id for payee in field.payees})
-    read = {key: objectives_read(parse_plan(one.document)) for key, one in versions.items()}
+    read = {key: objectives_read(one.terms()) for key, one in versions.items()}
     return sorted(
         {
             payee.name

@@ -6,7 +6,7 @@ from incentives.calc.examples import check_examples
 from incentives.calc.facts import Adjustment, Credit, Event, Inputs, OpenItem, Payee
 from incentives.calc.inputs import parse_document, parse_inputs
 from incentives.calc.ledger import ACCOUNTS, Posting
-from incentives.calc.plan_reading import parse_plan
+from incentives.calc.plan_reading import parse_plan, published_plan
 from incentives.calc.plan_review import review_plan
 from incentives.calc.plans import ENGINE, Plan
 from incentives.calc.results import Line, PayeeResult, Result, amount_text
@@ -39,5 +39,6 @@ __all__ = [
     "parse_plan",
     "pay_of",
     "plan_schema",
+    "published_plan",
     "review_plan",
 ]

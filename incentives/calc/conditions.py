@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from incentives.calc.facts import Credit
 from incentives.calc.fields import Day, Field, Number, Schema, Text, Word, block_schema, read_partly
 from incentives.calc.quantities import exact_number
-from incentives.calc.reader import FAILED, Reader
+from incentives.calc.reader import FAILED, WRONG_TYPE, Reader, described
 from kernel.documents import joined
 from kernel.issues import N_, Invalid
 from kernel.numbers import as_text
@@ -149,27 +149,47 @@ def _condition(reader: Reader, attribute: str, test: str, stated: Any, path: str
     where = joined(path, test)
     match stated:
         case str() if attribute == CLOSED_ON:
-            day = Day().read(reader, stated, where)
-            return FAILED if day is FAILED else Condition(attribute, test, (), day=day)
+            return _on_day(reader, test, stated, where)
         case str() if attribute == "amount":
-            return reader.error(
+            goes_on = reader.unfit(
                 where,
                 "plan.amount_is_no_text",
                 N_("The amount is a number: {test} compares texts, and would never be true."),
                 N_("Name the `attribute` that has this text, or use at_least and at_most."),
                 test=test,
             )
+            return Condition(attribute, test, (stated,)) if goes_on else FAILED
         case str():
             return Condition(attribute, test, (stated,))
         case Fraction() if attribute == CLOSED_ON:
-            message = N_("A date like 2026-01-31 is expected, not {found}.")
-            return reader.wrong(where, message, as_text(stated))
+            goes_on = _no_day(reader, where, as_text(stated))
+            return Condition(attribute, test, (), stated) if goes_on else FAILED
         case date() if attribute == "amount":
             message = N_("A number is expected here, not {found}.")
             return reader.wrong(where, message, stated.isoformat())
         case date():
             return Condition(attribute, test, (), day=stated)
     return Condition(attribute, test, (), stated)
+
+
+def _on_day(reader: Reader, test: str, stated: str, where: str) -> Any:
+    """The day of closing is, or is not, a date."""
+    try:
+        return Condition(CLOSED_ON, test, (), day=date.fromisoformat(stated))
+    except ValueError:
+        # a credit's own attribute of that name, before the day of closing had it
+        goes_on = _no_day(reader, where, stated)
+        return Condition(CLOSED_ON, test, (stated,)) if goes_on else FAILED
+
+
+def _no_day(reader: Reader, where: str, stated: str) -> bool:
+    return reader.unfit(
+        where,
+        "plan.wrong_type",
+        N_("A date like 2026-01-31 is expected, not {found}."),
+        WRONG_TYPE,
+        found=described(stated),
+    )
 
 
 @dataclass(frozen=True, slots=True)

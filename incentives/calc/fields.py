@@ -216,7 +216,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A fixed number, at least ``least`` (above it when ``strict``) and at most ``most``."""
+    """A fixed number, at least ``least`` (above it when ``strict``) and at most ``most``.
+
+    A version published before there was a ``most`` may say more.
+    """
 
     least: Fraction | None = None
     strict: bool = False
@@ -234,18 +237,24 @@ class Number:
         except Invalid as problem:
             reader.issues.extend(problem.issues)
             return FAILED
-        return number if self._fits(number) else self._refuse(reader, value, path)
+        if not self._fits(number):
+            return self._refuse(reader, value, path)
+        if self.most is None or number <= self.most:
+            return number
+        return number if reader.unfit(path, *self._words(), **self._params(value)) else FAILED
 
     def _fits(self, number: Fraction) -> bool:
         if self.whole and number.denominator != 1:
-            return False
-        if self.most is not None and number > self.most:
             return False
         if self.least is None:
             return True
         return number > self.least if self.strict else number >= self.least
 
     def _refuse(self, reader: Reader, value: str, path: str) -> Failed:
+        return reader.error(path, *self._words(), **self._params(value))
+
+    def _words(self) -> tuple[str, str, str]:
+        """Code, message and remedy for a number that is not allowed."""
         if self.most is not None:
             remedy = N_("Write a whole number from {least} to {most}.")
         elif self.least is None:
@@ -254,12 +263,12 @@ class Number:
             remedy = N_("Write a number above {least}.")
         else:
             remedy = N_("Write a number of at least {least}.")
-        message = N_("{value} is not allowed here.")
+        return "plan.out_of_range", N_("{value} is not allowed here."), remedy
+
+    def _params(self, value: str) -> dict[str, str]:
         least = "" if self.least is None else as_text(self.least)
         most = "" if self.most is None else as_text(self.most)
-        return reader.error(
-            path, "plan.out_of_range", message, remedy, value=value, least=least, most=most
-        )
+        return {"value": value, "least": least, "most": most}
 
 
 # decimals to round to; below 0 tens, hundreds, ...

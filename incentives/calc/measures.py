@@ -249,7 +249,7 @@ def _check_options(reader: Reader, source: str, body: Mapping[str, Any], path: s
     """An option of another source would change nothing, silently."""
     for option, sources in OPTIONS.items():
         if source not in sources and body.get(option) is not None:
-            reader.error(
+            reader.unfit(
                 joined(path, option),
                 "plan.not_of_source",
                 N_("The key {option} says nothing about a measure that is a {source}."),

@@ -214,7 +214,7 @@ def _check_prizes(reader: Reader, components: Sequence[Component]) -> None:
                 and (not roles or not others or roles & others)
                 for one, others in seen
             ):
-                reader.error(
+                reader.unfit(
                     placed.path,
                     "plan.prize_twice",
                     N_("A step above pays the same awards: each would be paid twice."),

@@ -59,14 +59,23 @@ def parse_plan(document: object, text: str | None = None, file: str | None = Non
     return _from(load_object(source, file))
 
 
+def published_plan(text: str, file: str | None = None) -> Plan:
+    """The plan of a version that was published, whenever that was: it pays what it paid.
+
+    Only a document by which no calculation is defined raises Invalid. What no plan may be published
+    with any more is a warning here, in ``Plan.notes``.
+    """
+    return _from_text(text, file, published=True)
+
+
 # a plan never changes under its text, and reading YAML with its places takes tens of milliseconds
 @lru_cache(maxsize=128)
-def _from_text(text: str, file: str | None) -> Plan:
-    return _from(load_text(text, file))
+def _from_text(text: str, file: str | None, published: bool = False) -> Plan:
+    return _from(load_text(text, file), published)
 
 
-def _from(loaded: Document) -> Plan:
-    reader = Reader(loaded)
+def _from(loaded: Document, published: bool = False) -> Plan:
+    reader = Reader(loaded, published)
     plan = _read(reader)
     refuse_errors(reader.issues)
     if plan is None:

@@ -89,7 +89,7 @@ def read_conversion(reader: Reader, value: Any) -> Conversion:
         return Conversion()
     for key, rates in FITTING.items():
         if found["rate_of"] not in rates and value.get(key) is not None:
-            reader.error(
+            reader.unfit(
                 joined("conversion", key),
                 "plan.not_of_rate",
                 N_("The key {key} says nothing about rate_of {rate_of}."),

@@ -17,11 +17,18 @@ class Failed:
 FAILED: Final = Failed()
 
 
+WRONG_TYPE = N_("Replace the value; docs/formats/plan.md shows each field.")
+
+
 @dataclass(slots=True)
 class Reader:
-    """A document being read, the issues found so far, and the names that formulas may use."""
+    """A document being read, the issues found so far, and the names that formulas may use.
+
+    ``published``: it is a version that was published, maybe before a rule of today was made.
+    """
 
     document: Document
+    published: bool = False
     issues: list[Issue] = field(default_factory=list)
     uses: list[tuple[str, Quantity]] = field(default_factory=list)
 
@@ -30,14 +37,22 @@ class Reader:
         self.issues.append(error(code, message, remedy, self.document.place(path), **params))
         return FAILED
 
+    def unfit(self, path: str, code: str, message: str, remedy: str, **params: object) -> bool:
+        """Report what no plan may be published with, though it is clear what it pays.
+
+        True when the reading goes on: a published version keeps its meaning, and this is a warning.
+        """
+        tell = self.warning if self.published else self.error
+        tell(path, code, message, remedy, **params)
+        return self.published
+
     def warning(self, path: str, code: str, message: str, remedy: str, **params: object) -> None:
         """Report something that is allowed but deserves a look."""
         self.issues.append(warning(code, message, remedy, self.document.place(path), **params))
 
     def wrong(self, path: str, message: str, value: object) -> Failed:
         """Report a value of the wrong shape; ``message`` may show it as {found}."""
-        remedy = N_("Replace the value; docs/formats/plan.md shows each field.")
-        return self.error(path, "plan.wrong_type", message, remedy, found=described(value))
+        return self.error(path, "plan.wrong_type", message, WRONG_TYPE, found=described(value))
 
     def unknown(
         self, path: str, code: str, message: str, word: str, known: Iterable[str]

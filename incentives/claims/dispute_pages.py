@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from common.formats import day_text, minor_text, moment_text
 from common.labels import label
-from incentives.calc import parse_plan
 from incentives.choices import DisputeState
 from incentives.claims.adjustment_pages import adjustment_rows
 from incentives.claims.adjustments import adjustments_for
@@ -30,7 +29,7 @@ def line_name(statement: Statement, component: str) -> str:
     """The name of a payment line in the reader's language."""
     if component == "plan":
         return _("The whole plan")
-    return component_names(parse_plan(statement.plan_version.document)).get(component, component)
+    return component_names(statement.plan_version.terms()).get(component, component)
 
 
 def due_words(dispute: Dispute, today: date) -> str:

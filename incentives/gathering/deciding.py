@@ -6,6 +6,7 @@ the statement, where all who count stand side by side.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from incentives.calc import Plan
 from incentives.calc.measures import (
@@ -19,6 +20,8 @@ from incentives.calc.measures import (
     needs,
 )
 from incentives.calc.steps.team_pool import TeamPool
+from incentives.models import PlanVersion
+from kernel.documents import load_text
 from kernel.issues import N_, Issue, Place, error
 
 
@@ -65,6 +68,15 @@ def unknown_weights(plan: Plan) -> list[Issue]:
         for measure in sorted(made_of(plan, {name}))
         if _is_unknown(plan, measure)
     ]
+
+
+def no_run_by(version: PlanVersion) -> list[Issue]:
+    """Why a run that pays by a published version would end without pay, each at its line."""
+    unknown = unknown_weights(version.terms())
+    if not unknown:
+        return []
+    written = load_text(version.document)
+    return [replace(one, place=written.place(one.place.path)) for one in unknown]
 
 
 def _deciding(plan: Plan) -> Iterator[tuple[str, str]]:

@@ -20,7 +20,8 @@ from activities.dealings import cancelled_later
 from incentives.calc import Plan
 from incentives.calc.measures import CountOf, EveryoneOf, Stated, SumOf, TeamOf
 from incentives.gathering.happenings import add_events, settles
-from incentives.gathering.payees import Field, Member, Payee, Stretch, without
+from incentives.gathering.payees import Field, Member, Payee, Stretch
+from incentives.gathering.plans_in_force import without
 from incentives.gathering.presences import calendar_of, elsewhere_of, presence_of
 from incentives.gathering.prizes import add_awards
 from incentives.gathering.targets import shown

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Count, Max
 
-from incentives.gathering.payees import rosters_of_other_kinds
+from incentives.gathering.plans_in_force import rosters_of_other_kinds
 from incentives.models import PayPeriod, RosterNews, Run
 from kernel.periods import Period
 

@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from incentives.calc import Plan as Terms
+from incentives.calc import parse_plan, published_plan
 from incentives.models.guards import APPEND_ONLY
 from people.models import DateRange, Person, Role
 
@@ -56,6 +58,15 @@ class PlanVersion(models.Model):
                 condition=pgtrigger.Q(old__state="published"),
             )
         ]
+
+    def terms(self) -> Terms:
+        """What the document says: the one way in which a stored version is read.
+
+        A version that was published pays as it did, also where no plan like it may be published any
+        more. `Invalid` for a draft that may not be, and where no calculation is defined.
+        """
+        is_draft = self.state == self.State.DRAFT
+        return parse_plan(self.document) if is_draft else published_plan(self.document)
 
 
 class PlanAssignment(models.Model):

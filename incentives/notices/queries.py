@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef
 from django.db.models.functions import Right
 
 from common.memo import once_per_request
-from incentives.calc import Plan, parse_plan
+from incentives.calc import Plan
 from incentives.choices import PeriodState
 from incentives.gathering.payees import Field, Payee, field_of
 from incentives.models import Notice, PayPeriod, PlanVersion
@@ -105,7 +105,7 @@ def notice_rows(period: PayPeriod, field: Field | None = None) -> list[NoticeRow
     """Every payee of the period by name, with what they were told. Three queries beside a field."""
     payees = (field or field_of(period)).payees
     versions = PlanVersion.objects.in_bulk({payee.plan_version_id for payee in payees})
-    plans = {key: parse_plan(one.document) for key, one in versions.items()}
+    plans = {key: one.terms() for key, one in versions.items()}
     told = newest_notices(period, None if field is None else [one.person_id for one in payees])
     days, today = Period(period.starts_on, period.ends_on), people.today()
     rows = [

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Count, F, QuerySet
 
-from incentives.calc import Plan, parse_plan
+from incentives.calc import Plan
 from incentives.choices import PeriodState
 from incentives.models import ExportLine, LedgerLine, PayPeriod, PayrollTemplate, PlanVersion
 from incentives.payroll import (
@@ -108,8 +108,8 @@ def payroll_lines(rows: QuerySet[LedgerLine]) -> list[PayrollLine]:
     revisions = _revisions({row["corrects_id"] for row in found} - {None})
     versions = {row["version_id"] for row in found} - {None}
     plans = {
-        one.pk: parse_plan(one.document)
-        for one in PlanVersion.objects.filter(pk__in=versions).only("document")
+        one.pk: one.terms()
+        for one in PlanVersion.objects.filter(pk__in=versions).only("document", "state")
     }
     return [_line(row, plans.get(row["version_id"]), revisions) for row in found]
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from incentives.calc import ENGINE, parse_plan
+from incentives.calc import ENGINE
 from incentives.models import Run, Statement
 from incentives.periods.causes import CAUSES, Change, Pair, Side, changes
 from people import queries as people
@@ -90,9 +90,7 @@ def _sides(ids: Iterable[int]) -> dict[int, Side]:
 
 def side_of(row: Statement) -> Side:
     """A statement as one side of a comparison."""
-    return Side(
-        parse_plan(row.plan_version.document), row.inputs, row.total_minor, row.run.engine_version
-    )
+    return Side(row.plan_version.terms(), row.inputs, row.total_minor, row.run.engine_version)
 
 
 def _alone(

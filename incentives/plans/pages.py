@@ -13,8 +13,8 @@ from common.formats import day_text, money_text, number_text, percent_text, span
 from common.issues import message_of, remedy_of
 from common.labels import label
 from incentives.calc import Plan as Document
-from incentives.calc import parse_plan
 from incentives.calc.profile import Finding
+from incentives.gathering.deciding import no_run_by
 from incentives.models import Plan, PlanAssignment, PlanVersion
 from incentives.plans.curves import Curve, drawing, payout_curve
 from incentives.plans.known import reviewed
@@ -110,10 +110,11 @@ def plan_page(
         "lines": document_lines(version.document, ()),
     }
     try:
-        document = parse_plan(version.document)
-        notes = reviewed(document, load_text(version.document))
+        document = version.terms()
+        written = load_text(version.document)
+        notes = [*reviewed(document, written), *no_run_by(version)]
     except Invalid as invalid:
-        # written for an earlier engine; what it paid stays as it was
+        # a draft, or no calculation by it is defined
         page["issues"] = issue_rows(invalid.issues)
         return page | {"lines": document_lines(version.document, invalid.issues)}
     return page | {

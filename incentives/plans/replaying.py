@@ -7,7 +7,7 @@ beside what was paid without a second way of counting.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from incentives.calc import Plan, parse_plan
+from incentives.calc import Plan
 from incentives.models import PayPeriod, PlanVersion, Run, Statement
 from incentives.statements.results import result_of
 from kernel.issues import Invalid
@@ -79,7 +79,7 @@ def periods_paid_by(version: PlanVersion, count: int) -> list[PayPeriod]:
 
 def replay(version: PlanVersion, period: PayPeriod) -> Replay:
     """The payees of the plan in a period's last run, paid by this version instead."""
-    plan = parse_plan(version.document)
+    plan = version.terms()
     run = period.runs.filter(state=Run.State.DONE).order_by("-number").first()
     held = Statement.objects.filter(
         runs=run, corrects=None, plan_version__plan=version.plan_id

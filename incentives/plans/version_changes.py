@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
-from incentives.calc import parse_plan
 from incentives.models import PlanVersion
 from incentives.plans.wording import meanings, plan_words
 from kernel.issues import Invalid
@@ -24,7 +23,7 @@ def changes_in_text(older: PlanVersion, newer: PlanVersion) -> list[Cells]:
 
 def _sentences(version: PlanVersion) -> list[str]:
     try:
-        plan = parse_plan(version.document)
+        plan = version.terms()
     except Invalid:
         return []  # written for an earlier engine
     told: list[str] = []

@@ -6,7 +6,7 @@ from hashlib import sha256
 from json import loads
 from typing import Any
 
-from incentives.calc import ENGINE, Plan, parse_plan
+from incentives.calc import ENGINE, Plan, published_plan
 from incentives.proving.bundles import ADJUSTMENTS, INPUTS, PLAN, RESULT, Bundle, unpacked
 from incentives.statements.results import difference_to, result_of
 from kernel.issues import N_, Invalid, Issue, Place, error
@@ -115,7 +115,7 @@ def _same_amounts(bundle: Bundle) -> bool | None:
     """Whether this engine pays what another one paid; None when it cannot calculate it."""
     try:
         result = _canonical(bundle, RESULT)
-        again = _again(bundle, parse_plan(bundle.files[PLAN].decode()), result)
+        again = _again(bundle, published_plan(bundle.files[PLAN].decode()), result)
         return _amounts(again) == _amounts(result)
     except (Invalid, *_NOT_CALCULABLE):
         return None
@@ -190,7 +190,7 @@ def _other_engine(bundle: Bundle) -> Issue | None:
 
 
 def _recalculated(bundle: Bundle) -> Iterator[Check]:
-    plan = parse_plan(bundle.files[PLAN].decode(), file=PLAN)
+    plan = published_plan(bundle.files[PLAN].decode(), file=PLAN)
     inputs, result = _canonical(bundle, INPUTS), _canonical(bundle, RESULT)
     facts = bundle.manifest["statement"]
     wrong = _misstated(facts, plan, inputs, result) or _misadjusted(facts, bundle)

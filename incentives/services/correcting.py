@@ -23,7 +23,6 @@ from typing import Any
 from django.db.models import F, Max, Q, Sum
 from django.db.models.functions import Coalesce
 
-from incentives.calc import parse_plan
 from incentives.choices import PeriodState
 from incentives.gathering.balances import Key, Left
 from incentives.gathering.colleagues import Colleagues, shared_out
@@ -71,7 +70,7 @@ class _Corrector:
         self.left = left
         versions = PlanVersion.objects.in_bulk(plan_versions_in(locked))
         self.plan_ids = {key: version.plan_id for key, version in versions.items()}
-        self.plans = {key: parse_plan(version.document) for key, version in versions.items()}
+        self.plans = {key: version.terms() for key, version in versions.items()}
         self.at = frozen_by(locked, run.as_known_at)
         self.colleagues = Colleagues(locked, self.at, self.plans, self._all_bringing)
         self.touched = touched_since(

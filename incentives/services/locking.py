@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from common.locks import transaction_lock
-from incentives.calc import parse_plan
 from incentives.choices import PeriodState
 from incentives.claims.adjustments import paid_with
 from incentives.gathering.balances import Left
@@ -115,7 +114,7 @@ def _component_names(version_ids: set[int]) -> Names:
     """French and English names of each plan version's components."""
     found: Names = {}
     for version in PlanVersion.objects.filter(pk__in=version_ids):
-        plan = parse_plan(version.document)
+        plan = version.terms()
         found[version.pk] = {part.key: dict(part.name) for part in plan.components}
     return found
 

@@ -258,7 +258,7 @@ def profile_findings(version: PlanVersion, *, with_pay: bool) -> tuple[Finding, 
     profile = profile_of(company.country)
     if profile is None:
         return ()
-    plan = parse_plan(version.document)
+    plan = version.terms()
     return check_profile(
         profile,
         plan,
@@ -275,7 +275,7 @@ def _version_before(version: PlanVersion) -> Document | None:
     ).order_by("-valid_from")
     before = earlier.first()
     try:
-        return None if before is None else parse_plan(before.document)
+        return None if before is None else before.terms()
     except Invalid:
         return None  # written for an earlier engine
 

@@ -22,7 +22,7 @@ from activities.crediting import names_since
 from activities.freezing import freeze_moment
 from common import audit, live
 from common.locks import transaction_lock, try_transaction_lock
-from incentives.calc import ENGINE, Plan, parse_plan
+from incentives.calc import ENGINE, Plan
 from incentives.choices import PeriodState
 from incentives.gathering.inputs import frozen_by, kpis_read
 from incentives.gathering.payees import field_of, with_balances
@@ -160,7 +160,7 @@ def _no_payees() -> Issue:
 def plans_of(version_ids: set[int]) -> dict[int, Plan]:
     """The plans of these versions. One query."""
     versions = PlanVersion.objects.in_bulk(version_ids)
-    return {key: parse_plan(version.document) for key, version in versions.items()}
+    return {key: version.terms() for key, version in versions.items()}
 
 
 def _refuse(period: PayPeriod) -> None:

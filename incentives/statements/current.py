@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from incentives.calc import Plan, parse_plan
+from incentives.calc import Plan
 from incentives.calc.measures import EveryoneOf, TeamOf
 from incentives.gathering.colleagues import Shared, shared_out
 from incentives.gathering.inputs import Document, Frozen, frozen, input_documents
@@ -52,7 +52,7 @@ def plans_now(period: PayPeriod, person_id: int) -> Iterator[Current | Waiting]:
     """The plans of a person in a period; those that wait for a calculation of all as such."""
     field = field_of(period, [person_id])
     versions = PlanVersion.objects.in_bulk({payee.plan_version_id for payee in field.payees})
-    plans = {key: parse_plan(version.document) for key, version in versions.items()}
+    plans = {key: version.terms() for key, version in versions.items()}
     at = frozen(period, None)
     for payee in field.payees:
         plan = plans[payee.plan_version_id]

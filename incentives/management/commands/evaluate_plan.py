@@ -21,6 +21,7 @@ from incentives.calc import (
     calculate_periods,
     check_examples,
     parse_plan,
+    published_plan,
     review_plan,
 )
 from incentives.calc.inputs import read_document
@@ -58,13 +59,19 @@ class Command(BaseCommand):
             help="the canonical JSON result: the same bytes in every language",
         )
         parser.add_argument("--no-trace", action="store_true", help="only lines and totals")
+        parser.add_argument(
+            "--published",
+            action="store_true",
+            help="the plan is a published version, as in a proof: newer rules refuse nothing",
+        )
         add_language(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the result; every issue of both files is told and makes the command fail."""
         with in_language(options):
             try:
-                plan, inputs, notes = _read(options["plan"], options["inputs"])
+                files = options["plan"], options["inputs"]
+                plan, inputs, notes = _read(*files, published=options["published"])
             except Invalid as problem:
                 if options["json"]:
                     refuse(self, problem.issues, as_json=True)
@@ -140,14 +147,19 @@ class Command(BaseCommand):
             self._print_step(child, indent + "  ")
 
 
-def _read(plan_file: str, inputs_file: str) -> tuple[Plan, Read, tuple[Issue, ...]]:
+def _read(
+    plan_file: str, inputs_file: str, *, published: bool
+) -> tuple[Plan, Read, tuple[Issue, ...]]:
     """The plan, its inputs, and what deserves a look in them; Invalid with the issues of both."""
     plan_text, text = texts_of_files((plan_file, inputs_file))
     issues: list[Issue] = []
     plan: Plan | None = None
     try:
-        plan = parse_plan(plan_text, file=plan_file)
-        issues.extend(_refusals(plan, load_text(plan_text, plan_file)))
+        if published:
+            plan = published_plan(plan_text, plan_file)
+        else:
+            plan = parse_plan(plan_text, file=plan_file)
+            issues.extend(_refusals(plan, load_text(plan_text, plan_file)))
     except Invalid as problem:
         issues.extend(problem.issues)
     currency = NO_PLAN if plan is None else plan.currency

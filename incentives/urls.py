@@ -27,6 +27,7 @@ urlpatterns = [
         name="compare_records",
     ),
     path("pay/periods/ledger/", ledger_views.ledger, name="ledger"),
+    path("pay/ledger/<int:person_id>/", ledger_views.account, name="account"),
     path("pay/", statement_views.statements, name="statements"),
     path(
         "pay/what-if/<int:period_id>/<int:version_id>/",

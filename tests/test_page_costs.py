@@ -15,7 +15,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from challenges.models import Challenge
+from challenges.duels.services import propose_duel
+from challenges.models import Challenge, DuelProposal
 from incentives.models import Dispute, Notice, Run, Statement
 from incentives.services import (
     Proposal,
@@ -32,7 +33,7 @@ from tests.kpis.crew import at
 
 NOW = at("2026-03-24 12:00")
 PAGES = {
-    "cockpit:me": ("rep", 35),
+    "cockpit:me": ("rep", 36),
     "cockpit:team": ("manager", 32),
     "cockpit:office": ("hr", 24),
     "cockpit:direction": ("executive", 28),
@@ -55,6 +56,7 @@ PAGES = {
     "incentives:personnel": ("hr", 4),
     "incentives:compare": ("hr", 9),
     "incentives:ledger": ("hr", 6),
+    "incentives:account": ("hr", 8),
     "incentives:plans": ("admin", 5),
     "incentives:payroll": ("hr", 5),
     "incentives:payroll_template": ("hr", 5),
@@ -64,6 +66,10 @@ PAGES = {
     "challenges:page": ("rep", 20),
     "challenges:board": ("rep", 8),
     "challenges:face": ("rep", 9),
+    "challenges:duels": ("rep", 9),
+    "challenges:duel": ("rep", 7),
+    "challenges:duel_new": ("rep", 9),
+    "challenges:house_rules": ("admin", 4),
     "challenges:review": ("admin", 16),
     "challenges:rehearsal": ("admin", 27),
     "challenges:fairness": ("admin", 9),
@@ -95,7 +101,13 @@ def pay(db: None) -> Pay:
     sign_off_team(actor=pay.world.users["sonia"], period_id=pay.march.pk)
     publish_notices(actor=pay.hana, period_id=pay.march.pk)
     rescore(challenge, NOW)
+    ask(pay.world.people["léa"], pay.world.people["rémi"])
     return pay
+
+
+def ask(proposer: Person, opponent: Person) -> None:
+    """A duel that waits for its answer."""
+    propose_duel(actor=None, proposer=proposer, opponent=opponent, metric="revenue", days=1, at=NOW)
 
 
 def aim(number: str) -> None:
@@ -134,6 +146,7 @@ def crowd(pay: Pay) -> None:
             person=person, team=pay.world.teams["North"], role=role, valid_from=date(2026, 1, 1)
         )
         won(name, str(1000 - number), date(2026, 3, 10), f"Z-{number}")
+        ask(person, pay.world.people["léa"])
         aim(name)
     recompute_touched()
     pay.run()
@@ -156,6 +169,7 @@ def statements_behind(pay: Pay, name: str, who: str) -> int:
         "incentives:team_review": [pay.march.pk],
         "incentives:period_notices": [pay.march.pk],
         "incentives:notice": [Notice.objects.get(person__number="léa").pk],
+        "incentives:account": [pay.world.people["léa"].pk],
         "incentives:history": ["period", pay.march.pk],
         "incentives:payroll_template": ["neutral-csv"],
         "challenges:page": [Challenge.objects.get().pk],
@@ -164,6 +178,7 @@ def statements_behind(pay: Pay, name: str, who: str) -> int:
         "challenges:rehearsal": [Challenge.objects.get().pk],
         "challenges:fairness": [Challenge.objects.get().pk],
         "challenges:new_of": ["league"],
+        "challenges:duel": [DuelProposal.objects.order_by("id")[0].pk],
     }
     client = Client()
     client.force_login(

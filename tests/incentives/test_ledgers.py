@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 from django.db.models import Sum
+from django.urls import reverse
 
 from incentives import services
 from incentives.gathering.balances import Left
 from incentives.models import LedgerLine, RunStatement, Statement
 from incentives.periods.ledgers import accounts_of, is_unbalanced
+from incentives.periods.movements import Movement, movements_of
 from kernel.issues import Invalid
 from tests.incentives.conftest import Pay, won
 from tests.incentives.test_happenings import happened, plan, run_and_lock
@@ -102,3 +104,48 @@ def test_open_deals_are_of_whole_cents(pay: Pay) -> None:
     assert held == [Fraction("100.01")]
     assert RunStatement.objects.filter(run=run).count() == 2
     assert month(pay, 3).state == "locked"
+
+
+def sums(found: list[Movement]) -> dict[str, int]:
+    """The accounts that movements leave, without those that stand at zero."""
+    totals: dict[str, int] = {}
+    for one in found:
+        assert sum(one.by_account.values()) == 0
+        for account, minor in one.by_account.items():
+            totals[account] = totals.get(account, 0) + minor
+    return {account: minor for account, minor in totals.items() if minor}
+
+
+def test_the_movements_come_to_the_accounts(pay: Pay) -> None:
+    publish(pay, DRAWN)
+    won("léa", "2000", date(2026, 3, 3), "D1")
+    won("léa", "2000", date(2026, 3, 3), "D2")
+    run_and_lock(pay, 3)
+    won("léa", "1000", date(2026, 3, 30), "D9")
+    won("léa", "20000", date(2026, 4, 3), "A1")
+    run_and_lock(pay, 4)
+    found = movements_of(pay.world.people["léa"].pk)
+    assert sums(found) == accounts(pay, "léa")
+    # March as its correction in April states it: 500 earned, 1,000 paid, so 500 in advance
+    march = [one for one in found if one.period == pay.march]
+    assert all(one.said_in and one.said_in.corrects_id for one in march)
+    assert {one.entry: one.by_account for one in march} == {
+        "earned": {"earned": -50000, "payable": 50000},
+        "advanced": {"debt": -50000, "payable": 50000},
+        "paid": {"payable": -100000, "paid": 100000},
+    }
+
+
+def test_the_account_opens_into_its_movements_for_hr_and_its_owner(pay: Pay) -> None:
+    plan(pay, "holdback")
+    run_and_lock(pay, 3)
+    person = pay.world.people["léa"]
+    for who in (pay.hana, pay.world.users["léa"]):
+        page = text_of(signed_in(who), "incentives:account", person.pk)
+        for shown in ("held back", "+€1,200.00", "March 2026"):
+            assert shown in page, shown
+    url = reverse("incentives:account", args=[person.pk])
+    assert url in text_of(signed_in(pay.hana), "incentives:ledger")
+    assert url in text_of(signed_in(pay.world.users["léa"]), "incentives:statements")
+    for other in ("omar", "marc"):
+        assert signed_in(pay.world.users[other]).get(url).status_code == 404

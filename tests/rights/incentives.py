@@ -114,6 +114,7 @@ PAGES = {
     "incentives:export": only("hr", status=405, kwargs=march),
     "incentives:compare": only("hr", kwargs=march),
     "incentives:ledger": only("hr"),
+    "incentives:account": only("rep", "hr", kwargs=lambda w: {"person_id": w.people["léa"].pk}),
     "incentives:compare_records": only("hr", kwargs=compared),
     "incentives:statements": only("rep", "manager"),
     "incentives:statement": only("rep", "manager", "hr", kwargs=of_lea),

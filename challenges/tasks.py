@@ -6,6 +6,7 @@ from typing import Any
 from celery import current_app, shared_task
 
 from challenges import services
+from challenges.duels.services import wake_duels as wake_all_duels
 
 
 @shared_task(name="challenges.rescore_people")
@@ -45,3 +46,9 @@ def advance(challenge_id: int, **_: Any) -> list[str]:
 def sweep(**_: Any) -> int:
     """On the schedule: boards that are not as a full scoring would make them."""
     return services.sweep_all()
+
+
+@shared_task(name="challenges.wake_duels")
+def wake_duels(**_: Any) -> int:
+    """On the schedule: proposals whose time is over, and agreed duels that can be signed."""
+    return wake_all_duels()

@@ -21,3 +21,9 @@ def can_listen_to_live_challenge(viewer: Viewer, challenge_id: str) -> bool:
     if not can_listen_to_challenge(viewer, challenge_id):
         return False
     return visibility.sees_live(viewer, Challenge.objects.get(pk=int(challenge_id)))
+
+
+@live.listens("duels")
+def can_listen_to_duels(viewer: Viewer, person_id: str) -> bool:
+    """News about one's own duels."""
+    return person_id.isdecimal() and person_id == str(viewer.person_id)

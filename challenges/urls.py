@@ -3,6 +3,7 @@
 from django.urls import path
 
 from challenges.boards import views
+from challenges.duels import views as duels
 from challenges.entrants import face_views, reading_views
 from challenges.fairness import review_views
 from challenges.fairness import views as fair_views
@@ -17,6 +18,12 @@ urlpatterns = [
     path("challenges/new/<slug:format_key>/", starting_views.new_of, name="new_of"),
     path("challenges/me/", face_views.face, name="face"),
     path("challenges/preview/", editing.preview, name="preview"),
+    path("challenges/house-rules/", duels.house_rules, name="house_rules"),
+    path("challenges/duels/", duels.duels, name="duels"),
+    path("challenges/duels/new/", duels.propose, name="duel_new"),
+    path("challenges/duels/news/", duels.news, name="duel_news"),
+    path("challenges/duels/<int:duel_id>/", duels.duel, name="duel"),
+    path("challenges/duels/<int:duel_id>/<slug:verb>/", duels.act, name="duel_act"),
     path("challenges/<int:challenge_id>/", views.page, name="page"),
     path("challenges/<int:challenge_id>/board/", views.board, name="board"),
     path("challenges/<int:challenge_id>/why/<str:entrant_key>/", views.explain, name="explain"),

@@ -14,7 +14,14 @@ from django.utils import timezone
 from challenges.calc import standings
 from challenges.calc.rules import EntrantKind, Visibility
 from challenges.gathering.inputs import inputs_of
-from challenges.models import Challenge, ChallengeState, Entrant, Face, Standing
+from challenges.models import (
+    Challenge,
+    ChallengeState,
+    DuelProposal,
+    Entrant,
+    Face,
+    Standing,
+)
 from challenges.rows import rows_of
 from kernel.issues import Invalid
 from people import access
@@ -154,7 +161,7 @@ def shown_keys(challenge: Challenge, rows: Sequence[Standing], viewer: Viewer) -
     drawn in a lottery, and the people whose figures are open; never the bottom, and nobody who
     wants no public rank."""
     scope = access.figures_scope(viewer)
-    if scope.everyone:
+    if scope.everyone or _is_own_duel(challenge, rows, viewer):
         return frozenset(row.entrant_key for row in rows)
     rule = _rule(challenge)
     ranked = [row for row in rows if row.rank is not None]
@@ -166,6 +173,14 @@ def shown_keys(challenge: Challenge, rows: Sequence[Standing], viewer: Viewer) -
     public = {row.entrant_key for row in (*shown, *drawn) if not _hides(row)}
     own = {row.entrant_key for row in rows if _is_open_to(row, viewer, scope)}
     return frozenset(public | own)
+
+
+def _is_own_duel(challenge: Challenge, rows: Sequence[Standing], viewer: Viewer) -> bool:
+    """Two who agreed to compare themselves: both see both, also one who wants no public rank."""
+    mine = [row for row in rows if row.person_id is not None and _is_mine(row, viewer)]
+    if len(rows) != 2 or not mine:
+        return False
+    return DuelProposal.objects.filter(challenge=challenge).exists()
 
 
 def _is_drawn(row: Standing) -> bool:

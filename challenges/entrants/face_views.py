@@ -15,7 +15,7 @@ from people.models import Person
 
 
 class FaceForm(forms.Form):
-    """A nickname, or no public rank."""
+    """A nickname, no public rank, no duels."""
 
     nickname = forms.CharField(
         label=gettext_lazy("Nickname"), max_length=40, required=False,
@@ -24,6 +24,10 @@ class FaceForm(forms.Form):
     hidden = forms.BooleanField(
         label=gettext_lazy("Do not show my rank to the other entrants"), required=False,
         help_text=gettext_lazy("You still play, and win, like everybody."),
+    )  # fmt: skip
+    off_duels = forms.BooleanField(
+        label=gettext_lazy("No duels"), required=False,
+        help_text=gettext_lazy("Nobody can propose one to you."),
     )  # fmt: skip
 
 
@@ -35,7 +39,7 @@ def face(request: HttpRequest) -> HttpResponse:
         raise Http404
     person = Person.objects.get(pk=viewer.person_id)
     known = Face.objects.filter(person=person).first() or Face(person=person)
-    initial = {"nickname": known.nickname, "hidden": known.hidden}
+    initial = {name: getattr(known, name) for name in FaceForm.base_fields}
     form = FaceForm(request.POST or None, initial=initial)
     if request.method == "POST":
         actor = access.actor_in(request)

@@ -22,7 +22,9 @@ from challenges.models.competition import (
     ToScore,
     Transition,
 )
+from challenges.models.duels import DuelProposal, DuelState
 from challenges.models.faces import Face
+from challenges.models.house import HouseRules, Reach
 from challenges.models.reviews import Decision
 
 __all__ = [
@@ -35,11 +37,15 @@ __all__ = [
     "Challenge",
     "ChallengeState",
     "Decision",
+    "DuelProposal",
+    "DuelState",
     "Entrant",
     "Face",
+    "HouseRules",
     "JerseyHolder",
     "JerseyKind",
     "JerseyMonth",
+    "Reach",
     "Result",
     "RulesVersion",
     "ScoreChange",

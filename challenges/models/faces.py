@@ -6,8 +6,9 @@ from people.models import Person
 
 
 class Face(models.Model):
-    """A nickname, or no public rank at all; it costs no prize and no pay."""
+    """A nickname, no public rank at all, or no duels; it costs no prize and no pay."""
 
     person = models.OneToOneField(Person, on_delete=models.PROTECT, related_name="challenge_face")
     nickname = models.CharField(max_length=40, blank=True)
     hidden = models.BooleanField(default=False)
+    off_duels = models.BooleanField(default=False)

@@ -20,6 +20,7 @@ from challenges.services.revealing import reveal
 from challenges.services.reviewing import decide_record
 from challenges.services.scoring import rescore_challenge
 from challenges.services.signing import make_official
+from challenges.services.stating import state_house_rules
 
 __all__ = [
     "acknowledge_rules",
@@ -44,6 +45,7 @@ __all__ = [
     "schedule",
     "score_news",
     "set_face",
+    "state_house_rules",
     "sweep_all",
     "wake_all",
 ]

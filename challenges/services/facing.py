@@ -13,8 +13,11 @@ HIDDEN_STATES = (ChallengeState.DRAFT, ChallengeState.CANCELLED)
 
 
 @transaction.atomic
-def set_face(*, actor: User | None, person: Person, nickname: str, hidden: bool) -> Face:
-    """A nickname (empty: the name), and whether others see a rank at all; prizes stay as they are.
+def set_face(
+    *, actor: User | None, person: Person, nickname: str, hidden: bool, off_duels: bool = False
+) -> Face:
+    """A nickname (empty: the name), whether others see a rank at all, and whether duels may be
+    proposed; prizes stay as they are.
 
     `Invalid` for a nickname that is somebody else's name or nickname.
     """
@@ -23,7 +26,7 @@ def set_face(*, actor: User | None, person: Person, nickname: str, hidden: bool)
     known = Face.objects.filter(person=person).first()
     before = _described(known)
     face = known or Face(person=person)
-    face.nickname, face.hidden = chosen, hidden
+    face.nickname, face.hidden, face.off_duels = chosen, hidden, off_duels
     face.save()
     audit.record(
         actor=actor, action="challenge.face", subject=face, before=before, after=_described(face)
@@ -33,7 +36,9 @@ def set_face(*, actor: User | None, person: Person, nickname: str, hidden: bool)
 
 
 def _described(face: Face | None) -> dict[str, object]:
-    return {} if face is None else {"nickname": face.nickname, "hidden": face.hidden}
+    if face is None:
+        return {}
+    return {"nickname": face.nickname, "hidden": face.hidden, "off_duels": face.off_duels}
 
 
 def _refuse_taken(person: Person, nickname: str) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from activities.services import load_activity_types
 from challenges import services
-from challenges.models import Challenge
+from challenges.duels import services as duels
+from challenges.models import Challenge, DuelProposal
 from kpis.services import load_dictionary
 from tests.rights import everyone, only
 from tests.world import World
@@ -43,6 +44,20 @@ def _made(world: World, team: str) -> Challenge:
     return found
 
 
+def duelling(world: World) -> Mapping[str, object]:
+    """Léa asked Rémi, who has not answered."""
+    _made(world, "north")
+    found = DuelProposal.objects.first() or duels.propose_duel(
+        actor=None, proposer=world.people["léa"], opponent=world.people["rémi"],
+        metric="revenue", days=1,
+    )  # fmt: skip
+    return {"duel_id": found.pk}
+
+
+def stopping(world: World) -> Mapping[str, object]:
+    return {**duelling(world), "verb": "stop"}
+
+
 PAGES = {
     "challenges:list": everyone(),
     "challenges:face": only("rep", "manager"),
@@ -58,5 +73,11 @@ PAGES = {
     "challenges:review": only("manager", "admin", kwargs=of_north),
     "challenges:rehearsal": only("manager", "admin", kwargs=of_north),
     "challenges:fairness": only("manager", "admin", kwargs=of_north),
+    "challenges:duels": only("rep", "manager", "admin"),
+    "challenges:duel_new": only("rep"),
+    "challenges:duel_news": only("rep", "manager"),
+    "challenges:duel": only("rep", "manager", "admin", kwargs=duelling),
+    "challenges:duel_act": only("manager", "admin", status=405, kwargs=stopping),
+    "challenges:house_rules": only("admin"),
     "challenges:act": only("manager", "admin", kwargs=pausing),
 }

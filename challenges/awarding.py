@@ -35,7 +35,7 @@ def money_awards(start: datetime, end: datetime, *, as_known_at: datetime) -> li
     results: dict[int, list[Result]] = {}
     rows = Result.objects.filter(at__lt=end, at__lte=as_known_at).select_related("challenge")
     for row in rows.order_by("challenge_id", "number"):
-        told = _told_at(row)
+        told = told_at(row)
         if told is not None and told < end and told <= as_known_at:
             results.setdefault(row.challenge_id, []).append(row)
     found = [
@@ -71,7 +71,7 @@ def people_with_new_awards(since: datetime, until: datetime) -> frozenset[int]:
     revealed = Q(challenge__revealed_at__gt=since, challenge__revealed_at__lte=until)
     news = Result.objects.filter(signed | revealed).values("challenge")
     results = Result.objects.filter(challenge__in=news).select_related("challenge")
-    told = [result for result in results if _told_at(result) is not None]
+    told = [result for result in results if told_at(result) is not None]
     numbers = {str(award["entrant"]) for result in told for _, award in _awards(result)}
     return frozenset(Person.objects.filter(number__in=numbers).values_list("pk", flat=True))
 
@@ -82,7 +82,7 @@ def _awards(result: Result) -> Iterable[tuple[str, Mapping[str, object]]]:
             yield f"{result.challenge_id}:{award['prize']}:{award['entrant']}", award
 
 
-def _told_at(result: Result) -> datetime | None:
+def told_at(result: Result) -> datetime | None:
     """When everybody may know it: the signature, or the ceremony that hides it until then."""
     if waits_for_reveal(result.challenge):
         return None
@@ -90,7 +90,7 @@ def _told_at(result: Result) -> datetime | None:
 
 
 def _first(results: Iterable[Result], key: str) -> datetime:
-    moments = ((_told_at(one), one) for one in results)
+    moments = ((told_at(one), one) for one in results)
     return next(at for at, one in moments if at is not None and key in dict(_awards(one)))
 
 

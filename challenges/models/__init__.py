@@ -26,6 +26,16 @@ from challenges.models.duels import DuelProposal, DuelState
 from challenges.models.faces import Face
 from challenges.models.house import HouseRules, Reach
 from challenges.models.reviews import Decision
+from challenges.models.rewards import (
+    PointsAccount,
+    PointsMove,
+    PointsRead,
+    RequestState,
+    RequestStep,
+    Reward,
+    RewardBudget,
+    RewardRequest,
+)
 
 __all__ = [
     "APPEND_ONLY",
@@ -45,8 +55,16 @@ __all__ = [
     "JerseyHolder",
     "JerseyKind",
     "JerseyMonth",
+    "PointsAccount",
+    "PointsMove",
+    "PointsRead",
     "Reach",
+    "RequestState",
+    "RequestStep",
     "Result",
+    "Reward",
+    "RewardBudget",
+    "RewardRequest",
     "RulesVersion",
     "ScoreChange",
     "Standing",

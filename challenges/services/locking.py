@@ -1,8 +1,10 @@
 """One writer at a time per challenge, and the table of allowed moves."""
 
 from datetime import datetime
+from functools import partial
 
-from django.db import connection
+from celery import current_app
+from django.db import connection, transaction
 from django.utils import timezone
 
 from challenges.models import Challenge, ChallengeState, Transition
@@ -23,6 +25,7 @@ MOVES: dict[str, frozenset[str]] = {
     S.AMENDED: frozenset(),
     S.CANCELLED: frozenset(),
 }
+MAY_GIVE_POINTS = (S.PROVISIONAL, S.OFFICIAL, S.AMENDED, S.CANCELLED)
 
 
 def locked(challenge_id: int) -> Challenge:
@@ -70,6 +73,10 @@ def announce(challenge: Challenge) -> None:
     live.publish(f"challenge-live:{challenge.pk}", challenge.version)
     if not is_frozen(challenge, timezone.now()):
         live.publish(f"challenge:{challenge.pk}", challenge.version)
+    if challenge.state in MAY_GIVE_POINTS:
+        # by name: points are downstream; a lost message is made good by the schedule
+        tell = partial(current_app.send_task, "challenges.post_points", args=[challenge.pk])
+        transaction.on_commit(tell, robust=True)
 
 
 def database_clock() -> datetime:

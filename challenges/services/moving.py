@@ -127,7 +127,7 @@ def coming(*, at: datetime | None = None) -> list[tuple[int, datetime]]:
         {
             *starting.values_list("pk", "starts_at"),
             *ending.values_list("pk", "ends_at"),
-            *turning.values_list("pk", "turns_at"),
+            *((one.pk, one.turns_at) for one in turning if one.turns_at is not None),
         }
     )
 

@@ -6,7 +6,9 @@ from typing import Any
 from celery import current_app, shared_task
 
 from challenges import services
+from challenges.badges import tasks as badges
 from challenges.duels.services import wake_duels as wake_all_duels
+from challenges.rewards import services as rewards
 
 
 @shared_task(name="challenges.rescore_people")
@@ -17,6 +19,7 @@ def rescore_people(person_ids: list[int], days: list[str] | None = None, **_: An
     concerned = services.note_news(person_ids=person_ids, days=moved)
     for challenge_id in concerned:
         current_app.send_task("challenges.score_news", args=[challenge_id])
+    current_app.send_task(badges.award_badges.name, args=[person_ids])
     return concerned
 
 
@@ -52,3 +55,12 @@ def sweep(**_: Any) -> int:
 def wake_duels(**_: Any) -> int:
     """On the schedule: proposals whose time is over, and agreed duels that can be signed."""
     return wake_all_duels()
+
+
+@shared_task(name="challenges.post_points")
+def post_points(challenge_id: int | None = None, **_: Any) -> int:
+    """After a challenge moved in a way that may give points; without one, on the schedule, all
+    that is left to do. Twice, late or at once with another worker: the ledger is the same."""
+    if challenge_id is None:
+        return rewards.post_all()
+    return rewards.post_challenge(challenge_id=challenge_id)

@@ -241,7 +241,9 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "sweep-touched-days": {"task": "kpis.sweep", "schedule": 20.0},
     "sweep-challenges": {"task": "challenges.sweep", "schedule": 60.0},
+    "sweep-badges": {"task": "challenges.sweep_badges", "schedule": 120.0},
     "wake-challenges": {"task": "challenges.wake", "schedule": 30.0},
+    "post-points": {"task": "challenges.post_points", "schedule": 60.0},
     "wake-duels": {"task": "challenges.wake_duels", "schedule": 60.0},
     "resume-pay-runs": {"task": "incentives.resume_runs", "schedule": 60.0},
     "verify-cells": {"task": "kpis.verify", "schedule": 86_400.0},

@@ -1,0 +1,172 @@
+"""Runs of own working days or weeks, counted as the challenge format “streak” counts them.
+
+Weekends, public holidays, leave and the time before joining freeze a run: they neither add nor
+break. Of somebody who works part-time the product knows the share, not the weekdays: in each week
+as many days without a record freeze as the share leaves free (at 80 % of five days, one).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from math import ceil
+from zoneinfo import ZoneInfo
+
+from challenges.calc.badges.known import Days
+from challenges.calc.badges.periods import period_of
+from challenges.calc.formats import streak
+from challenges.calc.formats.base import Case, Ground, Measure
+from challenges.calc.moments import start_of
+from challenges.calc.records import Record
+from challenges.calc.roster import Person, Span, full_days
+from kernel.calendars import WorkCalendar
+from kernel.periods import Period
+
+FARTHEST = timedelta(days=800)
+"""Nobody is on leave so long that a run would reach farther back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run that lasts: how many days or weeks, and the records that made it."""
+
+    length: int
+    records: tuple[Record, ...] = ()
+
+
+def run_at(
+    params: streak.Streak,
+    person: Person,
+    days: Days,
+    span: Period,
+    as_of: datetime,
+    zone: ZoneInfo,
+    calendar: WorkCalendar,
+) -> Run:
+    """The run that lasts at the end of `span` (a day or week that is not over cannot break it)."""
+    span_end = start_of(span.end, zone)
+    ground = Ground(
+        zone, start_of(span.start, zone), span_end, span, calendar, min(as_of, span_end)
+    )
+    records = tuple(record for day in sorted(days) if span.contains(day) for record in days[day])
+    eased = with_days_off(person, days, span, params.measure, calendar)
+    score = streak.FORMAT.score(params, Case(eased, records, ground, lambda _: None))
+    return Run(int(score.value or 0), tuple(effect.record for effect in score.effects))
+
+
+def params_of(measure: Measure, minimum: Fraction, per: str) -> streak.Streak:
+    """The parameters of the challenge format for a run that lasts until now."""
+    return streak.Streak(measure, per == "week", minimum, repairs=0, current=True)
+
+
+def with_days_off(
+    person: Person, days: Days, span: Period, measure: Measure, calendar: WorkCalendar
+) -> Person:
+    """The person with the free days of a part-timer as absences, where these are not known."""
+    if person.weekdays is not None or all(one.fte == 1 for one in person.memberships):
+        return person
+    free: list[Span] = []
+    week = Period.week(span.start)
+    while week.start < span.end:
+        free += [
+            Span(day, day + timedelta(days=1))
+            for day in _free(person, week, days, measure, calendar)
+        ]
+        week = Period.week(week.end)
+    return replace(person, absences=(*person.absences, *free))
+
+
+def _free(
+    person: Person, week: Period, days: Days, measure: Measure, calendar: WorkCalendar
+) -> list[date]:
+    """The first own days of the week without anything that counts, as many as the share allows."""
+    own = [day for day in week.dates() if person.works_on(day, calendar)]
+    membership = next((one for day in own if (one := person.membership_on(day))), None)
+    if membership is None:
+        return []
+    allowed = ceil((1 - membership.fte) * full_days(person, week, calendar))
+    # leave in the same week is taken from the days at work, not from the free ones
+    empty = [day for day in own if measure.total(days.get(day, ())) == 0]
+    return empty[:allowed]
+
+
+def reach_back(
+    person: Person, per: str, length: int, before: Period, calendar: WorkCalendar
+) -> date:
+    """The first day that must be known to tell whether a run of `length` began there or earlier."""
+    share = min((one.fte for one in person.memberships), default=Fraction(1))
+    wanted = ceil((length + 1) / share)  # of these the free ones of a part-timer do not count
+    day, found, last = before.start, 0, before.start - FARTHEST
+    first = max(last, person.joined_on or last)
+    while found < wanted and day > first:
+        period = period_of(per, day - timedelta(days=1))
+        day = period.start
+        found += any(person.works_on(one, calendar) for one in period.dates())
+    return day
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The present run of working days as a page shows it: since when, and what has frozen it.
+
+    `frozen` counts by reason: "leave", "holiday", "free" (a part-timer's free days). `today` says
+    whether today counts already.
+    """
+
+    length: int
+    since: date | None
+    frozen: Mapping[str, int]
+    today: bool
+
+
+def standing(
+    measure: Measure,
+    minimum: Fraction,
+    person: Person,
+    days: Days,
+    today: date,
+    start: date,
+    zone: ZoneInfo,
+    calendar: WorkCalendar,
+) -> Standing:
+    """The run of working days on `today`, from the records since `start`."""
+    span = Period(start, today + timedelta(days=1))
+    params = params_of(measure, minimum, "day")
+    as_of = start_of(today, zone)
+    run = run_at(params, person, days, span, as_of, zone, calendar)
+    met = sorted(
+        day
+        for day, records in days.items()
+        if span.contains(day)
+        and person.works_on(day, calendar)
+        and measure.total(records) >= minimum
+    )
+    counted = met[len(met) - run.length :] if run.length else []
+    if not counted:
+        return Standing(0, None, {}, today=False)
+    eased = with_days_off(person, days, span, measure, calendar)
+    inside = Period(counted[0], today + timedelta(days=1))
+    return Standing(
+        run.length, counted[0], _frozen(person, eased, inside, calendar), today in counted
+    )
+
+
+def _frozen(
+    person: Person, eased: Person, span: Period, calendar: WorkCalendar
+) -> Mapping[str, int]:
+    found: dict[str, int] = {}
+    for day in span.dates():
+        reason = _reason(person, eased, day, calendar)
+        if reason:
+            found[reason] = found.get(reason, 0) + 1
+    return found
+
+
+def _reason(person: Person, eased: Person, day: date, calendar: WorkCalendar) -> str:
+    if day.weekday() not in calendar.weekdays:
+        return ""  # every run has weekends: nothing to tell
+    if not calendar.is_working(day):
+        return "holiday"
+    if person.absent_on(day):
+        return "leave"
+    return "free" if eased.absent_on(day) else ""

@@ -43,7 +43,10 @@ def _open(period: queries.PayPeriod) -> Cells:
     last = services.last_run(period)
     statements = queries.statements_of(last) if last else []
     odd = sum(bool(row.anomalies) for row in statements)
-    unpaid, bare = queries.unpaid(field), queries.without_objective(field)
+    unpaid, bare = (
+        queries.unpaid(field),
+        queries.without_objective(field, queries.versions_in(field)),
+    )
     counts = presenters.check_counts(len(field.payees), len(unpaid), len(bare), odd)
     exports = list(period.exports.order_by("id"))
     notes = presenters.check_notes(len(field.payees), last, exports)

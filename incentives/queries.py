@@ -315,9 +315,14 @@ def unpaid(field: Field) -> list[str]:
     return sorted(name for person_id, name in names.items() if person_id not in paid)
 
 
-def without_objective(field: Field) -> list[str]:
-    """The names of payees whose plan reads an objective that nobody has set. One query."""
-    versions = PlanVersion.objects.in_bulk({payee.plan_version_id for payee in field.payees})
+def versions_in(field: Field) -> dict[int, PlanVersion]:
+    """The plan versions by which people are paid, with their plans. One query."""
+    rows = PlanVersion.objects.select_related("plan")
+    return rows.in_bulk({payee.plan_version_id for payee in field.payees})
+
+
+def without_objective(field: Field, versions: Mapping[int, PlanVersion]) -> list[str]:
+    """The names of payees whose plan reads an objective that nobody has set. No query."""
     read = {key: objectives_read(one.terms()) for key, one in versions.items()}
     return sorted(
         {

@@ -82,7 +82,9 @@ class Run(models.Model):
     statements = models.ManyToManyField(
         "incentives.Statement", through="incentives.RunStatement", related_name="runs"
     )
-    problems = models.JSONField(default=list, blank=True)  # why it failed, as issues
+    problems = models.JSONField(
+        default=list, blank=True
+    )  # why it failed, or what it left out, as issues
     started_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )

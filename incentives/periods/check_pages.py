@@ -10,6 +10,8 @@ from django.utils.translation import ngettext
 
 from activities.queries import SourceDays
 from common.formats import day_text, minor_text, moment_text, number_text
+from common.issues import message_of, remedy_of
+from common.labels import label
 from incentives.choices import PeriodState
 from incentives.claims.team_reviews import TeamUnderReview
 from incentives.models import PayPeriod
@@ -31,6 +33,7 @@ def checks(found: Readiness, period: PayPeriod, viewer: Viewer) -> list[Cells]:
     return [
         *_data(found, reverse("activities:imports") if viewer.is_admin else ""),
         *_people(found, period),
+        *_plans(found),
         *_objectives(found, reverse("kpis:objectives") if viewer.is_admin else ""),
         *(notice_points(found.notices, period) if found.notices else ()),
         *(_managers(found) if period.state == PeriodState.CALCULATED else ()),
@@ -150,6 +153,15 @@ def _people(found: Readiness, period: PayPeriod) -> Iterator[Cells]:
         day = day_text(period.ends_on)
         text = _("The period still runs: it ends before %(day)s") % {"day": day}
         yield _point(WARN, text, _("Calculate as a rehearsal, and again after its end."))
+
+
+def _plans(found: Readiness) -> Iterator[Cells]:
+    for version, issue in found.incalculable:
+        plan = version.plan
+        words = {"plan": label(plan.name_fr, plan.name_en), "number": version.number}
+        text = _("No run can pay by version %(number)s of %(plan)s") % words
+        url = f"{reverse('incentives:plan', args=[plan.key])}?version={version.number}"
+        yield _point(BAD, text, remedy_of(issue), url, [f"{issue.place}", message_of(issue)])
 
 
 def _objectives(found: Readiness, url: str) -> Iterator[Cells]:

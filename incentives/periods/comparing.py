@@ -1,7 +1,7 @@
 """Two runs beside each other: who gets something else, and why, to the cent."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -54,6 +54,7 @@ def differences(before: Run, after: Run) -> list[Difference]:
     ]
     zone = ZoneInfo(after.timezone) if after.timezone else people.company().tz
     paid = ({key[0] for key in old}, {key[0] for key in new})
+    parts = _engine_parts([row.pk for side in (old, new) for key, row in side.items() if key[2]])
     found: list[Difference] = []
     left = MOST
     for start in range(0, len(changed), BLOCK):
@@ -61,7 +62,10 @@ def differences(before: Run, after: Run) -> list[Difference]:
         sides = _sides([row.pk for key in block for row in _both(old, new, key)])
         for key in block:
             one, other = old.get(key), new.get(key)
-            if one is None or other is None or key[2]:
+            if key[2]:
+                found.append(_correction(one, other, parts))
+                continue
+            if one is None or other is None:
                 found.append(_alone(one, other, key, paid))
                 continue
             pair = Pair.of(sides[one.pk], sides[other.pk], zone)
@@ -75,6 +79,15 @@ def _rows(run: Run) -> dict[Key, Statement]:
     rows = Statement.objects.filter(runs=run).select_related("person", "plan_version")
     rows = rows.defer("inputs", "result", "figures", "plan_version__document")
     return {(row.person_id, row.plan_version.plan_id, row.corrects_id or 0): row for row in rows}
+
+
+def _engine_parts(ids: Sequence[int]) -> dict[int, int]:
+    """What the engine alone makes of these corrections, in minor units. At most one query."""
+    if not ids:
+        return {}
+    rows = Statement.objects.filter(pk__in=ids, figures__has_key="by_engine")
+    parts = rows.values_list("pk", "figures__by_engine__minor")
+    return {pk: sum((minor or {}).values()) for pk, minor in parts}
 
 
 def _both(old: dict[Key, Statement], new: dict[Key, Statement], key: Key) -> Iterator[Statement]:
@@ -96,13 +109,23 @@ def side_of(row: Statement) -> Side:
 def _alone(
     one: Statement | None, other: Statement | None, key: Key, paid: tuple[set[int], set[int]]
 ) -> Difference:
-    """A statement that has no other side, or a correction: one cause has it all."""
-    if key[2]:
-        cause = "data"
-    else:
-        cause = "plan" if key[0] in paid[0] and key[0] in paid[1] else "organisation"
-    change = (other.total_minor if other else 0) - (one.total_minor if one else 0)
-    return _difference(one, other, (cause,), ((cause, change),))
+    """A statement that has no other side: one cause has it all."""
+    cause = "plan" if key[0] in paid[0] and key[0] in paid[1] else "organisation"
+    return _difference(one, other, (cause,), ((cause, _change(one, other)),))
+
+
+def _correction(
+    one: Statement | None, other: Statement | None, parts: Mapping[int, int]
+) -> Difference:
+    """A correction: late data, beside what the engine alone has changed of what was paid."""
+    engine = (parts.get(other.pk, 0) if other else 0) - (parts.get(one.pk, 0) if one else 0)
+    shares = (("engine", engine), ("data", _change(one, other) - engine))
+    known = tuple(share for share in shares if share[1] or share[0] == "data")
+    return _difference(one, other, tuple(cause for cause, _ in known), known)
+
+
+def _change(one: Statement | None, other: Statement | None) -> int:
+    return (other.total_minor if other else 0) - (one.total_minor if one else 0)
 
 
 def _difference(

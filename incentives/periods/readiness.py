@@ -10,10 +10,12 @@ from incentives.choices import PeriodState
 from incentives.claims.adjustments import waiting_adjustments
 from incentives.claims.disputes import Counts, dispute_counts
 from incentives.claims.team_reviews import TeamUnderReview, teams_under_review
+from incentives.gathering.deciding import no_run_by
 from incentives.gathering.payees import Field
-from incentives.models import PayPeriod, Run
+from incentives.models import PayPeriod, PlanVersion, Run
 from incentives.notices.queries import NoticeCounts, asks_notices, notice_counts, notice_rows
 from incentives.periods.waiting import Waiting, waiting_balances
+from kernel.issues import Issue
 from kernel.periods import Period, start_of_day
 from kpis import queries as kpis
 from people import queries as people
@@ -30,6 +32,8 @@ class Readiness:
     proposed_objectives: int
     unpaid: tuple[str, ...]
     without_objective: tuple[str, ...]
+    incalculable: tuple[tuple[PlanVersion, Issue], ...]
+    """The plan versions by which a run would end without pay, and why."""
     teams: tuple[TeamUnderReview, ...]
     managers_see_pay: bool
     disputes: Counts
@@ -47,12 +51,14 @@ def readiness(period: PayPeriod, field: Field, run: Run | None, today: date) -> 
     """The facts of one period. A fixed number of queries, whatever the number of payees."""
     days = Period(period.starts_on, period.ends_on)
     company = people.company()
+    versions = queries.versions_in(field)
     return Readiness(
         imports=imports_since(start_of_day(days.start, company.tz)),
         sources=tuple(sources_in(days, until=today, calendar=company.calendar, tz=company.tz)),
         proposed_objectives=_proposed(field, days),
         unpaid=tuple(queries.unpaid(field)),
-        without_objective=tuple(queries.without_objective(field)),
+        without_objective=tuple(queries.without_objective(field, versions)),
+        incalculable=tuple((one, why) for one in versions.values() for why in no_run_by(one)),
         teams=tuple(_teams(period, run, today) if company.managers_see_pay else ()),
         managers_see_pay=company.managers_see_pay,
         disputes=dispute_counts(today),

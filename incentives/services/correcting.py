@@ -20,20 +20,24 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Max, Q, Sum
+from django.db.models import F, Max, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
+from incentives.calc import ENGINE
 from incentives.choices import PeriodState
 from incentives.gathering.balances import Key, Left
 from incentives.gathering.colleagues import Colleagues, shared_out
+from incentives.gathering.deciding import unknown_weights
 from incentives.gathering.everybody import figures_of_all
 from incentives.gathering.inputs import Document, frozen_by, input_documents
 from incentives.gathering.payees import Payee
 from incentives.gathering.rosters import field_in, payees_in, payees_of, plan_versions_in
 from incentives.gathering.touching import touched_since
 from incentives.models import BLOCK, LedgerLine, PayPeriod, PlanVersion, Run, Statement
+from incentives.periods.failures import kept
 from incentives.services.moving import last_run
-from incentives.statements.results import difference_to, figures_of, result_of
+from incentives.statements.results import difference_to, engine_part, figures_of, result_of
+from kernel.issues import N_, Invalid, Issue, warning
 from kernel.trace import sha256_of
 
 
@@ -58,7 +62,9 @@ class Corrections:
     def write(self) -> int:
         """Write the statements of the run that correct earlier ones; how many."""
         self._run.looked_at = [one.locked.pk for one in self._periods]
-        return sum(one.write() for one in self._periods)
+        made = sum(one.write() for one in self._periods)
+        self._run.problems = kept(why for one in self._periods for why in one.left_out())
+        return made
 
 
 class _Corrector:
@@ -71,6 +77,9 @@ class _Corrector:
         versions = PlanVersion.objects.in_bulk(plan_versions_in(locked))
         self.plan_ids = {key: version.plan_id for key, version in versions.items()}
         self.plans = {key: version.terms() for key, version in versions.items()}
+        self.unclear = {  # by these nobody can say what is due: what they have paid stays
+            key: why[0] for key, one in self.plans.items() if (why := unknown_weights(one))
+        }
         self.at = frozen_by(locked, run.as_known_at)
         self.colleagues = Colleagues(locked, self.at, self.plans, self._all_bringing)
         self.touched = touched_since(
@@ -106,7 +115,33 @@ class _Corrector:
                 if self.plan_ids[key] in changed and shared_out(plan).of_others
             ]
             where |= Q(plan_version_id__in=together)
-        return payees_in(self.locked, touched=where)
+        return payees_in(self.locked, touched=where & ~self._by_unclear())
+
+    def _by_unclear(self) -> Q:
+        return Q(plan_version_id__in=list(self.unclear))
+
+    def left_out(self) -> list[Issue]:
+        """Whom news touch without a correction: no calculation by their version is defined."""
+        if not self.unclear:
+            return []
+        rows = payees_in(self.locked, touched=self.touched & self._by_unclear())
+        first_day = self.locked.period.starts_on
+        return [
+            warning(
+                "run.not_corrected",
+                N_(
+                    "What became known late of the period from {day} is not corrected for: {names}."
+                ),
+                N_(
+                    "Correct it by adjustments: {measure} does not tell anybody's part of the pool."
+                ),
+                day=first_day,
+                names=", ".join(one.name for one in rows if one.plan_version_id == key),
+                measure=dict(why.params)["measure"],
+            )
+            for key, why in self.unclear.items()
+            if any(one.plan_version_id == key for one in rows)
+        ]
 
     def _block(
         self, payees: Sequence[Payee], known: Mapping[tuple[int, int], "_Known"]
@@ -154,7 +189,7 @@ class _Corrector:
         root = before.root
         now = result_of(self.plans[payee.plan_version_id], inputs, payee.person_id)
         result = difference_to(now, paid)
-        figures = figures_of(result, inputs)
+        figures = {**figures_of(result, inputs), **self._by_engine(payee, before, paid)}
         leaves = Left.by(figures)
         if leaves != before.leaves:
             self.left[pair] = leaves
@@ -175,6 +210,17 @@ class _Corrector:
             currency=root.currency,
         )
 
+    def _by_engine(self, payee: Payee, before: "_Known", paid: Mapping[str, int]) -> dict[str, Any]:
+        """What the engine alone makes of a difference, where another one has paid before."""
+        if before.inputs is None:
+            return {}
+        plan = self.plans[payee.plan_version_id]
+        try:
+            minor = engine_part(plan, before.inputs, payee.person_id, paid)
+        except Invalid:  # inputs that this engine does not read any more
+            minor = None
+        return {"by_engine": {"before": before.engine, "minor": minor}}
+
 
 def _settled_until(locked: Run) -> datetime:
     """Up to which moment all news of a locked run are paid: its own, or a later one's.
@@ -193,13 +239,15 @@ def _key(payee: Payee) -> tuple[int, int]:
 class _Known:
     """A locked statement with what its last locked correction, if any, makes of it."""
 
-    __slots__ = ("brought", "inputs_sha256", "leaves", "root")
+    __slots__ = ("brought", "engine", "inputs", "inputs_sha256", "leaves", "root")
 
     def __init__(self, root: Statement, last: Statement) -> None:
         self.root = root
         self.inputs_sha256 = last.inputs_sha256
         self.brought = Left.by(_own(last.inputs))
         self.leaves = Left.by(last.figures)
+        self.engine = last.run.engine_version
+        self.inputs = None if self.engine == ENGINE else last.inputs
 
 
 def _own(inputs: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -210,13 +258,19 @@ def _own(inputs: Mapping[str, Any]) -> Mapping[str, Any]:
 def _last_known(locked: Run, person_ids: Collection[int]) -> dict[tuple[int, int], _Known]:
     """By person and plan version: the statements of a locked run as they are known by now."""
     rows = locked.statements.filter(corrects=None, person_id__in=person_ids)
-    roots = {row.pk: row for row in rows.defer("result")}
-    corrections = Statement.objects.filter(corrects__in=roots, locked=True).defer("result")
+    roots = {row.pk: row for row in _with_engine(rows)}
+    corrections = _with_engine(Statement.objects.filter(corrects__in=roots, locked=True))
     last = {row.corrects_id: row for row in corrections.order_by("run__as_known_at", "id")}
     return {
         (row.person_id, row.plan_version_id): _Known(row, last.get(row.pk, row))
         for row in roots.values()
     }
+
+
+def _with_engine(rows: QuerySet[Statement]) -> QuerySet[Statement]:
+    """Statements with the engine that has calculated them, without their traces."""
+    large = ("definitions", "read_from", "names", "problems", "looked_at")
+    return rows.select_related("run").defer("result", *(f"run__{one}" for one in large))
 
 
 def paid_so_far(statement_ids: Collection[int]) -> dict[int, Counter[str]]:

@@ -48,7 +48,7 @@ from people.models import User
 log = structlog.get_logger(__name__)
 
 STALE_AFTER = timedelta(minutes=2)
-_FROZEN = ("looked_at", "roster", "payee_count", "read_from", "definitions")
+_FROZEN = ("looked_at", "problems", "roster", "payee_count", "read_from", "definitions")
 CALCULABLE = (PeriodState.OPEN, PeriodState.CALCULATED)
 
 

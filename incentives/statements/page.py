@@ -142,12 +142,15 @@ def _correction(row: Statement, names: Mapping[str, str]) -> Cells:
     paid = row.result["paid_minor"]
     change = {line["component"]: line["amount_minor"] for line in row.result["lines"]}
     corrects = row.corrects
+    engine = row.figures.get("by_engine") or {}
+    by_engine: Mapping[str, int] = engine.get("minor") or {}
     lines = [
         {
             "label": names.get(key, key),
             "paid": minor_text(paid.get(key, 0), row.currency),
             "due": minor_text(paid.get(key, 0) + change.get(key, 0), row.currency),
             "change": signed(change.get(key, 0), row.currency),
+            "by_engine": _of_engine(row, by_engine[key]) if by_engine.get(key) else "",
         }
         for key in sorted(paid.keys() | change.keys())
     ]
@@ -156,7 +159,34 @@ def _correction(row: Statement, names: Mapping[str, str]) -> Cells:
         "period": named(corrects.run.period),
         "url": reverse("incentives:statement", args=[corrects.pk]),
         "lines": lines,
+        "engine": _other_engine(row, engine) if engine else "",
     }
+
+
+def _of_engine(row: Statement, minor: int) -> str:
+    words = {"engine": row.run.engine_version, "amount": signed(minor, row.currency)}
+    return _("of which by engine %(engine)s alone: %(amount)s") % words
+
+
+def _other_engine(row: Statement, engine: Mapping[str, Any]) -> str:
+    """What is said where the engine of a correction is another one than of what it corrects."""
+    words = {"now": row.run.engine_version, "before": engine["before"]}
+    if engine["minor"] is None:
+        text = _(
+            "Paid by engine %(before)s, calculated now by engine %(now)s. What the engine alone"
+            " changes cannot be told: it does not read what was known then."
+        )
+    elif engine["minor"]:
+        text = _(
+            "Paid by engine %(before)s, calculated now by engine %(now)s, which pays otherwise for"
+            " what was known then. The other part of the difference is what became known since."
+        )
+    else:
+        text = _(
+            "Paid by engine %(before)s, calculated now by engine %(now)s, which pays the same for"
+            " what was known then. The difference is what became known since."
+        )
+    return text % words
 
 
 def _facts(row: Statement) -> list[Cells]:

@@ -101,9 +101,10 @@ def _correction(correction: Cells) -> Cells:
         "title": _("Correction of %(period)s") % {"period": correction["period"]},
         "heads": [_("Line"), _("Paid so far"), _("Due now"), _("Difference")],
         "rows": [
-            [line["label"], line["paid"], line["due"], line["change"]]
+            [line["label"], line["paid"], line["due"], line["change"], line["by_engine"]]
             for line in correction["lines"]
         ],
+        "engine": correction["engine"],
     }
 
 

@@ -53,3 +53,14 @@ def difference_to(now: Mapping[str, Any], paid: Mapping[str, int]) -> dict[str, 
     ]
     total = due.total() - before.total()
     return {**now, "lines": lines, "total_minor": total, "paid_minor": dict(paid)}
+
+
+def engine_part(
+    plan: Plan, known: Document, person_id: int, paid: Mapping[str, int]
+) -> dict[str, int]:
+    """What this engine alone changes of what was paid, in minor units by component.
+
+    `known` are the inputs that another engine has paid `paid` for.
+    """
+    now = difference_to(result_of(plan, known, person_id), paid)
+    return {line["component"]: line["amount_minor"] for line in now["lines"]}

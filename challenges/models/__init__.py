@@ -24,6 +24,14 @@ from challenges.models.competition import (
 )
 from challenges.models.duels import DuelProposal, DuelState
 from challenges.models.faces import Face
+from challenges.models.feed import (
+    Celebrated,
+    EventKind,
+    FeedEvent,
+    Praise,
+    Reaction,
+    ReactionKind,
+)
 from challenges.models.house import HouseRules, Reach
 from challenges.models.reviews import Decision
 from challenges.models.rewards import (
@@ -44,13 +52,16 @@ __all__ = [
     "BadgeAward",
     "BadgeMove",
     "BadgeRule",
+    "Celebrated",
     "Challenge",
     "ChallengeState",
     "Decision",
     "DuelProposal",
     "DuelState",
     "Entrant",
+    "EventKind",
     "Face",
+    "FeedEvent",
     "HouseRules",
     "JerseyHolder",
     "JerseyKind",
@@ -58,7 +69,10 @@ __all__ = [
     "PointsAccount",
     "PointsMove",
     "PointsRead",
+    "Praise",
     "Reach",
+    "Reaction",
+    "ReactionKind",
     "RequestState",
     "RequestStep",
     "Result",

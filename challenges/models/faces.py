@@ -6,9 +6,11 @@ from people.models import Person
 
 
 class Face(models.Model):
-    """A nickname, no public rank at all, or no duels; it costs no prize and no pay."""
+    """A nickname, no public rank at all, no duels, no entries in the feed; none of it costs a prize
+    or pay."""
 
     person = models.OneToOneField(Person, on_delete=models.PROTECT, related_name="challenge_face")
     nickname = models.CharField(max_length=40, blank=True)
     hidden = models.BooleanField(default=False)
     off_duels = models.BooleanField(default=False)
+    off_feed = models.BooleanField(default=False)

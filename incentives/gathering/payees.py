@@ -156,17 +156,23 @@ def _parts(value: Any) -> tuple[Part, ...]:
     return tuple((target, days, of) for target, days, of in value)
 
 
-def field_of(period: PayPeriod, person_ids: Collection[int] | None = None) -> Field:
+def field_of(
+    period: PayPeriod,
+    person_ids: Collection[int] | None = None,
+    *,
+    draft: PlanVersion | None = None,
+) -> Field:
     """Everybody of the period, payees (all, or only these people) by person and plan version.
 
     A plan assigned to the person wins over one assigned to the role. The version is the latest
     published one that is valid on the period's first day; a plan that starts later in the period
     applies from the next period on. Objectives are those in force now: a run freezes them with
     the places, because neither keeps a moment of recording. The same holds for the balances that
-    the locked period before carries over. At most nine queries.
+    the locked period before carries over. A `draft` counts as if it were published. At most nine
+    queries.
     """
     days = Period(period.starts_on, period.ends_on)
-    chosen = PlansInForce(days, period.kind)
+    chosen = PlansInForce(days, period.kind, draft)
     payees: list[Payee] = []
     members: list[Member] = []
     for entry in people.roster(days):

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
+from django.db.models import Q
+
 from incentives.calc import Plan
 from incentives.models import PlanAssignment, PlanVersion, RosterPayee, Run
 from kernel.periods import Period
@@ -10,16 +12,19 @@ from people import queries as people
 
 
 class PlansInForce:
-    """Plan assignments of a period and the version that each plan has in it."""
+    """Plan assignments of a period and the version that each plan has in it.
 
-    def __init__(self, days: Period, kind: str) -> None:
+    A `draft` counts as if it were published.
+    """
+
+    def __init__(self, days: Period, kind: str, draft: PlanVersion | None = None) -> None:
         self.days = days
         rows = (
             PlanAssignment.objects.filter(people.held_in(days))
             .order_by("valid_from", "id")
             .values_list("plan_id", "role__key", "person_id", "valid_from", "valid_to")
         )
-        self.versions, self.plans = _versions({row[0] for row in rows}, days, kind)
+        self.versions, self.plans = _versions({row[0] for row in rows}, days, kind, draft)
         self.of_role: dict[str, list[tuple[int, Period]]] = {}
         self.of_person: dict[int, list[tuple[int, Period]]] = {}
         for plan_id, role_key, person_id, valid_from, valid_to in rows:
@@ -72,7 +77,7 @@ def without(parts: Sequence[Period], taken: Period) -> list[Period]:
 
 
 def _versions(
-    plan_ids: Iterable[int], days: Period, kind: str
+    plan_ids: Iterable[int], days: Period, kind: str, draft: PlanVersion | None
 ) -> tuple[dict[int, int], dict[int, Plan]]:
     """The version by plan that is in force on the first day, and what each version says.
 
@@ -80,10 +85,11 @@ def _versions(
     nothing to the one before it, and a plan that another kind of period pays already on some of
     these days is left out: otherwise months and their quarter would pay the same deals.
     """
+    counting = Q(state=PlanVersion.State.PUBLISHED)
+    if draft is not None:
+        counting |= Q(pk=draft.pk)
     rows = (
-        PlanVersion.objects.filter(
-            plan_id__in=plan_ids, state=PlanVersion.State.PUBLISHED, valid_from__lte=days.start
-        )
+        PlanVersion.objects.filter(counting, plan_id__in=plan_ids, valid_from__lte=days.start)
         .order_by("plan_id", "-valid_from", "-number")
         .distinct("plan_id")
         .only("plan_id", "period_kind", "document", "state")

@@ -1,8 +1,8 @@
 """What the product knows besides a plan's document when a version of it is to be published.
 
-Whoever is paid by the plan in a period that has begun and is not locked would be told the new
-rules late, today at the earliest. And the base salaries that HR knows give the share of fixed pay
-of each role.
+Whoever the version would pay in a period that has begun and is not locked would be told the rules
+late, today at the earliest; also by the first version of a plan. And the base salaries that HR
+knows give the share of fixed pay of each role.
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,7 +29,7 @@ def facts_for(version: PlanVersion, plan: Plan, *, with_pay: bool) -> Facts:
     """The facts of a draft and its document.
 
     `with_pay`: for who may know what people get; else no amount and no share is in them. Payees
-    and their objectives are those of today, under the version that is in force now.
+    and their objectives are those of today, as if the version were published.
     """
     roles: Sequence[RoleFact] = ()
     notices: list[NoticeFact] = []
@@ -47,7 +47,9 @@ def _periods(version: PlanVersion) -> tuple[list[PayPeriod], PayPeriod | None]:
 
     A version pays the periods from its first day on, up to the next published version.
     """
-    rows = PayPeriod.objects.filter(kind=version.period_kind).order_by("starts_on")
+    rows = PayPeriod.objects.order_by("starts_on", "ends_on")
+    if version.period_kind != "any":
+        rows = rows.filter(kind=version.period_kind)
     later = version.plan.versions.filter(
         state=PlanVersion.State.PUBLISHED, valid_from__gt=version.valid_from
     )
@@ -59,9 +61,10 @@ def _periods(version: PlanVersion) -> tuple[list[PayPeriod], PayPeriod | None]:
 
 
 def _paid(version: PlanVersion, period: PayPeriod) -> list[Payee]:
-    """Whom the plan pays in a period."""
+    """Whom the plan pays in a period once the version is published, be it its first."""
     versions = set(version.plan.versions.values_list("pk", flat=True))
-    return [one for one in field_of(period).payees if one.plan_version_id in versions]
+    field = field_of(period, draft=version)
+    return [one for one in field.payees if one.plan_version_id in versions]
 
 
 def _late(

@@ -127,6 +127,59 @@ def test_rules_for_a_period_that_runs_are_told_late_with_what_may_be_due(pay: Pa
     assert (entry.after or {})["confirmed"] == ["profile.notice_late"]
 
 
+FIRST = (
+    WITH_OBJECTIVE.replace("key: seller", "key: hunters")
+    .replace("Commission des vendeurs", "Prime des chasseurs")
+    .replace("Commission of sellers", "Bonus of hunters")
+)
+
+
+def assigned(pay: Pay, key: str, *names: str) -> None:
+    for name in names:
+        person = pay.world.people[name].pk
+        services.assign_plan(actor=pay.hana, plan_key=key, valid_from=MARCH, person_id=person)
+
+
+def late_for(name: str, exposure: str) -> tuple[str, str]:
+    return (
+        "notice_late",
+        f"{name} was given the objectives on 2026-03-10, after the period began (2026-03-01)."
+        f" Exposure: {exposure} EUR (each objective exactly reached; the plan has no maximum).",
+    )
+
+
+def test_the_first_version_of_a_plan_tells_late_whom_it_is_assigned_to(pay: Pay) -> None:
+    aim(10_000)
+    with time_machine.travel("2026-03-10 09:00", tick=False):
+        draft = draft_of(pay, FIRST, MARCH)
+        assert findings(draft) == []  # nobody is to be paid by it
+        assigned(pay, "hunters", "léa")
+        # 5 % of her objective of 10,000; Omar stays with the sellers' plan of January
+        assert findings(draft) == [late_for("Léa Test", "500")]
+        assert refused(pay, draft) == ["profile.notice_late", "plan.unconfirmed"]
+        services.publish_plan(actor=pay.hana, version_id=draft.pk, reason="they asked for it")
+        # the second version, as long as both say something of March
+        second = draft_of(pay, FIRST.replace("5 %", "6 %"), MARCH)
+        assigned(pay, "hunters", "omar")
+        assert findings(second) == [late_for("Léa Test", "600"), late_for("Omar Test", "600")]
+
+
+def test_a_first_version_of_any_kind_of_period_tells_late_as_well(pay: Pay) -> None:
+    aim(10_000)
+    with time_machine.travel("2026-03-10 09:00", tick=False):
+        draft = draft_of(pay, FIRST.replace("period: month", "period: any"), MARCH)
+        assigned(pay, "hunters", "omar")
+        assert findings(draft) == [late_for("Omar Test", "500")]
+
+
+def test_the_first_version_of_a_plan_for_a_period_to_come_is_told_in_time(pay: Pay) -> None:
+    aim(10_000)
+    with time_machine.travel("2026-02-28 09:00", tick=False):
+        draft = draft_of(pay, FIRST, MARCH)
+        assigned(pay, "hunters", "léa", "omar")
+        assert findings(draft) == []
+
+
 def test_rules_for_a_period_to_come_are_told_in_time(pay: Pay) -> None:
     aim(10_000)
     with time_machine.travel("2026-02-28 09:00", tick=False):

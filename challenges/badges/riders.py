@@ -11,7 +11,8 @@ from challenges.calc.roster import own_days
 from kernel import expressions
 from kernel.periods import Period
 from kpis.calc.figures import attainment
-from kpis.queries import Catalogue, KpiInfo, catalogue, many_kpi_values, metric_values, scorecards
+from kpis.queries import Catalogue, KpiInfo, catalogue, many_kpi_values, metric_values
+from kpis.queries.catalogue import scorecards
 from kpis.queries.objectives import ADDITIVE_UNITS, Target, objectives_in, targets_of_people
 from people import queries as people
 from people.queries import AssignmentRow

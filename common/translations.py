@@ -1,8 +1,9 @@
 """The catalogues of translations, without the gettext tools: extract, compare, add, compile."""
 
+import ast
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -151,32 +152,44 @@ def _messages_of(path: Path, name: str) -> Iterator[tuple[int, Message]]:
     if path.suffix == ".py":
         yield from _from_python(text)
         return
-    # templatize blanks the markup out; what is left is Python but for its indentation.
+    # templatize blanks the markup out; what is left is calls between words that are no Python
     code = templatize(text, origin=name)
-    yield from _from_python("\n".join(line.strip() for line in code.splitlines()))
+    yield from _from_template("\n".join(line.strip() for line in code.splitlines()))
     for found in _ATTRIBUTE.finditer(text):
         line = text.count("\n", 0, found.start()) + 1
         yield line, Message(found.group(1) or found.group(2))
 
 
 def _from_python(code: str) -> Iterator[tuple[int, Message]]:
+    """By the syntax tree: a call inside another one's arguments or in an f-string counts too."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Call):
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else node.func
+            name = called.id if isinstance(called, ast.Name) else str(called)
+            given = [one.value if isinstance(one, ast.Constant) else "" for one in node.args]
+            yield from _message(name, node.lineno, given)
+
+
+def _from_template(code: str) -> Iterator[tuple[int, Message]]:
     source = io.BytesIO(code.encode("utf-8"))
     for line, function, arguments, _comments in extract_python(
         source, dict.fromkeys(_KEYWORDS), [], {"encoding": "utf-8"}
     ):
-        given = _literals(arguments)
-        text, plural, context = (
-            given[at] if at is not None and at < len(given) else ""
-            for at in _KEYWORDS[str(function)]
-        )
-        if text:
-            yield line, Message(text, plural, context)
+        # Babel gives one text or a tuple
+        several = arguments if isinstance(arguments, tuple | list) else (arguments,)
+        yield from _message(str(function), line, several)
 
 
-def _literals(arguments: object) -> list[str]:
-    """Babel gives one text or a tuple; None stands for an argument that is not a literal."""
-    several = arguments if isinstance(arguments, tuple | list) else (arguments,)
-    return [text if isinstance(text, str) else "" for text in several]
+def _message(name: str, line: int, given: Sequence[object]) -> Iterator[tuple[int, Message]]:
+    """The message of a call, when it is one that translates and its text is a literal."""
+    if name not in _KEYWORDS:
+        return
+    texts = [one if isinstance(one, str) else "" for one in given]
+    text, plural, context = (
+        texts[at] if at is not None and at < len(texts) else "" for at in _KEYWORDS[name]
+    )
+    if text:
+        yield line, Message(text, plural, context)
 
 
 def _read(catalogue: Path) -> polib.POFile:

@@ -1,5 +1,6 @@
 """A plan in words, from the same typed steps that the engine runs; nothing is written by hand."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from fractions import Fraction
@@ -74,10 +75,13 @@ SENTENCES: Mapping[str, str | Promise] = {
     "clawback": gettext_lazy("What was paid on the cancelled part of a deal is taken back."),
     "round": gettext_lazy("Rounded to {places} decimals, {mode}."),
 }
+PER_PIECE = gettext_lazy("{rate} for each of {base}.")
 # which parameters are money whatever they are compared with, and which stand beside a figure
 AMOUNTS = frozenset({"pay", "amount", "draw", "already", "pool"})
 LIMITS = frozenset({"at", "limit", "start", "step_size"})
 LIMITS_OF_PAY = frozenset({"cap", "floor", "guarantee"})
+_NAMES = re.compile(r"[A-Za-z_]\w*")
+TIERED_RATES = frozenset({"marginal_tiers", "retroactive_tiers", "top_tier_excess"})
 UNITS = {
     "money": gettext_lazy("money"),
     "ratio": gettext_lazy("ratio"),
@@ -116,15 +120,21 @@ def _step(plan: Plan, placed: PlacedStep) -> Cells:
     """One step as a sentence, with its bands, points or items as a list."""
     step: Any = placed.step
     unit = _unit_of(plan, step)
-    values = {field.name: getattr(step, field.name) for field in fields(step)}
+    values = _values_of(placed)
     words = {
         name: _shown(plan, value, _unit_in(placed.mechanic, name, unit))
         for name, value in values.items()
     }
     words["test"] = _test(plan, values, unit)
-    sentence = SENTENCES.get(placed.mechanic)
+    counts = placed.mechanic == "flat_rate" and unit == "count"
+    sentence = PER_PIECE if counts else SENTENCES.get(placed.mechanic)
     text = placed.mechanic if sentence is None else fill(str(sentence), words).strip()
-    return {"text": text, "items": _items(plan, values, unit), "path": placed.path}
+    return {"text": text, "items": _items(plan, placed, unit), "path": placed.path}
+
+
+def _values_of(placed: PlacedStep) -> dict[str, object]:
+    step: Any = placed.step
+    return {field.name: getattr(step, field.name) for field in fields(step)}
 
 
 def _unit_of(plan: Plan, step: object) -> str:
@@ -143,6 +153,8 @@ def _unit_of(plan: Plan, step: object) -> str:
 def _unit_in(mechanic: str, name: str, unit: str) -> str:
     """The unit of a step's parameter; `unit` is that of what the step counts."""
     if name in AMOUNTS or (name == "at" and mechanic in LIMITS_OF_PAY):
+        return "money"
+    if name == "rate" and unit == "count":
         return "money"
     return unit if name in LIMITS else "number"
 
@@ -178,6 +190,11 @@ def _name(plan: Plan, text: str) -> str:
     return label(known.name["fr"], known.name["en"]) if known else text.replace("_", " ")
 
 
+def _known(plan: Plan, text: str) -> str:
+    """A word of a formula: the name of a figure, or itself."""
+    return _name(plan, text) if text in plan.measures or text in plan.parameters else text
+
+
 def _test(plan: Plan, values: Mapping[str, object], unit: str) -> str:
     for test in ("at_least", "above", "at_most", "below"):
         limit = values.get(test)
@@ -186,14 +203,15 @@ def _test(plan: Plan, values: Mapping[str, object], unit: str) -> str:
     return ""
 
 
-def _items(plan: Plan, values: Mapping[str, object], unit: str) -> list[str]:
+def _items(plan: Plan, placed: PlacedStep, unit: str) -> list[str]:
+    values, rated = _values_of(placed), placed.mechanic in TIERED_RATES
     found: list[str] = []
     for value in values.values():
         if isinstance(value, tuple):
             for number, one in enumerate(value):
                 match one:
                     case Band():
-                        found.append(_band(plan, value, number, unit))
+                        found.append(_band(plan, value, number, unit, rated))
                     case Point():
                         found.append(f"{_limit(plan, one.at, 'ratio')}: {_ratio(one.pays)}")
                     case Goal(value=None, key=key, criteria=criteria):
@@ -203,10 +221,11 @@ def _items(plan: Plan, values: Mapping[str, object], unit: str) -> list[str]:
     return found
 
 
-def _band(plan: Plan, bands: Sequence[Band], number: int, unit: str) -> str:
+def _band(plan: Plan, bands: Sequence[Band], number: int, unit: str, rated: bool) -> str:
     band = bands[number]
     lower = _limit(plan, band.lower, unit)
-    value = _quantity(plan, band.value)
+    # a tier of something counted pays an amount for each
+    value = _quantity(plan, band.value, "money" if rated and unit == "count" else "number")
     if band.upper is None:
         return gettext("from {lower} on: {value}").format(lower=lower, value=value)
     upper = _limit(plan, band.upper, unit)
@@ -270,7 +289,7 @@ def _source(plan: Plan, measure: Measure) -> str:
         case EveryoneOf(measure=name):
             return gettext("{name} of everybody").format(name=_name(plan, name))
         case Formula(quantity=quantity):
-            return quantity.text
+            return _NAMES.sub(lambda found: _known(plan, found[0]), quantity.text)
         case Presence():
             return gettext("presence in the period")
         case PeersOf(measure=name):

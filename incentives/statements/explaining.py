@@ -128,7 +128,7 @@ class Teller:
 
     def _unit_of_param(self, step: Step, key: str, unit: str) -> str:
         if key in _RATIOS:
-            return "ratio"
+            return _unit_of_ratio(key, unit)
         if key in ("before", "after", "over", "pay") and step.code != "round":
             return "money"
         return unit if key in _OWN_UNIT else "number"
@@ -175,7 +175,9 @@ class Teller:
             word = params.get("word", "")
             texts = (params.get("text", ""), params.get("name", ""))
             named = next((known for text in texts if (known := self._unit_named(text))), None)
-            return self._figure(step.value, named or ("ratio" if word in _RATIOS else "number"))
+            return self._figure(
+                step.value, named or (_unit_of_ratio(word, unit) if word in _RATIOS else "number")
+            )
         if step.code in ("threshold", "windfall", "no_value", "prorate_measure", "target_part"):
             return self._figure(step.value, unit)
         return self.money(step.value)
@@ -217,6 +219,11 @@ def is_noise(step: Step) -> bool:
     params = dict(step.params)
     silent = {"unit": "1", "start": "0", "already": "0"}
     return step.code == "parameter" and silent.get(params.get("word", "")) == step.value
+
+
+def _unit_of_ratio(word: str, unit: str) -> str:
+    """The rate of something counted is an amount for each of it."""
+    return "money" if word == "rate" and unit == "count" else "ratio"
 
 
 def _ends(value: Fraction) -> bool:

@@ -160,3 +160,15 @@ def test_compiled_only_when_the_source_is_newer(root: Path) -> None:
     assert translations.compile_catalogues(root / "locale") == [compiled]
     assert polib.mofile(str(compiled)).find("Board").msgstr == "fr Board"
     assert translations.compile_catalogues(root / "locale") == []
+
+
+def test_a_call_inside_the_arguments_of_another_or_in_an_f_string_is_found(tmp_path: Path) -> None:
+    (tmp_path / "plans.py").write_text(
+        'FIELD = Field("tiers", Bands("rate", "the rate of the slice"), "rising from 0")\n'
+        "def told(n: int) -> str:\n    return f\"{gettext('one')}: {n}\"\n"
+    )
+    assert set(translations.extract(tmp_path)) == {
+        Message("the rate of the slice"),
+        Message("rising from 0"),
+        Message("one"),
+    }

@@ -15,7 +15,7 @@ from incentives.plans import curves
 from incentives.plans.curves import drawing, payout_curve
 from incentives.plans.known import reviewed
 from incentives.plans.pages import EXAMPLE
-from incentives.plans.wording import SENTENCES, plan_words
+from incentives.plans.wording import SENTENCES, meanings, plan_words
 from incentives.services.planning import read_document
 from kernel.documents import load_text
 from people import access
@@ -31,6 +31,9 @@ EVERY_PLAN = sorted(
     ]
 )
 HEAD = PLAN.partition("measures:")[0]
+
+
+MEASURES = "  revenue: {sum: amount, unit: money}\n  wins: {count: credits, unit: count}"
 
 
 def plan_of(steps: str, measures: str = "  revenue: {sum: amount, unit: money}") -> str:
@@ -59,6 +62,8 @@ def test_every_mechanic_has_its_sentence() -> None:
         ("{step: cap, at: 2500}", "At most €2,500."),
         ("{step: gate, value: revenue, at_least: 90}", "Paid only when revenue is at least €90."),
         ("{step: threshold, measure: revenue, at: 1000}", "revenue counts only from €1,000 on."),
+        ("{step: flat_rate, base: wins, rate: 45}", "€45 for each of wins."),
+        ("{step: flat_rate, base: wins, rate: 1 %}", "1% for each of wins."),
         ("{step: fixed_amount, amount: 300}", "€300."),
         ("{step: round, places: 0}", "Rounded to 0 decimals, half up."),
     ],
@@ -67,7 +72,7 @@ def test_a_step_in_words(step: str, words: str) -> None:
     earns = "  - {step: flat_rate, base: revenue, rate: 1 %}"
     steps = f"{earns}\n  - {step}\n{earns}"
     with translation.override("en"):
-        (part,) = plan_words(parse_plan(plan_of(steps)))
+        (part,) = plan_words(parse_plan(plan_of(steps, MEASURES)))
     assert part["steps"][1]["text"] == words
 
 
@@ -81,6 +86,24 @@ def test_bands_are_told_in_the_unit_of_what_they_count() -> None:
         "from US$50,000 to US$100,000: 5%",
         "from US$100,000 on: 8%",
     ]
+
+
+def test_tiers_of_something_counted_pay_an_amount_for_each() -> None:
+    tiers = "[{from: 0, to: 10, rate: 20}, {from: 10, rate: 30}]"
+    steps = f"  - {{step: marginal_tiers, base: wins, tiers: {tiers}}}"
+    with translation.override("en"):
+        (part,) = plan_words(parse_plan(plan_of(steps, MEASURES)))
+    assert part["steps"][0]["items"] == ["from 0 to 10: €20", "from 10 on: €30"]
+
+
+def test_a_formula_is_told_with_the_names_of_its_figures() -> None:
+    measures = (
+        "  wins: {count: credits, unit: count, name: {fr: Affaires, en: Deals}}\n"
+        "  half: {formula: 'min(wins, 10) / 2', unit: count}"
+    )
+    plan = parse_plan(plan_of("  - {step: flat_rate, base: half, rate: 45}", measures))
+    with translation.override("en"):
+        assert [one.source for one in meanings(plan)][1] == "min(Deals, 10) / 2"
 
 
 def test_the_curve_jumps_exactly_at_a_retroactive_limit() -> None:

@@ -28,7 +28,7 @@ period: month
 measures:
   revenue: {sum: amount, unit: money, name: {fr: Chiffre d'affaires, en: Revenue}}
   objective: {given: objective, default: 10000, unit: money, name: {fr: Cible, en: Target}}
-  attainment: {formula: revenue / objective, unit: ratio, name: {fr: Atteinte, en: Attainment}}
+  attainment: {formula: Revenue / Target, unit: ratio, name: {fr: Atteinte, en: Attainment}}
 parameters:
   base_rate:
     unit: ratio
@@ -113,7 +113,7 @@ def test_the_elements_of_the_calculation_name_their_source(told: Pay) -> None:
             "source": "figure of the inputs: objective",
             "note": "",
         },
-        {"name": "Attainment", "value": "120%", "source": "revenue / objective", "note": ""},
+        {"name": "Attainment", "value": "120%", "source": "Revenue / Target", "note": ""},
     ]
 
 

@@ -28,7 +28,7 @@ period: month
 measures:
   revenue: {sum: amount, unit: money, name: {fr: Chiffre d'affaires, en: Revenue}}
   objective: {given: objective, default: 10000, unit: money, name: {fr: Cible, en: Target}}
-  attainment: {formula: Revenue / Target, unit: ratio, name: {fr: Atteinte, en: Attainment}}
+  attainment: {formula: revenue / objective, unit: ratio, name: {fr: Atteinte, en: Attainment}}
 parameters:
   base_rate:
     unit: ratio

@@ -12,7 +12,7 @@ from incentives.models import BLOCK, PayPeriod, PlanAssignment, Run, Statement
 from incentives.periods.failures import problems_of
 from kernel.issues import Invalid
 from people.models import Assignment, Person
-from tests.incentives.conftest import Pay, won
+from tests.incentives.conftest import PLAN, Pay, won
 
 MANY = BLOCK + 1
 
@@ -106,3 +106,17 @@ def test_what_a_lost_message_leaves_is_prepared_later(pay: Pay, late: PayPeriod)
     assert services.resume_runs() == 1
     run.refresh_from_db()
     assert run.state == "running", "an unprepared run is not whole, though it lacks nothing yet"
+
+
+def test_a_run_that_waits_for_its_worker_hides_no_other(pay: Pay, late: PayPeriod) -> None:
+    """Whom it pays is not known yet: what its period pays stands in the run before."""
+    any_period = PLAN.replace("period: month", "period: any")
+    draft = services.save_plan(actor=pay.hana, document=any_period, valid_from=late.starts_on)
+    services.publish_plan(actor=pay.hana, version_id=draft.pk, reason="agreed")
+    done(services.start_run(actor=pay.hana, period_id=late.pk))
+    waiting = services.start_run(actor=pay.hana, period_id=late.pk)
+    assert (waiting.state, waiting.is_prepared) == (Run.State.RUNNING, False)
+    quarter = services.open_period(actor=pay.hana, kind="quarter", day=late.starts_on)
+    with pytest.raises(Invalid) as refused:
+        services.start_run(actor=pay.hana, period_id=quarter.pk)
+    assert [issue.code for issue in refused.value.issues] == ["run.no_payees"]

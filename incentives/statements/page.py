@@ -36,6 +36,7 @@ def statement_page(row: Statement) -> Cells:
     trace = Step.from_json(row.result["trace"])
     period = row.run.period
     added = proofs.adjustments_of(row)
+    held = proofs.proven(row, added)
     return {
         "statement_id": row.pk,
         "name": row.person.name,
@@ -51,7 +52,8 @@ def statement_page(row: Statement) -> Cells:
         "facts": _facts(row),
         "elements": elements(teller, trace, _kpi_names(plan, period.starts_on)),
         "rule": plan_words(plan),
-        "digest": grouped(proofs.digest(row, added)),
+        "digest": grouped(proofs.digest(row, held)),
+        "proof_note": _older_proof() if added and not held else "",
         "proof": _proof(row),
         "added": _added(row, added) if added else None,
     }
@@ -67,6 +69,13 @@ def _line(line: LineWords) -> Cells:
         "parts": line.parts,
         "steps": line.steps,
     }
+
+
+def _older_proof() -> str:
+    return _(
+        "The proof is from before amounts added by hand were part of it: it holds the lines of"
+        " this statement, not what was added."
+    )
 
 
 def _added(row: Statement, added: Sequence[Adjustment]) -> Cells:

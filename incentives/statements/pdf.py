@@ -133,6 +133,7 @@ def _proof(page: Cells) -> Cells:
             "without access to our database. It is the true one when it has this digest (SHA-256):"
         ),
         "digest": page["digest"],
+        "proof_note": page["proof_note"],
         "command": _("python manage.py verify_statement FILE.zip --digest DIGEST"),
         "proof": [_fact(fact) for fact in page["proof"]],
     }

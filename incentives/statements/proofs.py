@@ -33,7 +33,20 @@ def digest(row: Statement, added: Sequence[Adjustment] | None = None) -> str:
 
     `added` are the adjustments that stand beside it, when they are known already.
     """
-    return digest_of(_manifest(row, adjustments_of(row) if added is None else added))
+    return digest_of(_manifest(row, proven(row, adjustments_of(row) if added is None else added)))
+
+
+def proven(row: Statement, added: Sequence[Adjustment]) -> Sequence[Adjustment]:
+    """Those of the adjustments beside a statement that its proof holds: all, or none.
+
+    None where the period was locked before proofs held them: the digest that was printed then, and
+    that the ledger keeps, is the one without. At most one query.
+    """
+    if not added or not row.locked:
+        return added
+    kept = row.ledger_lines.values_list("proof_sha256", flat=True).first()
+    is_from_before = kept == "" or kept == digest_of(_manifest(row, ()))
+    return () if is_from_before else added
 
 
 def adjustments_of(row: Statement) -> list[Adjustment]:
@@ -57,7 +70,7 @@ def proof_of(row: Statement) -> bytes:
         INPUTS: to_bytes(row.inputs),
         RESULT: to_bytes(row.result),
     }
-    added = adjustments_of(row)
+    added = proven(row, adjustments_of(row))
     if added:
         files[ADJUSTMENTS] = to_bytes(_adjustments(row, added))
     manifest = _manifest(row, added)

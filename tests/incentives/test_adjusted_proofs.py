@@ -119,6 +119,38 @@ def test_the_ledger_keeps_the_digest_with_what_was_added(pay: Pay, adjusted: Sta
     assert kept == before == digest_of(unpacked(proofs.proof_of(row)).manifest)
 
 
+@pytest.mark.parametrize("keeps_digests", [True, False])
+def test_a_period_that_was_locked_before_keeps_its_proof(
+    pay: Pay, adjusted: Statement, monkeypatch: pytest.MonkeyPatch, keeps_digests: bool
+) -> None:
+    """Locked when a proof held the lines only, or even before the ledger kept digests."""
+    bare = digest_of(proofs._manifest(adjusted, ()))
+    with monkeypatch.context() as then:
+        then.setattr(proofs, "digest", lambda *_row: bare if keeps_digests else "")
+        pay.lock()
+    row = row_of(pay, "léa")
+    (kept,) = LedgerLine.objects.filter(statement=row).values_list("proof_sha256", flat=True)
+    assert kept == (bare if keeps_digests else "")
+    assert proofs.digest(row) == bare
+    found = unpacked(proofs.proof_of(row))
+    assert ADJUSTMENTS not in found.files
+    report = verify(proofs.proof_of(row), printed=bare)
+    assert report.verified
+    assert report.is_compared
+    with translation.override("en"):
+        page = statement_page(row)
+    assert page["digest"].replace(" ", "") == bare
+    assert page["added"]["total"] == "€850.00"
+    assert "before amounts added by hand were part of it" in page["proof_note"]
+    assert pdf_of(row).startswith(b"%PDF")
+
+
+def test_the_proof_of_today_says_nothing_of_earlier_ones(pay: Pay, adjusted: Statement) -> None:
+    pay.lock()
+    assert statement_page(row_of(pay, "léa"))["proof_note"] == ""
+    assert statement_page(row_of(pay, "omar"))["proof_note"] == ""
+
+
 def test_a_correction_does_not_carry_them_again(pay: Pay, adjusted: Statement) -> None:
     pay.lock()
     won("léa", "1000", adjusted.run.period.starts_on, "late")

@@ -73,7 +73,7 @@ PAGES = {
     "challenges:review": ("admin", 16),
     "challenges:rehearsal": ("admin", 27),
     "challenges:fairness": ("admin", 9),
-    "challenges:formats": ("admin", 5),
+    "challenges:new": ("admin", 5),
     "challenges:new_of": ("admin", 5),
     "kpis:leaderboard": ("rep", 15),
     "kpis:objectives": ("manager", 19),

@@ -14,7 +14,7 @@ from challenges.boards.views import words_of
 from challenges.calc.integrity import Flagged
 from challenges.models import Challenge, Decision
 from challenges.services.reviewing import waiting
-from challenges.studio.views import changed_challenge
+from challenges.studio.audience import changed_challenge
 from challenges.words import Words, record_text
 from common.formats import in_unit_text, moment_text
 from common.forms import saved

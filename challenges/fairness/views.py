@@ -12,7 +12,7 @@ from challenges.boards import presenters
 from challenges.boards.views import words_of
 from challenges.fairness import rehearsing
 from challenges.fairness import words as fair_words
-from challenges.studio.views import changed_challenge
+from challenges.studio.audience import changed_challenge
 from common.issues import text_of
 from kernel.issues import Invalid
 from people import access

@@ -62,7 +62,6 @@ PAGES = {
     "challenges:list": everyone(),
     "challenges:face": only("rep", "manager"),
     "challenges:new": only("manager", "admin"),
-    "challenges:formats": only("manager", "admin"),
     "challenges:new_of": only("manager", "admin", kwargs=lambda _: {"format_key": "league"}),
     "challenges:preview": only("manager", "admin", status=405),
     "challenges:page": everyone(kwargs=of_north),

@@ -1,0 +1,332 @@
+"""What the fields of a rules document are called in the studio, and their words to choose from.
+
+A field is looked up by its place: first as that of its format (`league:points`), then by ever
+shorter ends of its path (`prizes[].from`, `from`). What has no name here is shown with what its
+shape says about it, so a new format works at once.
+"""
+
+from collections.abc import Iterator
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+LABELS: dict[str, Promise] = {
+    "name": _("Name"),
+    "name.en": _("Name in English"),
+    "name.fr": _("Name in French"),
+    # who
+    "entrants": _("Who competes"),
+    "entrants.kind": _("Who competes"),
+    "team_score": _("Score of a team"),
+    "best_n": _("How many members count"),
+    "late_joiners": _("Who joins after the start"),
+    "open_until": _("Joining is possible for this part of the time"),
+    "scores_from": _("Records of who joins later count"),
+    # window
+    "window": _("Window"),
+    "start": _("Starts"),
+    "end": _("Ends"),
+    "cut_off": _("Late arrivals count until"),
+    "cut_off.scalar": _("Cut-off"),
+    "working_days": _("Working days after the end"),
+    "decided_after.working_days": _("Working days after the end of the round"),
+    # what counts
+    "score": _("What counts"),
+    "metric": _("What counts"),
+    "measure": _("How it adds up"),
+    "better": _("Which is better"),
+    "target": _("Target"),
+    "own": _("Each one's own target"),
+    "parts": _("Measures"),
+    "weighted_points:points": _("Points for each"),
+    "parts[].weight": _("Weight"),
+    "parts[].floor": _("Least attainment that counts"),
+    "below_floor": _("Below that it counts as"),
+    "cap": _("Counts at most"),
+    "cap_per_day": _("Points per day, at most"),
+    "missing": _("An objective without a target"),
+    "numerator": _("Above the line"),
+    "denominator": _("Below the line"),
+    "minimum_denominator": _("Least base for a rank"),
+    "factor": _("Multiplied by"),
+    "minimum_records": _("Least records for a rank"),
+    "decided_by": _("Who was first is decided by"),
+    "stretch": _("Further steps, in percent of the goal"),
+    "minimum_contribution": _("Least own part of a winner"),
+    "pays": _("What is paid"),
+    "tiers": _("Steps to reach"),
+    "per": _("Per"),
+    "streak:at_least": _("What each day or week must reach"),
+    "elimination:at_least": _("Who stays below this leaves too"),
+    "repairs": _("Misses that are forgiven"),
+    "counts": _("Which run counts"),
+    "individuals": _("Rank the members one by one as well"),
+    "gap": _("Lead that it also takes"),
+    "compare": _("Compared as"),
+    "baseline": _("Own baseline from"),
+    "most_improved:floor": _("Least baseline"),
+    "baseline.start": _("Earlier window from"),
+    "baseline.end": _("Earlier window until"),
+    "placed_by.start": _("Earlier window from"),
+    "placed_by.end": _("Earlier window until"),
+    "known_by": _("As known on"),
+    "windows": _("Divided by so many windows"),
+    "reserves": _("Least score for place 1, 2, …"),
+    "below_reserve": _("Who misses it"),
+    "to_beat": _("Best from before"),
+    "lottery:every": _("A ticket for every"),
+    "lottery:at_most": _("Most tickets of one person"),
+    "win_once": _("Everybody can win only once"),
+    # rounds
+    "round_days": _("Days of a round"),
+    "rounds": _("Rounds one by one"),
+    "decided_after": _("When a round is decided"),
+    "seeding": _("Who is set where"),
+    "schedule": _("Order of the schedule"),
+    "order": _("Entrants, best first"),
+    "until": _("End of the qualification"),
+    "league:points": _("Points of a duel"),
+    "points.win": _("For a win"),
+    "points.draw": _("For a draw"),
+    "points.loss": _("For a loss"),
+    "points.rest": _("Without an opponent"),
+    "playoffs": _("How many play for the title"),
+    "leavers": _("The opponent of somebody who has left"),
+    "championship:points": _("Points of place 1, 2, …"),
+    "drop": _("Worst results that are dropped"),
+    "equal_places": _("Equal places"),
+    "leave": _("How many leave after a round"),
+    "lives": _("Lives"),
+    "leagues": _("Leagues, the top one first"),
+    "leagues[].start": _("Who starts in it"),
+    "leagues[].key": _("Short name"),
+    "placed_by": _("Who starts where"),
+    "move": _("How many go up and down"),
+    "inactive": _("Who scored nothing"),
+    # path, hours
+    "acts": _("Acts"),
+    "acts[].key": _("Short name"),
+    "acts[].after": _("After these acts"),
+    "acts[].times": _("In how many days or weeks"),
+    "acts[].points": _("Points"),
+    "hours": _("Single hours"),
+    "repeated": _("Hours that come back"),
+    "repeated[].days": _("Days"),
+    "repeated[].from": _("From"),
+    "repeated[].to": _("Until"),
+    "feed_delay": _("Minutes until a record has arrived"),
+    # prizes
+    "prizes": _("Prizes"),
+    "prizes[].for": _("Won for"),
+    "prizes[].kind": _("Prize"),
+    "rank": _("Rank"),
+    "prizes[].from": _("From rank"),
+    "prizes[].to": _("To rank"),
+    "amount": _("How much"),
+    "label": _("What it is"),
+    "cost": _("What one costs"),
+    "taxable": _("Taxable"),
+    "at": _("From a score of"),
+    "tier": _("Number of the step"),
+    "every": _("For every"),
+    "at_most": _("Times, at most"),
+    "of_total": _("Part of everyone's total"),
+    "split": _("Parts of place 1, 2, …"),
+    "times": _("How many are drawn"),
+    "winners": _("Places that win"),
+    "budget": _("Budget"),
+    "budget.amount": _("Budget in money"),
+    "over": _("When the prizes can cost more"),
+    # more rules
+    "minimum": _("Minimum score"),
+    "ties": _("Equal scores"),
+    "rule": _("What they mean"),
+    "chain": _("What decides, in order"),
+    "chain[].by": _("Decided by"),
+    "after_official": _("A deal cancelled after the result is official"),
+    "policy": _("What it does"),
+    "above": _("Smallest change of the score"),
+    "visibility": _("What entrants see"),
+    "top": _("First places that everybody sees"),
+    "top_share": _("Or this part of all who are ranked"),
+    "neighbours": _("Rows on each side of one's own"),
+    "freeze": _("The board stands still for the last part of the time"),
+    "reveal": _("A board that stands still is shown"),
+    "integrity": _("What is looked at"),
+    "minimum_value": _("Records worth less than"),
+    "duplicates": _("Same customer, day and value again"),
+    "back_dated_days": _("Entered more days after it happened than"),
+    "bulk": _("Many records entered at once"),
+    "bulk.records": _("Records"),
+    "bulk.minutes": _("Within minutes"),
+    "spike": _("A large part at the end"),
+    "spike.last": _("Last part of the time"),
+    "spike.share": _("Part of the total"),
+    "splits": _("Many records with one customer"),
+    "splits.records": _("Records"),
+    "splits.days": _("Within days"),
+    "prorate": _("Own targets by working days of presence"),
+    "decimals": _("Decimals of the score"),
+}
+
+HELPS: dict[str, Promise] = {
+    "name": _("One language is enough."),
+    "open_until": _("A percentage, for example 50 %."),
+    "freeze": _("A percentage, for example 10 %."),
+    "top_share": _("A percentage, for example 10 %."),
+    "minimum": _("Lowest score that is ranked. Without one: above zero."),
+    "stretch": _("Separated by semicolons: 120 %; 150 %."),
+    "tiers": _("Rising, separated by semicolons."),
+    "reserves": _("Separated by semicolons; further places have none."),
+    "championship:points": _("Separated by semicolons; further places earn none."),
+    "split": _("Separated by semicolons: 50 %; 30 %; 20 %."),
+    "of_total": _("A percentage, for example 1 %."),
+    "order": _("Their numbers, separated by semicolons."),
+    "leagues[].start": _("Their numbers, separated by semicolons."),
+    "acts[].after": _("Short names, separated by semicolons. Without: the act above."),
+    "scorecard:cap": _("A percentage of the target, for example 150 %."),
+    "parts[].floor": _("A percentage of the target, for example 50 %."),
+    "factor": _("100 for a percentage."),
+    "lives": _("2 is a second life."),
+    "budget.amount": _("Prizes that can cost more are refused, or told."),
+    "amount": _("Money, points, or how many."),
+    "rounds": _("Instead of days of a round."),
+    "feed_delay": _("At most a tenth of the shortest hour."),
+    "spike.last": _("A percentage, for example 10 %."),
+    "spike.share": _("A percentage, for example 50 %."),
+}
+
+OPTIONS: dict[str, Promise] = {
+    "kind.person": _("People"),
+    "kind.team": _("Teams"),
+    "team_score.mean": _("The mean per head"),
+    "team_score.sum": _("All together"),
+    "team_score.per_fte": _("By full-time equivalent"),
+    "team_score.best_n": _("The best members"),
+    "late_joiners.always": _("plays"),
+    "late_joiners.closed": _("does not play"),
+    "late_joiners.open_until": _("plays for a part of the time"),
+    "scores_from.joining": _("from joining"),
+    "scores_from.start": _("from the start"),
+    "winners.number": _("a number of places"),
+    "winners.all": _("Everybody with a rank"),
+    "rule.share": _("Share the rank, each gets the prize"),
+    "rule.pool": _("Share the rank, split the prizes"),
+    "rule.chain": _("Something else decides"),
+    "by.second_metric": _("A second metric"),
+    "by.percent_of_target": _("Percent of own target"),
+    "by.earliest": _("Who was there first"),
+    "by.larger_denominator": _("The larger base"),
+    "by.draw": _("A draw by lot"),
+    "by.list": _("A list"),
+    "by.target_attainment": _("A qualification by own targets"),
+    "measure.sum": _("Its total"),
+    "measure.count": _("The number of records"),
+    "better.higher": _("More"),
+    "better.lower": _("Less"),
+    "for.rank": _("A rank"),
+    "for.threshold": _("Reaching a score"),
+    "for.tier": _("Reaching a step"),
+    "for.unit": _("Every so many"),
+    "for.winners": _("Each winner"),
+    "for.all": _("Everybody with a rank"),
+    "for.pot": _("A pot of everyone's total"),
+    "for.share": _("A share of a fixed pool"),
+    "for.draw": _("A draw by lot"),
+    "kind.money": _("Money"),
+    "kind.points": _("Points"),
+    "kind.gift": _("Gift"),
+    "kind.day_off": _("Days off"),
+    "kind.trip": _("Trip"),
+    "kind.trophy": _("Trophy"),
+    "policy.final": _("changes nothing: the result is final"),
+    "policy.amend": _("amends the result, publicly"),
+    "policy.amend_above": _("amends it from a stated change on"),
+    "policy.next_period": _("is charged to the next period"),
+    "over.refuse": _("they are refused"),
+    "over.warn": _("it is told"),
+    "reveal.official": _("with the signature"),
+    "reveal.ceremony": _("by hand, at a ceremony"),
+    "decided_by.auto": _("the moment, or the day where a record has no time"),
+    "decided_by.moment": _("the moment"),
+    "decided_by.day": _("the day"),
+    "target.own": _("Each one's own"),
+    "target.number": _("One for all"),
+    "pays.highest": _("The highest step that is reached"),
+    "pays.every": _("Every step that is passed"),
+    "per.day": _("Day"),
+    "per.week": _("Week"),
+    "counts.longest": _("The longest run"),
+    "counts.current": _("The run that goes on"),
+    "leavers.walkover": _("wins"),
+    "leavers.rest": _("has no opponent"),
+    "equal_places.share": _("Each gets the points of the place"),
+    "equal_places.split": _("The points of their places are split"),
+    "placed_by.start": _("As the leagues say"),
+    "placed_by.roster": _("Each one's stated baseline"),
+    "placed_by.table": _("An earlier window"),
+    "baseline.roster": _("The stated baseline"),
+    "baseline.table": _("An earlier window"),
+    "cut_off.scalar": _("A stated moment"),
+    "cut_off.table": _("So many working days after the end"),
+    "inactive.stay": _("stays in the league"),
+    "inactive.down": _("goes down"),
+    "below_floor.zero": _("zero"),
+    "below_floor.floor": _("the least attainment"),
+    "missing.reweight": _("The others carry its weight"),
+    "missing.zero": _("counts as zero"),
+    "compare.difference": _("The difference"),
+    "compare.ratio": _("Percent of the baseline"),
+    "below_reserve.lapse": _("gets no prize"),
+    "below_reserve.pass_down": _("is paid as a later place"),
+    "mon": _("Monday"),
+    "tue": _("Tuesday"),
+    "wed": _("Wednesday"),
+    "thu": _("Thursday"),
+    "fri": _("Friday"),
+    "sat": _("Saturday"),
+    "sun": _("Sunday"),
+}  # fmt: skip
+
+UNSTATED: dict[str, Promise] = {
+    "cut_off": _("3 working days after the end"),
+    "seeding": _("By lot"),
+    "schedule": _("By lot"),
+    "acts[].per": _("The whole window"),
+    "ties.rule": _("Share the rank, each gets the prize"),
+}
+"""What holds where nothing is chosen."""
+
+
+def label_of(path: str, format_key: str) -> str | None:
+    """What the field with this path (no numbers in its brackets) is called; None without a name."""
+    return _found(LABELS, path, format_key)
+
+
+def help_of(path: str, format_key: str) -> str:
+    """A remark about a field."""
+    return _found(HELPS, path, format_key) or ""
+
+
+def unstated_of(path: str, format_key: str) -> str:
+    """What holds where the field is left open."""
+    return _found(UNSTATED, path, format_key) or "–"
+
+
+def option_of(key: str, option: str) -> str:
+    """A word to choose, of the field with this key."""
+    return str(OPTIONS.get(f"{key}.{option}") or OPTIONS.get(option) or option)
+
+
+def _found(table: dict[str, Promise], path: str, format_key: str) -> str | None:
+    for end in _ends(path, format_key):
+        if end in table:
+            return str(table[end])
+    return None
+
+
+def _ends(path: str, format_key: str) -> Iterator[str]:
+    parts = path.split(".")
+    yield f"{format_key}:{parts[-1]}"
+    for first in range(len(parts)):
+        yield ".".join(parts[first:])

@@ -7,6 +7,9 @@ from challenges.duels import views as duels
 from challenges.entrants import face_views, reading_views
 from challenges.fairness import review_views
 from challenges.fairness import views as fair_views
+from challenges.rewards import keeping_views as shop
+from challenges.rewards import views as rewards
+from challenges.seasons import views as seasons
 from challenges.studio import sheet_views
 from challenges.studio import views as editing
 
@@ -32,4 +35,15 @@ urlpatterns = [
     path("challenges/<int:challenge_id>/review/", review_views.review, name="review"),
     path("challenges/<int:challenge_id>/fairness/", fair_views.fairness, name="fairness"),
     path("challenges/<int:challenge_id>/<slug:verb>/", editing.act, name="act"),
+    path("rewards/", rewards.rewards, name="rewards"),
+    path("rewards/<int:reward_id>/ask/", rewards.ask, name="reward_ask"),
+    path("rewards/requests/", shop.requests, name="reward_requests"),
+    path("rewards/requests/<int:request_id>/withdraw/", rewards.withdraw, name="reward_withdraw"),
+    path("rewards/requests/<int:request_id>/<slug:verb>/", shop.decide, name="reward_decide"),
+    path("rewards/items/", shop.items, name="reward_items"),
+    path("rewards/items/new/", shop.item, name="reward_new"),
+    path("rewards/items/<int:reward_id>/", shop.item, name="reward_change"),
+    path("rewards/budgets/", shop.budgets, name="reward_budgets"),
+    path("seasons/", seasons.seasons, name="seasons"),
+    path("seasons/<str:first_day>/", seasons.season, name="season"),
 ]

@@ -156,11 +156,16 @@ def _kept_rows(challenge: Challenge, at: datetime) -> list[dict[str, Any]]:
     return found
 
 
-def shown_keys(challenge: Challenge, rows: Sequence[Standing], viewer: Viewer) -> frozenset[str]:
+def shown_keys(
+    challenge: Challenge,
+    rows: Sequence[Standing],
+    viewer: Viewer,
+    scope: access.Scope | None = None,
+) -> frozenset[str]:
     """The keys of the rows that the viewer may see: all, or the top, the own neighbourhood, who was
-    drawn in a lottery, and the people whose figures are open; never the bottom, and nobody who
-    wants no public rank."""
-    scope = access.figures_scope(viewer)
+    drawn in a lottery, and the people whose figures are open (today, or as `scope` says); never
+    the bottom, and nobody who wants no public rank."""
+    scope = scope or access.figures_scope(viewer)
     if scope.everyone or _is_own_duel(challenge, rows, viewer):
         return frozenset(row.entrant_key for row in rows)
     rule = _rule(challenge)

@@ -40,6 +40,8 @@ STATES: dict[str, StateLook] = {
     "expired": StateLook(_("Expired"), "timer-off"),
     "cancelled": StateLook(_("Cancelled"), "ban", "bad"),
     "reverted": StateLook(_("Reverted"), "undo-2", "bad"),
+    "asked": StateLook(_("Asked"), "send", "accent"),
+    "delivered": StateLook(_("Delivered"), "package-check", "good"),
     "done": StateLook(_("Done"), "check", "good"),
     "failed": StateLook(_("Failed"), "triangle-alert", "bad"),
 }

@@ -172,6 +172,16 @@ def uses_of(requests: Iterable[Request]) -> list[Use]:
     return [Use(one.source, one.asked_at, one.points) for one in taken]
 
 
+def known_lots(made: Sequence[Move]) -> list[Lot]:
+    """The lots as a ledger has them."""
+    return lots_of(_known_claims(made, positions(made)).values())
+
+
+def known_uses(made: Sequence[Move]) -> list[Use]:
+    """The uses as a ledger has them."""
+    return uses_of(_known_requests(made, positions(made)).values())
+
+
 # --- from one to the other ---------------------------------------------------------------------
 
 

@@ -8,6 +8,7 @@ from celery import current_app, shared_task
 from challenges import services
 from challenges.badges import tasks as badges
 from challenges.duels.services import wake_duels as wake_all_duels
+from challenges.feed import tasks as feed
 from challenges.rewards import services as rewards
 
 
@@ -20,6 +21,7 @@ def rescore_people(person_ids: list[int], days: list[str] | None = None, **_: An
     for challenge_id in concerned:
         current_app.send_task("challenges.score_news", args=[challenge_id])
     current_app.send_task(badges.award_badges.name, args=[person_ids])
+    current_app.send_task(feed.tell_news.name, args=[person_ids])
     return concerned
 
 

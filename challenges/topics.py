@@ -27,3 +27,9 @@ def can_listen_to_live_challenge(viewer: Viewer, challenge_id: str) -> bool:
 def can_listen_to_duels(viewer: Viewer, person_id: str) -> bool:
     """News about one's own duels."""
     return person_id.isdecimal() and person_id == str(viewer.person_id)
+
+
+@live.listens("feed")
+def can_listen_to_feed(viewer: Viewer, nothing: str) -> bool:
+    """That the feed has changed for somebody; what of it one may read is asked for then."""
+    return viewer.user_id is not None and not nothing

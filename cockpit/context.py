@@ -50,6 +50,7 @@ ENTRIES = (
     _entry("incentives:disputes", _("Disputes"), "message-circle", "hr"),
     _entry("kpis:leaderboard", _("Rankings"), "list-ordered", "all"),
     _entry("challenges:list", _("Challenges"), "trophy", "all"),
+    _entry("challenges:feed", _("What happened"), "newspaper", "all"),
     _entry("kpis:objectives", _("Objectives"), "target", "rep", "lead"),
     _entry("challenges:rewards", _("Rewards"), "gift", "rep"),
     _entry("incentives:statements", _("My pay"), "receipt-text", "rep"),

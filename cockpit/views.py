@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from activities.queries import log_of
 from challenges.duels.views import news_of
+from challenges.feed.views import short_of
 from cockpit import company_page, offices, people_pages, teams
 from cockpit.cards import month_title
 from cockpit.races import race_of, races_of
@@ -55,6 +56,7 @@ def me(request: HttpRequest) -> HttpResponse:
         **people_pages.figures_of(person_id, viewer.day),
         **_bonus(viewer),
         **news_of(viewer),
+        **short_of(viewer),
         "person_id": person_id,
         "is_own": True,
         "challenges": races_of(viewer, person_id),

@@ -244,6 +244,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-badges": {"task": "challenges.sweep_badges", "schedule": 120.0},
     "wake-challenges": {"task": "challenges.wake", "schedule": 30.0},
     "post-points": {"task": "challenges.post_points", "schedule": 60.0},
+    "tell-feed": {"task": "challenges.tell_feed", "schedule": 60.0},
     "wake-duels": {"task": "challenges.wake_duels", "schedule": 60.0},
     "resume-pay-runs": {"task": "incentives.resume_runs", "schedule": 60.0},
     "verify-cells": {"task": "kpis.verify", "schedule": 86_400.0},

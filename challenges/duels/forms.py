@@ -6,6 +6,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from challenges.models import HouseRules, Reach
+from common.forms import ExactField
+from kernel.money import Money
+from kernel.numbers import as_text
 
 Choices = list[tuple[str, str]]
 
@@ -68,11 +71,22 @@ class HouseRulesForm(forms.Form):
         help_text=_("Afterwards a proposal has lapsed."),
     )  # fmt: skip
 
-    @classmethod
-    def initial_of(cls, known: HouseRules) -> dict[str, Any]:
-        """What is stated now."""
-        return {name: getattr(known, name) for name in cls.base_fields}
+    celebrate_from = ExactField(
+        label=_("Celebrate won deals from"), required=False,
+        help_text=_("In the company's currency. Without an amount no deal is celebrated."),
+    )  # fmt: skip
 
-    def values(self) -> dict[str, Any]:
-        """As the service takes them."""
-        return dict(self.cleaned_data)
+    @classmethod
+    def initial_of(cls, known: HouseRules, currency: str) -> dict[str, Any]:
+        """What is stated now."""
+        own = ("duel_reach", "duel_points", "duel_minutes")
+        minor = known.celebrate_from_minor
+        amount = None if minor is None else as_text(Money(minor, currency).amount)
+        return {**{name: getattr(known, name) for name in own}, "celebrate_from": amount}
+
+    def values(self, currency: str) -> dict[str, Any]:
+        """As the service takes them; `Invalid` for parts of a cent."""
+        data = dict(self.cleaned_data)
+        amount = data.pop("celebrate_from")
+        minor = None if amount is None else Money.of(amount, currency).minor
+        return {**data, "celebrate_from_minor": minor}

@@ -46,20 +46,16 @@ def rivals(person_id: int, day: date, rules: HouseRules) -> list[Rival]:
     """To whom the person may propose a duel on that day, by name: who sells within the reach that
     the company states, and has not opted out. Nobody for who leads, or opted out. Four queries."""
     place = place_on(person_id, day)
-    if place is None or rules.duel_reach == Reach.NOBODY or _is_out(person_id):
+    out = set(Face.objects.filter(off_duels=True).values_list("person_id", flat=True))
+    if place is None or rules.duel_reach == Reach.NOBODY or person_id in out:
         return []
     reached = _reached(place, rules.duel_reach)
-    out = set(Face.objects.filter(off_duels=True).values_list("person_id", flat=True))
     found = [
         Rival(row.person_id, row.name, row.team_name)
         for row in reached(day)
         if not row.leads and row.person_id != person_id and row.person_id not in out
     ]
     return sorted(found, key=lambda one: (one.name, one.person_id))
-
-
-def _is_out(person_id: int) -> bool:
-    return Face.objects.filter(person_id=person_id, off_duels=True).exists()
 
 
 def _reached(place: AssignmentRow, reach: str) -> "_Places":

@@ -22,6 +22,7 @@ from kpis.queries.versions import countable_metrics
 from people import access
 from people.access import Area, Viewer
 from people.models import Person
+from people.queries import company
 
 FIRST_METRIC = "calls"
 
@@ -33,25 +34,23 @@ def duels(request: HttpRequest) -> HttpResponse:
     known = catalogue(viewer.day)
     context = {
         "groups": presenters.groups(queries.listed_duels(viewer, now), viewer, known, now),
-        "may_propose": bool(_rivals(viewer)),
+        "may_propose": _sells(viewer),
         "topic": f"duels:{viewer.person_id}" if viewer.person_id else "",
         "may_state": access.can_configure(viewer, Area.COMPANY),
     }
     return render(request, "challenges/duels/list.html", context)
 
 
-def _rivals(viewer: Viewer) -> list[queries.Rival]:
-    if viewer.person_id is None:
-        return []
-    return queries.rivals(viewer.person_id, viewer.day, queries.house_rules())
+def _sells(viewer: Viewer) -> bool:
+    return viewer.person_id is not None and bool(queries.place_on(viewer.person_id, viewer.day))
 
 
 @access.needs("rep")
 def propose(request: HttpRequest) -> HttpResponse:
     """Only for who sells: whom, about what, how long."""
-    viewer = access.viewer_in(request)
-    access.require(queries.place_on(viewer.person_id or 0, viewer.day))
-    found, rules = _rivals(viewer), queries.house_rules()
+    viewer, rules = access.viewer_in(request), queries.house_rules()
+    access.require(_sells(viewer))
+    found = queries.rivals(viewer.person_id or 0, viewer.day, rules)
     form = DuelForm(request.POST or None, initial=_initial(request))
     known = catalogue(viewer.day)
     offered = presenters.choices_of(found, countable_metrics(known), known)
@@ -174,10 +173,13 @@ def news_of(viewer: Viewer) -> dict[str, Any]:
 def house_rules(request: HttpRequest) -> HttpResponse:
     """What the company states about duels and celebrations."""
     known = queries.house_rules()
-    form = HouseRulesForm(request.POST or None, initial=HouseRulesForm.initial_of(known))
+    currency = company().currency
+    form = HouseRulesForm(request.POST or None, initial=HouseRulesForm.initial_of(known, currency))
     if request.method == "POST":
         actor = access.actor_in(request)
-        done = saved(form, lambda: challenges.state_house_rules(actor=actor, **form.values()))
+        done = saved(
+            form, lambda: challenges.state_house_rules(actor=actor, **form.values(currency))
+        )
         if done is not None:
             messages.success(request, _("The settings are saved."))
             return redirect("challenges:house_rules")

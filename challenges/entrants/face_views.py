@@ -15,7 +15,7 @@ from people.models import Person
 
 
 class FaceForm(forms.Form):
-    """A nickname, no public rank, no duels."""
+    """A nickname, no public rank, no duels, not in the feed."""
 
     nickname = forms.CharField(
         label=gettext_lazy("Nickname"), max_length=40, required=False,
@@ -28,6 +28,10 @@ class FaceForm(forms.Form):
     off_duels = forms.BooleanField(
         label=gettext_lazy("No duels"), required=False,
         help_text=gettext_lazy("Nobody can propose one to you."),
+    )  # fmt: skip
+    off_feed = forms.BooleanField(
+        label=gettext_lazy("Not in the feed"), required=False,
+        help_text=gettext_lazy("The others read nothing about you there, and cannot praise you."),
     )  # fmt: skip
 
 

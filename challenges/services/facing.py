@@ -14,10 +14,16 @@ HIDDEN_STATES = (ChallengeState.DRAFT, ChallengeState.CANCELLED)
 
 @transaction.atomic
 def set_face(
-    *, actor: User | None, person: Person, nickname: str, hidden: bool, off_duels: bool = False
+    *,
+    actor: User | None,
+    person: Person,
+    nickname: str,
+    hidden: bool,
+    off_duels: bool = False,
+    off_feed: bool = False,
 ) -> Face:
-    """A nickname (empty: the name), whether others see a rank at all, and whether duels may be
-    proposed; prizes stay as they are.
+    """A nickname (empty: the name), whether others see a rank at all, whether duels may be
+    proposed, and whether the feed tells of the person; prizes stay as they are.
 
     `Invalid` for a nickname that is somebody else's name or nickname.
     """
@@ -26,7 +32,8 @@ def set_face(
     known = Face.objects.filter(person=person).first()
     before = _described(known)
     face = known or Face(person=person)
-    face.nickname, face.hidden, face.off_duels = chosen, hidden, off_duels
+    face.nickname, face.hidden = chosen, hidden
+    face.off_duels, face.off_feed = off_duels, off_feed
     face.save()
     audit.record(
         actor=actor, action="challenge.face", subject=face, before=before, after=_described(face)
@@ -38,7 +45,7 @@ def set_face(
 def _described(face: Face | None) -> dict[str, object]:
     if face is None:
         return {}
-    return {"nickname": face.nickname, "hidden": face.hidden, "off_duels": face.off_duels}
+    return {name: getattr(face, name) for name in ("nickname", "hidden", "off_duels", "off_feed")}
 
 
 def _refuse_taken(person: Person, nickname: str) -> None:

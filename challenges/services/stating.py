@@ -9,6 +9,8 @@ from common.locks import transaction_lock
 from kernel.issues import N_, Invalid, Place, error
 from people.models import User
 
+MOST_MINOR = 10**15
+
 
 @transaction.atomic
 def state_house_rules(
@@ -26,6 +28,8 @@ def state_house_rules(
     """
     _refuse_out_of_range("duel_points", duel_points, 0, MOST_DUEL_POINTS)
     _refuse_out_of_range("duel_minutes", duel_minutes, 1, MOST_DUEL_MINUTES)
+    if celebrate_from_minor is not None:
+        _refuse_out_of_range("celebrate_from", celebrate_from_minor, 1, MOST_MINOR)
     transaction_lock("house-rules")
     known = HouseRules.objects.filter(pk=1).first()
     before = {} if known is None else audit.snapshot(known)

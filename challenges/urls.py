@@ -7,6 +7,7 @@ from challenges.duels import views as duels
 from challenges.entrants import face_views, reading_views
 from challenges.fairness import review_views
 from challenges.fairness import views as fair_views
+from challenges.feed import views as feed
 from challenges.rewards import keeping_views as shop
 from challenges.rewards import views as rewards
 from challenges.seasons import views as seasons

@@ -32,7 +32,8 @@ class Row:
     """One row of the board; `entrant` is a person's number or a team's key.
 
     `effects` (record to amount) is None where the records were not read; `left_out` (record to why
-    it does not count) explains a change and is not stored.
+    it does not count) explains a change and is not stored. `added_up` is how many records count
+    where the database added them up: their effects it fills in itself.
     """
 
     entrant: str
@@ -42,6 +43,7 @@ class Row:
     detail: Detail = field(hash=False)
     effects: Mapping[str, str] | None = field(default=None, hash=False)
     left_out: Mapping[str, str] = field(default_factory=dict, hash=False, compare=False)
+    added_up: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,10 +243,11 @@ class _Board:
 
 def _opening_of(entrant: str, old: Row | None, new: Row | None) -> list[Change]:
     counting = _counting(new)
-    if not counting or counting == _counting(old):
+    number = len(counting) + (new.added_up if new else 0)
+    if not number or (counting and counting == _counting(old)):
         return []
     scores = (_score(old), _score(new))
-    detail = {"records": len(counting)}
+    detail = {"records": number}
     return [Change(entrant, NOTHING, OPENING, _difference(*scores), *scores, detail)]
 
 

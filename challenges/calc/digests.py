@@ -7,10 +7,12 @@ last. In the formats named here that gives the same tally as the records themsel
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any, cast
 from datetime import datetime
 
 from challenges.calc.facts import facts
 from challenges.calc.field import lineup
+from challenges.calc.formats.base import Measure
 from challenges.calc.records import Record, Told
 from challenges.calc.roster import Roster
 from challenges.calc.rules import EntrantKind, Rules
@@ -40,6 +42,18 @@ def adds_up(rules: Rules) -> bool:
     if rules.integrity is not None:  # each record is looked at
         return False
     return rules.format.key in ADDING and rules.entrants.kind is EntrantKind.PERSON
+
+
+def measure_of(rules: Rules) -> Measure:
+    """What a format of `ADDING` adds up: each of them has the one measure."""
+    found: Measure = cast("Any", rules.params).measure
+    return found
+
+
+def digested(tally: Tally) -> int:
+    """How many records count in a tally of digests alone, those with an amount of zero left out."""
+    effects = tally.score.effects
+    return sum(getattr(one.record, "times", 1) for one in effects if one.amount != 0)
 
 
 def tallies_from(

@@ -1,36 +1,72 @@
 """What stands for records where they only add up, from groupings of the database."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from challenges.calc.digests import Digest
+from challenges.calc.digests import Digest, measure_of
 from challenges.calc.moments import start_of
 from challenges.calc.records import Entry
 from challenges.calc.rules import ScoresFrom
 from challenges.gathering.inputs import Inputs, entries_from
 from kernel.periods import Window
-from kpis.queries.sums import plain_sums
+from kpis.queries.sums import Asked, Sql, people_with_others, plain_records, plain_sums
 from kpis.queries.versions import scored_versions
 
 
 def digests_of(frame: Inputs) -> Iterable[Entry]:
     """What stands for all records where they only add up: sums of those that were never revised,
     and the revised ones. Two queries per metric."""
+    yield from sums_of(frame)
     rules = frame.rules
-    window, known_at = Window(rules.start, rules.end), min(frame.as_of, rules.cut_off_at)
-    for metric in sorted(rules.metrics):
-        for one in plain_sums(
-            metric, window, known=frame.known, known_at=known_at,
-            without=[Window(pause.start, pause.end) for pause in rules.pauses], since=_since(frame),
-        ):  # fmt: skip
+    window = Window(rules.start, rules.end)
+    revised = scored_versions(rules.metrics, window, known=frame.known, revised=True)
+    yield from entries_from(revised, frame.numbers)
+
+
+def sums_of(frame: Inputs) -> Iterable[Digest]:
+    """The sums of those that count and were never revised. One query per metric."""
+    asked = _asked(frame)
+    for metric in sorted(frame.rules.metrics):
+        for one in plain_sums(metric, asked):
             person = frame.numbers.get(one.person_id)
             if person is not None:
                 yield Digest(
-                    Digest.name(person, metric, one.sign), person, metric, one.last_at, known_at,
-                    one.total, times=one.count,
+                    Digest.name(person, metric, one.sign), person, metric, one.last_at,
+                    asked.known_at, one.total, times=one.count,
                 )  # fmt: skip
-    revised = scored_versions(rules.metrics, window, known=frame.known, revised=True)
-    yield from entries_from(revised, frame.numbers)
+
+
+def with_other_records(frame: Inputs) -> frozenset[str]:
+    """Who has records that no sum has: revised ones, and such as do not count. One query per
+    metric."""
+    asked = _asked(frame)
+    found: set[int] = set()
+    for metric in sorted(frame.rules.metrics):
+        found |= people_with_others(metric, asked)
+    return frozenset(frame.numbers[one] for one in found if one in frame.numbers)
+
+
+def effects_by_sql(frame: Inputs, person_ids: Collection[int]) -> Sql:
+    """A statement that gives `person_id` and `effects` (record to amount, as rows keep them) of
+    these people, all of whose records are in the sums; who has none is not in it."""
+    measure = measure_of(frame.rules)
+    amount = "'1'" if measure.count else "trim_scale(value)::text"
+    return (
+        f"SELECT person_id, jsonb_object_agg(record, {amount}) AS effects FROM ("  # noqa: S608 - fixed texts
+        + plain_records(measure.metric, _asked(frame))
+        + Sql(") told WHERE person_id = ANY(%s) GROUP BY person_id", (list(person_ids),))
+    )
+
+
+def _asked(frame: Inputs) -> Asked:
+    rules = frame.rules
+    return Asked(
+        Window(rules.start, rules.end),
+        frame.known,
+        min(frame.as_of, rules.cut_off_at),
+        tuple(Window(pause.start, pause.end) for pause in rules.pauses),
+        _since(frame),
+    )
 
 
 def _since(frame: Inputs) -> dict[int, datetime]:

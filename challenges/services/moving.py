@@ -38,12 +38,16 @@ def schedule(*, actor: User | None, challenge: Challenge, at: datetime | None = 
     """From draft to scheduled: entrants see it, and it goes live by itself at its start."""
     challenge = locked(challenge.pk)
     refuse_unless(challenge, S.DRAFT)
-    before = clocks_of(challenge)
     moment = at or database_clock()
-    move(challenge, S.SCHEDULED, actor=actor, at=moment)
+    _schedule(challenge, actor, moment)
     score_locked(challenge, moment, opening=True)
-    _audit(challenge, "schedule", actor, before)
     return challenge
+
+
+def _schedule(challenge: Challenge, actor: User | None, at: datetime) -> None:
+    before = clocks_of(challenge)
+    move(challenge, S.SCHEDULED, actor=actor, at=at)
+    _audit(challenge, "schedule", actor, before)
 
 
 @transaction.atomic
@@ -54,9 +58,12 @@ def launch(*, actor: User | None, challenge: Challenge, at: datetime | None = No
     moment = at or database_clock()
     challenge = locked(challenge.pk)
     refuse_unless(challenge, S.DRAFT, S.SCHEDULED)
-    if challenge.state == S.DRAFT:
-        challenge = schedule(actor=actor, challenge=challenge, at=moment)
-    advance(challenge_id=challenge.pk, at=moment)
+    is_draft = challenge.state == S.DRAFT
+    if is_draft:
+        _schedule(challenge, actor, moment)
+    # what is live at once is scored with that
+    if not advance(challenge_id=challenge.pk, at=moment) and is_draft:
+        score_locked(challenge, moment, opening=True)
     return Challenge.objects.get(pk=challenge.pk)
 
 

@@ -17,11 +17,11 @@ from django.db.models import Q
 
 from challenges.calc import Record, Standings, standings
 from challenges.calc.clock import State
-from challenges.calc.digests import adds_up, tallies_from
+from challenges.calc.digests import adds_up, digested, tallies_from
 from challenges.calc.tallies import KEEPING, Tally, grounds, players
 from challenges.calc.turns import next_turn
 from challenges.gathering.inputs import Inputs, Keys, frame_of, with_records
-from challenges.gathering.sums import digests_of
+from challenges.gathering.sums import digests_of, sums_of, with_other_records
 from challenges.gathering.tallies import bare, holding
 from challenges.models import Challenge, ChallengeState
 from challenges.rows import Detail, rows_of, summary_of
@@ -29,6 +29,7 @@ from challenges.services.locking import announce, database_clock, locked
 from challenges.services.results import note_amendment
 from challenges.services.writing import (
     Stored,
+    Summed,
     stored_effects,
     stored_rows,
     sync_entrants,
@@ -92,7 +93,10 @@ def score_locked(
     """
     frame, stored = frame_of(challenge, at), stored_rows(challenge)
     _note_turn(challenge, frame, at)
-    basis = _basis(challenge, frame, stored, touched)
+    if opening and not stored and adds_up(frame.rules):
+        basis = _opening(frame)
+    else:
+        basis = _basis(challenge, frame, stored, touched)
     inputs = with_records(frame, basis.readers)
     result = standings(
         inputs.rules, inputs.entries, inputs.roster, inputs.rules.calendar, at, basis.kept
@@ -103,7 +107,7 @@ def score_locked(
         sync_entrants(challenge, inputs)
     changed = write_board(
         challenge, inputs, result, at,
-        stored=stored, kept=basis.kept, grounds=basis.grounds, opening=opening,
+        stored=stored, kept=basis.kept, grounds=basis.grounds, opening=opening, summed=basis.summed,
     )  # fmt: skip
     if challenge.state in SIGNED and changed:
         note_amendment(challenge, inputs, result, at)
@@ -127,6 +131,21 @@ class _Basis:
     grounds: dict[str, str]
     readers: frozenset[int] | None
     roster_moved: bool
+    summed: Summed | None = None
+
+
+def _opening(frame: Inputs) -> _Basis:
+    """The first scoring over records that are there already: they are added up where they lie, and
+    read only of those with any that is revised or does not count."""
+    entrants = players(frame.rules, frame.roster)
+    sums = tallies_from(frame.rules, tuple(sums_of(frame)), frame.roster, frame.as_of)
+    others = with_other_records(frame)
+    whole = {id_: one for id_, one in sums.items() if id_ not in others}
+    ids = frozenset(frame.people[number].person_id for number in entrants.keys() - whole.keys())
+    counts = {id_: digested(one) for id_, one in whole.items()}
+    having = frozenset(id_ for id_, one in whole.items() if one.score.effects)
+    kept = {id_: bare(one) for id_, one in whole.items()}
+    return _Basis(kept, grounds(entrants), ids, roster_moved=True, summed=Summed(counts, having))
 
 
 def _basis(

@@ -11,10 +11,18 @@ from django.db import connection
 
 from challenges.calc import Person, Standings
 from challenges.gathering.inputs import Inputs, Keys
+from challenges.gathering.sums import effects_by_sql
 from challenges.gathering.tallies import Json, as_json
-from challenges.models import Challenge, ChallengeState, Entrant, ScoreChange, Standing
+from challenges.models import Challenge, ChallengeState, Entrant, Standing
 from challenges.rows import Change, Row, changes_between, rows_of, summary_of
 from challenges.services.locking import announce
+from challenges.services.storing import (
+    Values,
+    append_changes,
+    fill_effects,
+    insert_standings,
+    update_standings,
+)
 from kernel.numbers import as_text
 
 BEFORE_LAUNCH = (ChallengeState.DRAFT, ChallengeState.SCHEDULED)
@@ -31,6 +39,19 @@ class Stored(NamedTuple):
     detail: Json
     tally: str | None
     """As it is written: see `challenges.gathering.tallies.from_json`."""
+
+
+class Summed(NamedTuple):
+    """Entrants of a board that opens whose records the database has added up: how many of them
+    count, and who has effects that it then fills in."""
+
+    counts: Mapping[str, int]
+    having: Collection[str]
+
+    def told(self, row: Row) -> Row:
+        """The row as if its records had been read."""
+        number = self.counts.get(row.entrant)
+        return row if number is None else replace(row, effects={}, added_up=number)
 
 
 def stored_rows(challenge: Challenge) -> dict[str, Stored]:
@@ -77,14 +98,18 @@ def write_board(
     kept: Collection[str],
     grounds: Mapping[str, str],
     opening: bool = False,
+    summed: Summed | None = None,
 ) -> bool:
     """Write what differs from the stored rows, and why; whether anything moved.
 
     `kept` are the entrants whose records were not read; `grounds` (by entrant) is what tallies
-    stand on.
+    stand on; `summed` says whom the database has added up.
     """
     keys, summary = Keys(inputs), summary_of(result)
-    after = {keys.key(row.entrant): row for row in rows_of(result, kept)}
+    rows = rows_of(result, kept)
+    if summed is not None:
+        rows = [summed.told(row) for row in rows]
+    after = {keys.key(row.entrant): row for row in rows}
     read = {key for key, row in after.items() if row.effects is not None}
     gone = stored.keys() - after.keys()
     known = stored_effects(challenge, [*read, *gone] if kept else None)
@@ -92,6 +117,9 @@ def write_board(
     moved = {key for key, row in after.items() if key not in before or _moved(before[key], row)}
     board = _Board(keys, stored, after, _tallies(result, after, grounds), at)
     behind = _write_rows(challenge, board, moved)
+    if summed is not None:
+        ids = [inputs.people[entrant].person_id for entrant in summed.having]
+        fill_effects(challenge.pk, effects_by_sql(inputs, ids))
     Standing.objects.filter(pk__in=[stored[key].pk for key in gone]).delete()
     if not moved and not gone and challenge.summary.get("board") == summary:
         _note_grounds(challenge, inputs, at, behind=behind)
@@ -99,9 +127,7 @@ def write_board(
     rules_changed = challenge.summary.get("rules") not in (None, inputs.rules_number)
     named = [replace(row, entrant=key) for key, row in after.items()]
     changes = changes_between(before, named, rules_changed=rules_changed, opening=opening)
-    ScoreChange.objects.bulk_create(
-        [_line(challenge, change, inputs.rules_number, at) for change in changes], batch_size=2000
-    )
+    append_changes([_line(challenge, change, inputs.rules_number, at) for change in changes])
     challenge.summary = {"board": summary, "rules": inputs.rules_number, "basis": inputs.basis}
     challenge.version += 1
     challenge.scored_at = at
@@ -150,19 +176,19 @@ def _moved(before: Row, after: Row) -> bool:
     )  # fmt: skip
 
 
-def _line(challenge: Challenge, change: Change, rules_number: int, at: datetime) -> ScoreChange:
-    return ScoreChange(
-        challenge=challenge,
-        entrant_key=change.entrant,
-        at=at,
-        record=change.record,
-        cause=change.cause,
-        detail=change.detail,
-        delta=change.delta[:80],
-        before=change.before[:80],
-        after=change.after[:80],
-        rules_number=rules_number,
-    )
+def _line(challenge: Challenge, change: Change, rules_number: int, at: datetime) -> Values:
+    return {
+        "challenge_id": challenge.pk,
+        "entrant_key": change.entrant,
+        "at": at,
+        "record": change.record,
+        "cause": change.cause,
+        "detail": change.detail,
+        "delta": change.delta[:80],
+        "before": change.before[:80],
+        "after": change.after[:80],
+        "rules_number": rules_number,
+    }
 
 
 # --- rows -------------------------------------------------------------------------------------
@@ -197,7 +223,7 @@ class _Board(NamedTuple):
 def _write_rows(challenge: Challenge, board: _Board, moved: Collection[str]) -> int:
     """How many rows that did not move have another tally."""
     new = [key for key in moved if key not in board.stored]
-    Standing.objects.bulk_create([_standing(challenge, board, key) for key in new])
+    insert_standings([_standing(challenge, board, key) for key in new])
     old = [key for key in moved if key in board.stored]
     _update(board, {key: board.shown(key) for key in old})
     read = [key for key in old if board.after[key].effects is not None]
@@ -213,45 +239,16 @@ def _is_kept(row: Stored, tally: Json) -> bool:
     return row.tally is not None and _read(row.tally) == tally
 
 
-def _standing(challenge: Challenge, board: _Board, key: str) -> Standing:
+def _standing(challenge: Challenge, board: _Board, key: str) -> Values:
     person_id, team_id = board.keys.ids(board.after[key].entrant)
-    return Standing(
-        challenge=challenge, entrant_key=key, person_id=person_id, team_id=team_id,
-        **board.shown(key), **board.behind(key),
-    )  # fmt: skip
+    return {
+        "challenge_id": challenge.pk, "entrant_key": key, "person_id": person_id,
+        "team_id": team_id, **board.shown(key), **board.behind(key),
+    }  # fmt: skip
 
 
-_TYPES = {
-    "position": "integer",
-    "rank": "integer",
-    "score_text": "text",
-    "detail": "jsonb",
-    "since": "timestamptz",
-    "tally": "jsonb",
-    "effects": "jsonb",
-}
-
-
-def _update(board: _Board, values: Mapping[str, Mapping[str, Any]]) -> None:
-    """Set columns of many rows in one statement; the ORM's has a branch for each row and column."""
-    if not values:
-        return
-    columns = list(next(iter(values.values())))
-    arrays = [[_plain(one[name]) for one in values.values()] for name in columns]
-    ids = [board.stored[key].pk for key in values]
-    sets = ", ".join(f"{name} = new.{name}" for name in columns)
-    casts = ", ".join(f"%s::{_TYPES[name]}[]" for name in columns)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE challenges_standing s SET {sets}"  # noqa: S608 - names of our own columns
-            f" FROM unnest(%s::bigint[], {casts}) AS new(id, {', '.join(columns)})"
-            " WHERE s.id = new.id",
-            [ids, *arrays],
-        )
-
-
-def _plain(value: Any) -> Any:
-    return json.dumps(value) if isinstance(value, dict) else value
+def _update(board: _Board, values: Mapping[str, Values]) -> None:
+    update_standings({board.stored[key].pk: one for key, one in values.items()})
 
 
 def _day_began(known: Stored | None, day: date) -> dict[str, object]:

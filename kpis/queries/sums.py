@@ -7,7 +7,7 @@ with several revisions are read whole (`scored_versions(..., revised=True)`).
 # ruff: noqa: S608 - the texts are fixed here; every value travels as a parameter in `Sql`
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -15,11 +15,13 @@ from fractions import Fraction
 from kernel.issues import refuse_errors
 from kernel.money import digits_of
 from kernel.periods import Window
-from kpis.calc.metrics import is_money
+from kpis.calc.metrics import Definition, is_money
 from kpis.engine.fragments import Sql, rows_of
 from kpis.queries.catalogue import Catalogue
 from kpis.queries.versions import metric_issues, value_of
 from people import queries as people
+
+__all__ = ["Asked", "PlainSum", "Sql", "people_with_others", "plain_records", "plain_sums"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,44 +36,101 @@ class PlainSum:
     last_at: datetime
 
 
-def plain_sums(
-    metric_key: str,
-    window: Window,
-    *,
-    known: Catalogue,
-    known_at: datetime,
-    without: Sequence[Window] = (),
-    since: Mapping[int, datetime] | None = None,
-) -> list[PlainSum]:
-    """The sums of each person's records in the window that were known at `known_at` (inclusive).
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which records: those in the window that were known at `known_at` (inclusive). What happened
+    in the windows `without`, or to somebody before their moment in `since`, is left out."""
 
-    What happened in the windows `without`, or to somebody before their moment in `since`, is left
-    out. One query. `Invalid` for a metric that is not added up record by record.
-    """
-    refuse_errors(metric_issues([metric_key], known))
-    definition = known.metrics[metric_key].definition
-    unit = 10 ** digits_of(people.company().currency) if is_money(definition) else 1
+    window: Window
+    known: Catalogue
+    known_at: datetime
+    without: Sequence[Window] = ()
+    since: Mapping[int, datetime] = field(default_factory=dict)
+
+
+def plain_sums(metric_key: str, asked: Asked) -> list[PlainSum]:
+    """The sums of each person's unrevised records. One query. `Invalid` for a metric that is not
+    added up record by record."""
+    definition = _definition(metric_key, asked)
+    unit = Fraction(_unit(definition))
     rows = rows_of(
-        Sql(
-            "WITH f AS (SELECT a.*, c.person_id, c.share, c.amount_minor AS part_minor"
-            " FROM activities_credit c JOIN activities_activity a ON a.id = c.activity_id"
-            " WHERE c.occurred_at >= %s AND c.occurred_at < %s AND a.type_id = ANY(%s)"
-            " AND a.recorded_at <= %s AND a.supersedes_id IS NULL AND a.kind = 'record'"
-            " AND NOT EXISTS (SELECT 1 FROM activities_activity later"
-            " WHERE later.supersedes_id = a.id AND later.supersedes_id IS NOT NULL)",
-            (window.start, window.end, list(getattr(definition, "types", ())), known_at),
-        )
-        + _outside(without)
-        + _since(since or {})
-        + "), counted AS (SELECT person_id, occurred_at, "
-        + value_of(definition)
-        + " AS value FROM f) SELECT person_id, sign(value)::integer, sum(value), count(*),"
-        " max(occurred_at) FROM counted WHERE value IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2"
+        "WITH counted AS ("
+        + _plain_values(definition, asked)
+        + ") SELECT person_id, sign(value)::integer, sum(value), count(*), max(occurred_at)"
+        " FROM counted WHERE value IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2"
     )
     return [
-        PlainSum(person, sign, Fraction(Decimal(total)) / unit, count, last)
+        PlainSum(person, sign, Fraction(Decimal(total)) * unit, count, last)
         for person, sign, total, count, last in rows
     ]
+
+
+def plain_records(metric_key: str, asked: Asked) -> Sql:
+    """A statement that gives the unrevised records one by one, for who keeps them in the database
+    without reading them: `person_id`, `record` (its id as in `RecordVersion`) and `value`, in the
+    unit of the metric."""
+    definition = _definition(metric_key, asked)
+    return Sql(
+        "SELECT person_id, source || ':' || external_id || '#' || revision AS record,"
+        " value * %s AS value FROM (",
+        (_unit(definition),),
+    ) + (_plain_values(definition, asked) + ") counted WHERE value IS NOT NULL")
+
+
+def people_with_others(metric_key: str, asked: Asked) -> frozenset[int]:
+    """Who has a record in the window that `plain_sums` leaves out. One query."""
+    rows = rows_of(
+        "SELECT DISTINCT c.person_id "
+        + _credits(_definition(metric_key, asked), asked)
+        + " AND NOT ("
+        + _is_plain(asked)
+        + ")"
+    )
+    return frozenset(person for (person,) in rows)
+
+
+def _definition(metric_key: str, asked: Asked) -> Definition:
+    refuse_errors(metric_issues([metric_key], asked.known))
+    return asked.known.metrics[metric_key].definition
+
+
+def _unit(definition: Definition) -> Decimal:
+    """What the database's number is multiplied by: an exact power of ten."""
+    digits = digits_of(people.company().currency) if is_money(definition) else 0
+    return Decimal(1).scaleb(-digits)
+
+
+def _plain_values(definition: Definition, asked: Asked) -> Sql:
+    return (
+        "SELECT person_id, source, external_id, revision, occurred_at, "
+        + value_of(definition)
+        + " AS value FROM (SELECT a.*, c.person_id, c.share, c.amount_minor AS part_minor "
+        + _credits(definition, asked)
+        + " AND "
+        + _is_plain(asked)
+        + ") f"
+    )
+
+
+def _credits(definition: Definition, asked: Asked) -> Sql:
+    return Sql(
+        "FROM activities_credit c JOIN activities_activity a ON a.id = c.activity_id"
+        " WHERE c.occurred_at >= %s AND c.occurred_at < %s AND a.type_id = ANY(%s)",
+        (asked.window.start, asked.window.end, list(getattr(definition, "types", ()))),
+    )
+
+
+def _is_plain(asked: Asked) -> Sql:
+    return (
+        Sql(
+            "a.recorded_at <= %s AND a.supersedes_id IS NULL AND a.kind = 'record'"
+            " AND NOT EXISTS (SELECT 1 FROM activities_activity later"
+            " WHERE later.supersedes_id = a.id AND later.supersedes_id IS NOT NULL)",
+            (asked.known_at,),
+        )
+        + _outside(asked.without)
+        + _since(asked.since)
+    )
 
 
 def _outside(windows: Sequence[Window]) -> Sql:

@@ -9,7 +9,15 @@ from incentives.calc.conditions import Condition, chosen, value_of
 from incentives.calc.conversion import Conversion, Converted, converted
 from incentives.calc.facts import Credit, Inputs, Payee
 from incentives.calc.lacking import absence_unknown, no_rate, silent_credits
-from incentives.calc.measured import Measured, Part, no_value, plain_value, prorated, sum_over
+from incentives.calc.measured import (
+    Measured,
+    Part,
+    as_figures,
+    no_value,
+    plain_value,
+    prorated,
+    sum_over,
+)
 from incentives.calc.measures import (
     CalendarOf,
     CountOf,
@@ -32,8 +40,6 @@ from kernel.numbers import exact_sum
 from kernel.trace import Step
 
 ONE = Fraction(1)
-
-
 Rebound = Mapping[str, Measured]
 
 
@@ -193,7 +199,7 @@ class Desk:
                 peers = self.world.peers_of(self.payee)
                 if peers or measure.default is None:
                     nobody = Measured(None, no_value("manager"))
-                    return _over(measure, name, peers) if peers else nobody
+                    return as_figures(_over(measure, name, peers)) if peers else nobody
                 return self._stated(measure, None)
             case Formula(quantity=quantity):
                 return self._computed(measure, quantity, {})

@@ -98,8 +98,9 @@ class _Payment:
     def __init__(self, plan: Plan, desk: Desk) -> None:
         self.plan = plan
         self.desk = desk
-        places = plan.rounding.places
-        self.places = digits_of(plan.currency) if places is None else places
+        places, digits = plan.rounding.places, digits_of(plan.currency)
+        # what no currency can pay is no plan any more, but old versions may say it
+        self.places = digits if places is None else min(places, digits)
 
     def result(self) -> PayeeResult:
         found: list[_Paid] = []

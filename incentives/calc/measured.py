@@ -1,7 +1,7 @@
 """Named values with their traces: what one record contributes, and what a name is worth."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from incentives.calc.facts import Credit, TargetPart
@@ -13,20 +13,59 @@ from kernel.trace import Step
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one record (a credit, a team member) contributes to a value."""
+    """What one record (a credit, a team member) contributes to a value.
+
+    ``within`` holds the records behind a team member's figure, where it is made of records.
+    """
 
     id: str
     value: Fraction
     credit: Credit | None = None
+    within: "tuple[Part, ...] | None" = None
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A value, None when the inputs give none; its parts where it is a sum; how it came about."""
+    """A value, None when the inputs give none; its parts where it is a sum; how it came about.
+
+    ``slices`` are for steps that work deal by deal only: what of each deal lies above a threshold,
+    in the order of the deals. The value as a whole belongs to all the deals, as with tiers.
+    """
 
     value: Fraction | None
     trace: Step
     parts: tuple[Part, ...] | None = None
+    slices: tuple[Part, ...] | None = None
+
+
+def deals_of(parts: Sequence[Part]) -> Sequence[Part]:
+    """The deals behind a value, those of a team's members one by one.
+
+    In order of close time, then id; a deal that several members share is one deal. A member whose
+    figure is not made of records stays one part.
+    """
+    if all(part.within is None for part in parts):
+        return parts
+    found: dict[str, Part] = {}
+    for part in _unfolded(parts):
+        same = found.get(part.id)
+        found[part.id] = replace(part, value=same.value + part.value) if same else part
+    return sorted(found.values(), key=lambda part: part.credit.order if part.credit else ("", ""))
+
+
+def as_figures(measured: Measured) -> Measured:
+    """A sum over people of whom a pay run may know no more than the figure: nothing by deal."""
+    parts = measured.parts
+    told_whole = None if parts is None else tuple(replace(part, within=None) for part in parts)
+    return replace(measured, parts=told_whole)
+
+
+def _unfolded(parts: Iterable[Part]) -> Iterable[Part]:
+    for part in parts:
+        if part.within is None:
+            yield part
+        else:
+            yield from _unfolded(part.within)
 
 
 def no_value(name: str, children: Iterable[Step] = ()) -> Step:
@@ -65,7 +104,7 @@ def prorated(name: str, parts: Sequence[TargetPart]) -> Measured:
 
 def sum_over(measure: Measure, found: Sequence[tuple[str, Measured]]) -> Measured:
     """The sum over several people; no value as soon as one of them has none."""
-    parts = [Part(member, m.value) for member, m in found if m.value is not None]
+    parts = [Part(member, m.value, within=m.parts) for member, m in found if m.value is not None]
     children = [
         told("member", N_("{member}: {value}"), m.value, children=(m.trace,), member=member)
         for member, m in found

@@ -50,7 +50,7 @@ def check_plan(
         steps_path = component.steps[0].path.rpartition("[")[0] if component.steps else ""
         if len(component.steps) == _written(reader, steps_path):
             _check_order(reader, component.steps)
-            check_settling(reader, component.steps)
+            check_settling(reader, component.steps, measures)
         _check_limits(reader, component.steps)
     _check_prizes(reader, components)
     _check_plan_steps(reader, steps)

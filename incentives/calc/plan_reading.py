@@ -96,6 +96,18 @@ class Raw:
         return value
 
 
+class Body(Raw):
+    """A block of keys that is read later, as inputs are."""
+
+    def __init__(self) -> None:
+        super().__init__({"type": "object"})
+
+    def read(self, reader: Reader, value: Any, path: str) -> Any:
+        if isinstance(value, dict):
+            return value
+        return reader.wrong(path, N_("A block of keys is expected here, not {found}."), value)
+
+
 class CurrencyCode:
     """An ISO 4217 code."""
 
@@ -142,8 +154,8 @@ ROUNDING = (
 )
 EXAMPLE = (
     Field("name", Text(), "what the example shows", ""),
-    Field("given", Raw({"type": "object"}), "inputs: one payee's body, or `payees`"),
-    Field("expect", Raw({"type": "object"}), "the expected total and lines"),
+    Field("given", Body(), "inputs: one payee's body, or `payees`"),
+    Field("expect", Body(), "the expected total and lines"),
 )
 PLAN = (
     Field("format", Choice(("1",)), "the version of this format", "1"),
@@ -175,7 +187,7 @@ def _read(reader: Reader) -> Plan | None:
     parameters = _parameters(reader, found.get("parameters"))
     components = _components(reader, found.get("components"))
     steps = _steps(reader, found.get("steps"), "steps") if found.get("steps") is not None else ()
-    rounding = _rounding(reader, found.get("rounding"))
+    rounding = _rounding(reader, found.get("rounding"), found.get("currency"))
     conversion = read_conversion(reader, found.get("conversion"))
     absences = read_absences(reader, found.get("absences"))
     examples = _examples(reader, found.get("examples"))
@@ -337,14 +349,32 @@ def _step(reader: Reader, value: Any, path: str) -> PlacedStep | None:
     return PlacedStep(key, path, step)
 
 
-def _rounding(reader: Reader, value: Any) -> RoundingRule:
+def _rounding(reader: Reader, value: Any, currency: Any) -> RoundingRule:
     if value is None:
         return RoundingRule()
     found = read_block(reader, value, "rounding", ROUNDING)
     if not isinstance(found, dict):
         return RoundingRule()
     places = None if found["places"] is None else int(found["places"])
+    if places is not None and places > (digits := _digits(currency, places)):
+        reader.unfit(
+            "rounding.places",
+            "plan.places_of_currency",
+            N_("A line is paid in {currency}, which has {digits} decimals, not {places}."),
+            N_("Write at most {digits}; round in a formula where a figure needs more."),
+            currency=currency,
+            digits=digits,
+            places=places,
+        )
     return RoundingRule(Rounding(found["mode"]), places, found["at"])
+
+
+def _digits(currency: Any, otherwise: int) -> int:
+    """The decimals of a currency, another number where there is no such currency."""
+    try:
+        return digits_of(str(currency))
+    except Invalid:
+        return otherwise
 
 
 def _examples(reader: Reader, value: Any) -> tuple[Example, ...]:

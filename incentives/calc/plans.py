@@ -13,7 +13,7 @@ from kernel.documents import Plain
 from kernel.issues import Issue
 from kernel.numbers import Rounding
 
-ENGINE = "3"
+ENGINE = "4"
 PERIODS = ("week", "month", "quarter", "half", "year", "any")
 
 

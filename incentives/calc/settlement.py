@@ -7,8 +7,7 @@ from fractions import Fraction
 
 from incentives.calc.desk import Desk
 from incentives.calc.facts import Credit, Event, Inputs, OpenItem, Payee
-from incentives.calc.measured import Part
-from incentives.calc.measures import EveryoneOf, TeamOf
+from incentives.calc.measured import Part, deals_of
 from incentives.calc.moves import Move
 from incentives.calc.plans import Component, PlacedStep
 from incentives.calc.quantities import Quantity, exact_number
@@ -110,7 +109,9 @@ def _parts(component: Component, state: State) -> Weighted:
     base = state.rules.base or base_of(component.steps)
     if base is None:
         return ()
-    parts = _credited(state.parts(base))
+    known = state.named(base).parts
+    parts = None if known is None else _credited(deals_of(known))
+    # a figure that a step changed as a whole belongs to the deals that it was made of
     return tuple(_records(state.desk, base)) if parts is None else parts
 
 
@@ -148,19 +149,11 @@ def base_of(steps: Sequence[PlacedStep]) -> str | None:
 
 
 def _records(desk: Desk, name: str) -> Iterator[tuple[Credit, Fraction]]:
-    """The deals of a measure, those of a team's members one by one."""
-    measure = desk.world.measures.get(name)
-    if measure is None:
-        return
-    match measure.source:
-        case TeamOf(measure=inner, depth=depth):
-            for member in desk.world.below(desk.payee.id, depth):
-                yield from _records(member, inner)
-        case EveryoneOf(measure=inner):
-            for member in desk.world.everyone:
-                yield from _records(member, inner)
-        case _:
-            yield from _credited(desk.measured(name, {}).parts or ()) or ()
+    """The deals of a measure as the inputs give it, those of a team's members one by one."""
+    if name in desk.world.measures:
+        for part in deals_of(desk.measured(name, {}).parts or ()):
+            if part.credit is not None:
+                yield part.credit, part.value
 
 
 def _events(desk: Desk) -> Mapping[str, Sequence[Event]]:

@@ -1,7 +1,8 @@
 """Checks of the steps that settle deals: they stand last, each once, on deals that are known."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from incentives.calc.measures import CountOf, EveryoneOf, Measure, SumOf, TeamOf
 from incentives.calc.mechanic import Mechanic
 from incentives.calc.plans import PlacedStep
 from incentives.calc.reader import Reader
@@ -11,7 +12,9 @@ from kernel.documents import joined
 from kernel.issues import N_
 
 
-def check_settling(reader: Reader, steps: Sequence[PlacedStep]) -> None:
+def check_settling(
+    reader: Reader, steps: Sequence[PlacedStep], measures: Mapping[str, Measure]
+) -> None:
     """Report what is wrong with the settling steps of a component."""
     kinds = [MECHANICS[placed.mechanic] for placed in steps]
     first = next((n for n, kind in enumerate(kinds) if kind.kind == "settles"), None)
@@ -28,6 +31,7 @@ def check_settling(reader: Reader, steps: Sequence[PlacedStep]) -> None:
             )
     _check_once(reader, steps)
     _check_base(reader, steps, kinds[:first], first)
+    _check_deals(reader, steps, first, measures)
 
 
 def _check_once(reader: Reader, steps: Sequence[PlacedStep]) -> None:
@@ -61,3 +65,32 @@ def _check_base(
             N_("Name a measure that sums credits: `base: revenue`."),
             step=steps[first].mechanic,
         )
+
+
+def _check_deals(
+    reader: Reader, steps: Sequence[PlacedStep], first: int, measures: Mapping[str, Measure]
+) -> None:
+    """A formula, a running total, a figure: an amount that is made of it belongs to no deal."""
+    stated = [placed for placed in steps[first:] if getattr(placed.step, "base", None)]
+    placed = stated[0] if stated else steps[first]
+    name = getattr(stated[0].step, "base", None) if stated else base_of(steps)
+    if name is not None and name in measures and not _has_deals(name, measures, frozenset()):
+        reader.unfit(
+            joined(placed.path, "base"),
+            "plan.base_without_deals",
+            N_("{name} is no sum of deals, so {step} would find none to settle."),
+            N_("Name the measure that sums the credits: `base: revenue`."),
+            name=name,
+            step=placed.mechanic,
+        )
+
+
+def _has_deals(name: str, measures: Mapping[str, Measure], seen: frozenset[str]) -> bool:
+    if name not in measures or name in seen:
+        return True  # told elsewhere
+    match measures[name].source:
+        case SumOf() | CountOf():
+            return True
+        case TeamOf(measure=inner) | EveryoneOf(measure=inner):
+            return _has_deals(inner, measures, seen | {name})
+    return False

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from incentives.calc.desk import Desk
 from incentives.calc.facts import OpenItem
-from incentives.calc.measured import Measured, Part
+from incentives.calc.measured import Measured, Part, deals_of
 from incentives.calc.moves import Move
 from incentives.calc.quantities import Quantity
 from incentives.calc.settling import Rules
@@ -73,11 +73,16 @@ class State:
         """The measure of a name, with its parts."""
         return self.desk.measured(name, self.rebound)
 
-    def parts(self, name: str) -> tuple[Part, ...]:
-        """The records that a measure sums; a figure without records counts as one."""
+    def parts(self, name: str) -> Sequence[Part]:
+        """The records that a measure sums, of a team those of its members.
+
+        A figure that is not made of records counts as one.
+        """
         found = self.named(name)
+        if found.slices is not None:
+            return found.slices
         if found.parts is not None:
-            return found.parts
+            return deals_of(found.parts)
         return (Part(name, found.value),) if found.value is not None else ()
 
     def earned(self, value: Fraction, parts: Iterable[Part] | None = None) -> "State":

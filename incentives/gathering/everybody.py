@@ -5,11 +5,14 @@ of the others nothing but sums or counts, the documents hold each person's figur
 engine adds these up, and the trace names each person as before.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from incentives.calc import Plan, parse_inputs
 from incentives.calc.engine import world_of
 from incentives.calc.measures import CountOf, EveryoneOf, SumOf, TeamOf
+from incentives.calc.plans import PlacedStep
+from incentives.calc.quantities import Quantity
+from incentives.calc.steps import MECHANICS
 from incentives.gathering.inputs import Figures, Frozen, input_documents
 from incentives.gathering.payees import Field, Member, Payee
 from kernel.numbers import as_text
@@ -18,6 +21,8 @@ BATCH = 50
 """People whose deals are in memory at the same time."""
 READ_OTHERS = frozenset({"holdback", "payment_schedule", "clawback"})
 """Steps that look at the deals of others, not at figures alone."""
+BY_DEAL = frozenset({"windfall", "threshold"})
+"""Steps that leave a measure deal by deal to the steps below."""
 
 
 def figures_read(plan: Plan) -> frozenset[str]:
@@ -29,8 +34,25 @@ def figures_read(plan: Plan) -> frozenset[str]:
         return frozenset()
     if any(placed.mechanic in READ_OTHERS for placed in (*steps, *plan.steps)):
         return frozenset()
+    if any(
+        isinstance(plan.measures[name].source, EveryoneOf) for name in _taken_apart(steps, plan)
+    ):
+        return frozenset()
     plain = all(isinstance(plan.measures[name].source, SumOf | CountOf) for name in names)
     return names if plain else frozenset()
+
+
+def _taken_apart(steps: Iterable[PlacedStep], plan: Plan) -> Iterator[str]:
+    """The measures that some step takes deal by deal."""
+    for placed in steps:
+        step = placed.step
+        if not MECHANICS[placed.mechanic].by_deal(step) and placed.mechanic not in BY_DEAL:
+            continue
+        for word in ("base", "events", "measure"):
+            read = getattr(step, word, None)
+            name = read.only_name if isinstance(read, Quantity) else read
+            if isinstance(name, str) and name in plan.measures:
+                yield name
 
 
 def figures_of_all(at: Frozen, field: Field, plans: Mapping[int, Plan]) -> dict[int, Figures]:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import floor
 
 from incentives.calc.fields import Amount, Choice, Day, Field, MeasureName, Number
-from incentives.calc.measured import Part
+from incentives.calc.measured import Part, deals_of
 from incentives.calc.mechanic import Mechanic
 from incentives.calc.quantities import Quantity, constant
 from incentives.calc.state import PAYS_NOTHING, Outcome, State, without_value
@@ -79,7 +79,7 @@ class Spiff:
             (*(part.credit.order if part.credit else ("", part.id)), desk.payee.id)
             for desk in state.desk.world.sharing
             if state.takes_part(desk)
-            for part in desk.measured(self.events, {}).parts or ()
+            for part in deals_of(desk.measured(self.events, {}).parts or ())
             if self.counts(part, zone)
         )
         lucky = {key for _, key, who in queue[:left] if who == payee}

@@ -7,7 +7,7 @@ from incentives.calc.desk import Desk
 from incentives.calc.fields import Amount, Choice, Field, ListOf, Text
 from incentives.calc.mechanic import Mechanic
 from incentives.calc.quantities import Quantity, constant
-from incentives.calc.state import PAYS_NOTHING, Outcome, State, without_value
+from incentives.calc.state import PAYS_NOTHING, Outcome, State, reported, without_value
 from incentives.calc.telling import told
 from kernel.issues import N_
 from kernel.money import allocate, digits_of
@@ -48,7 +48,10 @@ class TeamPool:
             total=sum(members.values(), Fraction(0)),
             pool=Fraction(cents, unit),
         )
-        return state.earned(own), trace
+        after = state.earned(own)
+        if weight.value is None and state.desk.payee.id in members:
+            after = reported(after, "team_pool", (weight,))
+        return after, trace
 
     def _members(self, state: State) -> dict[str, Fraction]:
         world, payee = state.desk.world, state.desk.payee

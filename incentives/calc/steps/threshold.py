@@ -1,14 +1,17 @@
 """Threshold: nothing counts below it; above, all counts or only the excess."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from incentives.calc.fields import Amount, Choice, Field, MeasureName
-from incentives.calc.measured import Measured
+from incentives.calc.measured import Measured, Part, deals_of
 from incentives.calc.mechanic import Mechanic
 from incentives.calc.quantities import Quantity
+from incentives.calc.reader import Reader
 from incentives.calc.state import COUNTS_NOTHING, Outcome, Reading, State, without_value
 from incentives.calc.telling import told
+from kernel.documents import joined
 from kernel.issues import N_
 
 
@@ -52,10 +55,35 @@ class Threshold:
             reached=self.reached,
         )
         parts = measure.parts if met and self.counts == "all" else None
-        return state.rebinding(self.measure, Measured(counted, trace, parts)), trace
+        slices = self._slices(measure, at.value) if met else None
+        return state.rebinding(self.measure, Measured(counted, trace, parts, slices)), trace
+
+    def _slices(self, measure: Measured, at: Fraction) -> tuple[Part, ...] | None:
+        """What counts of each deal; of the deal that crosses the threshold, what lies above."""
+        if self.counts == "all" or measure.parts is None or self.value is not None or at < 0:
+            return measure.slices if self.counts == "all" else None
+        return tuple(_above(deals_of(measure.parts), at))
 
     def _counted(self, whole: Fraction, at: Fraction) -> Fraction:
         return whole if self.counts == "all" else whole - at
+
+
+def _above(parts: Sequence[Part], at: Fraction) -> Iterator[Part]:
+    """Deal by deal what the running total gains above a limit; a credit note takes it back."""
+    total = Fraction(0)
+    for part in parts:
+        before, total = max(total - at, Fraction(0)), total + part.value
+        yield replace(part, value=max(total - at, Fraction(0)) - before, within=None)
+
+
+def _check(reader: Reader, step: Threshold, path: str) -> None:
+    if step.counts == "excess" and step.value is not None:
+        reader.unfit(
+            joined(path, "value"),
+            "plan.excess_of_another",
+            N_("What exceeds a limit of one value cannot be taken from another."),
+            N_("State the limit in units of the measure, such as `at: quota * 80 %`."),
+        )
 
 
 MECHANIC = Mechanic(
@@ -75,4 +103,5 @@ MECHANIC = Mechanic(
     ),
     kind="measures",
     summary=N_("nothing counts below a limit"),
+    check=_check,
 )

@@ -33,11 +33,12 @@ class Windfall:
         if measure.value is None or limit.value is None:
             after, trace = without_value(state, "windfall", (measure, limit), COUNTS_NOTHING)
             return after.rebinding(self.measure, Measured(None, trace)), trace
-        judged = [self._judged(part, limit.value) for part in state.parts(self.measure)]
+        records = state.parts(self.measure)
+        judged = [self._judged(part, limit.value) for part in records]
         parts = tuple(part for part, _ in judged)
         value = sum((part.value for part in parts), Fraction(0))
         waiting = [part.id for part, waits in judged if waits]
-        pairs = zip(state.parts(self.measure), judged, strict=True)
+        pairs = zip(records, judged, strict=True)
         changed = [_told(was, *now) for was, now in pairs if was.value != now[0].value]
         trace = told(
             "windfall",

@@ -1,0 +1,121 @@
+"""Plans whose words say nothing sound: refused as drafts; a published one pays what it paid."""
+
+from fractions import Fraction
+
+import pytest
+
+from incentives.calc import calculate, parse_inputs, parse_plan, published_plan
+from kernel.issues import Invalid
+
+HEAD = """
+key: p
+name: {fr: Plan, en: Plan}
+currency: EUR
+period: month
+measures:
+  revenue: {sum: amount}
+  quota: {objective: revenue}
+  pay: {given: pay}
+  attainment: {formula: revenue / quota}
+  twice: {formula: 2 * revenue}
+  year: {to_date: revenue}
+  mates: {peers: revenue}
+  team: {team: revenue}
+"""
+INPUTS = {
+    "period": "2026-01",
+    "payees": [
+        {
+            "id": "ana",
+            "objectives": {"revenue": "1000"},
+            "measures": {"pay": "0.335"},
+            "credits": [{"id": "A", "closed_at": "2026-01-05", "amount": "1000"}],
+        }
+    ],
+}
+
+
+def steps(*lines: str) -> str:
+    return (
+        HEAD + "components:\n  - key: line\n    steps:\n" + "".join(f"      - {x}\n" for x in lines)
+    )
+
+
+def refused(text: str) -> list[tuple[str, str]]:
+    with pytest.raises(Invalid) as caught:
+        parse_plan(text)
+    assert all(issue.place.line and issue.remedy for issue in caught.value.issues)
+    return [(issue.code, issue.place.path) for issue in caught.value.issues]
+
+
+def paid(text: str) -> Fraction:
+    plan = published_plan(text)
+    return calculate(plan, parse_inputs(INPUTS, currency="EUR")).payees[0].total.amount
+
+
+def test_no_line_is_finer_than_its_currency() -> None:
+    fine = steps("{step: fixed_amount, amount: pay}") + "rounding: {places: %s}\n"
+    assert refused(fine % 3) == [("plan.places_of_currency", "rounding.places")]
+    assert refused((fine % 1).replace("EUR", "JPY")) == [
+        ("plan.places_of_currency", "rounding.places")
+    ]
+    assert parse_plan(fine % 2)
+    assert parse_plan((fine % 3).replace("EUR", "KWD"))
+    assert paid(fine % 3) == Fraction("0.34")
+    assert paid(fine % 1) == Fraction("0.3")
+
+
+def test_what_exceeds_a_limit_of_one_value_is_not_taken_from_another() -> None:
+    excess = "{step: threshold, measure: revenue, at: %s, counts: excess%s}"
+    flat = "{step: flat_rate, base: revenue, rate: 10 %}"
+    odd = steps(excess % ("80 %", ", value: attainment"), flat)
+    assert refused(odd) == [("plan.excess_of_another", "components[0].steps[0].value")]
+    # 10 % of 1,000 − 0.8, as it was always read
+    assert paid(odd) == Fraction("99.92")
+    assert paid(steps(excess % ("quota * 80 %", ""), flat)) == 20
+
+
+@pytest.mark.parametrize("name", ["twice", "year", "mates", "pay"])
+@pytest.mark.parametrize("kind", ["clawback", "holdback"])
+def test_deals_are_settled_where_the_base_has_deals(name: str, kind: str) -> None:
+    silent = steps(f"{{step: flat_rate, base: {name}, rate: 10 %}}", f"{{step: {kind}}}")
+    where = "components[0].steps[1].base"
+    assert refused(silent) == [("plan.base_without_deals", where)]
+    stated = steps(
+        f"{{step: flat_rate, base: {name}, rate: 10 %}}", f"{{step: {kind}, base: revenue}}"
+    )
+    assert parse_plan(stated)
+    assert refused(stated.replace("base: revenue}", f"base: {name}}}")) == [
+        ("plan.base_without_deals", where)
+    ]
+    assert parse_plan(steps("{step: flat_rate, base: team, rate: 1 %}", f"{{step: {kind}}}"))
+
+
+def test_a_published_base_without_deals_holds_nothing_back() -> None:
+    held = "{step: holdback}"
+    assert paid(steps("{step: flat_rate, base: revenue, rate: 10 %}", held)) == 0
+    assert paid(steps("{step: flat_rate, base: twice, rate: 10 %}", held)) == 200
+
+
+@pytest.mark.parametrize("part", ["given", "expect"])
+@pytest.mark.parametrize("junk", ["[{total: 5}]", "much", "5"])
+def test_an_example_that_is_no_block_is_told(part: str, junk: str) -> None:
+    blocks = {"given": "{measures: {pay: 5}}", "expect": "{total: 5}"}
+    text = steps("{step: fixed_amount, amount: pay}") + "examples:\n  - {given: %s, expect: %s}\n"
+    assert parse_plan(text % tuple(blocks.values()))
+    blocks[part] = junk
+    assert refused(text % tuple(blocks.values())) == [("plan.wrong_type", f"examples[0].{part}")]
+
+
+def test_who_has_no_weight_gets_nothing_of_a_pool_and_is_told() -> None:
+    plan = parse_plan(steps("{step: team_pool, pool: 100, weight: pay}"))
+    people = [{"id": "ana", "measures": {"pay": "2"}}, {"id": "ben"}, {"id": "eva"}]
+    found = calculate(
+        plan, parse_inputs({"period": "2026-01", "payees": people}, currency="EUR")
+    ).payees
+    assert [one.total.amount for one in found] == [100, 0, 0]
+    assert [[issue.code for issue in one.issues] for one in found] == [
+        [],
+        ["calculation.no_value"],
+        ["calculation.no_value"],
+    ]

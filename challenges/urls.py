@@ -2,6 +2,9 @@
 
 from django.urls import path
 
+from challenges.badges import editing_views as badge_editing
+from challenges.badges import jersey_views
+from challenges.badges import views as badges
 from challenges.boards import views
 from challenges.duels import views as duels
 from challenges.entrants import face_views, reading_views
@@ -34,6 +37,15 @@ urlpatterns = [
     path("challenges/duels/news/", duels.news, name="duel_news"),
     path("challenges/duels/<int:duel_id>/", duels.duel, name="duel"),
     path("challenges/duels/<int:duel_id>/<slug:verb>/", duels.act, name="duel_act"),
+    path("badges/", badges.mine, name="badges"),
+    path("badges/all/", badges.gallery, name="badge_gallery"),
+    path("badges/give/", badges.give, name="badge_give"),
+    path("badges/new/", badge_editing.new, name="badge_new"),
+    path("badges/line/", jersey_views.line, name="badge_line"),
+    path("badges/people/<int:person_id>/", badges.person, name="badge_person"),
+    path("badges/<slug:key>/change/", badge_editing.change, name="badge_change"),
+    path("badges/<slug:key>/retire/", badge_editing.retire, name="badge_retire"),
+    path("jerseys/", jersey_views.jerseys, name="jerseys"),
     path("challenges/<int:challenge_id>/", views.page, name="page"),
     path("challenges/<int:challenge_id>/board/", views.board, name="board"),
     path("challenges/<int:challenge_id>/why/<str:entrant_key>/", views.explain, name="explain"),

@@ -5,8 +5,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 
 from activities.queries import log_of
+from challenges.badges.line import line_of
 from challenges.duels.views import news_of
 from challenges.feed.views import short_of
 from cockpit import company_page, offices, people_pages, teams
@@ -56,6 +58,7 @@ def me(request: HttpRequest) -> HttpResponse:
         **people_pages.figures_of(person_id, viewer.day),
         **_bonus(viewer),
         **news_of(viewer),
+        "badge_line": line_of(viewer, timezone.now()),
         **short_of(viewer),
         "person_id": person_id,
         "is_own": True,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import CharField, DateTimeField, OuterRef, QuerySet, Subquery
 
-from challenges.badges.visibility import visible_owners
+from challenges.badges.visibility import shown_name, visible_owners
 from challenges.models import BadgeAward, BadgeMove
 from common.labels import label
 from people.access import Viewer
@@ -65,7 +65,8 @@ def source_of(award: BadgeAward) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RecentAward:
-    """A badge that somebody has, as a feed shows it; `given_by` and `sentence` when it was given.
+    """A badge that somebody has, as a feed shows it; `person` is the name that the viewer reads,
+    `given_by` and `sentence` are set when it was given.
 
     `source` is as in `BadgePoints`.
     """
@@ -98,7 +99,7 @@ def recent_awards(viewer: Viewer, since: datetime) -> list[RecentAward]:
         RecentAward(
             source_of(row),
             row.person_id,
-            row.person.name,
+            shown_name(viewer, row.person)[0],
             row.badge.key,
             row.badge.name_fr,
             row.badge.name_en,

@@ -35,6 +35,15 @@ def visible_owners(viewer: Viewer, rows: QuerySet[BadgeAward]) -> QuerySet[Badge
     return rows.filter(public | Q(person_id__in=scope.person_ids))
 
 
+def shown_name(viewer: Viewer, person: Person) -> tuple[str, str]:
+    """Name and initials as the viewer reads them: the nickname, unless the figures are open.
+    One query for each person, none when `challenge_face` is selected with them."""
+    face = getattr(person, "challenge_face", None)
+    if face is None or not face.nickname or person.pk in access.figures_scope(viewer):
+        return person.name, person.initials
+    return face.nickname, face.nickname[:2].upper()
+
+
 def can_see_badges(viewer: Viewer, person: Person) -> bool:
     """Whether the viewer may open a person's badges."""
     if viewer.user_id is None:

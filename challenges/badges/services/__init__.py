@@ -1,7 +1,13 @@
 """The verbs of badges and jerseys: the only writers of their tables."""
 
 from challenges.badges.services.awarding import Outcome, award_badge
-from challenges.badges.services.defining import BadgeInput, amend_badge, create_badge, retire_badge
+from challenges.badges.services.defining import (
+    BadgeInput,
+    amend_badge,
+    create_badge,
+    readable,
+    retire_badge,
+)
 from challenges.badges.services.giving import give_badge
 from challenges.badges.services.looking import award_all, award_people, sweep
 from challenges.badges.services.shipping import load_badges
@@ -17,6 +23,7 @@ __all__ = [
     "create_badge",
     "give_badge",
     "load_badges",
+    "readable",
     "retire_badge",
     "sign_due_months",
     "sweep",

@@ -1,9 +1,11 @@
 """Badges are made, amended and retired; what was awarded stays."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+import yaml
 from django.db import transaction
 from django.utils.text import slugify
 
@@ -107,6 +109,13 @@ def retire_badge(*, actor: User | None, badge: Badge, retired: bool = True) -> B
         before={"retired": not retired}, after={"retired": retired},
     )  # fmt: skip
     return kept
+
+
+def readable(document: str) -> str:
+    """A rule with one key on each line, for people to change."""
+    return yaml.safe_dump(
+        json.loads(document), allow_unicode=True, sort_keys=False, default_flow_style=None
+    )
 
 
 def _text(document: Document) -> str:

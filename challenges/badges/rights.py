@@ -1,0 +1,42 @@
+"""Who may make, change and give badges."""
+
+from collections.abc import Collection
+
+from challenges.badges.visibility import colleagues
+from challenges.models import Badge
+from people import access
+from people.access import Area, Viewer
+
+
+def may_make(viewer: Viewer, team_id: int | None) -> bool:
+    """A badge for everybody is an administrator's affair; one of a team also its leader's."""
+    if viewer.is_admin:
+        return True
+    return team_id is not None and access.can_configure(viewer, Area.CHALLENGES, team_ids=[team_id])
+
+
+def may_change(viewer: Viewer, badge: Badge) -> bool:
+    """As for a new one of the same team."""
+    return may_make(viewer, badge.team_id)
+
+
+def may_make_any(viewer: Viewer) -> bool:
+    """Whether there is anything that the viewer could make."""
+    return viewer.is_admin or bool(viewer.led_team_ids)
+
+
+def receivers(viewer: Viewer) -> frozenset[int]:
+    """To whom the viewer may give a badge: the colleagues of the own teams, and the people led."""
+    return (colleagues(viewer) | access.led_people(viewer)) - {viewer.person_id or 0}
+
+
+def leads(viewer: Viewer, person_id: int) -> bool:
+    """Whether the viewer leads the person."""
+    return person_id in access.led_people(viewer)
+
+
+def visible_teams(viewer: Viewer, all_ids: Collection[int]) -> frozenset[int]:
+    """Teams whose jerseys the viewer may look at: the own, the led, all for who sees all."""
+    if access.figures_scope(viewer).everyone:
+        return frozenset(all_ids)
+    return frozenset(viewer.own_team_ids | viewer.led_team_ids)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 
 from challenges.calc.baselines import of_member
@@ -69,7 +69,9 @@ def lineup(
         kept = {id_: [r for r in kept[id_] if start <= r.occurred_at < end] for id_ in kept}
     by_day = any(record.date_only for records in kept.values() for record in records)
     period = _days(rules, start, end)
-    ground = Ground(rules.zone, start, end, period, calendar, as_of, by_day)
+    ground = Ground(
+        rules.zone, start, end, period, calendar, as_of, by_day, paused_days(rules, period)
+    )
     make = _teams if rules.entrants.kind is EntrantKind.TEAM else _persons
     entrants = make(rules, roster, ground, people, kept, left_out)
     on_roster = {person.id for person in roster.people}
@@ -87,6 +89,17 @@ def window_days(rules: Rules) -> Period:
 def _days(rules: Rules, start: datetime, end: datetime) -> Period:
     last = day_of(end - timedelta(microseconds=1), rules.zone)
     return Period(day_of(start, rules.zone), last + timedelta(days=1))
+
+
+def paused_days(rules: Rules, period: Period) -> frozenset[date]:
+    """The days of which nothing is left outside one pause."""
+    one = timedelta(days=1)
+    return frozenset(
+        day
+        for day in (period.dates() if rules.pauses else ())
+        for pause in rules.pauses
+        if pause.start <= start_of(day, rules.zone) and start_of(day + one, rules.zone) <= pause.end
+    )
 
 
 def _in_play(rules: Rules, metrics: frozenset[str], record: Record) -> bool:
@@ -124,7 +137,7 @@ def _listed(rules: Rules, person: Person, period: Period) -> bool:
 
 
 def _late_reason(rules: Rules, person: Person) -> Note | None:
-    if person.joined_on is None or rules.entrants.kind is EntrantKind.TEAM:
+    if person.joined_on is None:
         return None
     joined_at = start_of(person.joined_on, rules.zone)
     if joined_at <= rules.start:

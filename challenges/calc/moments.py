@@ -1,17 +1,31 @@
 """Moments and days in the challenge's own zone."""
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from kernel.calendars import WorkCalendar
 from kernel.issues import N_, Invalid, Place, error
 
+# the ways that the formats document; Python alone would read week dates and more
+WRITTEN = (
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?"
+)
+
+_WRITTEN = re.compile(WRITTEN)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+_FIRST_YEAR, _LAST_YEAR = 1900, 2999
 
 
 def start_of(day: date, zone: ZoneInfo) -> datetime:
-    """The first instant of the day in the zone, in UTC (also where midnight is skipped)."""
-    return datetime.combine(day, time(), zone).astimezone(UTC)
+    """The first instant of the day in the zone, in UTC (also where midnight is skipped). Of days at
+    the ends of the calendar, which files write for "always", the nearest moment that there is."""
+    try:
+        return datetime.combine(day, time(), zone).astimezone(UTC)
+    except OverflowError:
+        return _FIRST if day.year == date.min.year else _LAST
 
 
 def day_of(moment: datetime, zone: ZoneInfo) -> date:
@@ -23,15 +37,19 @@ def read_moment(text: str, zone: ZoneInfo, place: Place) -> tuple[datetime, bool
     """A moment in UTC from ISO text, and whether only a date was written.
 
     Without an offset the text is a wall clock of the zone; Invalid when that hour does not
-    exist (spring) or exists twice (autumn).
+    exist (spring) or exists twice (autumn), and outside the years 1900 to 2999.
     """
     clean = text.strip()
     try:
-        if len(clean) == 10:
-            return start_of(date.fromisoformat(clean), zone), True
-        moment = datetime.fromisoformat(clean)
-    except (ValueError, OverflowError):
-        raise _not_a_moment(clean, place) from None
+        moment = datetime.fromisoformat(clean) if _WRITTEN.fullmatch(clean) else None
+    except ValueError:
+        moment = None
+    if moment is None:
+        raise _not_a_moment(clean, place)
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise _too_far(clean, place)
+    if len(clean) == 10:
+        return start_of(moment.date(), zone), True
     if moment.tzinfo is not None:
         return moment.astimezone(UTC), False
     return _from_wall_clock(moment, zone, place), False
@@ -93,5 +111,19 @@ def _not_a_moment(text: str, place: Place) -> Invalid:
             N_("Write for example 2026-11-30 or 2026-11-30T18:00."),
             place,
             text=text,
+        )
+    )
+
+
+def _too_far(text: str, place: Place) -> Invalid:
+    return Invalid(
+        error(
+            "moment_too_far",
+            N_("“{text}” lies outside the years {first} to {last}."),
+            N_("Correct the year, or leave out what has no date."),
+            place,
+            text=text,
+            first=str(_FIRST_YEAR),
+            last=str(_LAST_YEAR),
         )
     )

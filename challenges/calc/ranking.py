@@ -38,9 +38,10 @@ def places(
     """
     keyed: list[tuple[Key, str]] = []
     for entrant in entrants:
-        place = verdicts[entrant.id].place
+        verdict = verdicts[entrant.id]
+        place = verdict.place
         if place is not None:
-            chain = ties.get(entrant.id)
+            chain = ties.get(entrant.id) if verdict.ties is None else verdict.ties
             if chain is None:
                 chain = chain_key(rules, entrant, scores[entrant.id], by_day=by_day)
             keyed.append(((*place, *chain), entrant.id))

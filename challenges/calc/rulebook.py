@@ -66,8 +66,10 @@ def _who(rules: Rules) -> list[Note]:
     if entrants.people is not None:
         count = str(len(entrants.people))
         found.append(note("named", N_("Only the {count} people named."), count=count))
-    if entrants.kind is EntrantKind.PERSON:
-        found.append(_late(rules) if rules.format.joins_late else AT_THE_START)
+    if rules.format.joins_late:
+        found.append(_late(rules))
+    elif entrants.kind is EntrantKind.PERSON:
+        found.append(AT_THE_START)
     return found
 
 

@@ -11,12 +11,17 @@ from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any, Final, Protocol
 
+from challenges.calc.moments import WRITTEN
 from kernel.documents import Part
 from kernel.issues import N_, Invalid, Issue, Place, error
 from kernel.numbers import parse_rate, refuse_ambiguous
 
 MISSING: Final = object()
 MOST_MINUTES: Final = 24 * 60
+YES: Final = ("true", "True", "TRUE", "yes", "Yes", "on")
+NO: Final = ("false", "False", "FALSE", "no", "No", "off")
+DAY: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+WHOLE: Final = r"[+-]?[0-9]{1,11}"
 
 
 class Shape(Protocol):
@@ -54,8 +59,9 @@ class Text:
         return text
 
     def schema(self) -> dict[str, Any]:
-        """A string of limited length."""
-        return {"type": "string", "minLength": 1, "maxLength": self.longest}
+        """A text of limited length; what looks like a number or like true is a text here too."""
+        kinds = ["string", "number", "boolean"]
+        return {"type": kinds, "minLength": 1, "maxLength": self.longest}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +92,15 @@ class YesNo:
     def read(self, node: Part, issues: list[Issue]) -> Any:
         """The truth value."""
         text = scalar_text(node, issues, N_("true or false is expected here."))
-        match text:
-            case "true" | "True" | "TRUE" | "yes" | "Yes" | "on":
-                return True
-            case "false" | "False" | "FALSE" | "no" | "No" | "off":
-                return False
+        if text in YES or text in NO:
+            return text in YES
         if text is not MISSING:
             issues.append(not_an_option(text, ("true", "false"), node.place))
         return MISSING
 
     def schema(self) -> dict[str, Any]:
-        """A boolean."""
-        return {"type": "boolean"}
+        """A boolean, or a word for it."""
+        return {"enum": [True, False, *YES, *NO]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,13 +149,14 @@ class Number:
         return True
 
     def schema(self) -> dict[str, Any]:
-        """A number, or the same written as text."""
+        """A number, or the same written as text (the reader knows more exactly what may stand)."""
         number: dict[str, Any] = {"type": "number"}
         if self.above is not None:
             number["exclusiveMinimum"] = self.above
         if self.at_least is not None:
             number["minimum"] = self.at_least
-        return {"anyOf": [number, {"type": "string", "pattern": "^[-+]?[0-9][0-9_.]*( ?%)?$"}]}
+        digits = r"^\s*[-+\u2212]?[0-9.][0-9_., '\u2019\u00a0\u202f]*([eE][-+]?[0-9]+)?\s*%?\s*$"
+        return {"anyOf": [number, {"type": "string", "pattern": digits}]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +171,7 @@ class Whole:
         text = scalar_text(node, issues, N_("A whole number is expected here."))
         if text is MISSING:
             return MISSING
-        value = int(text) if text.lstrip("+-").isdecimal() and len(text) < 12 else None
+        value = int(text) if re.fullmatch(WHOLE, text) else None
         if value is None or not self.at_least <= value <= self.at_most:
             issues.append(
                 error(
@@ -184,8 +188,9 @@ class Whole:
         return value
 
     def schema(self) -> dict[str, Any]:
-        """An integer within limits."""
-        return {"type": "integer", "minimum": self.at_least, "maximum": self.at_most}
+        """An integer within limits, or the same written as text."""
+        limits = {"minimum": self.at_least, "maximum": self.at_most}
+        return {"type": ["integer", "string"], "pattern": f"^{WHOLE}$", **limits}
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +239,7 @@ class Day:
         if text is MISSING:
             return MISSING
         try:
-            if len(text) != 10:
+            if not re.fullmatch(DAY, text):
                 raise ValueError
             return date.fromisoformat(text)
         except ValueError:
@@ -251,7 +256,7 @@ class Day:
 
     def schema(self) -> dict[str, Any]:
         """A string in the date format."""
-        return {"type": "string", "format": "date"}
+        return {"type": "string", "format": "date", "pattern": f"^{DAY}$"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,11 +298,7 @@ class MomentText:
 
     def schema(self) -> dict[str, Any]:
         """A date, optionally with a time and an offset."""
-        return {
-            "type": "string",
-            "pattern": r"^\d{4}-\d{2}-\d{2}"
-            r"([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$",
-        }
+        return {"type": "string", "pattern": rf"^\s*{WRITTEN}\s*$"}
 
 
 def scalar_text(

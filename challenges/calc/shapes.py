@@ -170,9 +170,10 @@ class Obj:
         return spec.shape.read(inner, issues)
 
     def schema(self) -> dict[str, Any]:
-        """An object without further keys."""
+        """An object without further keys. A key without a value is as if it were not written."""
         properties = {
-            key: spec.shape.schema() | {"description": spec.doc}
+            key: (spec.shape.schema() if spec.required else _or_nothing(spec.shape.schema()))
+            | {"description": spec.doc}
             for key, spec in self.fields.items()
         }
         required = [key for key, spec in self.fields.items() if spec.required]
@@ -245,6 +246,15 @@ class Either:
     def schema(self) -> dict[str, Any]:
         """Any of the two."""
         return {"anyOf": [self.scalar.schema(), self.table.schema()]}
+
+
+def _or_nothing(schema: dict[str, Any]) -> dict[str, Any]:
+    """The same schema, which takes a null too."""
+    for key, more in (("enum", None), ("anyOf", {"type": "null"}), ("oneOf", {"type": "null"})):
+        if key in schema:
+            return schema | {key: [*schema[key], more]}
+    kinds = schema["type"]
+    return schema | {"type": [*([kinds] if isinstance(kinds, str) else kinds), "null"]}
 
 
 def _unknown_key(key: str, known: tuple[str, ...], place: Place) -> Issue:

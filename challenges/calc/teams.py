@@ -114,6 +114,8 @@ def _pooled(format_: Format, params: Any, scores: Sequence[Score]) -> Score:
         for s in scores
         if s.numerator is not None and s.denominator is not None
     ]
+    if not sides:
+        return Score(None, missing=next((s.missing for s in scores if s.missing), None))
     numerator = sum((n for n, _, _ in sides), Fraction(0))
     denominator = sum((d for _, d, _ in sides), Fraction(0))
     value, missing = format_.pool(params, numerator, denominator)

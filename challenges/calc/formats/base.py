@@ -1,7 +1,7 @@
 """What every format is made of: the signature that a new one fills in.
 
-A format turns an entrant's records into a `Score`, and all scores into a `Decision`.  A new
-format is one module with one `Format` value, named once in `challenges.calc.formats`.
+A format turns an entrant's records into a `Score`, and all scores into a `Decision`.  A new one is
+one module with one `Format` value, named once in `challenges.calc.formats`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -66,7 +66,7 @@ def measure_from(values: Values) -> Measure:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """The playing field: what is the same for all entrants."""
+    """The playing field, the same for all entrants; `paused` are days wholly in a pause."""
 
     zone: ZoneInfo
     start: datetime
@@ -75,6 +75,7 @@ class Ground:
     calendar: WorkCalendar
     as_of: datetime
     by_day: bool = False
+    paused: frozenset[date] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +156,9 @@ class Contestant:
 class Verdict:
     """What a format says about one entrant.
 
-    `place` orders the competition (higher wins, equal ties); None is unranked, then `reason`
-    says why. `winner` None leaves it to the rank. `eliminated` is the round with which they left.
+    `place` orders the competition (higher wins, equal ties); None is unranked, `reason` says why.
+    `winner` None leaves it to the rank. `eliminated` is the round with which they left. `ties` is
+    the tie-break chain of the round that the place is of; None: of all that counts.
     """
 
     place: tuple[Fraction, ...] | None = None
@@ -165,6 +167,7 @@ class Verdict:
     reason: Note | None = None
     notes: tuple[Note, ...] = ()
     eliminated: int | None = None
+    ties: tuple[Fraction, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,20 +181,18 @@ class Collective:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A verdict for every contestant, whether it is all over, the collective total, and the
-    best marks one after the other where one holder is sought."""
+    """A verdict for every contestant, whether it is all over, the collective total, and the best
+    marks one after the other where one holder is sought. `scores` become known only when all are
+    compared; `values` are what the rounds add up to. `undecided`: nothing can be won yet."""
 
     verdicts: Mapping[str, Verdict]
     decided_at: datetime | None = None
     collective: Collective | None = None
     marks: tuple[Mark, ...] = ()
     scores: Mapping[str, Score] = field(default_factory=dict)
-    """Scores that only become known when all are compared, instead of those that went in."""
     values: Mapping[str, Fraction | None] = field(default_factory=dict)
-    """In formats with rounds: the score that each one's rounds add up to."""
     rounds: tuple[RoundResult, ...] | None = None
     undecided: bool = False
-    """Nothing can be won yet, not even "if it ended now"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,15 +336,14 @@ class Format:
     moments of its own, `check_in` appends what the clock says against them and `timed` gives the
     parameters with them; `score` is pure; `score_team` only for `Pooling.OWN`; `pool_cases` pools
     the members of a team where two numbers do not say enough; `describe` gives the sentences of
-    the rulebook. A format with rounds
-    names them in `rounds`; then `score` is asked for each round alone, and `play` decides. With
-    `joins_late` False only those play who are there at the start. `barred` says that the general
-    minimum holds in a format that decides on its own.
+    the rulebook. A format with rounds names them in `rounds`; then `score` is asked for each round
+    alone, and `play` decides. With `joins_late` False only those play who are there at the start.
+    `barred` says that the general minimum holds in a format that decides on its own.
 
-    `prizes` are the purposes of prizes that only this format has. `reserves`, `baselines` and
-    `tickets` say what of these the parameters ask for. With `frozen` nothing that becomes known
-    after the cut-off counts. `daily` scores look at today; `answer_due` is the last moment at
-    which what was proposed can be accepted: with them a board moves without a record.
+    `prizes` are the purposes that only this format has. `reserves`, `baselines` and `tickets` say
+    what of these the parameters ask for. With `frozen` nothing known after the cut-off counts.
+    `daily` scores look at today; `answer_due` is the last moment at which what was proposed can be
+    accepted: with them a board moves without a record.
     """
 
     key: str

@@ -178,6 +178,7 @@ def _verdict(season: Season, state: _Field, contestant: Contestant, bar: Bar) ->
         reason=reason,
         notes=() if out is None else (note("out", N_("Out since round {round}."), round=str(out)),),
         eliminated=out,
+        ties=season.tie_break(number, id_),
     )
 
 

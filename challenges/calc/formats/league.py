@@ -161,8 +161,10 @@ def _play(params: League, contestants: Sequence[Contestant], bar: Bar, season: S
 
 
 def _open(params: League, bracket: Bracket | None) -> bool:
-    """Nobody wins anything before the final of the play-offs has begun."""
-    return params.playoffs > 0 and (bracket is None or bracket.champion is None)
+    """Nobody wins anything before the final of the play-offs has begun, if one is played at all."""
+    if bracket is None:
+        return params.playoffs > 0
+    return bool(bracket.rounds) and bracket.champion is None
 
 
 class _Table:
@@ -250,9 +252,11 @@ def _playoffs(
     spans = params.spans[len(params.regular) :]
     there = [id_ for id_ in table.best() if id_ not in gone or gone[id_] > spans[0].start]
     seeds = there[: params.playoffs]
-    needed = rounds_needed(len(seeds))
-    spans = spans[:needed]
-    return play_bracket(season, spans, seeds, gone) if needed else None
+    if len(seeds) > 1:
+        return play_bracket(season, spans[: rounds_needed(len(seeds))], seeds, gone)
+    # nobody to meet: whoever is left has won, and without anybody the table stands
+    over = season.as_of >= spans[0].start
+    return Bracket((), dict.fromkeys(seeds, 1), None) if over else None
 
 
 def _verdict(

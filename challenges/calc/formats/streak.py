@@ -1,8 +1,9 @@
 """Format 27, streak: consecutive own working days or weeks that meet a minimum.
 
 Days that are not the person's (weekends, public holidays, leave, days off of a part-timer,
-before joining, after leaving) freeze the streak: they neither add nor break.  A week's minimum
-is lowered to the share of its working days that were the person's; a week without any freezes.
+before joining, after leaving, whole days of a pause) freeze the streak: they neither add nor
+break.  A week's minimum is lowered to the share of its working days that were the person's; a week
+without any freezes.
 A day or week that is still running cannot break the streak yet.  A repair token saves a missed
 one: it adds nothing, and the streak goes on.
 """
@@ -118,8 +119,9 @@ def _periods(params: Streak, window: Period) -> Iterator[Period]:
 
 
 def _needs(params: Streak, case: Case, period: Period) -> Fraction | None:
-    calendar = case.ground.calendar
-    own = sum(1 for day in period.dates() if case.person.works_on(day, calendar))
+    calendar, paused = case.ground.calendar, case.ground.paused
+    days = [day for day in period.dates() if day not in paused]
+    own = sum(1 for day in days if case.person.works_on(day, calendar))
     if own == 0:
         return None
     if not params.by_week:

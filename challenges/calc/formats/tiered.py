@@ -204,9 +204,8 @@ def _play(
     for span in begun(season):
         playing = [contestant for contestant in contestants if there(contestant, span)]
         rounds.append(_round(params, season, span, playing, bar, state))
-    latest = rounds[-1].span.number if rounds else 0
     return Decision(
-        {c.id: _verdict(params, state, c.id, bar, latest) for c in contestants},
+        {c.id: _verdict(params, season, state, c.id, bar) for c in contestants},
         values={id_: line.value for id_, (line, _, _) in state.last.items()},
         rounds=tuple(rounds),
     )
@@ -283,11 +282,14 @@ def _move(params: TieredLeagues, outcomes: Mapping[str, str], state: _State) -> 
             state.league[id_] = min(lowest, state.league[id_] + 1)
 
 
-def _verdict(params: TieredLeagues, state: _State, entrant: str, bar: Bar, latest: int) -> Verdict:
+def _verdict(
+    params: TieredLeagues, season: Season, state: _State, entrant: str, bar: Bar
+) -> Verdict:
     """By league, then by the score of the last round; the first ones of each league win."""
     if entrant not in state.last:
         return Verdict(reason=NO_ROUND)
     line, number, played = state.last[entrant]
+    latest = begun(season)[-1].number
     names = note("league", N_("League “{league}”."), league=params.leagues[number].key)
     if played != latest or line.outcome == LEFT:
         return Verdict(winner=False, reason=NO_ROUND, notes=(names,))
@@ -299,6 +301,7 @@ def _verdict(params: TieredLeagues, state: _State, entrant: str, bar: Bar, lates
         winner=wins,
         tier=len(params.leagues) - number,
         notes=(names,),
+        ties=season.tie_break(played, entrant),
     )
 
 

@@ -239,6 +239,9 @@ def test_the_published_schema_accepts_what_the_parser_accepts() -> None:
         plain = as_json_would_be(yaml.safe_load(text))
         assert [error.message for error in validator.iter_errors(plain)] == []
     broken = as_json_would_be(yaml.safe_load(FULL))
+    lenient = {"minimum": None, "prizes": None, "prorate": "no", "decimals": "3", "key": 7}
+    parse_rules(broken | lenient)
+    assert [error.message for error in validator.iter_errors(broken | lenient)] == []
     for key, value in (("window", {"start": "x"}), ("format", "rase"), ("score", {}), ("foo", 1)):
         assert list(validator.iter_errors(broken | {key: value})), key
 

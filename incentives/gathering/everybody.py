@@ -19,10 +19,6 @@ from kernel.numbers import as_text
 
 BATCH = 50
 """People whose deals are in memory at the same time."""
-READ_OTHERS = frozenset({"holdback", "payment_schedule", "clawback"})
-"""Steps that look at the deals of others, not at figures alone."""
-BY_DEAL = frozenset({"windfall", "threshold"})
-"""Steps that leave a measure deal by deal to the steps below."""
 
 
 def figures_read(plan: Plan) -> frozenset[str]:
@@ -32,7 +28,8 @@ def figures_read(plan: Plan) -> frozenset[str]:
     steps = [placed for part in plan.components for placed in part.steps]
     if any(isinstance(one, TeamOf) for one in sources):
         return frozenset()
-    if any(placed.mechanic in READ_OTHERS for placed in (*steps, *plan.steps)):
+    # who settles deals looks at those of others, not at figures alone
+    if any(MECHANICS[placed.mechanic].kind == "settles" for placed in steps):
         return frozenset()
     if any(
         isinstance(plan.measures[name].source, EveryoneOf) for name in _taken_apart(steps, plan)
@@ -46,7 +43,9 @@ def _taken_apart(steps: Iterable[PlacedStep], plan: Plan) -> Iterator[str]:
     """The measures that some step takes deal by deal."""
     for placed in steps:
         step = placed.step
-        if not MECHANICS[placed.mechanic].by_deal(step) and placed.mechanic not in BY_DEAL:
+        mechanic = MECHANICS[placed.mechanic]
+        # what a step makes of a measure, the steps below may take deal by deal
+        if not mechanic.by_deal(step) and mechanic.kind != "measures":
             continue
         for word in ("base", "events", "measure"):
             read = getattr(step, word, None)

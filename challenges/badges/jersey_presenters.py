@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from challenges.badges.visibility import hidden_people, shown_name
 from challenges.badges.wearing import Line, Month, Worn, holders_of, month_of, worn_now
@@ -83,7 +83,8 @@ def _row(viewer: Viewer, kind: Jersey, line: Line, people: dict[int, Person]) ->
 def value_text(kind: Jersey, line: Line) -> str:
     """The figure of a classification in its unit."""
     if kind is Jersey.GREEN:
-        return _("%(n)s points") % {"n": number_text(line.value)}
+        many = 1 if line.value == 1 else 2  # shares of records make parts of points
+        return ngettext("%(n)s point", "%(n)s points", many) % {"n": number_text(line.value)}
     percent = percent_text(line.value * 100, 0)
     return f"+{percent}" if kind is Jersey.POLKA_DOT else percent
 

@@ -28,7 +28,7 @@ from people.models import Person
 def mine(request: HttpRequest) -> HttpResponse:
     """My badges, the way to the next ones, my run of days and my level."""
     viewer = access.viewer_in(request)
-    person = Person.objects.get(pk=viewer.person_id)
+    person = get_object_or_404(Person, pk=viewer.person_id or 0)
     context = {
         **presenters.person_page(person, _now(), own=True),
         "worn": my_jerseys(viewer),

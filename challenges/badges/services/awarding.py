@@ -77,13 +77,15 @@ def award_badge(
     badge_id: int,
     at: datetime | None = None,
     person_ids: Collection[int] | None = None,
+    scene: Scene | None = None,
 ) -> Outcome:
     """Compare what is deserved at `at` (default: now) with what is awarded, for everybody or for
     these people, and write the difference: one audit row if there is any.
 
     Only periods that are not official yet are looked at; a look at everybody makes those official
     whose moment has come, each as it was known at that moment. `at` before an earlier look means
-    that look: what was known is not forgotten.
+    that look: what was known is not forgotten. `scene` spares reading the people again, when it
+    was read for the same people and moment.
     """
     transaction_lock("badge", badge_id)
     badge = Badge.objects.get(pk=badge_id)
@@ -93,7 +95,9 @@ def award_badge(
     as_of = at or database_clock()
     if badge.looked_at is not None:
         as_of = max(as_of, badge.looked_at)
-    look = _look(badge, rules, scene_of(as_of, person_ids), as_of)
+    if scene is None or as_of != at:
+        scene = scene_of(as_of, person_ids)
+    look = _look(badge, rules, scene, as_of)
     outcome = Outcome()
     for scene in _parts(look):
         outcome += _compare(replace(look, scene=scene))

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from activities.news import people_behind_news
+from challenges.badges.gathering import Scene, scene_of
 from challenges.badges.services.awarding import Outcome, award_badge
 from challenges.calc.badges.periods import official_at, period_of
 from challenges.calc.badges.rules import Combination, First, Given, Rule, parse_badge
@@ -81,9 +82,13 @@ def _look(
     """Each badge in a transaction of its own, and which could not be judged: they hold up no
     other, and keep the moment of their last look."""
     found, failed = Outcome(), list[int]()
+    scenes: dict[frozenset[int] | None, Scene] = {}
     for pk, person_ids in plan:
         try:
-            found += award_badge(badge_id=pk, at=at, person_ids=person_ids)
+            if person_ids not in scenes:
+                scenes[person_ids] = scene_of(at, person_ids)
+            scene = scenes[person_ids]
+            found += award_badge(badge_id=pk, at=at, person_ids=person_ids, scene=scene)
         except Exception:  # a metric may be gone; the others must not wait for it
             log.exception("badge_not_awarded", badge_id=pk)
             failed.append(pk)

@@ -47,7 +47,8 @@ def progress(rule: Rule, ground: Ground, period: Period, number: str) -> Progres
             run = streaks.run_at(
                 params, person, days, span, ground.as_of, ground.zone, ground.calendar
             )
-            return Progress(Fraction(run.length), Fraction(length))
+            # a run that is long enough has earned its badge; the next comes with another run
+            return Progress(Fraction(run.length), Fraction(length)) if run.length < length else None
         case Best(measure, minimum, _, per):
             sums: dict[Period, list[Record]] = {}
             for day, listed in days.items():

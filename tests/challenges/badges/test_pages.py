@@ -25,7 +25,7 @@ def in_march() -> Iterator[None]:
         yield
 
 
-def page(who: User, name: str, *args: object, **query: object) -> str:
+def page(who: User, name: str, *args: object, **query: int) -> str:
     """The text of a page that the user may open."""
     client = Client()
     client.force_login(who, backend="allauth.account.auth_backends.AuthenticationBackend")
@@ -34,7 +34,7 @@ def page(who: User, name: str, *args: object, **query: object) -> str:
     return " ".join(response.content.decode().split())
 
 
-def status(who: User, name: str, *args: object, **query: object) -> int:
+def status(who: User, name: str, *args: object, **query: int) -> int:
     client = Client()
     client.force_login(who, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client.get(reverse(f"challenges:{name}", args=args), query).status_code

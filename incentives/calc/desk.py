@@ -317,8 +317,7 @@ class Desk:
 
     def _to_date(self, measure: Measure, source: ToDate) -> Measured:
         """What the periods before have carried, and this period's own figure."""
-        balance = source.balance(self.world.inputs.period.start)
-        before = self.payee.carried.get(balance, Fraction(0))
+        balance, before = source.brought(self.payee.carried, self.world.inputs.period.start)
         opening = told("carried", N_("{name}: {value} before"), before, name=balance)
         if source.before:
             label = N_("{name}: {value} before this period")
@@ -344,10 +343,10 @@ class Desk:
         for measure in self.world.measures.values():
             if not isinstance(measure.source, ToDate):
                 continue
-            balance = measure.source.balance(self.world.inputs.period.start)
-            before = self.payee.carried.get(balance, Fraction(0))
+            start = self.world.inputs.period.start
+            _, before = measure.source.brought(self.payee.carried, start)
             own = self.measured(measure.source.measure, {}).value
-            found[balance] = before + (own or Fraction(0))
+            found[measure.source.balance(start)] = before + (own or Fraction(0))
         return found
 
     def _computed(self, measure: Measure, quantity: Quantity, rebound: Rebound) -> Measured:

@@ -116,16 +116,35 @@ class CalendarOf:
 
 @dataclass(frozen=True, slots=True)
 class ToDate:
-    """The running total of a measure since a span of time began, with or without this period."""
+    """The running total of a measure since a span of time began, with or without this period.
+
+    ``formerly``: what the measure was called in earlier versions, the last one last; None: unsaid.
+    """
 
     measure: str
     since: str
     before: bool
     first_month: int
+    formerly: tuple[str, ...] | None = None
 
     def balance(self, start: date) -> str:
         """The name in ``carried`` of the total of the span that holds a day."""
-        return span_balance(f"to_date.{self.measure}", start, self.since, self.first_month)
+        return self._balance_of(self.measure, start)
+
+    @property
+    def names_before(self) -> tuple[str, ...]:
+        """The keys that the measure had."""
+        return self.formerly or ()
+
+    def brought(self, carried: Mapping[str, Fraction], start: date) -> tuple[str, Fraction]:
+        """What the span has brought so far, and the name under which it is carried."""
+        called = (self.measure, *reversed(self.names_before))
+        names = [self._balance_of(one, start) for one in called]
+        found = next((name for name in names if name in carried), names[0])
+        return found, carried.get(found, Fraction(0))
+
+    def _balance_of(self, measure: str, start: date) -> str:
+        return span_balance(f"to_date.{measure}", start, self.since, self.first_month)
 
 
 Source: TypeAlias = (
@@ -162,6 +181,7 @@ OPTIONS = {
     "since": ("to_date",),
     "before": ("to_date",),
     "year_starts": ("to_date",),
+    "formerly": ("to_date",),
 }
 FIELDS = (
     Field("sum", Text(), "`amount` or an attribute: summed over the payee's credits", None),
@@ -202,6 +222,12 @@ FIELDS = (
     Field("since", Choice(("year", "half", "quarter", "ever")), "to_date only: since when", "year"),
     Field("before", Flag(), "to_date only: without this period", False),
     Field("year_starts", Number(ONE, whole=True), "to_date only: first month of the year", ONE),
+    Field(
+        "formerly",
+        ListOf(Key(), 0),
+        "to_date only: what the totalled measure was called before, the last name last",
+        None,
+    ),
     Field("name", Wording(), "what people call it, in French and English", None),
     Field("unit", Choice(UNITS), "for display; `money` attributes are converted", "number"),
     Field("default", Number(), "the value when the inputs give none (else: no value)", None),
@@ -236,6 +262,7 @@ def read_measure(reader: Reader, key: str, value: Any, path: str) -> Measure | N
         )
         return None
     _check_options(reader, sources[0], value, path)
+    _check_formerly(reader, value, path)
     if found[sources[0]] is FAILED:
         return None
     # the plan is refused when anything failed: what remains only says what the measure is made of
@@ -260,6 +287,22 @@ def _check_options(reader: Reader, source: str, body: Mapping[str, Any], path: s
             )
 
 
+def _check_formerly(reader: Reader, body: Mapping[str, Any], path: str) -> None:
+    """A measure that is still there has its own running total: it would be taken for two."""
+    top = reader.document.value
+    known = top.get("measures") if isinstance(top, dict) else None
+    names = body.get("formerly")
+    for number, name in enumerate(names if isinstance(names, list) else ()):
+        if isinstance(known, dict) and isinstance(name, str) and name in known:
+            reader.error(
+                joined(joined(path, "formerly"), number),
+                "plan.still_a_measure",
+                N_("{name} is still a measure of this plan, with a running total of its own."),
+                N_("Name a measure of an earlier version that has another key now."),
+                name=name,
+            )
+
+
 def _source(kind: str, found: Mapping[str, Any]) -> Source:
     match kind:
         case "sum":
@@ -280,7 +323,9 @@ def _source(kind: str, found: Mapping[str, Any]) -> Source:
             return CalendarOf(found["calendar"])
         case "to_date":
             month = min(int(found["year_starts"]), 12)
-            return ToDate(found["to_date"], found["since"], found["before"], month)
+            return ToDate(
+                found["to_date"], found["since"], found["before"], month, found["formerly"]
+            )
     return Stated(STATED[kind], found[kind])
 
 

@@ -36,8 +36,8 @@ def _read_by(plan: Plan) -> Mapping[str, frozenset[str]]:
         match measure.source:
             case Stated(part=part, key=name):
                 found[part].add(name)
-            case ToDate(measure=name):
-                found["carried"].add(f"to_date.{name}")
+            case ToDate(measure=name, names_before=earlier):
+                found["carried"] |= {f"to_date.{one}" for one in (name, *earlier)}
     for placed in all_steps(plan):
         balance = getattr(placed.step, "balance", None)
         found["carried"] |= {balance} if isinstance(balance, str) else set()

@@ -131,7 +131,7 @@ _SETTINGS: Mapping[str, Sequence[str]] = {
     "count": ("where",),
     "team": ("depth", "hierarchy"),
     "presence": ("counted", "absent", "switch"),
-    "to_date": ("since", "before", "year_starts"),
+    "to_date": ("since", "before", "year_starts", "formerly"),
 }
 
 

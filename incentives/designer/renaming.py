@@ -12,14 +12,22 @@ from incentives.calc.bands import Bands
 from incentives.calc.fields import Amount, Block, Field, ListOf, MeasureName
 from incentives.calc.measures import FIELDS as MEASURE
 from incentives.calc.plan_reading import COMPONENT
+from incentives.calc.quantities import NAME
 from incentives.calc.steps import MECHANICS
 from incentives.calc.steps.curves import Points
+from incentives.designer.editing import parts_of
+from incentives.designer.values import keys_at, shown, value_at
 from kernel.documents import Plain, joined
+from kernel.issues import N_, Issue, Place, error
 
 Change = tuple[str, str]
 """A path and its new text."""
 Rename = tuple[str, str]
 """The path of an entry and its new key."""
+Move = tuple[str, str, Plain]
+"""What happens, the path it happens to, and what is new: see `designer.editing.edited`."""
+KEY = "key:"
+_COMPONENT_KEY = re.compile(r"components\[\d+\]\.key")
 
 
 def references(document: Plain, old: str, new: str) -> Iterator[Change]:
@@ -97,3 +105,75 @@ def _block(value: Plain) -> Mapping[str, Plain]:
 
 def _list(value: Plain) -> list[Plain]:
     return value if isinstance(value, list) else []
+
+
+def new_keys(value: Plain, data: Mapping[str, str]) -> tuple[dict[str, str], tuple[Issue, ...]]:
+    """Measures and parameters that got another key, by path; and why some did not."""
+    found: dict[str, str] = {}
+    refused: list[Issue] = []
+    taken = {*keys_at(value, "measures"), *keys_at(value, "parameters")}
+    for name, text in data.items():
+        path, new = name.removeprefix(KEY), text.strip()
+        if path == name or value_at(value, path) is None or new == parts_of(path)[-1]:
+            continue
+        if new in taken:
+            refused.append(_taken(path, new))
+        elif not NAME.fullmatch(new):
+            refused.append(_no_key(path, new))
+        else:
+            found[path] = new
+            taken.add(new)
+    return found, tuple(refused)
+
+
+def _taken(path: str, key: str) -> Issue:
+    return error(
+        "designer.key_taken",
+        N_("There is already a measure or parameter {key}."),
+        N_("Choose another key; this one stays as it was."),
+        Place(path=path),
+        key=key,
+    )
+
+
+def _no_key(path: str, key: str) -> Issue:
+    return error(
+        "designer.no_key",
+        N_("{key} cannot be a key."),
+        N_("Lower-case letters, digits and underscores, a letter first: base_rate."),
+        Place(path=path),
+        key=key or "''",
+    )
+
+
+def key_renamed(value: Plain, path: str, new: str) -> Iterator[Move]:
+    """The entry itself, and what the examples say of it."""
+    old = str(parts_of(path)[-1])
+    yield "rename", path, new
+    measures = value_at(value, "measures")
+    given = (
+        [one.get("given") for one in measures.values() if isinstance(one, dict)]
+        if isinstance(measures, dict)
+        else []
+    )
+    # a figure of the inputs keeps the name that the inputs give it
+    if path.startswith("measures") and old not in given:
+        for entry, key in in_examples(value, "measures", old, new):
+            yield "rename", entry, key
+
+
+def lines_renamed(value: Plain, changes: Mapping[str, str]) -> Iterator[Move]:
+    """What the examples expect of payment lines that got another key."""
+    for path, new in changes.items():
+        if _COMPONENT_KEY.fullmatch(path) and NAME.fullmatch(new):
+            for entry, key in in_examples(value, "lines", shown(value, path), new):
+                yield "rename", entry, key
+
+
+def totals_going_on(value: Plain, keys: Mapping[str, str]) -> Iterator[Move]:
+    """What the running totals of these measures were of: paid periods remember them by that key."""
+    for path in keys:
+        block, _, old = path.rpartition(".")
+        for total in keys_at(value, "measures"):
+            if block == "measures" and value_at(value, f"measures.{total}.to_date") == old:
+                yield "add", f"measures.{total}.formerly", old

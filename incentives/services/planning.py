@@ -19,6 +19,7 @@ from incentives.gathering.inputs import kpis_read, types_named
 from incentives.models import PayPeriod, Plan, PlanAssignment, PlanVersion
 from incentives.plans.facts import facts_for
 from incentives.plans.known import reviewed
+from incentives.services.continuing import totals_cut_off
 from incentives.services.moving import period_of
 from kernel.documents import load_text
 from kernel.issues import N_, Invalid, Issue, Level, Place, error
@@ -165,6 +166,9 @@ def publish_plan(*, actor: User | None, version_id: int, reason: str = "") -> Pl
     ).exists():
         raise Invalid(_same_start(version))
     _refuse_torn_period(version)
+    before = _version_before(version)
+    if before is not None and (cut := totals_cut_off(before, version)):
+        raise Invalid(cut)
     confirmed = _confirmed(actor, version, reason)
     version.state = PlanVersion.State.PUBLISHED
     version.published_at = timezone.now()

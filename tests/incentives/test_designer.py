@@ -12,6 +12,7 @@ from django.urls import reverse
 from common.issues import message_of
 from incentives.calc import check_examples, parse_plan
 from incentives.calc.fields import REQUIRED, Choice
+from incentives.calc.measures import ToDate
 from incentives.calc.steps import MECHANICS
 from incentives.designer import names
 from incentives.designer.controls import form_of
@@ -22,7 +23,6 @@ from incentives.designer.starts import Start, starts
 from incentives.models import PlanVersion
 from incentives.plans.pages import EXAMPLE
 from kernel.documents import load_text
-from kernel.issues import Level
 from tests.incentives.conftest import Pay
 from tests.incentives.test_pages import signed_in
 
@@ -269,16 +269,20 @@ def test_a_key_that_is_taken_or_is_none_stays_and_says_so() -> None:
     assert (none.text, [one.code for one in none.refused]) == (text, ["designer.no_key"])
 
 
-def test_a_new_key_of_what_a_running_total_reads_warns_that_it_starts_anew() -> None:
+def test_a_running_total_goes_on_under_the_new_key_of_what_it_totals() -> None:
     text = EXAMPLE.replace("\nmeasures:\n", "\nmeasures:\n  so_far: {to_date: revenue}\n", 1)
     assert text != EXAMPLE
     found = drafted(posted(text, **{"key:measures.revenue": "turnover"}))
-    assert parse_plan(found.text).measures.keys() == {"so_far", "turnover"}
-    assert [(one.code, one.level, one.place.path) for one in found.refused] == [
-        ("designer.total_starts_anew", Level.WARNING, "measures.turnover")
-    ]
+    assert found.refused == ()
+    total = parse_plan(found.text).measures["so_far"].source
+    assert total == ToDate("turnover", "year", False, 1, ("revenue",))
+    both = {"key:measures.turnover": "sales", "key:measures.so_far": "total"}
+    again = parse_plan(drafted(posted(found.text, **both)).text)
+    assert again.measures["total"].source == ToDate(
+        "sales", "year", False, 1, ("revenue", "turnover")
+    )
     other = drafted(posted(text, **{"key:measures.so_far": "total"}))
-    assert other.refused == (), "a total is remembered by what it totals"
+    assert "formerly" not in other.text, "a total is remembered by what it totals"
 
 
 def test_a_new_key_and_a_button_are_heeded_together() -> None:

@@ -23,6 +23,7 @@ HERE = Path(__file__).parent
 SCENARIOS = (
     "challenge",
     "large_challenge",
+    "board_readers",
     "pay_run",
     "reading",
     "touched",

@@ -42,8 +42,9 @@ class Job:
 class Product:
     """Web, workers and schedule that run now."""
 
-    def __init__(self, port: int, logs: Path) -> None:
-        self.port, self.logs = port, logs
+    def __init__(self, port: int, logs: Path, web: int = 0) -> None:
+        self.port, self.logs, self.web = port, logs, web
+        """`web` is the process id of the one web process."""
 
     @property
     def address(self) -> str:
@@ -83,7 +84,8 @@ def running() -> Iterator[Product]:
                 programs.start(program)
             programs.wait_until(lambda: _answers(port), _PATIENCE)
             time.sleep(3)  # workers say nothing when they begin to listen
-            yield Product(port, Path(logs))
+            web = next(child for one, child in programs.running.items() if one.name == "web")
+            yield Product(port, Path(logs), web.pid)
         finally:
             programs.stop()
             os.environ.clear()

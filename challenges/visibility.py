@@ -11,6 +11,7 @@ from typing import Any
 from django.core.cache import cache
 from django.utils import timezone
 
+from challenges.board_rows import stored_rows
 from challenges.calc import standings
 from challenges.calc.rules import EntrantKind, Visibility
 from challenges.gathering.inputs import inputs_of
@@ -93,16 +94,9 @@ def _below(challenge: Challenge) -> set[int]:
 def rows_for(challenges: Collection[Challenge], viewer: Viewer) -> dict[int, list[Standing]]:
     """The rows of the boards, all of them, as they are or as they were frozen. One query, and
     those of a frozen board once."""
-    frozen = {one.pk for one in challenges if sees_frozen(viewer, one)}
-    found: dict[int, list[Standing]] = {one.pk: [] for one in challenges}
-    rows = Standing.objects.filter(challenge_id__in=found.keys() - frozen)
-    wanted = rows.select_related("person__challenge_face", "team").defer("effects", "tally")
-    for row in wanted.order_by("position"):
-        found[row.challenge_id].append(row)
-    for one in challenges:
-        if one.pk in frozen:
-            found[one.pk] = frozen_rows(one)
-    return found
+    frozen = [one for one in challenges if sees_frozen(viewer, one)]
+    live = stored_rows([one for one in challenges if one not in frozen])
+    return {**live, **{one.pk: frozen_rows(one) for one in frozen}}
 
 
 def frozen_rows(challenge: Challenge) -> list[Standing]:

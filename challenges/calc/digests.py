@@ -7,8 +7,8 @@ last. In the formats named here that gives the same tally as the records themsel
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, cast
 from datetime import datetime
+from typing import Any, cast
 
 from challenges.calc.facts import facts
 from challenges.calc.field import lineup

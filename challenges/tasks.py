@@ -47,6 +47,13 @@ def advance(challenge_id: int, **_: Any) -> list[str]:
     return services.advance(challenge_id=challenge_id)
 
 
+@shared_task(name="challenges.rehearse")
+def rehearse(run_id: int, **_: Any) -> None:
+    """One replay after the other, each kept as soon as it is done: a page shows how far it is."""
+    while services.rehearse_next(run_id=run_id):
+        pass
+
+
 @shared_task(name="challenges.sweep")
 def sweep(**_: Any) -> int:
     """On the schedule: boards that are not as a full scoring would make them."""

@@ -13,6 +13,7 @@ from challenges.calc.formats.base import Format
 from challenges.calc.formats.tiered import League
 from challenges.calc.names import name_in
 from challenges.calc.rules import Prize, PrizeFor, PrizeKind
+from challenges.plurals import template_of
 from common.formats import (
     in_unit_text,
     minor_text,
@@ -30,6 +31,7 @@ MOMENTS = frozenset({"frozen", "start", "end", "cut_off", "known", "decided"})
 FIGURES = frozenset({"target", "minimum", "at", "every", "above", "whole", "value", "total"})
 OF_METRIC = frozenset({"goal", "actual", "step"})
 NAMED = {"act": "acts", "acts": "acts", "league": "leagues", "leagues": "leagues"}
+SIDES = frozenset({"above", "below"})
 SHARES = frozenset({"percent", "weight", "floor", "cap", "share"})
 _MONEY = re.compile(r"([\d.]+) ([A-Z]{3})")
 _THINGS = re.compile(r"(\d+) (.+)")
@@ -139,13 +141,16 @@ class Words:
     def sentence(self, template: str, params: Mapping[str, str]) -> str:
         """One sentence of the engine."""
         unit = self.unit_of(params.get("metric", ""))
-        return fill(gettext(template), {k: self._param(k, v, unit) for k, v in params.items()})
+        said = template_of(template, params)
+        return fill(said, {k: self._param(k, v, unit) for k, v in params.items()})
 
     def _param(self, key: str, value: str, unit: str) -> str:
         if key in MOMENTS:
             return moment_text(datetime.fromisoformat(value))
         if key == "metric":
             return self.metric(value)
+        if key in SIDES and self.rules.format.key == "rate":
+            return " + ".join(self.metric(one) for one in value.split(" + "))
         if key == "format":
             return gettext(value)
         if key == "what":

@@ -71,7 +71,7 @@ PAGES = {
     "challenges:duel_new": ("rep", 9),
     "challenges:house_rules": ("admin", 4),
     "challenges:review": ("admin", 16),
-    "challenges:rehearsal": ("admin", 27),
+    "challenges:rehearsal": ("admin", 9),
     "challenges:fairness": ("admin", 9),
     "challenges:new": ("admin", 5),
     "challenges:new_of": ("admin", 5),

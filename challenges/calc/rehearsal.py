@@ -226,9 +226,14 @@ class Rehearsal:
 
 def rehearse(games: Sequence[Game], as_of: datetime) -> Rehearsal:
     """Replay every game with what is known at `as_of`."""
-    plays = tuple(play(game, as_of) for game in games)
-    told = [one for one in plays if not one.empty]
-    return Rehearsal(plays, _regulars(told), _costs(told))
+    return summed_up(play(game, as_of) for game in games)
+
+
+def summed_up(plays: Iterable[Play]) -> Rehearsal:
+    """Who would have won how often, and what it would have cost."""
+    every = tuple(plays)
+    told = [one for one in every if not one.empty]
+    return Rehearsal(every, _regulars(told), _costs(told))
 
 
 def _regulars(plays: Iterable[Play]) -> tuple[Regular, ...]:

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from challenges.calc import Rules
 from challenges.calc.field import window_days
-from challenges.calc.rehearsal import Fairness, Game, Rehearsal, fairness, rehearse
+from challenges.calc.rehearsal import Fairness, Game, Rehearsal, fairness, rehearse, summed_up
 from challenges.calc.replays import replays
+from challenges.fairness.keeping import play_of
 from challenges.gathering import documents
 from challenges.gathering.inputs import (
     Audience,
@@ -18,11 +19,11 @@ from challenges.gathering.inputs import (
     places_of,
     roster_of,
 )
-from challenges.models import Challenge
+from challenges.models import Challenge, RehearsalRun
 from kpis.queries.catalogue import catalogue
 
-MONTHS = (3, 6, 12)
-"""How far back the page offers to look."""
+LOOK_BACK = 6
+"""How many months, where nobody says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +41,28 @@ def rehearse_document(
 
     About ten queries for each replay. `Invalid` as in `calc.replays`.
     """
-    games = [_game(rules, audience) for rules in replays(document, months=months, as_of=as_of)]
+    games = [game_of(rules, audience) for rules in replays(document, months=months, as_of=as_of)]
     return Rehearsed(rehearse(games, as_of), as_of)
 
 
 def rehearse_challenge(challenge: Challenge, *, months: int, as_of: datetime) -> Rehearsed:
     """The same for the rules of a challenge, with its teams and roles."""
-    audience = Audience(
-        tuple(challenge.teams.values_list("pk", flat=True)), tuple(challenge.role_keys)
-    )
     plain = documents.read(latest_rules(challenge).document)
-    return rehearse_document(plain, audience, months=months, as_of=as_of)
+    return rehearse_document(plain, audience_of(challenge), months=months, as_of=as_of)
+
+
+def audience_of(challenge: Challenge) -> Audience:
+    """Who would play."""
+    teams = tuple(challenge.teams.values_list("pk", flat=True))
+    return Audience(teams, tuple(challenge.role_keys))
+
+
+def rehearsal_of(run: RehearsalRun) -> Rehearsal:
+    """What a worker has computed so far."""
+    document = documents.read(run.document)
+    windows = replays(document, months=run.months, as_of=run.as_of) if run.plays else ()
+    plays = (play_of(rules, kept) for rules, kept in zip(windows, run.plays, strict=False))
+    return summed_up(plays)
 
 
 def fairness_of(challenge: Challenge) -> Fairness:
@@ -60,7 +72,8 @@ def fairness_of(challenge: Challenge) -> Fairness:
     return fairness(Game(inputs.rules, inputs.entries, inputs.roster), at)
 
 
-def _game(rules: Rules, audience: Audience) -> Game:
+def game_of(rules: Rules, audience: Audience) -> Game:
+    """One window with the people of then."""
     period = window_days(rules)
     known = catalogue(period.start)
     places = places_of(audience, rules, period)

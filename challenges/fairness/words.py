@@ -5,8 +5,8 @@ from datetime import time
 from fractions import Fraction
 from typing import Any
 
-from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from challenges.calc.budgets import budget_issues
 from challenges.calc.notes import Note
@@ -14,6 +14,7 @@ from challenges.calc.prizes import Award
 from challenges.calc.rehearsal import Fairness, Largest, Play, Rehearsal
 from challenges.calc.rules import Rules
 from challenges.calc.verdict import Finding, verdict
+from challenges.plurals import template_of
 from challenges.words import Words, award_text, record_text, thing_text
 from common.formats import MISSING, day_text, moment_text, number_text, span_text
 from common.issues import text_of
@@ -25,7 +26,10 @@ NUMBERS = frozenset({"winners", "entrants", "plays", "count", "times", "share"})
 
 def said(one: Note) -> str:
     """A sentence of the verdict."""
-    return fill(gettext(one.template), {key: _param(key, value) for key, value in one.params})
+    return fill(
+        template_of(one.template, dict(one.params)),
+        {key: _param(key, value) for key, value in one.params},
+    )
 
 
 def _param(key: str, value: str) -> str:

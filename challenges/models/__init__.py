@@ -33,6 +33,7 @@ from challenges.models.feed import (
     ReactionKind,
 )
 from challenges.models.house import HouseRules, Reach
+from challenges.models.rehearsals import RehearsalRun
 from challenges.models.reviews import Decision
 from challenges.models.rewards import (
     PointsAccount,
@@ -73,6 +74,7 @@ __all__ = [
     "Reach",
     "Reaction",
     "ReactionKind",
+    "RehearsalRun",
     "RequestState",
     "RequestStep",
     "Result",

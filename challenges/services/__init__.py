@@ -16,6 +16,7 @@ from challenges.services.moving import (
     wake_all,
 )
 from challenges.services.news import note_news, rescore_people, score_news
+from challenges.services.rehearsing import ask_for_rehearsal, rehearsal_run, rehearse_next
 from challenges.services.revealing import reveal
 from challenges.services.reviewing import decide_record
 from challenges.services.scoring import rescore_challenge
@@ -26,6 +27,7 @@ __all__ = [
     "acknowledge_rules",
     "advance",
     "amend_challenge",
+    "ask_for_rehearsal",
     "cancel_challenge",
     "change_draft",
     "close_challenge",
@@ -38,6 +40,8 @@ __all__ = [
     "note_news",
     "pause",
     "read_draft",
+    "rehearsal_run",
+    "rehearse_next",
     "rescore_challenge",
     "rescore_people",
     "resume",

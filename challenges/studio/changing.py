@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from challenges import services
+from challenges.fairness.rehearsing import LOOK_BACK
 from challenges.gathering.inputs import latest_rules
 from challenges.models import Challenge
 from challenges.studio.audience import team_keys
@@ -68,3 +69,12 @@ def changed(request: HttpRequest, challenge: Challenge) -> HttpResponse:
     """Back to the challenge, with a word."""
     messages.success(request, _("The rules are changed."))
     return redirect("challenges:page", challenge.pk)
+
+
+def to_rehearsal(request: HttpRequest, challenge: Challenge) -> HttpResponse:
+    """After a draft was made: its rehearsal begins at once."""
+    services.ask_for_rehearsal(
+        actor=access.actor_in(request), challenge=challenge, months=LOOK_BACK
+    )
+    messages.success(request, _("The draft is saved. Rehearse it, then launch it."))
+    return redirect("challenges:rehearsal", challenge.pk)

@@ -3,9 +3,8 @@
 import secrets
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -26,6 +25,7 @@ from challenges.studio.changing import (
     changed,
     initial_of,
     title_of,
+    to_rehearsal,
 )
 from challenges.studio.forms import AmendForm, AudienceForm, DraftForm
 from challenges.studio.starting import Start, document_to_start, starts
@@ -81,8 +81,7 @@ def new_of(request: HttpRequest, format_key: str) -> HttpResponse:
     if request.method == "POST" and not sheet.with_rows(pressed):
         made = _create(request, sheet)
         if made is not None:
-            messages.success(request, _("The draft is saved. Rehearse it, then launch it."))
-            return redirect("challenges:rehearsal", made.pk)
+            return to_rehearsal(request, made)
     more = {"title": _("New challenge"), "format": _(start.title), "format_key": start.key}
     return _page(request, sheet, **more)
 

@@ -3,16 +3,22 @@
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from challenges import services
 from challenges.gathering.inputs import latest_rules
 from challenges.models import Challenge
 from challenges.studio.audience import audiences
-from challenges.studio.changing import amends, change, changed, initial_of, title_of
+from challenges.studio.changing import (
+    amends,
+    change,
+    changed,
+    initial_of,
+    title_of,
+    to_rehearsal,
+)
 from challenges.studio.forms import AmendDocumentForm, DraftDocumentForm, NewDocumentForm
 from common.forms import saved
 from people import access
@@ -25,8 +31,7 @@ def new(request: HttpRequest, text: str, *, title: str, key: str) -> HttpRespons
     if request.method == "POST":
         made = saved(form, lambda: _created(request, form.cleaned_data))
         if made is not None:
-            messages.success(request, _("The draft is saved. Rehearse it, then launch it."))
-            return redirect("challenges:rehearsal", made.pk)
+            return to_rehearsal(request, made)
     context = {"form": form, "title": _("New challenge"), "format": title, "format_key": key}
     return render(request, "challenges/new_document.html", context)
 

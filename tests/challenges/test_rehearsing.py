@@ -11,10 +11,17 @@ import time_machine
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.urls import reverse
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from challenges import services
-from challenges.fairness.rehearsing import fairness_of, rehearse_challenge, rehearse_document
+from challenges.fairness.rehearsing import (
+    fairness_of,
+    rehearsal_of,
+    rehearse_challenge,
+    rehearse_document,
+)
 from challenges.gathering.inputs import Audience
+from challenges.models import RehearsalRun
 from kpis.services.objectives import ObjectiveInput, load_objectives
 from tests.challenges.games import MARCH, MID_MARCH, live, made, rescore, win
 from tests.challenges.test_pages import client_of, read, text_of
@@ -109,7 +116,7 @@ def test_the_command_reads_the_log_and_says_it_in_words(crew: Crew, rules_file: 
     said = rehearse(*arguments, "--language", "en").splitlines()
     plain = json.loads(rehearse(*arguments, "--json"))
 
-    assert "In 1 of 3 replays nothing was counted; they are left out of the rest." in said
+    assert "In 1 of 3 replays nothing was counted; it is left out of the rest." in said
     assert "2026-03-01 – 2026-04-01  Hugo Petit, Léa Martin" in said
     assert [one["chances_at_half"] for one in plain["replays"]] == [2, 2, 0]
     assert plain["cost"][0] == {
@@ -155,20 +162,113 @@ def test_bad_rules_and_bad_months_are_refused_with_exit_1(
 # --- pages ------------------------------------------------------------------------------------
 
 
+def replayed(run: RehearsalRun) -> int:
+    """How many steps a worker takes."""
+    steps = 1
+    while services.rehearse_next(run_id=run.pk):
+        steps += 1
+    return steps
+
+
 @time_machine.travel(APRIL_20, tick=False)
-def test_who_may_change_a_draft_reads_its_rehearsal(crew: Crew) -> None:
+def test_who_may_change_a_draft_reads_its_rehearsal_as_it_goes(crew: Crew) -> None:
     spring(crew)
     challenge = made(MAY)
     client = client_of(crew.admin)
-    page = read(client, "page", challenge_id=challenge.pk)
-    rehearsal = read(client, "rehearsal", challenge_id=challenge.pk)
+    address = reverse("challenges:rehearsal", args=[challenge.pk])
 
-    assert "Rehearse" in page
-    assert "Verdict" in rehearsal
-    assert "€500.00" in rehearsal
-    assert client_of(crew.user_of(crew.lea)).get(
-        reverse("challenges:rehearsal", args=[challenge.pk])
-    ).status_code == 404  # fmt: skip
+    assert "Rehearse" in read(client, "page", challenge_id=challenge.pk)
+    assert "Not rehearsed yet" in read(client, "rehearsal", challenge_id=challenge.pk)
+    assert client.post(address, {"months": "3"}).status_code == 302
+    run = RehearsalRun.objects.get()
+    waiting = text_of(client.get(address, {"months": "3"}).content.decode())
+    assert services.rehearse_next(run_id=run.pk)
+    going = client.get(address, {"months": "3"}).content.decode()
+    replayed(run)
+    over = text_of(client.get(address, {"months": "3"}).content.decode())
+
+    assert "It begins in a moment." in waiting
+    assert "1 of 3 are done." in text_of(going)
+    assert "every 1s" in going
+    assert "Launch" in text_of(going)
+    assert "Verdict" in over
+    assert "€500.00" in over
+    rep = client_of(crew.user_of(crew.lea))
+    assert (rep.get(address).status_code, rep.post(address).status_code) == (404, 404)
+
+
+@time_machine.travel(APRIL_20, tick=False)
+def test_a_kept_rehearsal_is_the_one_that_was_computed(crew: Crew) -> None:
+    spring(crew)
+    challenge = made(MAY)
+    run = services.ask_for_rehearsal(actor=crew.admin, challenge=challenge, months=3)
+    assert replayed(run) == 3
+    run.refresh_from_db()
+
+    assert rehearsal_of(run) == rehearse_challenge(challenge, months=3, as_of=APRIL_20).rehearsal
+
+
+@time_machine.travel(APRIL_20, tick=False)
+def test_the_same_rules_and_people_are_rehearsed_once_a_day(crew: Crew) -> None:
+    challenge = made(MAY)
+
+    def asked(months: int = 3) -> int:
+        return services.ask_for_rehearsal(actor=None, challenge=challenge, months=months).pk
+
+    first = asked()
+    again, further = asked(), asked(6)
+    services.change_draft(
+        actor=None, challenge=challenge, document={**MAY, "winners": "1"}, team_keys=["west"]
+    )
+    other = asked()
+    services.change_draft(actor=None, challenge=challenge, document=MAY, team_keys=["west"])
+    back = asked()
+    services.change_draft(actor=None, challenge=challenge, document=MAY, team_keys=["south"])
+    others = asked()
+    with time_machine.travel(at("2026-04-21 09:00"), tick=False):
+        tomorrow = asked()
+
+    assert (again, back) == (first, first)
+    assert len({first, further, other, others, tomorrow}) == 5
+
+
+@time_machine.travel(APRIL_20, tick=False)
+def test_a_lost_message_is_sent_again_and_a_second_one_changes_nothing(
+    crew: Crew, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    challenge = made(MAY)
+
+    def sent_at(clock: str) -> int:
+        with (
+            time_machine.travel(at(f"2026-04-20 {clock}"), tick=False),
+            django_capture_on_commit_callbacks() as sent,
+        ):
+            services.ask_for_rehearsal(actor=None, challenge=challenge, months=3)
+        return len(sent)
+
+    assert [sent_at(clock) for clock in ("09:00", "09:00", "09:02")] == [1, 0, 1]
+
+    run = RehearsalRun.objects.get()
+    replayed(run)
+    run.refresh_from_db()
+    done = (run.plays, run.finished_at)
+    assert not services.rehearse_next(run_id=run.pk)
+    run.refresh_from_db()
+    assert (run.plays, run.finished_at) == done
+
+
+@time_machine.travel(APRIL_20, tick=False)
+def test_why_rules_cannot_be_rehearsed_is_told(crew: Crew) -> None:
+    long = {**MAY, "window": {"start": "2026-05-01", "end": "2027-05-01"}}
+    challenge = made(long)
+    run = services.ask_for_rehearsal(actor=None, challenge=challenge, months=6)
+    replayed(run)
+    client = client_of(crew.admin, "fr")
+    shown = client.get(reverse("challenges:rehearsal", args=[challenge.pk]), {"months": "6"})
+
+    assert "12" in text_of(shown.content.decode())
+    assert shown.context["issues"]
+    assert "A rehearsal of these rules" not in shown.content.decode()
 
 
 def test_the_panel_shows_how_open_a_running_challenge_is(crew: Crew) -> None:

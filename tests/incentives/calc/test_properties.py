@@ -64,6 +64,18 @@ def test_retroactive_tiers_equal_an_independent_oracle(
     assert paid(plan, euros(cents)) == expected
 
 
+@given(tiers(), st.data(), st.integers(-1, 1), st.sampled_from(["higher", "lower"]))
+def test_the_side_of_a_limit_decides_exactly_at_the_limit(
+    found: list[tuple[int, int]], data: st.DataObject, cents_off: int, side: str
+) -> None:
+    limit, _ = data.draw(st.sampled_from(found))
+    base = limit * 100 + cents_off
+    plan = plan_of({**tier_step("retroactive_tiers", found), "on_limit": side})
+    passed = [n for n, (at, _) in enumerate(found) if base - at * 100 >= (side == "lower")]
+    rate = Fraction(found[passed[-1] if passed else 0][1], 10_000)
+    assert paid(plan, euros(base)) == rounded(rate * Fraction(base, 100))
+
+
 @given(tiers(), CENTS, CENTS)
 def test_marginal_pay_never_falls_and_stays_below_the_top_rate(
     found: list[tuple[int, int]], first: int, more: int
@@ -95,6 +107,17 @@ def test_a_cap_holds_and_the_excess_explains_the_rest(amounts: list[int], cap: i
     assert result.total.amount <= Fraction(cap, 100)
     exact = Fraction(sum(amounts), 1000)
     assert result.lines[0].exact + sum((e.amount for e in result.excess), Fraction(0)) == exact
+
+
+@given(
+    st.lists(SIGNED, max_size=8), st.integers(0, 500_000), st.sampled_from(["floor", "guarantee"])
+)
+def test_a_floor_holds_and_raises_to_no_more_than_itself(
+    amounts: list[int], least: int, step: str
+) -> None:
+    flat = {"step": "flat_rate", "base": "revenue", "rate": "10 %"}
+    found = paid(plan_of(flat, {"step": step, "at": euros(least)}), *map(euros, amounts))
+    assert found == max(rounded(Fraction(sum(amounts), 1000)), Fraction(least, 100))
 
 
 @given(st.lists(SIGNED, max_size=8), st.integers(0, 8))

@@ -15,10 +15,12 @@ from activities.services.products import ProductInput, load_products
 from cockpit.demo.cast import COMPANY, DOMAIN, Character, Story, cast, month_start
 from cockpit.demo.claims import tell_claims
 from cockpit.demo.contests import load_challenges
+from cockpit.demo.honours import WEEKS, load_honours
 from cockpit.demo.market import OFFERS
 from cockpit.demo.pay import load_plans, pay_months
 from cockpit.demo.personnel import load_base_pay
 from cockpit.demo.script import MONTHS, Happening, Opportunity, Script, leaves_of, write_script
+from cockpit.demo.social import load_social
 from kernel.issues import N_, Invalid, error
 from kpis.services import load_objectives, recompute_touched
 from kpis.services.objectives import ObjectiveInput
@@ -97,6 +99,9 @@ def load_demo(*, now: datetime, tell: Tell) -> None:
     tell("challenges")
     with transaction.atomic():
         load_challenges(users["admin"], users["manager"], now)
+    tell("badges and jerseys")
+    with transaction.atomic():
+        load_honours(users, now)
 
 
 def _load(script: Script, now: datetime, tell: Tell) -> dict[str, User]:
@@ -175,10 +180,9 @@ def _catalogue(admin: User) -> None:
 
 def _deals(script: Script, now: datetime) -> None:
     """In the order in which they became known, so that history is as it would have been."""
-    for month, deals in _by_month(script.opportunities, lambda deal: deal.closed_at or now):
+    for known, deals in _as_known(script.opportunities, lambda deal: deal.closed_at or now, now):
         for chunk in _chunks(deals):
             rows = [_deal(deal) for deal in chunk]
-            known = min(now, month + timedelta(days=31))
             _accepted(record_deal_stages(actor=None, source=SOURCE, deals=rows, recorded_at=known))
     cancelled = [deal for deal in script.opportunities if deal.cancelled_at]
     for deal in cancelled:
@@ -210,8 +214,7 @@ def _deal(
 
 
 def _happenings(happenings: Sequence[Happening], now: datetime) -> None:
-    for month, rows in _by_month(happenings, lambda one: one.at):
-        known = min(now, month + timedelta(days=31))
+    for known, rows in _as_known(happenings, lambda one: one.at, now):
         for chunk in _chunks(rows):
             records = [activity(one) for one in chunk]
             _accepted(
@@ -247,16 +250,22 @@ def _objectives(admin: User, script: Script) -> None:
     _accepted(load_objectives(actor=admin, rows=rows))
 
 
-def _by_month(
-    rows: Iterable[T], moment: Callable[[T], datetime]
+def _as_known(
+    rows: Iterable[T], moment: Callable[[T], datetime], now: datetime
 ) -> Iterator[tuple[datetime, list[T]]]:
-    months: dict[tuple[int, int], list[T]] = {}
+    """The rows with the moment since when they are known: of the weeks for which badges are told
+    each day by itself in its evening, before that each month together after its end."""
+    daily = now - timedelta(weeks=WEEKS)
+    groups: dict[tuple[datetime, bool], list[T]] = {}
     for row in rows:
         at = moment(row)
-        months.setdefault((at.year, at.month), []).append(row)
-    for key in sorted(months):
-        first = min(map(moment, months[key]))
-        yield first.replace(day=1), months[key]
+        is_late = at >= daily
+        start = at.replace(hour=0, minute=0, second=0, microsecond=0)
+        key = (start if is_late else start.replace(day=1), is_late)
+        groups.setdefault(key, []).append(row)
+    for (start, is_late), found in sorted(groups.items(), key=lambda pair: pair[0]):
+        later = timedelta(hours=20) if is_late else timedelta(days=31)
+        yield min(now, start + later), found
 
 
 def _chunks(rows: Iterable[T]) -> Iterator[list[T]]:

@@ -20,7 +20,6 @@ from cockpit.demo.market import OFFERS
 from cockpit.demo.pay import load_plans, pay_months
 from cockpit.demo.personnel import load_base_pay
 from cockpit.demo.script import MONTHS, Happening, Opportunity, Script, leaves_of, write_script
-from cockpit.demo.social import load_social
 from kernel.issues import N_, Invalid, error
 from kpis.services import load_objectives, recompute_touched
 from kpis.services.objectives import ObjectiveInput

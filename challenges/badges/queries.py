@@ -7,9 +7,14 @@ from datetime import datetime
 from django.db.models import CharField, DateTimeField, OuterRef, QuerySet, Subquery
 
 from challenges.badges.visibility import shown_name, visible_owners
-from challenges.models import BadgeAward, BadgeMove
+from challenges.models import Badge, BadgeAward, BadgeMove
 from common.labels import label
 from people.access import Viewer
+
+
+def badge_named(key: str) -> Badge:
+    """The badge of a key; `Badge.DoesNotExist` when there is none."""
+    return Badge.objects.get(key=key)
 
 
 def with_state(awards: QuerySet[BadgeAward] | None = None) -> QuerySet[BadgeAward]:

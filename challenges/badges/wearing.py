@@ -72,7 +72,7 @@ def worn_now(person_id: int, team_ids: Sequence[int], period: Period) -> list[Je
     return [kind for kind in Jersey if kind in found]
 
 
-def holders_of(person_id: int, limit: int = 24) -> list[JerseyHolder]:
+def holders_of(person_id: int, limit: int = 12) -> list[JerseyHolder]:
     """The official jerseys of a person, newest first. One query."""
     rows = JerseyHolder.objects.filter(person_id=person_id).select_related("month__team")
     return list(rows.order_by("-month__valid_from", "month__team__name", "kind")[:limit])

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from challenges.badges import services as badges
-from challenges.models import Badge
+from challenges.badges.queries import badge_named
 from people.models import Person, User
 
 WEEKS = 14
@@ -33,6 +33,6 @@ def load_honours(users: dict[str, User], now: datetime) -> None:
 
 def _give(actor: User, badge: str, person: Person, sentence: str, at: datetime) -> None:
     badges.give_badge(
-        actor=actor, badge=Badge.objects.get(key=badge), person=person, sentence=sentence,
+        actor=actor, badge=badge_named(badge), person=person, sentence=sentence,
         is_manager=badge.startswith("manager"), at=at,
     )  # fmt: skip

@@ -1,5 +1,6 @@
 """Money split: what a deal has earned is divided by the shares of the payees, to the last cent."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -10,7 +11,7 @@ from incentives.calc.state import Outcome, State
 from incentives.calc.telling import told
 from kernel.issues import N_
 from kernel.money import allocate, digits_of
-from kernel.numbers import round_integer
+from kernel.numbers import as_text, round_integer
 from kernel.trace import Step
 
 
@@ -26,20 +27,25 @@ class MoneySplit:
     cents: str
 
     def apply(self, state: State) -> Outcome:
-        after = state.by_deal(lambda part: self._own(state, part))
-        known = state.deals or {}
-        deals = [_told(known[part.id], part) for part in (after.deals or {}).values()]
+        split = {key: self._own(state, part) for key, part in (state.deals or {}).items()}
+        after = state.by_deal(lambda part: split[part.id][0])
+        deals = [trace for _, trace in split.values()]
         label = N_("own shares of {before} = {value}")
         return after, told("money_split", label, after.amount, children=deals, before=state.amount)
 
-    def _own(self, state: State, part: Part) -> Fraction:
-        shares = self._shares(state, part)
+    def _own(self, state: State, part: Part) -> tuple[Fraction, Step]:
+        """The payee's part of what a deal has earned, and how it comes about."""
+        shares, exact = self._shares(state, part), part.value * _share(part)
         own = state.desk.payee.id
         if own not in shares or sum(shares.values(), Fraction(0)) != 1:
-            return part.value * _share(part)
-        unit = 10 ** digits_of(state.desk.world.currency)
-        parts = allocate(round_integer(part.value * unit), list(shares.values()))
-        return Fraction(dict(zip(shares, parts, strict=True))[own], unit)
+            return exact, _told(part, exact)
+        digits = digits_of(state.desk.world.currency)
+        minor = round_integer(part.value * 10**digits)
+        parts = dict(zip(shares, allocate(minor, list(shares.values())), strict=True))
+        value = Fraction(parts[own], 10**digits)
+        if value == exact:
+            return value, _told(part, value)
+        return value, _told_shared(part, value, minor, digits, shares, own)
 
     def _shares(self, state: State, part: Part) -> dict[str, Fraction]:
         """By payee, in order of id: the shares of a deal that several have a part in."""
@@ -53,15 +59,42 @@ def _share(part: Part) -> Fraction:
     return Fraction(1) if part.credit is None else part.credit.share
 
 
-def _told(before: Part, after: Part) -> Step:
+def _told(part: Part, value: Fraction) -> Step:
     return told(
         "deal",
         N_("{id}: {before} × {share} = {value}"),
-        after.value,
-        sources=(after.id,),
-        id=after.id,
-        before=before.value,
-        share=_share(before),
+        value,
+        sources=(part.id,),
+        id=part.id,
+        before=part.value,
+        share=_share(part),
+    )
+
+
+def _told_shared(
+    part: Part, value: Fraction, minor: int, digits: int, shares: Mapping[str, Fraction], own: str
+) -> Step:
+    """A part that is not the plain product, because all parts together make the deal's amount."""
+    whole = Fraction(minor, 10**digits)
+    rounding = told(
+        "rounding",
+        N_("{before} rounded to {places} places ({mode}) = {value}"),
+        whole,
+        before=part.value,
+        places=digits,
+        mode="half_up",
+    )
+    return told(
+        "deal_shared",
+        N_("{id}: {before} shared out by {shares}, part {place} = {value}"),
+        value,
+        children=(rounding,) if whole != part.value else (),
+        sources=(part.id,),
+        id=part.id,
+        before=whole,
+        shares="; ".join(as_text(share) for share in shares.values()),
+        place=list(shares).index(own) + 1,
+        places=digits,
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from incentives.calc import calculate_periods, parse_document, parse_plan
 from kernel.documents import load_text
+from tests.incentives.calc.rechecking import recheck_payee
 
 F = Fraction
 HEAD: dict[str, Any] = {"key": "practice", "name": "Practice", "currency": "EUR", "period": "any"}
@@ -16,7 +17,10 @@ MEASURES: dict[str, Any] = {
 
 
 def totals(plan: str, inputs: str) -> list[dict[str, Fraction]]:
-    """What each payee gets in each period. The plan gives `steps` or `components`, and the rest."""
+    """What each payee gets in each period. The plan gives `steps` or `components`, and the rest.
+
+    Every trace is re-evaluated, every ledger balanced.
+    """
     block: Any = load_text(plan).value
     lines = block.pop("components", None) or [{"key": "line", "steps": block.pop("line")}]
     document = {
@@ -29,6 +33,10 @@ def totals(plan: str, inputs: str) -> list[dict[str, Fraction]]:
     periods = parse_document(body, currency="EUR", convertible=bool(read.conversion.rates))
     assert isinstance(periods, tuple)
     results = calculate_periods(read, periods).periods
+    for _, result in results:
+        for payee in result.payees:
+            recheck_payee(payee.trace)
+            assert sum(posting.amount.minor for posting in payee.ledger) == 0
     return [{one.id: one.total.amount for one in result.payees} for _, result in results]
 
 

@@ -156,10 +156,21 @@ def deal(step: Step) -> Fraction:
     if "weighed" in keys:
         return value(step)  # the accelerator checks it with its own rate
     if "before" in keys:
-        exact = number(step, "before") * number(step, "share")
-        # a shared cent: the part is the exact one, or next to it
-        return value(step) if abs(value(step) - exact) < Fraction(2, 100) else exact
+        return number(step, "before") * number(step, "share")
     return number(step, "rate") * number(step, "size") if "rate" in keys else value(step)
+
+
+def shared(step: Step) -> Fraction:
+    """Whole units by largest remainder, ties to the earlier place."""
+    unit = 10 ** int(word(step, "places"))
+    units = abs(number(step, "before")) * unit
+    exact = [units * Fraction(share) for share in word(step, "shares").split("; ")]
+    parts = [Fraction(one.__floor__()) for one in exact]
+    by_rest = sorted(range(len(exact)), key=lambda n: (parts[n] - exact[n], n))
+    for n in by_rest[: int(units - sum(parts))]:
+        parts[n] += 1
+    part = parts[int(word(step, "place")) - 1] / unit
+    return -part if number(step, "before") < 0 else part
 
 
 def accelerated(step: Step) -> Fraction:
@@ -237,7 +248,8 @@ RULES: dict[str, Rule] = {
     "bonus_steps": product("count", "amount"),
     "challenge_prize": sum_of("award"),
     "fixed_amount": lambda step: value(step.children[0]),
-    "money_split": sum_of("deal"),
+    "money_split": sum_of("deal", "deal_shared"),
+    "deal_shared": shared,
     "multiplier": product("before", "factor"),
     "leverage": product("before", "factor"),
     "prorate_pay": product("before", "factor"),
@@ -255,7 +267,11 @@ RULES: dict[str, Rule] = {
     "target_part": lambda s: number(s, "target") * number(s, "days") / number(s, "of"),
     "prorated": sum_of("target_part"),
 }
-MEASURING = ("threshold", "windfall", "prorate_measure", "ramp")
+MEASURING = (
+    "threshold", "windfall", "prorate_measure", "ramp",
+    # how deals are settled is a rule; what it comes to is the step "settlement"
+    "holdback", "payment_schedule", "clawback",
+)  # fmt: skip
 EARNING = (
     "flat_rate", "marginal_tiers", "retroactive_tiers", "top_tier_excess", "deal_tiers",
     "quota_rate", "accelerator", "payout_curve", "step_curve", "matrix", "scorecard", "mbo",

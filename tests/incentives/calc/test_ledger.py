@@ -11,6 +11,7 @@ import pytest
 from incentives.calc import ACCOUNTS, amount_text, calculate_periods, parse_document, parse_plan
 from kernel.documents import load_text
 from kernel.numbers import as_text
+from tests.incentives.calc.rechecking import recheck_payee
 
 PAGE = Path(__file__).parents[3] / "docs" / "algorithms" / "incentives.md"
 TABLE = re.compile(r"```yaml ledger\n(.*?)```\n\n((?:\|[^\n]*\n)+)", re.DOTALL)
@@ -99,3 +100,4 @@ def test_a_row_is_what_the_period_pays_and_where_the_accounts_stand(
         assert sum(amount.minor for amount in accounts.values()) == 0
         debt = sum((payee.carried or {}).values(), Fraction(0))
         assert as_text(debt) == as_text(accounts["debt"].amount)
+        recheck_payee(payee.trace)

@@ -158,10 +158,15 @@ def _people(found: Readiness, period: PayPeriod) -> Iterator[Cells]:
 def _plans(found: Readiness) -> Iterator[Cells]:
     for version, issue in found.incalculable:
         plan = version.plan
-        words = {"plan": label(plan.name_fr, plan.name_en), "number": version.number}
-        text = _("No run can pay by version %(number)s of %(plan)s") % words
+        words = {
+            "plan": label(plan.name_fr, plan.name_en),
+            "number": version.number,
+            "line": issue.place.line,
+            "problem": message_of(issue),
+        }
+        text = _("No run can pay by version %(number)s of %(plan)s, line %(line)s: %(problem)s")
         url = f"{reverse('incentives:plan', args=[plan.key])}?version={version.number}"
-        yield _point(BAD, text, remedy_of(issue), url, [f"{issue.place}", message_of(issue)])
+        yield _point(BAD, text % words, remedy_of(issue), url)
 
 
 def _objectives(found: Readiness, url: str) -> Iterator[Cells]:

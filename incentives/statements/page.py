@@ -220,7 +220,7 @@ def _facts(row: Statement) -> list[Cells]:
 
 def _presence(row: Statement, first: date, last: date) -> str:
     """Which part of the period is paid by this plan, for who joined, left or changed within it."""
-    period = row.run.period
+    period = (row.corrects or row).run.period
     away = sum(
         (date.fromisoformat(one["to"]) - date.fromisoformat(one["from"])).days
         for one in row.inputs["payees"][0].get("elsewhere", [])

@@ -114,6 +114,8 @@ def test_a_correction_says_what_the_engine_alone_has_changed(paid: Pay, client: 
     assert f"engine {ENGINE} alone" in shown["Bonus"]
     assert "100" in shown["Bonus"]
     assert shown["Commission"] == ""
+    days = next(one for one in page.context["facts"] if one["label"] == "Days under this plan")
+    assert days["note"] == "", "all days of March, whatever the days of April"
     assert f"Paid by engine 2, calculated now by engine {ENGINE}" in page.content.decode()
     paper = client.get(reverse("incentives:statement_pdf", args=[row.pk, "en"]))
     assert paper.content.startswith(b"%PDF")
@@ -176,6 +178,8 @@ def test_the_checklist_says_before_a_run_that_nobody_can_calculate_it(
     (point,) = [one for one in page.context["points"]["todo"] if "No run can pay" in one["text"]]
     assert point["state"] == "bad"
     assert point["url"].endswith(f"?version={version.number}")
+    assert f"line {issue.place.line}:" in point["text"]
+    assert "a statement alone cannot tell ytd" in point["text"]
     assert "Weigh by the payee" in point["todo"]
     its_page = client.get(point["url"])
     assert "a statement alone cannot tell" in its_page.content.decode()

@@ -16,7 +16,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from challenges.duels.services import propose_duel
-from challenges.models import Challenge, DuelProposal
+from challenges.feed.services import write_praise
+from challenges.models import Challenge, DuelProposal, Praise
 from incentives.models import Dispute, Notice, Run, Statement
 from incentives.services import (
     Proposal,
@@ -66,10 +67,13 @@ PAGES = {
     "challenges:page": ("rep", 20),
     "challenges:board": ("rep", 8),
     "challenges:face": ("rep", 9),
-    "challenges:duels": ("rep", 9),
-    "challenges:duel": ("rep", 7),
-    "challenges:duel_new": ("rep", 9),
+    "challenges:duels": ("rep", 12),
+    "challenges:duel": ("rep", 10),
+    "challenges:duel_new": ("rep", 14),
     "challenges:house_rules": ("admin", 4),
+    "challenges:feed": ("rep", 14),
+    "challenges:praise": ("rep", 9),
+    "challenges:praise_hide": ("manager", 10),
     "challenges:review": ("admin", 16),
     "challenges:rehearsal": ("admin", 9),
     "challenges:fairness": ("admin", 9),
@@ -102,12 +106,18 @@ def pay(db: None) -> Pay:
     publish_notices(actor=pay.hana, period_id=pay.march.pk)
     rescore(challenge, NOW)
     ask(pay.world.people["léa"], pay.world.people["rémi"])
+    thank(pay.world.people["rémi"], pay.world.people["léa"])
     return pay
 
 
 def ask(proposer: Person, opponent: Person) -> None:
     """A duel that waits for its answer."""
     propose_duel(actor=None, proposer=proposer, opponent=opponent, metric="revenue", days=1, at=NOW)
+
+
+def thank(writer: Person, person: Person) -> None:
+    """Words in the feed."""
+    write_praise(actor=None, writer=writer, person=person, about="A hand", text="Thanks", at=NOW)
 
 
 def aim(number: str) -> None:
@@ -147,6 +157,7 @@ def crowd(pay: Pay) -> None:
         )
         won(name, str(1000 - number), date(2026, 3, 10), f"Z-{number}")
         ask(person, pay.world.people["léa"])
+        thank(person, pay.world.people["léa"])
         aim(name)
     recompute_touched()
     pay.run()
@@ -179,6 +190,7 @@ def statements_behind(pay: Pay, name: str, who: str) -> int:
         "challenges:fairness": [Challenge.objects.get().pk],
         "challenges:new_of": ["league"],
         "challenges:duel": [DuelProposal.objects.order_by("id")[0].pk],
+        "challenges:praise_hide": [Praise.objects.order_by("id")[0].pk],
     }
     client = Client()
     client.force_login(

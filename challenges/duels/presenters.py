@@ -17,6 +17,7 @@ from people.access import Viewer
 from people.queries import company
 
 Cells = dict[str, Any]
+HOUR, DAY = 60, 24 * 60
 
 
 def groups(found: Listed, viewer: Viewer, known: Catalogue, at: datetime) -> list[tuple[str, Any]]:
@@ -93,8 +94,23 @@ def _facts(duel: DuelProposal, known: Catalogue) -> list[Cells]:
             if duel.points
             else "",
         },
-        {"label": _("To be answered by"), "value": moment_text(duel.expires_at)},
+        *_deadline(duel),
     ]
+
+
+def _deadline(duel: DuelProposal) -> list[Cells]:
+    if duel.state != DuelState.OPEN:
+        return []
+    return [{"label": _("To be answered by"), "value": moment_text(duel.expires_at)}]
+
+
+def time_to_answer(minutes: int) -> str:
+    """How long the other one has, in the largest whole unit."""
+    if minutes % DAY == 0:
+        return ngettext("%(n)s day", "%(n)s days", minutes // DAY) % {"n": minutes // DAY}
+    if minutes % HOUR == 0:
+        return ngettext("%(n)s hour", "%(n)s hours", minutes // HOUR) % {"n": minutes // HOUR}
+    return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
 
 
 def news_rows(found: Sequence[DuelProposal], viewer: Viewer, at: datetime) -> list[Cells]:

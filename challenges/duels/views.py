@@ -60,7 +60,8 @@ def propose(request: HttpRequest) -> HttpResponse:
         if duel is not None:
             messages.success(request, _("Proposed. You hear as soon as there is an answer."))
             return redirect("challenges:duel", duel.pk)
-    context = {"form": form, "rivals": len(found), "minutes": rules.duel_minutes}
+    time = presenters.time_to_answer(rules.duel_minutes)
+    context = {"form": form, "rivals": len(found), "time": time}
     return render(request, "challenges/duels/new.html", context)
 
 

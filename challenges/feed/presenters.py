@@ -1,6 +1,6 @@
 """Entries of the feed as plain values: a sentence, who, when, what can be done."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from challenges.duels.documents import public_name
 from challenges.feed.queries import Colleague, Page, may_hide
-from challenges.models import EventKind, Face, FeedEvent, ReactionKind
-from challenges.queries import rules_now
+from challenges.gathering.inputs import parsed
+from challenges.models import EventKind, Face, FeedEvent, ReactionKind, RulesVersion
 from common.formats import day_text, moment_text
 from common.labels import label
 from kpis.queries.catalogue import Catalogue
@@ -39,13 +39,13 @@ NAMED = 3
 
 
 def rows_of(page: Page, viewer: Viewer, known: Catalogue) -> list[Cells]:
-    """The entries of a page. Two queries for the names of winners."""
+    """The entries of a page. Three queries for names."""
     names = Names(page.events, viewer)
     return [_row(event, page, viewer, known, names) for event in page.events]
 
 
 class Names:
-    """The names of all winners on a page, as the viewer may read them."""
+    """The names of winners and challenges on a page, as the viewer may read them."""
 
     def __init__(self, events: Sequence[FeedEvent], viewer: Viewer) -> None:
         of_people = {one for e in events if _of(e) == "person" for one in e.detail["winners"]}
@@ -54,11 +54,16 @@ class Names:
         self._viewer, self._scope = viewer, access.figures_scope(viewer)
         self._people = {one.pk: one for one in found if not self._hides(one)}
         self._teams = dict(Team.objects.filter(pk__in=of_teams).values_list("pk", "name"))
+        self._games = _game_names({e.challenge_id for e in events if e.challenge_id is not None})
 
     def _hides(self, person: Person) -> bool:
         face: Face | None = getattr(person, "challenge_face", None)
         shy = face is not None and (face.hidden or face.off_feed)
         return shy and person.pk not in self._scope
+
+    def game(self, event: FeedEvent) -> str:
+        """The name of the challenge."""
+        return self._games.get(event.challenge_id or 0, "")
 
     def of(self, event: FeedEvent) -> list[str]:
         """Those who may be named, in the order of the result."""
@@ -71,6 +76,12 @@ class Names:
         if person.pk in self._scope and person.pk != self._viewer.person_id:
             return person.name
         return public_name(person)
+
+
+def _game_names(ids: Collection[int]) -> dict[int, str]:
+    rows = RulesVersion.objects.filter(challenge_id__in=ids).order_by("challenge_id", "-number")
+    documents = rows.distinct("challenge_id").values_list("challenge_id", "document")
+    return {pk: parsed(document).name((get_language() or "en")[:2]) for pk, document in documents}
 
 
 def _of(event: FeedEvent) -> str:
@@ -127,10 +138,10 @@ def reaction_cells(event: FeedEvent, page: Page, viewer: Viewer) -> list[Cells]:
 def sentence_of(event: FeedEvent, viewer: Viewer, known: Catalogue, names: Names) -> str:
     """What happened, in the reader's language."""
     detail = event.detail
-    name = {"name": _name_of(event, viewer)}
+    name = {"name": _name_of(event)}
     match event.kind:
         case EventKind.RESULT:
-            return _result_text(event, names.of(event))
+            return _result_text(event, names)
         case EventKind.DEAL:
             template = (
                 _("%(name)s and others won a large deal.")
@@ -153,10 +164,10 @@ def sentence_of(event: FeedEvent, viewer: Viewer, known: Catalogue, names: Names
             return _praise_text(event, viewer)
 
 
-def _name_of(event: FeedEvent, viewer: Viewer) -> str:
+def _name_of(event: FeedEvent) -> str:
     if event.person is None:
         return ""
-    return _("You") if event.person_id == viewer.person_id else event.person.name
+    return event.person.name
 
 
 def _jersey_text(kind: str) -> str:
@@ -184,10 +195,9 @@ def _praise_text(event: FeedEvent, viewer: Viewer) -> str:
     return _("%(writer)s praises %(name)s for: %(about)s") % told
 
 
-def _result_text(event: FeedEvent, named: Sequence[str]) -> str:
-    game = challenge_name(event)
-    many = len(event.detail["winners"])
-    told = {"name": game, "winners": ", ".join(named[:NAMED]), "n": many}
+def _result_text(event: FeedEvent, names: Names) -> str:
+    named, many = names.of(event), len(event.detail["winners"])
+    told = {"name": names.game(event), "winners": ", ".join(named[:NAMED]), "n": many}
     if event.detail["amended"]:
         first = _("The result of “%(name)s” was amended.") % told
     else:
@@ -208,14 +218,6 @@ def _result_text(event: FeedEvent, named: Sequence[str]) -> str:
     else:
         won = ngettext("There is %(n)s winner.", "There are %(n)s winners.", many) % told
     return f"{first} {won}"
-
-
-def challenge_name(event: FeedEvent) -> str:
-    """The name of the challenge in the reader's language."""
-    challenge = event.challenge
-    if challenge is None:
-        return ""
-    return rules_now(challenge).name((get_language() or "en")[:2])
 
 
 def praise_choices(found: Sequence[Colleague]) -> list[tuple[str, str]]:

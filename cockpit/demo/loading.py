@@ -20,6 +20,7 @@ from cockpit.demo.market import OFFERS
 from cockpit.demo.pay import load_plans, pay_months
 from cockpit.demo.personnel import load_base_pay
 from cockpit.demo.script import MONTHS, Happening, Opportunity, Script, leaves_of, write_script
+from cockpit.demo.social import load_social
 from kernel.issues import N_, Invalid, error
 from kpis.services import load_objectives, recompute_touched
 from kpis.services.objectives import ObjectiveInput
@@ -101,6 +102,9 @@ def load_demo(*, now: datetime, tell: Tell) -> None:
     tell("badges and jerseys")
     with transaction.atomic():
         load_honours(users, now)
+    tell("duels and the feed")
+    with transaction.atomic():
+        load_social(users["admin"], users["rep"], now)
 
 
 def _load(script: Script, now: datetime, tell: Tell) -> dict[str, User]:

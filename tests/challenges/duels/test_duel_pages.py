@@ -44,7 +44,7 @@ def test_the_form_offers_the_own_team_and_what_can_be_counted(crew: Crew) -> Non
     assert "Noor Haddad (South)" in offered
     assert "Hugo" not in offered
     assert "For 20 points" in offered
-    assert "has 60 minutes to answer" in offered
+    assert "has 1 hour to answer" in offered
 
 
 def test_without_points_there_is_nothing_to_wager(crew: Crew) -> None:

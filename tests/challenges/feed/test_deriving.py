@@ -3,6 +3,7 @@
 import threading
 from datetime import date, timedelta
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from django.core.cache import cache
@@ -297,3 +298,17 @@ def test_best_months_as_somebody_would_count_them(values: dict[date, Fraction]) 
         if len(known) >= MONTHS_BEFORE and value > 0 and all(value > one for one in earlier):
             by_hand.add(month)
     assert best_months(values) == by_hand
+
+
+def test_the_table_of_the_docs() -> None:
+    path = Path(__file__).parents[3] / "docs" / "algorithms" / "duels-and-feed.md"
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line.startswith(("| figure", "| record |"))
+    ]
+    figures, told = (row[1:] for row in rows)
+    months_of = [date(2026, number, 1) for number in range(1, len(figures) + 1)]
+    values = dict(zip(months_of, map(Fraction, figures), strict=True))
+    said = {month for month, word in zip(months_of, told, strict=True) if word == "yes"}
+    assert best_months(values) == said == {date(2026, 5, 1)}

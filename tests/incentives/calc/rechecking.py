@@ -165,7 +165,7 @@ def shared(step: Step) -> Fraction:
     unit = 10 ** int(word(step, "places"))
     units = abs(number(step, "before")) * unit
     exact = [units * Fraction(share) for share in word(step, "shares").split("; ")]
-    parts = [Fraction(one.__floor__()) for one in exact]
+    parts = [Fraction(one // 1) for one in exact]
     by_rest = sorted(range(len(exact)), key=lambda n: (parts[n] - exact[n], n))
     for n in by_rest[: int(units - sum(parts))]:
         parts[n] += 1

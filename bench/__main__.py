@@ -15,6 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from redis import Redis
+
 from bench.figures import Figure, Scale
 from config import servers
 
@@ -107,6 +109,8 @@ def _run_all(names: Iterable[str], scale: Scale) -> int:
 def _figures(name: str, scale: Scale) -> Iterable[Figure]:
     from bench import data
 
+    # ids begin again with each scenario: nothing that is kept by them may be left
+    Redis.from_url(os.environ["REDIS_URL"]).flushall()
     scenario = importlib.import_module(f"bench.scenarios.{name}")
     data.clear()
     figures: Iterable[Figure] = scenario.run(scale)

@@ -12,9 +12,9 @@ import random
 import re
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from functools import cache, partial
-from typing import Any
+from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
@@ -33,6 +33,8 @@ HEARTBEAT_SECONDS = 15.0
 LIFETIME_SECONDS = 600.0
 # messages this old are repeated to a new stream: the page was rendered before it listened
 REPLAY_SECONDS = 10.0
+# so long a told version is known; when telling one has failed, the database is asked after that
+VERSION_SECONDS = 60
 _TOPIC = re.compile(r"(?P<kind>[a-z][a-z_-]{0,29})(?::(?P<id>[A-Za-z0-9_.-]{1,60}))?")
 
 CanListen = Callable[[Any, str], bool]
@@ -74,7 +76,11 @@ def publish(topic: str, version: int | None = None) -> None:
 
 def _send(topic: str, version: int | None) -> None:
     try:
-        _redis().publish(CHANNEL, json.dumps({"topic": topic, "version": version}))
+        with _redis().pipeline(transaction=False) as told:
+            if version is not None:
+                told.eval(_NOTE, 1, _noted(topic), version, VERSION_SECONDS)
+            told.publish(CHANNEL, json.dumps({"topic": topic, "version": version}))
+            told.execute()
     except RedisError as problem:
         log.warning("live update of %s not sent: %s", topic, problem)
 
@@ -82,6 +88,55 @@ def _send(topic: str, version: int | None) -> None:
 @cache
 def _redis() -> Redis:
     return Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
+
+
+# --- versions --------------------------------------------------------------------------------
+
+# the newest one, whoever says it last: commits are in order, what follows them is not
+_NOTE = """
+local known = redis.call('GET', KEYS[1])
+if not known or tonumber(known) < tonumber(ARGV[1]) then
+    redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
+end
+"""
+
+
+def _noted(topic: str) -> str:
+    return f"maillot:version:{topic}"
+
+
+async def version_of(topic: str) -> int | None:
+    """The version that was told of a topic last, before any listener heard of it; None when it is
+    not known, as a minute after it was told, or when Redis is away."""
+    try:
+        found = await _async_redis().get(_noted(topic))
+    except (RedisError, OSError):
+        return None
+    return None if found is None else int(found)
+
+
+async def note_version(topic: str, version: int) -> None:
+    """Say that a topic has (at least) this version, for `version_of`."""
+    try:
+        # redis-py types a script's answer as either kind of client would give it
+        await cast(
+            "Awaitable[object]",
+            _async_redis().eval(_NOTE, 1, _noted(topic), version, VERSION_SECONDS),
+        )
+    except (RedisError, OSError) as problem:
+        log.warning("version of %s not noted: %s", topic, problem)
+
+
+_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncRedis] = WeakKeyDictionary()
+
+
+def _async_redis() -> AsyncRedis:
+    loop = asyncio.get_running_loop()
+    if loop not in _clients:
+        _clients[loop] = AsyncRedis.from_url(
+            settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2
+        )
+    return _clients[loop]
 
 
 # --- the reading side ------------------------------------------------------------------------

@@ -12,6 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 gc.set_threshold(50_000, 20, 100)
 _django = cast(ASGI3Application, get_asgi_application())  # its own types are looser
 
+from challenges.boards.beside import with_boards  # noqa: E402 - as below
 from people.stream import with_streams  # noqa: E402 - needs the apps that the line above loads
 
-application = with_streams(_django)
+application = with_streams(with_boards(_django))

@@ -88,13 +88,13 @@ def _streams(
         f"{name}, until a stream heard", [one for told in heard.waits for one in told]
     )
     yield from spread(f"{name}, until the last heard", [max(told) for told in heard.waits])
-    yield Figure(f"{name}, memory of each", (_memory(product) - before) / count, "KB", "at most")
+    yield Figure(f"{name}, memory of each", (_memory(product) - before) / count, "KB")
 
 
 def _memory(product: Product) -> float:
-    """The most memory that the web process has held so far, in KB."""
+    """Memory that the web process holds, in KB."""
     lines = Path(f"/proc/{product.web}/status").read_text().splitlines()
-    return float(next(line.split()[1] for line in lines if line.startswith("VmHWM:")))
+    return float(next(line.split()[1] for line in lines if line.startswith("VmRSS:")))
 
 
 def _processor(product: Product) -> float:

@@ -8,9 +8,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 
 from challenges import queries, rights, visibility
-from challenges.boards import charts, log_lines, paths, presenters, prizes, rounds
+from challenges.boards import beside, charts, log_lines, paths, presenters, prizes, rounds
 from challenges.calc import Rules
 from challenges.entrants import reading
 from challenges.fairness import words as fair_words
@@ -126,18 +127,28 @@ def board(request: HttpRequest, challenge_id: int) -> HttpResponse:
     """The live fragment."""
     challenge, viewer = seen_challenge(request, challenge_id)
     everything = request.GET.get("all") == "1"
-    return HttpResponse(_fragment(challenge, viewer, everything=everything)["board_html"])
+    response = HttpResponse(_fragment(challenge, viewer, everything=everything)["board_html"])
+    freeze = challenge.frozen_from
+    left = beside.SECONDS if freeze is None else abs((freeze - timezone.now()).total_seconds())
+    name = _name(challenge, viewer, everything=everything)
+    response[beside.HEADER] = beside.named(challenge.version, name, left)
+    return response
+
+
+def _name(challenge: Challenge, viewer: Viewer, *, everything: bool) -> str:
+    """What decides the board beside its version: language, day and kind of viewer."""
+    frozen = visibility.sees_frozen(viewer, challenge)
+    return (
+        f"{challenge.pk}:{presenters.language()}:{viewer.day}:{_kind(viewer)}"
+        f":{int(frozen)}:{int(everything)}"
+    )
 
 
 def _fragment(
     challenge: Challenge, viewer: Viewer, shown: Board | None = None, *, everything: bool = False
 ) -> dict[str, Any]:
     """The board as HTML: drawn once per version, language, day and kind of viewer."""
-    kind = _kind(viewer)
-    key = (
-        f"challenge:{challenge.pk}:board:{challenge.version}:{presenters.language()}"
-        f":{viewer.day}:{kind}:{int(visibility.sees_frozen(viewer, challenge))}:{int(everything)}"
-    )
+    key = f"challenge:board:{challenge.version}:{_name(challenge, viewer, everything=everything)}"
     html = cache.get(key)
     if html is None:
         shown = shown or queries.board(challenge, viewer)

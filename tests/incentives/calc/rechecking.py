@@ -162,7 +162,7 @@ def deal(step: Step) -> Fraction:
 
 def shared(step: Step) -> Fraction:
     """Whole units by largest remainder, ties to the earlier place."""
-    unit = 10 ** int(word(step, "places"))
+    unit: int = 10 ** int(word(step, "places"))
     units = abs(number(step, "before")) * unit
     exact = [units * Fraction(share) for share in word(step, "shares").split("; ")]
     parts = [Fraction(one // 1) for one in exact]

@@ -87,7 +87,8 @@ def _from_records(
 def _known(chained: Iterable[Chain], limit: datetime) -> Iterable[Record]:
     for chain in chained:
         version = chain.current(lambda version: version.recorded_at <= limit)
-        if version is not None:
+        review = None if version is None else version.review_at(limit)
+        if version is not None and (review is None or review.accepted):
             yield from (record for record in version.records if record.recorded_at <= limit)
 
 

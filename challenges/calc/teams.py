@@ -33,15 +33,24 @@ def score_entrant(rules: Rules, entrant: Entrant) -> Score:
     format_, params = rules.format, rules.params
     if not entrant.is_team:
         return format_.score(params, entrant.cases[0])
-    if not entrant.cases or entrant.view.divisor == 0:
-        return Score(None, missing=NO_MEMBERS)
+    no_share = not entrant.cases or entrant.view.divisor == 0
     if format_.pooling is Pooling.OWN and format_.score_team is not None:
+        if no_share:
+            return Score(None, missing=NO_MEMBERS)
         return format_.score_team(params, entrant.cases, entrant.view)
     scores = [format_.score(params, case) for case in entrant.cases]
+    if no_share:
+        return _without_share(scores)
     if format_.pooling is Pooling.RATIO:
         how = rules.entrants.team_score
         return _ratio(format_, params, how, entrant.cases, scores, entrant.view, rules)
     return _additive(scores, entrant.view)
+
+
+def _without_share(scores: Sequence[Score]) -> Score:
+    """No figure, for there is nothing to divide by; what the members did still fills a pot."""
+    total = sum((score.value or Fraction(0) for score in scores), Fraction(0))
+    return Score(None, numerator=total, denominator=Fraction(0), missing=NO_MEMBERS)
 
 
 def _best(scores: Sequence[Score], count: int | None, *, lower: bool = False) -> list[Score]:

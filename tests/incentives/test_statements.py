@@ -283,6 +283,13 @@ def test_a_correction_is_told_on_paper_too(pay: Pay) -> None:
         page = statement_page(row)
         assert pdf_of(row).startswith(b"%PDF-")
     assert page["correction"]["lines"] == [
-        {"label": "Commission", "paid": "€700.00", "due": "€450.00", "change": "−€250.00"}
+        {
+            "label": "Commission",
+            "paid": "€700.00",
+            "due": "€450.00",
+            "change": "−€250.00",
+            "by_engine": "",
+        }
     ]
+    assert page["correction"]["engine"] == ""
     assert page["lines_total"] == "€450.00"

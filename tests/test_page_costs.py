@@ -17,7 +17,8 @@ from django.urls import reverse
 
 from challenges.duels.services import propose_duel
 from challenges.feed.services import write_praise
-from challenges.models import Challenge, DuelProposal, Praise
+from challenges.models import Challenge, DuelProposal, PointsMove, Praise, RequestStep, RewardRequest
+from challenges.rewards.services import Offer, keep_reward
 from incentives.models import Dispute, Notice, Run, Statement
 from incentives.services import (
     Proposal,
@@ -79,6 +80,12 @@ PAGES = {
     "challenges:fairness": ("admin", 9),
     "challenges:new": ("admin", 5),
     "challenges:new_of": ("admin", 5),
+    "challenges:rewards": ("rep", 16),
+    "challenges:reward_requests": ("manager", 16),
+    "challenges:reward_items": ("admin", 6),
+    "challenges:reward_new": ("admin", 4),
+    "challenges:reward_budgets": ("admin", 7),
+    "challenges:seasons": ("rep", 9),
     "kpis:leaderboard": ("rep", 15),
     "kpis:objectives": ("manager", 19),
     "people:list": ("hr", 7),
@@ -107,7 +114,26 @@ def pay(db: None) -> Pay:
     rescore(challenge, NOW)
     ask(pay.world.people["léa"], pay.world.people["rémi"])
     thank(pay.world.people["rémi"], pay.world.people["léa"])
+    for name in ("léa", "rémi"):
+        ask_for_reward(pay, name)
     return pay
+
+
+def ask_for_reward(pay: Pay, number: str) -> None:
+    """A reward of North with a request, and the points for it."""
+    person, north = Person.objects.get(number=number), pay.world.teams["North"]
+    offer = Offer("Livre", "Book", "book", points=10, cost_minor=100, team_ids=(north.pk,))
+    reward = keep_reward(actor=None, offer=offer)
+    request = RewardRequest.objects.create(
+        reward=reward, person=person, team=north, quarter_on=date(2026, 1, 1), points=10,
+        cost_minor=100, currency="EUR", asked_at=NOW,
+    )  # fmt: skip
+    RequestStep.objects.create(request=request, number=1, to_state="asked", at=NOW)
+    prize = f"challenge:{Challenge.objects.get().pk}:{request.pk}:x"
+    PointsMove.objects.create(
+        person=person, source=prize, serial=1, from_account="issue", to_account="earned",
+        amount=10, cause="a test", at=NOW,
+    )  # fmt: skip
 
 
 def ask(proposer: Person, opponent: Person) -> None:
@@ -163,6 +189,8 @@ def crowd(pay: Pay) -> None:
     pay.run()
     for number in range(0, 20, 2):
         claim(pay, f"Z{number:02}")
+        ask_for_reward(pay, f"Z{number:02}")
+    ask_for_reward(pay, "léa")
     rescore(Challenge.objects.get(), NOW)
 
 

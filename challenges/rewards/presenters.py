@@ -64,7 +64,7 @@ def wallet_lines(wallet: Wallet, *, everything: bool) -> tuple[list[dict[str, An
         left += change
         found.append(
             {
-                "at": moment_text(move.at),
+                "at": day_text(move.at),
                 "what": _what(move),
                 "source": _source(move, names),
                 "url": _url(move, names),

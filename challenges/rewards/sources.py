@@ -16,6 +16,7 @@ from django.db.models import Max
 from challenges.awarding import told_at
 from challenges.badges.queries import badge_points
 from challenges.calc.points import REQUEST, Asked, Claim, Request
+from challenges.calc.points_sharing import team_part
 from challenges.calc.rules import PrizeKind
 from challenges.models import Challenge, ChallengeState, RequestState, Result, RewardRequest
 from challenges.models import Standing as Row
@@ -134,7 +135,7 @@ def _amounts(challenge_id: int, rows: Iterable[_Row], numbers: Mapping[str, int]
             source = f"{prefix_of(challenge_id)}{award['prize']}:{row.entrant}"
             for number in winners:
                 if number in numbers:
-                    found[numbers[number], source] += int(award["amount"]) // len(winners)
+                    found[numbers[number], source] += team_part(int(award["amount"]), len(winners))
     return {key: amount for key, amount in found.items() if amount}
 
 

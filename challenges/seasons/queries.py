@@ -17,6 +17,7 @@ from django.db.models import QuerySet
 
 from challenges import rights, visibility
 from challenges.calc import Rules
+from challenges.calc.points_sharing import team_part
 from challenges.calc.rules import PrizeKind
 from challenges.gathering.inputs import parsed
 from challenges.models import Challenge, Face, Result, RulesVersion, Standing
@@ -166,7 +167,7 @@ def _points(row: Json, awards: Mapping[str, list[Json]]) -> int:
     """The own part of the points: the prize of a team is shared in whole points."""
     heads = len(row["members"]) or 1
     given = [one for one in awards[row["entrant"]] if one["kind"] == PrizeKind.POINTS]
-    return sum(int(one["amount"]) // heads for one in given)
+    return sum(team_part(int(one["amount"]), heads) for one in given)
 
 
 def _visible(

@@ -57,6 +57,22 @@ def _start(
     challenges.launch(actor=by or admin, challenge=challenge, at=now)
 
 
+def load_past_targets(admin: User, now: datetime) -> None:
+    """“Beat your own target” of the two months before last month, each signed a day after its
+    cut-off: points that people have by now."""
+    today = now.astimezone(ZONE).date()
+    for back in (3, 2):
+        start, end = month_start(today, -back), month_start(today, 1 - back)
+        challenge = challenges.create_challenge(
+            actor=admin, document=_rules("own-target", start, end), role_keys=["ae"]
+        )
+        begun = datetime.combine(start, time.min, ZONE)
+        challenge = challenges.launch(actor=admin, challenge=challenge, at=begun)
+        signed = min(now, challenge.cut_off_at + timedelta(days=1))
+        challenges.advance(challenge_id=challenge.pk, at=signed)
+        challenges.make_official(actor=admin, challenge=challenge, at=signed)
+
+
 def _official(admin: User, start: date, end: date, now: datetime) -> None:
     challenge = challenges.create_challenge(
         actor=admin, document=_rules("month-revenue", start, end), role_keys=["ae"]

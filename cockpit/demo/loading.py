@@ -19,6 +19,7 @@ from cockpit.demo.honours import WEEKS, load_honours
 from cockpit.demo.market import OFFERS
 from cockpit.demo.pay import load_plans, pay_months
 from cockpit.demo.personnel import load_base_pay
+from cockpit.demo.rewards import load_rewards
 from cockpit.demo.script import MONTHS, Happening, Opportunity, Script, leaves_of, write_script
 from cockpit.demo.social import load_social
 from kernel.issues import N_, Invalid, error
@@ -99,6 +100,9 @@ def load_demo(*, now: datetime, tell: Tell) -> None:
     tell("challenges")
     with transaction.atomic():
         load_challenges(users["admin"], users["manager"], now)
+    tell("rewards")
+    with transaction.atomic():
+        load_rewards(users["admin"], users["rep"], users["manager"], now)
     tell("badges and jerseys")
     with transaction.atomic():
         load_honours(users, now)

@@ -12,7 +12,9 @@ from pytest_django import DjangoDbBlocker
 
 from activities.models import Activity
 from activities.services import load_activity_types
-from challenges.models import Challenge, Standing
+from challenges.models import Challenge, PointsMove, Reward, RewardRequest, Standing
+from challenges.rewards.checking import check_points
+from challenges.rewards.services import post_all
 from cockpit.demo.cast import Story, month_start
 from cockpit.demo.loading import SOURCE, load_demo, sign_ins
 from cockpit.demo.pulse import beat
@@ -133,7 +135,15 @@ class TestLoaded:
         ae, everybody = gaps_of(rows).groups[0], gaps_of(rows).everybody
         assert (ae.category, ae.is_hidden, everybody.is_hidden) == ("ae", False, False)
         challenges = Challenge.objects.order_by("state").values_list("state", flat=True)
-        assert Counter(challenges) == {"live": 3, "official": 1, "scheduled": 1}
+        assert Counter(challenges) == {"live": 4, "official": 3, "scheduled": 1}
+
+    def test_the_shop_has_something_to_decide_and_the_points_are_right(self) -> None:
+        states = RewardRequest.objects.values_list("state", flat=True)
+        assert {"asked", "delivered"} <= set(states)
+        assert Reward.objects.count() == 7
+        assert PointsMove.objects.filter(to_account="spent").count() == 1
+        post_all(at=NOW)
+        assert check_points(NOW).ok
 
     def test_the_tie_is_on_the_board(self, script: Script) -> None:
         sprint = Challenge.objects.filter(state="live").order_by("id")[0]

@@ -2,6 +2,8 @@
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from challenges import services
@@ -166,6 +168,23 @@ def test_the_pages(crew: Crew) -> None:
         reverse("challenges:page", args=[challenge.pk])
         in client.get(reverse("challenges:season", args=["2026-01-01"])).content.decode()
     )
+
+
+@time_machine.travel(at("2026-05-04 09:00"), tick=False)
+def test_a_season_asks_as_often_for_many_as_for_few(crew: Crew) -> None:
+    client = client_of(crew.user_of(crew.lea))
+    asked = []
+    for number in range(2):
+        if number:
+            crowd(crew)
+        sign(ended())
+        for _ in range(2):
+            client.get(reverse("challenges:season", args=["2026-01-01"]))
+        with CaptureQueriesContext(connection) as made:
+            read(client, "season", first_day="2026-01-01")
+        asked.append(len(made))
+
+    assert asked == [15, 15]
 
 
 @pytest.mark.parametrize("first_day", ["2026-01-02", "2025-01-01", "spring"])

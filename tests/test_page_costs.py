@@ -17,7 +17,14 @@ from django.urls import reverse
 
 from challenges.duels.services import propose_duel
 from challenges.feed.services import write_praise
-from challenges.models import Challenge, DuelProposal, PointsMove, Praise, RequestStep, RewardRequest
+from challenges.models import (
+    Challenge,
+    DuelProposal,
+    PointsMove,
+    Praise,
+    RequestStep,
+    RewardRequest,
+)
 from challenges.rewards.services import Offer, keep_reward
 from incentives.models import Dispute, Notice, Run, Statement
 from incentives.services import (

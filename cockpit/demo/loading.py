@@ -100,12 +100,12 @@ def load_demo(*, now: datetime, tell: Tell) -> None:
     tell("challenges")
     with transaction.atomic():
         load_challenges(users["admin"], users["manager"], now)
-    tell("rewards")
-    with transaction.atomic():
-        load_rewards(users["admin"], users["rep"], users["manager"], now)
     tell("badges and jerseys")
     with transaction.atomic():
         load_honours(users, now)
+    tell("rewards")
+    with transaction.atomic():
+        load_rewards(users["admin"], users["rep"], users["manager"], now)
     tell("duels and the feed")
     with transaction.atomic():
         load_social(users["admin"], users["rep"], now)

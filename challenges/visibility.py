@@ -160,7 +160,7 @@ def shown_keys(
     drawn in a lottery, and the people whose figures are open (today, or as `scope` says); never
     the bottom, and nobody who wants no public rank."""
     scope = scope or access.figures_scope(viewer)
-    if scope.everyone or _is_own_duel(challenge, rows, viewer):
+    if scope.everyone:
         return frozenset(row.entrant_key for row in rows)
     rule = _rule(challenge)
     ranked = [row for row in rows if row.rank is not None]
@@ -171,15 +171,16 @@ def shown_keys(
     drawn = [row for row in rows if _is_drawn(row)]
     public = {row.entrant_key for row in (*shown, *drawn) if not _hides(row)}
     own = {row.entrant_key for row in rows if _is_open_to(row, viewer, scope)}
-    return frozenset(public | own)
+    found = frozenset(public | own)
+    if len(found) < len(rows) == 2 and _is_own_duel(challenge, rows, viewer):
+        return frozenset(row.entrant_key for row in rows)
+    return found
 
 
 def _is_own_duel(challenge: Challenge, rows: Sequence[Standing], viewer: Viewer) -> bool:
     """Two who agreed to compare themselves: both see both, also one who wants no public rank."""
-    mine = [row for row in rows if row.person_id is not None and _is_mine(row, viewer)]
-    if len(rows) != 2 or not mine:
-        return False
-    return DuelProposal.objects.filter(challenge=challenge).exists()
+    mine = any(row.person_id is not None and _is_mine(row, viewer) for row in rows)
+    return mine and DuelProposal.objects.filter(challenge=challenge).exists()
 
 
 def _is_drawn(row: Standing) -> bool:

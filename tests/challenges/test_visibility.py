@@ -307,7 +307,9 @@ def test_a_new_face_is_drawn_at_once_and_audited(crew: Crew) -> None:
     assert sent.status_code == 302
     assert ("Hugo" in before, "Hugo" in after, "Fox" in after) == (True, False, True)
     entry = AuditEntry.objects.get(action="challenge.face")
-    assert entry.after == {"nickname": "Fox", "hidden": False}
+    assert entry.after == {
+        "nickname": "Fox", "hidden": False, "off_duels": False, "off_feed": False,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("taken", ["Léa Martin", "léa martin", "fox"])

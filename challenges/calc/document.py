@@ -7,6 +7,7 @@ from challenges.calc.formats.base import MEASURE_FIELDS
 from challenges.calc.names import NAMES
 from challenges.calc.shapes import (
     Choice,
+    Currency,
     Day,
     Either,
     Field,
@@ -93,10 +94,10 @@ _PRIZE_BODY = {
         required=True,
     ),
     "amount": Field(Number(above=0), "money in units of the currency, points, or how many"),
-    "currency": Field(Text(3), "for money, for example EUR"),
+    "currency": Field(Currency(), "for money, for example EUR"),
     "label": Field(Text(), "what the gift, trip or trophy is"),
     "cost": Field(Number(at_least=0), "what one prize costs, in units of `cost_currency`"),
-    "cost_currency": Field(Text(3), "currency of the cost"),
+    "cost_currency": Field(Currency(), "currency of the cost"),
     "taxable": Field(YesNo(), "whether it is taxable", default=True),
 }
 
@@ -169,7 +170,7 @@ AFTER_OFFICIAL = Obj(
 BUDGET = Obj(
     {
         "amount": Field(Number(at_least=0), "in units of the currency", required=True),
-        "currency": Field(Text(3), "for example EUR", required=True),
+        "currency": Field(Currency(), "for example EUR", required=True),
         "over": Field(
             Choice(("refuse", "warn")), "when the prizes can cost more", default="refuse"
         ),

@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 from challenges.calc.moments import WRITTEN
 from kernel.documents import Part
 from kernel.issues import N_, Invalid, Issue, Place, error
+from kernel.money import digits_of
 from kernel.numbers import parse_rate, refuse_ambiguous
 
 MISSING: Final = object()
@@ -62,6 +63,29 @@ class Text:
         """A text of limited length; what looks like a number or like true is a text here too."""
         kinds = ["string", "number", "boolean"]
         return {"type": kinds, "minLength": 1, "maxLength": self.longest}
+
+
+@dataclass(frozen=True, slots=True)
+class Currency(Text):
+    """A currency code of ISO 4217."""
+
+    longest: int = 3
+
+    def read(self, node: Part, issues: list[Issue]) -> Any:
+        """The code."""
+        code = scalar_text(node, issues, N_("A text is expected here."))
+        if code is MISSING:
+            return MISSING
+        try:
+            digits_of(code, node.place)
+        except Invalid as invalid:
+            issues.extend(invalid.issues)
+            return MISSING
+        return code
+
+    def schema(self) -> dict[str, Any]:
+        """Three capital letters."""
+        return {"type": "string", "pattern": "^[A-Z]{3}$"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,3 +58,24 @@ def test_only_the_documented_ways_to_write_a_moment_are_read(day: str) -> None:
 def test_a_whole_number_is_written_in_digits(number: str) -> None:
     assert _issues(RULES + f'winners: "{number}"\n') == [("not_whole", "rules", "winners")]
     assert _issues(RULES + 'winners: "+3"\n') == []
+
+
+@pytest.mark.parametrize(
+    ("format_", "prize"),
+    [
+        ("most", "{for: rank, rank: 1, kind: money, amount: 5, currency: XXQ}"),
+        ("ranking_with_pot", "{for: pot, kind: money, of_total: 5 %, split: [1], currency: XXQ}"),
+    ],
+)
+def test_an_unknown_currency_is_told_where_it_stands(format_: str, prize: str) -> None:
+    rules = RULES.replace("format: most", f"format: {format_}") + f"prizes: [{prize}]\n"
+    assert _issues(rules) == [("money.unknown_currency", "rules", "prizes[0].currency")]
+    assert _issues(rules.replace("XXQ", "EUR")) == []
+
+
+def test_a_wrong_amount_and_a_wrong_currency_are_told_together() -> None:
+    prize = "{for: rank, rank: 1, kind: money, amount: five, currency: euro}"
+    assert _issues(RULES + f"prizes: [{prize}]\n") == [
+        ("number.not_a_number", "rules", "prizes[0].amount"),
+        ("money.unknown_currency", "rules", "prizes[0].currency"),
+    ]

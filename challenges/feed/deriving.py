@@ -283,8 +283,11 @@ def _bring_up(
     kind: EventKind, wanted: Iterable[Wanted], known: QuerySet[FeedEvent], at: datetime
 ) -> int:
     stored, asked = {one.key: one for one in known}, {one.key: one for one in wanted}
-    new = [_event(kind, one, at) for key, one in asked.items() if key not in stored]
-    back = [one.pk for key, one in stored.items() if key in asked and one.taken_back_at]
+    # a record that was corrected to another day has its entry where nobody looked just now
+    elsewhere = FeedEvent.objects.filter(key__in=asked.keys() - stored.keys())
+    found = stored | {one.key: one for one in elsewhere}
+    new = [_event(kind, one, at) for key, one in asked.items() if key not in found]
+    back = [one.pk for key, one in found.items() if key in asked and one.taken_back_at]
     gone = [one.pk for key, one in stored.items() if key not in asked and not one.taken_back_at]
     FeedEvent.objects.bulk_create(new)
     FeedEvent.objects.filter(pk__in=back).update(taken_back_at=None)

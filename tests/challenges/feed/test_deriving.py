@@ -107,6 +107,17 @@ def test_an_old_deal_is_no_news_but_a_told_one_is_watched(crew: Crew) -> None:
     assert entries() == [("deal:crm:d1", False)]
 
 
+def test_a_deal_that_is_corrected_to_another_day_keeps_its_entry(crew: Crew) -> None:
+    stated(crew, 1000)
+    win("d1", "2026-03-10 11:00", "P1", 1500)
+    deriving.derive_deals(at=NOON)
+    record(as_correction(event("d1", "2026-03-12 11:00", "P1", kind="deal_won", amount=1500)))
+    later = at("2026-03-13 12:00")
+    assert deriving.derive_deals(at=later) == 0
+    assert deriving.derive_deals(at=later, watched=deriving.WATCHED_FOR) == 0
+    assert entries() == [("deal:crm:d1", True)]
+
+
 def test_a_shared_deal_counts_whole_and_is_told_of_the_larger_part(crew: Crew) -> None:
     stated(crew, 1000)
     parts = [("P1", Fraction(2, 5)), ("P2", Fraction(3, 5))]

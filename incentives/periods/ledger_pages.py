@@ -8,7 +8,6 @@ from django.utils.translation import gettext
 
 from common.formats import minor_text
 from common.labels import label
-from incentives.calc import parse_plan
 from incentives.calc.ledger import ENTRIES
 from incentives.periods.ledgers import Accounts, accounts_of
 from incentives.periods.movements import Movement, movements_of
@@ -90,7 +89,7 @@ def _line_names(found: Iterable[Movement]) -> dict[tuple[int, str], str]:
     return {
         (key, part.key): label(part.name["fr"], part.name["en"])
         for key, version in versions.items()
-        for part in parse_plan(version.document).components
+        for part in version.terms().components
     }
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
-from incentives.calc.measures import Measure, needs
+from incentives.calc.measures import CountOf, Measure, SumOf, needs
 from incentives.calc.mechanic import PlanStep
 from incentives.calc.plans import Component, Parameter, PlacedStep
 from incentives.calc.reader import Reader
@@ -18,6 +18,7 @@ from incentives.calc.steps.challenge_prize import ChallengePrize
 from incentives.calc.steps.clawback import Clawback
 from incentives.calc.steps.draw import Draw
 from incentives.calc.steps.floor import Floor, Guarantee
+from incentives.calc.steps.spiff import Spiff
 from incentives.calc.steps.true_up import TrueUp
 from kernel.documents import joined
 from kernel.expressions import RESERVED, Expression, check, order_formulas, parse
@@ -52,6 +53,7 @@ def check_plan(
             _check_order(reader, component.steps)
             check_settling(reader, component.steps, measures)
         _check_limits(reader, component.steps)
+        _check_stocks(reader, component.steps, measures)
     _check_prizes(reader, components)
     _check_plan_steps(reader, steps)
     _check_balances(reader, [*(s for c in components for s in c.steps), *steps])
@@ -221,6 +223,25 @@ def _check_prizes(reader: Reader, components: Sequence[Component]) -> None:
                     N_("Name another `challenge` in each of the two, or keep one."),
                 )
             seen.append((placed.step, roles))
+
+
+def _check_stocks(
+    reader: Reader, steps: Sequence[PlacedStep], measures: Mapping[str, Measure]
+) -> None:
+    """A pay run knows of colleagues the own records only: the deals of teams would count twice."""
+    for placed in steps:
+        step = placed.step
+        if not isinstance(step, Spiff) or step.across != "plan" or step.first is None:
+            continue
+        stock = measures.get(step.events)
+        if stock is not None and not isinstance(stock.source, SumOf | CountOf):
+            reader.unfit(
+                joined(placed.path, "events"),
+                "plan.stock_of_others",
+                N_("{name} is no sum or count of each payee's own credits, which a stock needs."),
+                N_("Name a measure with `sum` or `count`, or write `across: payee`."),
+                name=step.events,
+            )
 
 
 def _check_plan_steps(reader: Reader, steps: Sequence[PlacedStep]) -> None:

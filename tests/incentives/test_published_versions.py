@@ -104,6 +104,29 @@ OLD = {
         ("plan.out_of_range", "components[0].steps[1].places"),
         (400000, 33337),
     ),
+    # 50.005 to the cent: there is nothing finer to pay
+    "a line finer than its currency": Old(
+        f"{flat()}rounding: {{places: 3}}\n",
+        ("plan.places_of_currency", "rounding.places"),
+        (60000, 5001),
+    ),
+    # 24,000 and 2,000.20 reach 2,000, which is then taken from 12,000 and from 1,000.10
+    "an excess of another value": Old(
+        flat().replace(
+            "      - {step: flat_rate",
+            "      - {step: threshold, measure: revenue, at: 2000, value: 2 * revenue,"
+            " counts: excess}\n      - {step: flat_rate",
+        ),
+        ("plan.excess_of_another", "components[0].steps[0].value"),
+        (50000, -5000),
+    ),
+    # a formula has no deals: nothing waits for money
+    "a holdback without deals": Old(
+        flat("twice: {formula: 2 * revenue}").replace("base: revenue", "base: twice")
+        + "      - {step: holdback}\n",
+        ("plan.base_without_deals", "components[0].steps[1].base"),
+        (120000, 10001),
+    ),
 }
 KINDS = pytest.mark.parametrize("old", OLD.values(), ids=OLD)
 
@@ -161,8 +184,11 @@ def test_what_it_paid_is_corrected_by_the_same_version(pay: Pay, old: Old) -> No
     april = services.open_period(actor=pay.hana, kind="month", day=date(2026, 4, 1))
     run = pay.run(april)
     rows = run.statements.exclude(corrects=None)
-    # of the deal of 3,000.00: 2,000 at 10 % and 1,000 at 5 %; 5 %; nothing; a third
-    change = {70000: -25000, 60000: -15000, 400000: -100000, 0: 0}[old.pays[0]]
+    # of the deal of 3,000.00: 2,000 at 10 % and 1,000 at 5 %; 5 %; a third; 5 % of twice it; 0
+    changes = {
+        70000: -25000, 60000: -15000, 50000: -15000, 400000: -100000, 120000: -30000, 0: 0,
+    }  # fmt: skip
+    change = changes[old.pays[0]]
     expected = {"léa": change} if change else {}
     assert dict(rows.values_list("person__number", "total_minor")) == expected
 

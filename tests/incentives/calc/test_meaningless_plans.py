@@ -97,6 +97,16 @@ def test_a_published_base_without_deals_holds_nothing_back() -> None:
     assert paid(steps("{step: flat_rate, base: twice, rate: 10 %}", held)) == 200
 
 
+def test_a_stock_for_all_counts_each_payee_s_own_deals() -> None:
+    stock = "{step: spiff, events: %s, amount: 10, first: 2, across: %s}"
+    assert refused(steps(stock % ("team", "plan"))) == [
+        ("plan.stock_of_others", "components[0].steps[0].events")
+    ]
+    assert parse_plan(steps(stock % ("team", "payee")))
+    assert paid(steps(stock % ("revenue", "plan"))) == 10
+    assert paid(steps(stock % ("team", "plan"))) == 0
+
+
 @pytest.mark.parametrize("part", ["given", "expect"])
 @pytest.mark.parametrize("junk", ["[{total: 5}]", "much", "5"])
 def test_an_example_that_is_no_block_is_told(part: str, junk: str) -> None:

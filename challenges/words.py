@@ -9,7 +9,7 @@ from django.utils.translation import get_language, gettext, gettext_lazy, ngette
 from django.utils.translation import gettext_noop as noop
 
 from challenges.calc import Rules, rulebook
-from challenges.calc.formats.base import Format
+from challenges.calc.formats.base import Format, Measure
 from challenges.calc.formats.tiered import League
 from challenges.calc.names import name_in
 from challenges.calc.rules import Prize, PrizeFor, PrizeKind
@@ -32,6 +32,10 @@ FIGURES = frozenset({"target", "minimum", "at", "every", "above", "whole", "valu
 OF_METRIC = frozenset({"goal", "actual", "step"})
 NAMED = {"act": "acts", "acts": "acts", "league": "leagues", "leagues": "leagues"}
 SIDES = frozenset({"above", "below"})
+SIDES_OF_A_RATE = {
+    "numerator": gettext_lazy("Above the line"),
+    "denominator": gettext_lazy("Below the line"),
+}
 SHARES = frozenset({"percent", "weight", "floor", "cap", "share"})
 _MONEY = re.compile(r"([\d.]+) ([A-Z]{3})")
 _THINGS = re.compile(r"(\d+) (.+)")
@@ -98,13 +102,42 @@ class Words:
 
     def unit_of(self, metric: str) -> str:
         """Unit of one metric of several, counted where the rules count its records."""
-        params: object = self.rules.params
-        parts = getattr(params, "objectives", ()) or getattr(params, "acts", ())
-        if metric not in self.known.metrics or not parts:
+        measures = self._measures
+        if metric not in self.known.metrics or not measures:
             return self.metric_unit
-        counted = any(one.measure.count for one in parts if one.measure.metric == metric)
+        counted = any(one.count for one in measures if one.metric == metric)
         money = is_money(self.known.metrics[metric].definition)
         return self.currency if money and not counted else "count"
+
+    @property
+    def _measures(self) -> Sequence[Measure]:
+        """How each of several metrics adds up; empty where there is one."""
+        params: object = self.rules.params
+        parts = getattr(params, "objectives", ()) or getattr(params, "acts", ())
+        sides = (*getattr(params, "above", ()), *getattr(params, "below", ()))
+        return [one.measure for one in parts] or sides
+
+    @property
+    def sides(self) -> tuple[str, str]:
+        """Units of what stands above and below the line where a score is divided."""
+        params: object = self.rules.params
+        above, below = (getattr(params, side, ()) for side in ("above", "below"))
+        if above and below:
+            return self.unit_of(above[0].metric), self.unit_of(below[0].metric)
+        counted = self.rules.format.key == "average"
+        return self.metric_unit, "count" if counted else self.metric_unit
+
+    def part(self, key: str) -> str:
+        """The side of a score on which records count: a metric, an act, a round, an hour."""
+        if key in SIDES_OF_A_RATE:
+            return str(SIDES_OF_A_RATE[key])
+        if key in self.known.metrics:
+            return self.metric(key)
+        if key.isdecimal():
+            return gettext("Round %(number)s") % {"number": key}
+        if self.rules.format.key == "power_hour":
+            return moment_text(datetime.fromisoformat(key))
+        return self._named("act", key) if key else gettext("Records")
 
     def effect_unit(self, metric: str) -> str:
         """Unit of what one record does to the score: points where records earn points."""

@@ -11,16 +11,13 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext as _
 
 from challenges.boards.charts import Chart
-from challenges.calc import Standing as Scored
 from challenges.calc.rules import Rules
 from challenges.models import Challenge, ChallengeState, Result
 from challenges.queries import Board, BoardRow, History, ListedChallenge
-from challenges.words import Words, award_text, prize_text, record_text
+from challenges.words import Words, award_text, prize_text
 from common.formats import (
     MISSING,
     day_text,
-    delta_text,
-    in_unit_text,
     moment_text,
     share,
 )
@@ -184,66 +181,6 @@ def _won(row: BoardRow, words: Words) -> str:
 
 
 # --- explanation, log, history ----------------------------------------------------------------
-
-
-def steps(row: Scored, words: Words) -> list[dict[str, Any]]:
-    """How the score came about: every record with what it counts, and what was left out."""
-    counted = {
-        "label": _("Records that count"),
-        "value": str(len(row.effects)),
-        "open": True,
-        "children": [
-            {
-                "label": _record_label(effect.record),
-                "value": delta_text(effect.amount, words.effect_unit(effect.record.metric)),
-            }
-            for effect in row.effects
-        ],
-    }
-    found: list[dict[str, Any]] = [counted]
-    if row.left_out:
-        found.append(
-            {
-                "label": _("Records that do not count"),
-                "value": str(len(row.left_out)),
-                "children": [
-                    {
-                        "label": _record_label(out.record),
-                        "value": delta_text(out.record.value, words.unit_of(out.record.metric)),
-                        "children": [
-                            {
-                                "label": words.sentence(
-                                    out.reason.template, dict(out.reason.params)
-                                ),
-                                "value": "",
-                            }
-                        ],
-                    }
-                    for out in row.left_out
-                ],
-            }
-        )
-    found += [{"label": words.sentence(n.template, dict(n.params)), "value": ""} for n in row.notes]
-    # an improvement that is a difference is divided by nothing: its sentences tell the baseline
-    divided = words.rules.format.key != "most_improved" or words.unit == "percent"
-    if divided and row.denominator is not None and row.numerator is not None:
-        found.append(
-            {
-                "label": _("Divided by"),
-                "value": f"{_amount(row.numerator, words)} / {_amount(row.denominator, words)}",
-            }
-        )
-    found.append({"label": _("Score"), "value": words.score(row.score), "total": True})
-    return found
-
-
-def _amount(value: Fraction, words: Words) -> str:
-    return in_unit_text(value, words.metric_unit)
-
-
-def _record_label(record: Any) -> str:
-    what = record.account or record.deal or record_text(record.id)
-    return f"{moment_text(record.occurred_at)} · {what} · {record_text(record.id)}"
 
 
 def history_events(known: History) -> list[dict[str, Any]]:

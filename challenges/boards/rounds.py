@@ -133,7 +133,7 @@ def _round(one: Detail, reader: _Reader, words: Words, now: datetime) -> dict[st
     unit = "percent" if one["stage"] == "qualification" else words.metric_unit
     is_open = begun and not one["complete"]
     return {
-        "title": _title(one),
+        "title": round_title(one["stage"], one["number"]),
         "when": _when(start, end),
         "state": _state(begun, complete=one["complete"], decided=decided),
         "begun": begun,
@@ -148,13 +148,18 @@ def _round(one: Detail, reader: _Reader, words: Words, now: datetime) -> dict[st
     }
 
 
-def _title(one: Detail) -> str:
-    stage = one["stage"]
+def round_title(stage: str, number: int) -> str:
+    """What a round is called."""
     if stage in STAGES:
         return str(STAGES[stage])
     if stage.startswith("round_of_"):
         return _("Last %(count)s") % {"count": stage.removeprefix("round_of_")}
-    return _("Round %(number)s") % {"number": one["number"]}
+    return _("Round %(number)s") % {"number": number}
+
+
+def outcome_text(word: str) -> str:
+    """What a round brought."""
+    return str(OUTCOMES.get(word, word))
 
 
 def _when(start: datetime, end: datetime) -> str:

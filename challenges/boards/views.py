@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from challenges import queries, rights, visibility
-from challenges.boards import beside, charts, log_lines, paths, presenters, prizes, rounds
+from challenges.boards import beside, charts, log_lines, paths, presenters, prizes, rounds, steps
 from challenges.calc import Rules
 from challenges.entrants import reading
 from challenges.fairness import words as fair_words
@@ -262,7 +262,7 @@ def explain(request: HttpRequest, challenge_id: int, entrant_key: str) -> HttpRe
         "title": row.name,
         "name": result.rules.name(presenters.language()),
         "path": _path(row_shown.standing, words),
-        "steps": presenters.steps(row, words),
+        "steps": steps.steps(result, row, words, names, row_shown),
         "changes": log_lines.change_rows(
             queries.score_changes(challenge, [entrant_key], until), names, words, open_keys=opened
         ),

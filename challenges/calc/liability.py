@@ -8,6 +8,7 @@ from itertools import islice
 from challenges.calc.pots import most_of_pool
 from challenges.calc.rules import Prize, PrizeFor, PrizeKind, Rules, TieRule
 from challenges.calc.tickets import prizes_by_draw
+from challenges.calc.worst_places import PLAYED, most_of_places, players
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,8 @@ def maximum_liability(rules: Rules, entrants: int) -> tuple[Liability, ...]:
 
 
 def _most(rules: Rules, prizes: Sequence[Prize], entrants: int) -> int | None:
-    ranks = [p for p in prizes if p.purpose is PrizeFor.RANK]
-    total = _most_by_rank(rules, ranks, entrants) + _most_by_draw(rules, prizes, entrants)
+    entrants = players(rules, entrants)
+    total = _most_by_place(rules, prizes, entrants) + _most_by_draw(rules, prizes, entrants)
     tiers: dict[int, int] = {}
     for prize in prizes:
         match prize.purpose:
@@ -41,7 +42,7 @@ def _most(rules: Rules, prizes: Sequence[Prize], entrants: int) -> int | None:
                 total += entrants * prize.amount * (prize.at_most or 0)
             case PrizeFor.TIER:
                 tiers[prize.tier] = tiers.get(prize.tier, 0) + prize.amount
-            case PrizeFor.ALL | PrizeFor.WINNERS | PrizeFor.THRESHOLD:
+            case PrizeFor.ALL | PrizeFor.THRESHOLD:
                 total += entrants * prize.amount
             case PrizeFor.POT | PrizeFor.SHARE if entrants:
                 most = most_of_pool(prize)
@@ -63,6 +64,19 @@ def _most_by_draw(rules: Rules, prizes: Sequence[Prize], entrants: int) -> int:
     draws = prizes_by_draw(rules)
     possible = islice(draws, entrants) if asked.win_once else draws
     return sum(amounts.get(number, 0) for number in possible)
+
+
+def _most_by_place(rules: Rules, prizes: Sequence[Prize], entrants: int) -> int:
+    """Prizes of ranks and of winning."""
+    ranks = [p for p in prizes if p.purpose is PrizeFor.RANK]
+    winning = sum(p.amount for p in prizes if p.purpose is PrizeFor.WINNERS)
+    if rules.format.key not in PLAYED:
+        return _most_by_rank(rules, ranks, entrants) + entrants * winning
+
+    def at(rank: int) -> int:
+        return sum(p.amount for p in ranks if _is_for(p, rank))
+
+    return most_of_places(rules, entrants, at, winning)
 
 
 def _most_by_rank(rules: Rules, prizes: Sequence[Prize], entrants: int) -> int:

@@ -69,6 +69,11 @@ def _missed(reserves: Reserves, rank: int, paid: tuple[int, ...]) -> Note:
     if reserves.pass_down:
         template = N_("Paid as place {place}: the reserve of a better place is missed.")
         return note("paid_as", template, place=str(paid[0]))
+    return lapsed(reserves, rank)
+
+
+def lapsed(reserves: Reserves, rank: int) -> Note:
+    """Which reserve a place misses."""
     least = as_text(reserves.levels[rank - 1])
     template = N_("Place {place} asks for at least {minimum}: its prize lapses.")
     return note("lapsed", template, place=str(rank), minimum=least)

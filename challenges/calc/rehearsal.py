@@ -46,13 +46,15 @@ class Winner:
 
 @dataclass(frozen=True, slots=True)
 class Largest:
-    """The record that counts most, and who would have won without it."""
+    """The record that counts most, and who would have won without it. `amount` is what it did, on
+    the side `part` where a score has several."""
 
     record: str
     entrant: str
     amount: Fraction
     winners: tuple[str, ...]
     changes: bool
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +182,8 @@ def largest_of(game: Game, records: Sequence[Record], final: Standings) -> Large
     rest = [one for one in records if one.id != largest.record.id]
     without = tuple(one.entrant for one in winners_of(_score(game, rest, final.as_of)))
     before = {one.entrant for one in winners_of(final)}
-    return Largest(largest.record.id, entrant, largest.amount, without, set(without) != before)
+    changes = set(without) != before
+    return Largest(largest.record.id, entrant, largest.amount, without, changes, largest.part)
 
 
 def _by_size(pair: tuple[Effect, str]) -> tuple[Fraction, datetime, str, str]:

@@ -70,6 +70,7 @@ def _largest(largest: Largest | None) -> Kept | None:
         "amount": as_text(largest.amount),
         "winners": list(largest.winners),
         "changes": largest.changes,
+        "part": largest.part,
     }
 
 
@@ -77,8 +78,14 @@ def _largest_of(kept: Kept | None) -> Largest | None:
     if kept is None:
         return None
     winners: Sequence[str] = kept["winners"]
-    amount = Fraction(kept["amount"])
-    return Largest(kept["record"], kept["entrant"], amount, tuple(winners), kept["changes"])
+    return Largest(
+        record=kept["record"],
+        entrant=kept["entrant"],
+        amount=Fraction(kept["amount"]),
+        winners=tuple(winners),
+        changes=kept["changes"],
+        part=kept["part"],
+    )
 
 
 def _award(award: Award) -> list[Any]:

@@ -16,7 +16,7 @@ from challenges.calc.rules import Rules
 from challenges.calc.verdict import Finding, verdict
 from challenges.plurals import template_of
 from challenges.words import Words, award_text, record_text, thing_text
-from common.formats import MISSING, day_text, moment_text, number_text, span_text
+from common.formats import MISSING, day_text, in_unit_text, moment_text, number_text, span_text
 from common.issues import text_of
 from kernel.issues import fill
 
@@ -80,11 +80,16 @@ def _window(one: Play) -> str:
 
 
 def _largest(one: Largest, names: dict[str, str], words: Words) -> str:
-    what = f"{names[one.entrant]}, {words.score(one.amount)}"
+    what = f"{names[one.entrant]}, {_effect(one, words)}"
     if not one.changes:
         return _("%(record)s: nothing would change") % {"record": what}
     others = ", ".join(names.get(entrant, entrant) for entrant in one.winners[:5]) or _("nobody")
     return _("%(record)s: without it %(others)s") % {"record": what, "others": others}
+
+
+def _effect(largest: Largest, words: Words) -> str:
+    """What a record did, in the unit of its side of the score."""
+    return in_unit_text(largest.amount, words.effect_unit(largest.part))
 
 
 def cost_text(awards: Iterable[Award]) -> str:
@@ -133,7 +138,7 @@ def fairness_facts(now: Fairness, names: Sequence[tuple[str, str]], words: Words
         if now.largest.changes:
             others = ", ".join(known.get(one, one) for one in now.largest.winners[:5])
             value = _("Without it: %(others)s") % {"others": others or _("nobody")}
-        amount = words.score(now.largest.amount)
+        amount = _effect(now.largest, words)
         note = " · ".join(
             (known.get(now.largest.entrant, ""), amount, record_text(now.largest.record))
         )

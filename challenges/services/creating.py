@@ -57,6 +57,7 @@ def read_draft(
             *_unknown("people", set(rules.entrants.people or ()), _numbers()),
             *_unknown("roles", set(role_keys), {role.key for role in people.roles()}),
             *_early_facts(rules),
+            *_stated_baselines(rules),
         ]
     )
     ids = tuple(sorted({teams[key] for key in audience}))
@@ -118,6 +119,22 @@ def _early_facts(rules: Rules) -> list[Issue]:
         )
         for key, moment in stated.items()
         if moment is not None
+    ]
+
+
+def _stated_baselines(rules: Rules) -> list[Issue]:
+    """Files of `score_challenge` state a baseline for each one; here nobody has one."""
+    asked = rules.format.baselines(rules.params)
+    if asked is None or asked.window is not None:
+        return []
+    key = "placed_by" if rules.format.key == "tiered_leagues" else "baseline"
+    return [
+        error(
+            "challenges.no_stated_baselines",
+            N_("No baselines are stated here: they come from the records of an earlier window."),
+            N_("Write an earlier window with “start” and “end” instead of “roster”."),
+            Place(path=f"score.{key}"),
+        )
     ]
 
 

@@ -42,6 +42,9 @@ WHEN: Mapping[str, tuple[str, frozenset[str]]] = {
 }
 """Fields that speak only beside certain words of another field of their table."""
 
+UNSOURCED = frozenset({"roster"})
+"""Words that only the files of `score_challenge` can fill with something: not offered."""
+
 STEERING = frozenset({"kind", "team_score", "late_joiners", "rule", "policy"})
 _INDEX = re.compile(r"\[\d+\]")
 

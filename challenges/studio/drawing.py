@@ -32,6 +32,7 @@ from challenges.studio.desk import (
     SHOWN,
     STEERING,
     TABLE,
+    UNSOURCED,
     WAS,
     Desk,
     is_metric,
@@ -190,7 +191,8 @@ def _either(head: _Head, shape: Either, value: object, desk: Desk) -> Item:
     if is_names(shape):
         return _names(head, value)
     scalar: Any = shape.scalar
-    modes = scalar.options if isinstance(scalar, Choice) else (SCALAR,)
+    options = scalar.options if isinstance(scalar, Choice) else (SCALAR,)
+    modes = [one for one in options if one not in UNSOURCED or one == value]
     choices = tuple((one, option_of(head.key, one)) for one in (*modes, TABLE))
     mode = mode_of(shape, value if value is not None else head.spec.default)
     if head.spec.default is None:

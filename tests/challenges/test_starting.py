@@ -20,6 +20,7 @@ from challenges.studio.labels import OPTIONS, label_of
 from challenges.studio.sheet_views import starting_document
 from challenges.studio.starting import FOLDER, starts
 from kernel.documents import joined
+from kernel.issues import Invalid
 from tests.challenges.controls import Controls, controls_of
 from tests.challenges.games import live, made
 from tests.challenges.test_pages import BACKEND
@@ -253,3 +254,26 @@ def test_a_draw_between_equals_gets_its_seed(crew: Crew, client: Client) -> None
     assert done.status_code == 302
     ties = parse_rules(latest_rules(challenge).document).ties
     assert ([link.by for link in ties.chain], len(ties.seed)) == (["draw"], 16)
+
+
+@pytest.mark.parametrize(
+    ("format_key", "field", "score"),
+    [
+        ("most_improved", "baseline", {"metric": "revenue", "baseline": "roster"}),
+        ("tiered_leagues", "placed_by", {
+            "metric": "revenue", "placed_by": "roster",
+            "leagues": [{"key": "gold"}, {"key": "silver"}]}),
+    ],
+)  # fmt: skip
+def test_stated_baselines_are_refused_and_not_offered(
+    crew: Crew, client: Client, format_key: str, field: str, score: dict[str, object]
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        made({"format": format_key, "score": score, "prizes": []})
+    client.force_login(crew.admin, backend=BACKEND)
+    page = client.get(reverse("challenges:new_of", args=[format_key])).content.decode()
+
+    assert [(one.code, one.place.path) for one in refused.value.issues] == [
+        ("challenges.no_stated_baselines", f"score.{field}")
+    ]
+    assert 'value="roster"' not in page

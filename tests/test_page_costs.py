@@ -42,7 +42,7 @@ from tests.kpis.crew import at
 
 NOW = at("2026-03-24 12:00")
 PAGES = {
-    "cockpit:me": ("rep", 36),
+    "cockpit:me": ("rep", 44),
     "cockpit:team": ("manager", 32),
     "cockpit:office": ("hr", 24),
     "cockpit:direction": ("executive", 28),
@@ -82,6 +82,12 @@ PAGES = {
     "challenges:feed": ("rep", 14),
     "challenges:praise": ("rep", 9),
     "challenges:praise_hide": ("manager", 10),
+    "challenges:badges": ("rep", 30),
+    "challenges:badge_gallery": ("rep", 11),
+    "challenges:badge_give": ("rep", 11),
+    "challenges:badge_line": ("rep", 12),
+    "challenges:badge_person": ("manager", 17),
+    "challenges:jerseys": ("rep", 11),
     "challenges:review": ("admin", 16),
     "challenges:rehearsal": ("admin", 9),
     "challenges:fairness": ("admin", 9),
@@ -224,6 +230,7 @@ def statements_behind(pay: Pay, name: str, who: str) -> int:
         "challenges:rehearsal": [Challenge.objects.get().pk],
         "challenges:fairness": [Challenge.objects.get().pk],
         "challenges:new_of": ["league"],
+        "challenges:badge_person": [pay.world.people["rémi"].pk],
         "challenges:duel": [DuelProposal.objects.order_by("id")[0].pk],
         "challenges:praise_hide": [Praise.objects.order_by("id")[0].pk],
     }

@@ -7,11 +7,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from challenges.badges import personal
-from challenges.badges.jersey_presenters import my_jerseys
 from challenges.badges.presenters import name_of, run_cells
 from challenges.badges.queries import is_taken_back, with_state
+from challenges.badges.wearing import worn_now
 from challenges.models import BadgeAward, JerseyKind
 from common.formats import number_text
+from kernel.periods import Period
 from people.access import Viewer
 
 MOST_ARTS = 5
@@ -41,7 +42,7 @@ def line_of(viewer: Viewer, now: datetime) -> BadgeLine | None:
     ]
     arts = {row.badge.art: name_of(row.badge) for row in reversed(held)}
     run = run_cells(personal.run_of(viewer.person_id, now))
-    kinds = my_jerseys(viewer)["now"]
+    kinds = worn_now(viewer.person_id, sorted(viewer.own_team_ids), Period.month(viewer.day))
     count = ngettext("%(n)s badge", "%(n)s badges", len(held)) % {"n": number_text(len(held))}
     return BadgeLine(
         person_id=viewer.person_id,
@@ -49,5 +50,5 @@ def line_of(viewer: Viewer, now: datetime) -> BadgeLine | None:
         arts=tuple(reversed(arts.items()))[:MOST_ARTS],
         run=_("run of %(days)s") % {"days": run["text"]} if run["length"] else _("no run yet"),
         run_note=run["note"],
-        jerseys=tuple((kind, str(JerseyKind(kind).label)) for kind in kinds),
+        jerseys=tuple((kind.value, str(JerseyKind(kind.value).label)) for kind in kinds),
     )

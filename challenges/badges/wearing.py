@@ -17,8 +17,9 @@ from kernel.numbers import from_text
 from kernel.periods import Period
 from people import queries as people
 
-KEPT_SECONDS = 60
+KEPT_SECONDS = 3_600
 Document = Mapping[str, Any]
+Standing = dict[int, tuple[dict[str, Any], dict[str, int]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +79,21 @@ def holders_of(person_id: int, limit: int = 12) -> list[JerseyHolder]:
     return list(rows.order_by("-month__valid_from", "month__team__name", "kind")[:limit])
 
 
-def _provisional(period: Period) -> dict[int, tuple[dict[str, Any], dict[str, int]]]:
-    """By team: the document as it stands now, and the people of its numbers."""
-    key = f"jerseys:{period.start.isoformat()}"
-    kept: dict[int, tuple[dict[str, Any], dict[str, int]]] | None = cache.get(key)
-    if kept is None:
-        field = field_of(period, timezone.now(), as_known=False)
+def _provisional(period: Period) -> Standing:
+    """By team: the document as it stands in this minute, and the people of its numbers."""
+    now = timezone.now()
+    key, minute = f"jerseys:{period.start.isoformat()}", now.replace(second=0, microsecond=0)
+    kept: tuple[datetime, Standing] | None = cache.get(key)
+    if kept is None or kept[0] != minute:
+        field = field_of(period, now, as_known=False)
         ids = {place.number: pk for pk, place in field.places.items()}
-        kept = {
-            team.id: (document := document_of(found), _named(document, ids))
-            for team, found in classified(field, period)
+        found: Standing = {
+            team.id: (document := document_of(jerseys), _named(document, ids))
+            for team, jerseys in classified(field, period)
         }
+        kept = (minute, found)
         cache.set(key, kept, timeout=KEPT_SECONDS)
-    return kept
+    return kept[1]
 
 
 def _named(document: Document, ids: Mapping[str, int]) -> dict[str, int]:

@@ -8,6 +8,7 @@ ratio     sum = pooled numerators / pooled denominators; mean = mean of the memb
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
 
@@ -25,6 +26,7 @@ from challenges.calc.notes import note
 from challenges.calc.rules import Rules, TeamScore
 from kernel.issues import N_
 
+_NEVER = datetime.max.replace(tzinfo=UTC)
 NO_MEMBERS = note("no_members", N_("The team has no members, or no working share."))
 
 
@@ -54,7 +56,9 @@ def _without_share(scores: Sequence[Score]) -> Score:
 
 
 def _best(scores: Sequence[Score], count: int | None, *, lower: bool = False) -> list[Score]:
+    """The best so many; of equal ones whoever had it first, so that no id decides a tie."""
     valued = [score for score in scores if score.value is not None]
+    valued.sort(key=lambda s: s.achieved_at or _NEVER)
     ordered = sorted(valued, key=lambda s: s.value or Fraction(0), reverse=not lower)
     return ordered if count is None else ordered[:count]
 

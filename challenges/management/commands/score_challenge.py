@@ -2,6 +2,7 @@
 
 import json
 from argparse import ArgumentParser
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,16 @@ from django.core.management.base import BaseCommand
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext as _
 
+from challenges.boards.rounds import outcome_text, round_title
 from challenges.calc import Standings
+from challenges.calc.formats.rounds import RoundLine
 from challenges.calc.moments import iso_in
 from challenges.calc.prizes import Award
 from challenges.calc.run import Source, score_texts
 from challenges.calc.standings import Standing
 from challenges.words import counted_text
 from common.commands import add_language, in_language, refuse, texts_of_files
+from common.formats import in_unit_text
 from common.issues import text_of
 from common.states import look_of
 from kernel.issues import Invalid
@@ -81,7 +85,29 @@ def table(result: Standings) -> list[str]:
     for award in result.awards:
         won.setdefault(award.entrant, []).append(_prize(award))
     rows = [_row(row, result, won.get(row.entrant, [])) for row in result.rows]
-    return [" · ".join(head), "", columns, *rows]
+    return [" · ".join(head), "", columns, *rows, *_rounds(result)]
+
+
+def _rounds(result: Standings) -> list[str]:
+    """Each round with a line for everybody who played in it."""
+    names = {row.entrant: row.name for row in result.rows}
+    found: list[str] = []
+    for one in result.rounds or ():
+        start, end = (iso_in(at, result.rules.zone) for at in (one.span.start, one.span.end))
+        found += ["", f"{round_title(one.stage, one.span.number)} · {start} – {end}"]
+        found += [_round_line(line, names, result.rules.decimals) for line in one.lines]
+    return found
+
+
+def _round_line(line: RoundLine, names: Mapping[str, str], decimals: int) -> str:
+    rank = "" if line.rank is None else str(line.rank)
+    value = "-" if line.value is None else str(round_to(line.value, decimals))
+    said = [outcome_text(line.outcome)] if line.outcome else []
+    if line.against is not None:
+        said.append(_("against {name}").format(name=names.get(line.against, line.against)))
+    if line.points is not None:
+        said.append(in_unit_text(line.points, "points"))
+    return _line(rank, names.get(line.entrant, line.entrant), value, "  ".join(said))
 
 
 def _row(row: Standing, result: Standings, won: list[str]) -> str:

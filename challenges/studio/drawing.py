@@ -229,7 +229,8 @@ def _list(head: _Head, shape: ListOf, value: object, desk: Desk) -> Item:
         return head.item("many", choices=choices, chosen=chosen, helper=head.path + SHOWN)
     if not isinstance(item, Obj | Tagged):
         return head.item("list", value=list_text(shape, listed, desk))
-    begun = listed or ([{}] if head.spec.required or plain_path(head.path) == "ties.chain" else [])
+    chain = plain_path(head.path) == "ties.chain"
+    begun = listed or ([{"by": "earliest"}] if chain else [{}] if head.spec.required else [])
     rows = tuple(_row(head, item, n, one, desk) for n, one in enumerate(begun))
     return head.item("rows", items=rows, value=str(len(rows)), helper=head.path + COUNT)
 

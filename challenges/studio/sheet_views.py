@@ -1,5 +1,6 @@
 """The guided page: who, what counts, window, prizes, beside the rules in words."""
 
+import re
 import secrets
 from typing import Any
 
@@ -28,6 +29,7 @@ from challenges.studio.changing import (
     to_rehearsal,
 )
 from challenges.studio.forms import AmendForm, AudienceForm, DraftForm
+from challenges.studio.sheets import STEPS
 from challenges.studio.starting import Start, document_to_start, starts
 from challenges.studio.trying import Sheet
 from people import access
@@ -153,7 +155,16 @@ def preview(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, sheet: Sheet, **more: Any) -> HttpResponse:
-    answer = render(request, "challenges/sheet.html", {**sheet.context(), **more})
+    context = {**sheet.context(), **more}
+    context["more_open"] = context["more_open"] or _is_in_fold(request)
+    answer = render(request, "challenges/sheet.html", context)
     if request.method == "POST":
         answer["HX-Trigger-After-Settle"] = "sheet-drawn"  # the words beside it are asked for anew
     return answer
+
+
+def _is_in_fold(request: HttpRequest) -> bool:
+    """Whether the control that asked for the page anew stands in the fold: it stays open."""
+    pressed = request.POST.get("do", "").partition(":")[2]
+    name = pressed or request.headers.get("HX-Trigger-Name", "")
+    return re.split(r"[.\[]", name)[0] in STEPS["more"]

@@ -5,6 +5,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from django.core.cache import cache
 from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,12 +43,17 @@ SHIPPED = (
 
 
 @pytest.fixture(autouse=True)
-def _shipped(request: pytest.FixtureRequest) -> None:
-    """What a migrated database has from the start; a test that empties all tables takes it away."""
+def _as_at_first(request: pytest.FixtureRequest) -> None:
+    """What a migrated database has from the start, and nothing kept of another test.
+
+    A test that empties all tables takes the first away.
+    """
     wanted = {"db", "transactional_db"} & set(request.fixturenames)
     if not wanted and request.node.get_closest_marker("django_db") is None:
         return
     request.getfixturevalue("db")
+    # what another test has kept under the same key is of another company
+    cache.clear()
     # models can only be imported once pytest-django has set Django up
     from django.apps import apps
 

@@ -42,8 +42,8 @@ from tests.kpis.crew import at
 
 NOW = at("2026-03-24 12:00")
 PAGES = {
-    "cockpit:me": ("rep", 44),
-    "cockpit:team": ("manager", 32),
+    "cockpit:me": ("rep", 43),
+    "cockpit:team": ("manager", 29),
     "cockpit:office": ("hr", 24),
     "cockpit:direction": ("executive", 28),
     "incentives:statements": ("rep", 24),
@@ -65,7 +65,7 @@ PAGES = {
     "incentives:personnel": ("hr", 4),
     "incentives:compare": ("hr", 9),
     "incentives:ledger": ("hr", 6),
-    "incentives:account": ("hr", 8),
+    "incentives:account": ("hr", 9),
     "incentives:plans": ("admin", 5),
     "incentives:payroll": ("hr", 5),
     "incentives:payroll_template": ("hr", 5),
@@ -92,7 +92,7 @@ PAGES = {
     "challenges:rehearsal": ("admin", 9),
     "challenges:fairness": ("admin", 9),
     "challenges:new": ("admin", 5),
-    "challenges:new_of": ("admin", 5),
+    "challenges:new_of": ("admin", 7),
     "challenges:rewards": ("rep", 16),
     "challenges:reward_requests": ("manager", 16),
     "challenges:reward_items": ("admin", 6),
@@ -115,6 +115,8 @@ def in_march() -> Iterator[None]:
 def pay(db: None) -> Pay:
     """Léa, Rémi and Omar in March: objectives, a challenge, a calculated pay period."""
     pay = make_pay()
+    # a board of two is looked at as a duel
+    join(pay, "zoé", Role.objects.get(key="ae"))
     for name in ("léa", "rémi", "omar"):
         aim(name)
     challenge = live()
@@ -130,6 +132,15 @@ def pay(db: None) -> Pay:
     for name in ("léa", "rémi"):
         ask_for_reward(pay, name)
     return pay
+
+
+def join(pay: Pay, number: str, role: Role) -> Person:
+    """One more in North."""
+    person = Person.objects.create(number=number, first_name="Zed", last_name=number)
+    Assignment.objects.create(
+        person=person, team=pay.world.teams["North"], role=role, valid_from=date(2026, 1, 1)
+    )
+    return person
 
 
 def ask_for_reward(pay: Pay, number: str) -> None:
@@ -189,11 +200,8 @@ def crowd(pay: Pay) -> None:
     """Ten more of Léa's role and ten of Rémi's, each with a deal and an objective."""
     roles = [Role.objects.get(key=key) for key in ("ae", "sdr")]
     for number in range(20):
-        name, role = f"Z{number:02}", roles[number % 2]
-        person = Person.objects.create(number=name, first_name="Zed", last_name=f"{number:02}")
-        Assignment.objects.create(
-            person=person, team=pay.world.teams["North"], role=role, valid_from=date(2026, 1, 1)
-        )
+        name = f"Z{number:02}"
+        person = join(pay, name, roles[number % 2])
         won(name, str(1000 - number), date(2026, 3, 10), f"Z-{number}")
         ask(person, pay.world.people["léa"])
         thank(person, pay.world.people["léa"])

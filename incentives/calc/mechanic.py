@@ -30,8 +30,11 @@ class Mechanic:
 
     ``kind``: "earns" adds to the amount, "measures" changes what a name means, "adjusts" changes
     the amount, "settles" decides when the amount of each deal is paid and stands last. Only
-    "adjusts" may stand among the steps of the whole plan. ``by_deal`` tells
-    whether a step leaves the amount known deal by deal; ``needs_deals`` whether it asks for it.
+    "adjusts" may stand among the steps of the whole plan. ``summary`` is its formula, ``title``
+    what people call it, ``sentence`` what it says of a step in a plan, the step's parameters in
+    braces; all three are translated where they are shown. ``needs_earned``: it leaves 0 as it is,
+    so above the first step that earns it is a mistake. ``by_deal`` tells whether a step leaves
+    the amount known deal by deal; ``needs_deals`` whether it asks for it.
     """
 
     key: str
@@ -39,6 +42,9 @@ class Mechanic:
     fields: tuple[Field, ...]
     kind: str
     summary: str
+    title: str
+    sentence: str
+    needs_earned: bool = False
     check: Callable[[Reader, Any, str], None] = _no_check
     by_deal: Callable[[Any], bool] = _never
     needs_deals: Callable[[Any], bool] = _never

@@ -25,11 +25,6 @@ from kernel.expressions import RESERVED, Expression, check, order_formulas, pars
 from kernel.issues import N_, Invalid
 from kernel.numbers import as_text
 
-# What these do to an amount of 0 leaves 0: above the first step that earns they are a mistake.
-TOO_EARLY = frozenset(
-    {"money_split", "multiplier", "leverage", "gate", "cap", "prorate_pay", "round"}
-)
-
 # blocks of a plan whose keys are no names of values
 OTHER_BLOCKS = frozenset({"name", "rounding", "conversion", "absences"})
 
@@ -177,7 +172,7 @@ def _check_order(reader: Reader, steps: Sequence[PlacedStep]) -> None:
                 N_("Let the steps above it work by deal (`by: deal`), or move it up."),
                 step=placed.mechanic,
             )
-        if placed.mechanic in TOO_EARLY and not earned and earns:
+        if mechanic.needs_earned and not earned and earns:
             _too_early(reader, placed)
         earned = earned or mechanic.kind == "earns"
         if mechanic.kind != "measures":

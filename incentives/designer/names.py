@@ -1,48 +1,13 @@
-"""What the form calls the steps and the words of a plan document."""
+"""What the form calls the words of a plan document; the steps bring their own titles."""
 
 from collections.abc import Mapping
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
-STEPS: Mapping[str, Promise] = {
-    "threshold": _("Threshold"),
-    "windfall": _("Windfall limit"),
-    "prorate_measure": _("Prorated objective"),
-    "ramp": _("Ramp of a newcomer"),
-    "flat_rate": _("Flat rate"),
-    "marginal_tiers": _("Marginal tiers"),
-    "retroactive_tiers": _("Retroactive tiers"),
-    "top_tier_excess": _("Excess over the top tier"),
-    "deal_tiers": _("Tiers by deal"),
-    "quota_rate": _("Quota rate"),
-    "accelerator": _("Accelerator"),
-    "payout_curve": _("Payout curve"),
-    "step_curve": _("Step curve"),
-    "matrix": _("Matrix"),
-    "scorecard": _("Weighted scorecard"),
-    "mbo": _("Qualitative objectives (MBO)"),
-    "spiff": _("Bonus by event (SPIFF)"),
-    "bonus_steps": _("Bonus steps"),
-    "fixed_amount": _("Fixed amount"),
-    "challenge_prize": _("Challenge prize"),
-    "team_pool": _("Team pool"),
-    "money_split": _("Split of the amount"),
-    "multiplier": _("Multiplier"),
-    "leverage": _("Leverage"),
-    "gate": _("Gate"),
-    "cap": _("Cap"),
-    "floor": _("Floor"),
-    "guarantee": _("Guarantee"),
-    "prorate_pay": _("Prorated amount"),
-    "true_up": _("True-up of the year"),
-    "draw": _("Draw"),
-    "round": _("Rounding"),
-    "holdback": _("Holdback until collection"),
-    "payment_schedule": _("Payment schedule"),
-    "clawback": _("Clawback"),
-}
+from incentives.calc.steps import MECHANICS
+
 KINDS: Mapping[str, Promise] = {
     "measures": _("They change what a name means"),
     "earns": _("They earn"),
@@ -170,8 +135,8 @@ TESTS: Mapping[str, Promise] = {
 
 
 def step_name(key: str) -> str:
-    """What people call a step; its key when it has no name yet."""
-    return str(STEPS.get(key, key))
+    """What people call a step; the key of one that there is not."""
+    return gettext(MECHANICS[key].title) if key in MECHANICS else key
 
 
 def word(text: str) -> str:

@@ -15,14 +15,16 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from django.utils import translation
+from django.utils.translation import gettext
 
 from common.formats import day_text, in_unit_text, money_text, percent_text
 from incentives.calc import Plan
+from incentives.calc.steps import MECHANICS
 from incentives.gathering.inputs import objectives_read
 from incentives.gathering.payees import Payee
 from incentives.gathering.targets import value_of
 from incentives.models import PlanVersion
-from incentives.plans.wording import SENTENCES, meanings, plan_words
+from incentives.plans.wording import meanings, plan_words
 from kernel.periods import Period
 from kernel.trace import sha256_of
 from kpis.queries.catalogue import Catalogue
@@ -100,16 +102,13 @@ def sentences_not_in_french(plan: Plan) -> list[str]:
         for steps in (*(part.steps for part in plan.components), plan.steps)
         for placed in steps
     }
-    wanted = [SENTENCES[one] for one in sorted(mechanics & SENTENCES.keys())]
-    with translation.override("en"):
-        english = [str(one) for one in wanted]
+    sentences = [MECHANICS[one].sentence for one in sorted(mechanics)]
     with translation.override("fr"):
-        french = [str(one) for one in wanted]
-    return [
-        en
-        for en, fr in zip(english, french, strict=True)
-        if en == fr and any(map(str.isalpha, NAMES.sub("", en)))
-    ]
+        return [
+            one
+            for one in sentences
+            if gettext(one) == one and any(map(str.isalpha, NAMES.sub("", one)))
+        ]
 
 
 def reference_of(payee: Payee, plan_sha256: str, days: Period) -> str:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 from common.formats import money_text, number_text, percent_text
@@ -28,6 +27,7 @@ from incentives.calc.measures import (
 )
 from incentives.calc.plans import Parameter, PlacedStep
 from incentives.calc.quantities import Quantity
+from incentives.calc.steps import MECHANICS
 from incentives.calc.steps.curves import Point
 from incentives.calc.steps.mbo import Goal
 from incentives.calc.steps.scorecard import Item
@@ -35,46 +35,6 @@ from incentives.statements.explaining import WORDS
 from kernel.issues import fill
 
 Cells = dict[str, Any]
-# one sentence for each mechanic; the names in braces are the parameters of its step
-SENTENCES: Mapping[str, str | Promise] = {
-    "threshold": gettext_lazy("{measure} counts only from {at} on."),
-    "windfall": gettext_lazy("No single record counts more than {limit} in {measure}."),
-    "prorate_measure": gettext_lazy("{measure} shrinks to {share} of it."),
-    "ramp": gettext_lazy("{measure} grows with the months since hiring: {months}."),
-    "flat_rate": gettext_lazy("{rate} of {base}."),
-    "marginal_tiers": gettext_lazy("Each slice of {base} at the rate of its tier:"),
-    "retroactive_tiers": gettext_lazy("All of {base} at the rate of the tier that is reached:"),
-    "top_tier_excess": gettext_lazy(
-        "Only what exceeds the limit of the tier that {base} reaches, at its rate:"
-    ),
-    "deal_tiers": gettext_lazy("Each deal of {base} at the rate of its own size:"),
-    "quota_rate": gettext_lazy("{pay} for exactly {quota}, in proportion to {base}."),
-    "accelerator": gettext_lazy("{rate} of {base}, times the multiple of the band:"),
-    "payout_curve": gettext_lazy("{pay} along a line over {value}:"),
-    "step_curve": gettext_lazy("{pay} times the value of the band of {value}:"),
-    "matrix": gettext_lazy("{pay} times a cell of a table with two entries."),
-    "scorecard": gettext_lazy("{pay} times the weighted results:"),
-    "mbo": gettext_lazy("{pay} times the weighted scores:"),
-    "spiff": gettext_lazy("{amount} for each record of {events}."),
-    "bonus_steps": gettext_lazy("{amount} for each whole {step_size} of {value} above {start}."),
-    "challenge_prize": gettext_lazy("The prizes won in challenges, once they are official."),
-    "fixed_amount": gettext_lazy("{amount}."),
-    "team_pool": gettext_lazy("A part of the pool of {pool}, by {weight}."),
-    "money_split": gettext_lazy("Each deal's amount is divided by the shares of the deal."),
-    "multiplier": gettext_lazy("The amount is multiplied: {by}{value}"),
-    "leverage": gettext_lazy("The amount moves {slope} times as much as {value}."),
-    "gate": gettext_lazy("Paid only when {value} is {test}."),
-    "cap": gettext_lazy("At most {at}."),
-    "floor": gettext_lazy("At least {at}."),
-    "guarantee": gettext_lazy("Guaranteed: at least {at}."),
-    "prorate_pay": gettext_lazy("The amount shrinks to {share} of it."),
-    "true_up": gettext_lazy("Less what was already earned: {already}."),
-    "draw": gettext_lazy("An advance of {draw} is due at least."),
-    "holdback": gettext_lazy("{share} of each deal is held until it is collected."),
-    "payment_schedule": gettext_lazy("Each deal is paid in parts:"),
-    "clawback": gettext_lazy("What was paid on the cancelled part of a deal is taken back."),
-    "round": gettext_lazy("Rounded to {places} decimals, {mode}."),
-}
 PER_PIECE = gettext_lazy("{rate} for each of {base}.")
 # which parameters are money whatever they are compared with, and which stand beside a figure
 AMOUNTS = frozenset({"pay", "amount", "draw", "already", "pool"})
@@ -127,8 +87,8 @@ def _step(plan: Plan, placed: PlacedStep) -> Cells:
     }
     words["test"] = _test(plan, values, unit)
     counts = placed.mechanic == "flat_rate" and unit == "count"
-    sentence = PER_PIECE if counts else SENTENCES.get(placed.mechanic)
-    text = placed.mechanic if sentence is None else fill(str(sentence), words).strip()
+    sentence = PER_PIECE if counts else gettext(MECHANICS[placed.mechanic].sentence)
+    text = fill(str(sentence), words).strip()
     return {"text": text, "items": _items(plan, placed, unit), "path": placed.path}
 
 

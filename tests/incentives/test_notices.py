@@ -1,6 +1,7 @@
 """Rules and objectives told before a period: published, read, late, replaced, and who sees it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from hashlib import sha256
@@ -14,10 +15,11 @@ from django.utils import translation
 from common.models import AuditEntry
 from incentives import services
 from incentives.calc import parse_plan
+from incentives.calc.steps import MECHANICS
 from incentives.models import Notice, Receipt, Statement
+from incentives.notices import letters
 from incentives.notices.exposure import exposure_at
 from incentives.notices.queries import is_late, notice_counts, notice_rows, notices_waiting
-from incentives.plans.wording import SENTENCES
 from incentives.statements.notice import notice_beside
 from incentives.statements.page import statement_page
 from kernel.issues import Invalid
@@ -108,7 +110,8 @@ def test_the_letter_tells_plan_and_objectives_in_french_that_counts(pay: Pay) ->
 def test_without_the_french_of_a_rule_nothing_is_published(pay: Pay) -> None:
     # a catalogue that was never compiled: every sentence comes back as it stands in the code
     with pytest.MonkeyPatch.context() as without:
-        without.setitem(SENTENCES, "marginal_tiers", "Each part of {base}:")
+        unsaid = replace(MECHANICS["marginal_tiers"], sentence="Each part of {base}:")
+        without.setattr(letters, "MECHANICS", {**MECHANICS, "marginal_tiers": unsaid})
         with pytest.raises(Invalid) as refused:
             publish(pay)
     assert codes(refused) == ["notices.no_french"]

@@ -10,12 +10,11 @@ from django.utils import translation
 from common import live
 from incentives.calc import parse_plan, review_plan
 from incentives.calc.measures import CountOf, SumOf
-from incentives.calc.steps import MECHANICS
 from incentives.plans import curves
 from incentives.plans.curves import drawing, payout_curve
 from incentives.plans.known import reviewed
 from incentives.plans.pages import EXAMPLE
-from incentives.plans.wording import SENTENCES, meanings, plan_words
+from incentives.plans.wording import meanings, plan_words
 from incentives.services.planning import read_document
 from kernel.documents import load_text
 from people import access
@@ -49,10 +48,6 @@ def test_notes_that_are_kept_stand_where_the_document_has_them_now(path: Path) -
     again = parse_plan(moved)
     assert again.hash == plan.hash
     assert reviewed(again, load_text(moved)) == review_plan(again, load_text(moved))
-
-
-def test_every_mechanic_has_its_sentence() -> None:
-    assert set(SENTENCES) == set(MECHANICS)
 
 
 @pytest.mark.parametrize(

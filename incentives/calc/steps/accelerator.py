@@ -175,6 +175,8 @@ MECHANIC = Mechanic(
     ),
     kind="earns",
     summary=N_("rate × base × the multiple of the band"),
+    title=N_("Accelerator"),
+    sentence=N_("{rate} of {base}, times the multiple of the band:"),
     check=_check,
     by_deal=lambda step: bool(step.mode == "by_deal"),
 )

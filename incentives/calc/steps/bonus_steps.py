@@ -64,4 +64,6 @@ MECHANIC = Mechanic(
     ),
     kind="earns",
     summary=N_("floor((value − start) / step) × amount"),
+    title=N_("Bonus steps"),
+    sentence=N_("{amount} for each whole {step_size} of {value} above {start}."),
 )

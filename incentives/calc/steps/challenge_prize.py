@@ -125,4 +125,6 @@ MECHANIC = Mechanic(
     ),
     kind="earns",
     summary=N_("official awards, each once"),
+    title=N_("Challenge prize"),
+    sentence=N_("The prizes won in challenges, once they are official."),
 )

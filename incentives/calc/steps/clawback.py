@@ -228,5 +228,7 @@ MECHANIC = Mechanic(
     ),
     kind="settles",
     summary=N_("what was paid on the cancelled part of a deal is taken back"),
+    title=N_("Clawback"),
+    sentence=N_("What was paid on the cancelled part of a deal is taken back."),
     check=_check,
 )

@@ -181,6 +181,8 @@ CURVE = Mechanic(
     ),
     kind="earns",
     summary=N_("straight lines between points"),
+    title=N_("Payout curve"),
+    sentence=N_("{pay} along a line over {value}:"),
 )
 STEPS = Mechanic(
     key="step_curve",
@@ -194,4 +196,6 @@ STEPS = Mechanic(
     ),
     kind="earns",
     summary=N_("the value of the band"),
+    title=N_("Step curve"),
+    sentence=N_("{pay} times the value of the band of {value}:"),
 )

@@ -100,5 +100,7 @@ MECHANIC = Mechanic(
     ),
     kind="earns",
     summary=N_("each deal at the rate of its own size"),
+    title=N_("Tiers by deal"),
+    sentence=N_("Each deal of {base} at the rate of its own size:"),
     by_deal=lambda _step: True,
 )

@@ -107,4 +107,6 @@ MECHANIC = Mechanic(
     ),
     kind="adjusts",
     summary=N_("max(draw, gross + debt)"),
+    title=N_("Draw"),
+    sentence=N_("An advance of {draw} is due at least."),
 )

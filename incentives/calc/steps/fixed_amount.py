@@ -31,4 +31,6 @@ MECHANIC = Mechanic(
     fields=(Field("amount", Amount(), "what is added"),),
     kind="earns",
     summary=N_("a stated amount"),
+    title=N_("Fixed amount"),
+    sentence=N_("{amount}."),
 )

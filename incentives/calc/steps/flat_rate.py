@@ -73,6 +73,8 @@ MECHANIC = Mechanic(
     ),
     kind="earns",
     summary=N_("rate × base"),
+    title=N_("Flat rate"),
+    sentence=N_("{rate} of {base}."),
     check=_check,
     by_deal=lambda step: bool(step.by == "deal"),
 )

@@ -111,6 +111,8 @@ MECHANIC = Mechanic(
     ),
     kind="adjusts",
     summary=N_("at least so much"),
+    title=N_("Floor"),
+    sentence=N_("At least {at}."),
     by_deal=lambda step: bool(step.scope == "deal"),
     needs_deals=lambda step: bool(step.scope == "deal"),
 )
@@ -128,4 +130,6 @@ GUARANTEE = Mechanic(
     ),
     kind="adjusts",
     summary=N_("at least so much, whatever the result"),
+    title=N_("Guarantee"),
+    sentence=N_("Guaranteed: at least {at}."),
 )

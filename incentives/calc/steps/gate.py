@@ -138,6 +138,9 @@ MECHANIC = Mechanic(
     ),
     kind="adjusts",
     summary=N_("paid only if"),
+    title=N_("Gate"),
+    sentence=N_("Paid only when {value} is {test}."),
+    needs_earned=True,
     check=_check,
     by_deal=lambda step: step.else_cap is None and step.else_rate is None,
 )

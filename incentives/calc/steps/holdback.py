@@ -141,5 +141,7 @@ MECHANIC = Mechanic(
     ),
     kind="settles",
     summary=N_("each deal's amount waits until it is collected"),
+    title=N_("Holdback until collection"),
+    sentence=N_("{share} of each deal is held until it is collected."),
     check=check_window,
 )

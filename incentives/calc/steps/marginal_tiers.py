@@ -76,4 +76,6 @@ MECHANIC = Mechanic(
     ),
     kind="earns",
     summary=N_("sum of rate × slice"),
+    title=N_("Marginal tiers"),
+    sentence=N_("Each slice of {base} at the rate of its tier:"),
 )

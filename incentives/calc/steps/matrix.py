@@ -139,5 +139,7 @@ MECHANIC = Mechanic(
     ),
     kind="earns",
     summary=N_("two values pick a cell"),
+    title=N_("Matrix"),
+    sentence=N_("{pay} times a cell of a table with two entries."),
     check=_check,
 )

@@ -190,5 +190,7 @@ MECHANIC = Mechanic(
     ),
     kind="earns",
     summary=N_("pay × Σ weight × score"),
+    title=N_("Qualitative objectives (MBO)"),
+    sentence=N_("{pay} times the weighted scores:"),
     check=_check,
 )

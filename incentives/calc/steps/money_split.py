@@ -111,6 +111,9 @@ MECHANIC = Mechanic(
     ),
     kind="adjusts",
     summary=N_("each deal's amount × the payee's share"),
+    title=N_("Split of the amount"),
+    sentence=N_("Each deal's amount is divided by the shares of the deal."),
+    needs_earned=True,
     by_deal=lambda _step: True,
     needs_deals=lambda _step: True,
 )

@@ -134,6 +134,9 @@ MECHANIC = Mechanic(
     ),
     kind="adjusts",
     summary=N_("amount × factor"),
+    title=N_("Multiplier"),
+    sentence=N_("The amount is multiplied: {by}{value}"),
+    needs_earned=True,
     check=_check,
     by_deal=lambda _step: True,
 )
@@ -149,5 +152,8 @@ LEVERAGE = Mechanic(
     ),
     kind="adjusts",
     summary=N_("amount × (1 + slope × (attainment − 1))"),
+    title=N_("Leverage"),
+    sentence=N_("The amount moves {slope} times as much as {value}."),
+    needs_earned=True,
     by_deal=lambda _step: True,
 )

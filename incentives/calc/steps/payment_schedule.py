@@ -138,5 +138,7 @@ MECHANIC = Mechanic(
     ),
     kind="settles",
     summary=N_("fractions of each deal's amount at events"),
+    title=N_("Payment schedule"),
+    sentence=N_("Each deal is paid in parts:"),
     check=_check,
 )

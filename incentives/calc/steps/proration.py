@@ -63,6 +63,9 @@ PAY = Mechanic(
     fields=(_SHARE,),
     kind="adjusts",
     summary=N_("amount × share"),
+    title=N_("Prorated amount"),
+    sentence=N_("The amount shrinks to {share} of it."),
+    needs_earned=True,
     by_deal=lambda _step: True,
 )
 MEASURE = Mechanic(
@@ -76,4 +79,6 @@ MEASURE = Mechanic(
     ),
     kind="measures",
     summary=N_("objective × share"),
+    title=N_("Prorated objective"),
+    sentence=N_("{measure} shrinks to {share} of it."),
 )

@@ -62,4 +62,6 @@ MECHANIC = Mechanic(
     ),
     kind="earns",
     summary=N_("target pay / quota × base"),
+    title=N_("Quota rate"),
+    sentence=N_("{pay} for exactly {quota}, in proportion to {base}."),
 )

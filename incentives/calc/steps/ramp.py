@@ -131,4 +131,6 @@ MECHANIC = Mechanic(
     ),
     kind="measures",
     summary=N_("objective × the share of the month since hiring"),
+    title=N_("Ramp of a newcomer"),
+    sentence=N_("{measure} grows with the months since hiring: {months}."),
 )

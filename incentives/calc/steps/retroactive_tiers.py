@@ -57,4 +57,6 @@ MECHANIC = Mechanic(
     ),
     kind="earns",
     summary=N_("rate of the reached tier × whole base"),
+    title=N_("Retroactive tiers"),
+    sentence=N_("All of {base} at the rate of the tier that is reached:"),
 )

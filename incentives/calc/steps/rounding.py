@@ -44,4 +44,7 @@ MECHANIC = Mechanic(
     ),
     kind="adjusts",
     summary=N_("a named rounding"),
+    title=N_("Rounding"),
+    sentence=N_("Rounded to {places} decimals, {mode}."),
+    needs_earned=True,
 )  # fmt: skip

@@ -164,4 +164,13 @@ _FIELDS = (
         "zero",
     ),
 )
-MECHANIC = Mechanic("scorecard", Scorecard, _FIELDS, "earns", "pay × Σ weight × result", _check)
+MECHANIC = Mechanic(
+    key="scorecard",
+    make=Scorecard,
+    fields=_FIELDS,
+    kind="earns",
+    summary="pay × Σ weight × result",
+    title=N_("Weighted scorecard"),
+    sentence=N_("{pay} times the weighted results:"),
+    check=_check,
+)

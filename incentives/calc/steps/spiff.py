@@ -100,5 +100,7 @@ MECHANIC = Mechanic(
     ),
     kind="earns",
     summary=N_("fixed per event, first N"),
+    title=N_("Bonus by event (SPIFF)"),
+    sentence=N_("{amount} for each record of {events}."),
     by_deal=lambda _step: True,
 )

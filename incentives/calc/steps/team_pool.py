@@ -96,4 +96,6 @@ MECHANIC = Mechanic(
     ),
     kind="earns",
     summary=N_("an amount shared out to the last cent"),
+    title=N_("Team pool"),
+    sentence=N_("A part of the pool of {pool}, by {weight}."),
 )

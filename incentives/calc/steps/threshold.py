@@ -103,5 +103,7 @@ MECHANIC = Mechanic(
     ),
     kind="measures",
     summary=N_("nothing counts below a limit"),
+    title=N_("Threshold"),
+    sentence=N_("{measure} counts only from {at} on."),
     check=_check,
 )

@@ -64,5 +64,7 @@ MECHANIC = Mechanic(
     ),
     kind="earns",
     summary=N_("rate of the reached tier × what exceeds its limit"),
+    title=N_("Excess over the top tier"),
+    sentence=N_("Only what exceeds the limit of the tier that {base} reaches, at its rate:"),
     check=_check,
 )

@@ -81,4 +81,6 @@ MECHANIC = Mechanic(
     ),
     kind="adjusts",
     summary=N_("earned to date − already earned"),
+    title=N_("True-up of the year"),
+    sentence=N_("Less what was already earned: {already}."),
 )

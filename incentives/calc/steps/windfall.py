@@ -104,4 +104,6 @@ MECHANIC = Mechanic(
     ),
     kind="measures",
     summary=N_("each deal counts at most so much"),
+    title=N_("Windfall limit"),
+    sentence=N_("No single record counts more than {limit} in {measure}."),
 )

@@ -1,7 +1,9 @@
 """What would be, as plain values for its page."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
+from fractions import Fraction
 from typing import Any
 
 from django.urls import reverse
@@ -13,19 +15,21 @@ from common.issues import message_of, remedy_of
 from common.labels import label
 from incentives.calc import PayeeResult
 from incentives.gathering.colleagues import shared_out
-from incentives.gathering.inputs import WON, credited_types, kpis_read
+from incentives.gathering.inputs import WON, Document, credited_types, kpis_read
 from incentives.models import PayPeriod
 from incentives.periods.pages import named, signed
 from incentives.statements.current import Current, entries, seen_payees
-from incentives.statements.explaining import Teller, deals_of
+from incentives.statements.explaining import MEASURES, Teller, deals_of
 from incentives.statements.line_words import LineWords, line_words
 from incentives.statements.page import deal_label, person_of
 from incentives.statements.projecting import next_step_cells
 from incentives.statements.projection import next_steps
 from incentives.statements.what_if import Outcome, choices_read, figures_read, what_if
 from incentives.statements.what_if_forms import Offers, WhatIfForm
-from kernel.issues import Invalid, Issue
+from kernel.issues import N_, Invalid, Issue
 from kernel.money import Money
+from kernel.numbers import as_text
+from kernel.trace import Step
 from people import queries as people
 
 Cells = dict[str, Any]
@@ -145,12 +149,33 @@ def _words(line: LineWords) -> tuple[tuple[str, ...], ...]:
     return line.reads, line.does, line.parts
 
 
-def _told(current: Current, inputs: Mapping[str, Any], result: PayeeResult) -> list[LineWords]:
+def _told(current: Current, inputs: Document, result: PayeeResult) -> list[LineWords]:
     names = people.person_names({person_of(one) for one in entries(current.inputs)})
     records = {deal["id"]: {"label": _named_deal(deal), "url": ""}
-               for deal in deals_of(inputs["payees"])}  # fmt: skip
+               for deal in deals_of(entries(inputs))}  # fmt: skip
     teller = Teller(current.plan, {str(key): name for key, name in names.items()}, records)
-    return line_words(teller, result.trace)
+    mine = seen_payees(inputs)
+    seen = {one["id"] for one in (*mine, *deals_of(mine))}
+    return line_words(teller, _without_colleagues(result.trace, seen))
+
+
+def _without_colleagues(step: Step, seen: set[str]) -> Step:
+    """The steps without those of colleagues: what stands on their records is one sum, unnamed.
+
+    `seen` are the ids of the payees and records that the reader may see.
+    """
+    kept, theirs = [], Fraction(0)
+    for child in step.children:
+        if child.code == "member" and dict(child.params)["member"] not in seen:
+            continue
+        if child.sources and not seen & set(child.sources):
+            theirs += Fraction(child.value or 0)
+        else:
+            kept.append(_without_colleagues(child, seen))
+    if theirs and step.code not in MEASURES:
+        words = N_("deals of colleagues: {value}")
+        kept.append(Step("colleagues", words, value=as_text(theirs)))
+    return replace(step, children=tuple(kept))
 
 
 def _named_deal(deal: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from incentives.statements.current import Current, current_inputs, plans_now
 from incentives.statements.projection import Projection, Waits, projections
 from incentives.statements.what_if import Added, Changes, what_if
+from incentives.statements.what_if_pages import known_deals
 from kernel.money import Money
 from tests.incentives.conftest import Pay, won
 from tests.incentives.test_pages import signed_in
@@ -94,14 +95,34 @@ def test_before_the_first_calculation_the_plan_waits(pay: Pay) -> None:
     assert (card.booked, card.outcomes) == (paid(pay, "omar"), ())
 
 
-@pytest.mark.parametrize("case", ["a pool", "a stock", "peers", "everybody's sales"])
-def test_no_deal_of_a_colleague_is_offered(pay: Pay, case: str) -> None:
-    team(pay, CASES.get(case, EVERYBODY))
+BY_DEAL = document(("split",)).replace("base: gross", "base: all")
+
+
+@pytest.mark.parametrize("case", ["a pool", "a stock", "peers", "everybody's sales", "by deal"])
+def test_no_deal_of_a_colleague_is_offered_or_told(pay: Pay, case: str) -> None:
+    team(pay, {**CASES, "everybody's sales": EVERYBODY, "by deal": BY_DEAL}[case])
     pay.run()
     current = of(pay, "omar")
     page_of = reverse("incentives:what_if", args=[pay.march.pk, current.version_id])
+    omar = signed_in(pay.world.users["omar"])
     with time_machine.travel(NOW):
-        page = signed_in(pay.world.users["omar"]).get(page_of).content.decode()
-    assert "crm:S1" in page or "S1" in page
-    assert all(text not in page for text in ("R1", "D1", "Léa", "Rémi"))
+        page = omar.get(page_of).content.decode()
+        told = omar.post(page_of, added_by_form(current)).content.decode()
+    assert "S1" in page
     assert "as the calculation of" in page
+    assert "It would pay" in told
+    for text in ("R1", "D1", "D2", "Léa", "Rémi"):
+        assert text not in page, text
+        assert text not in told, text
+
+
+def added_by_form(current: Current) -> dict[str, str]:
+    """One more deal of 7,000, and each deal of one's own where it is."""
+    mine = known_deals(current)
+    return {
+        "add-0-what": "deal_won",
+        "add-0-amount": "7000",
+        "add-0-on": "2026-03-24",
+        "add-0-times": "1",
+        **{f"deal-{key}-on": day.isoformat() for key, day in mine},
+    }

@@ -33,20 +33,20 @@ class Places:
             return sum(self.at(rank) for rank in range(first, first + size))
         return size * self.at(first)
 
-    def group(self, first: int, size: int) -> int:
-        """The most for so many who come equally far; a chain may part them, or some of them."""
+    def groups(self, last: int) -> list[int]:
+        """By each rank (the index), the most for those on the places from there to the last one,
+        who come equally far; a chain may part them, or some of them."""
         ties = self.rules.ties
         if ties.rule is not TieRule.CHAIN:
-            return self._won(first, size)
-        largest = 1 if any(link.by == "draw" for link in ties.chain) else size
-        best = [0] * (size + 1)
-        for left in range(1, size + 1):
-            rank = first + size - left
-            best[left] = max(
-                self._won(rank, part) + best[left - part]
-                for part in range(1, min(largest, left) + 1)
+            return [0, *(self._won(rank, last - rank + 1) for rank in range(1, last + 1))]
+        most = 1 if any(link.by == "draw" for link in ties.chain) else last
+        best = [0] * (last + 2)
+        for rank in range(last, 0, -1):
+            best[rank] = max(
+                self._won(rank, size) + best[rank + size]
+                for size in range(1, min(most, last - rank + 1) + 1)
             )
-        return best[size]
+        return best
 
     def _won(self, first: int, size: int) -> int:
         winners = self.rules.winners
@@ -81,14 +81,15 @@ def _most_of_bracket(places: Places, count: int) -> int:
     """Over how many are left after each round. The first round is always played: who has left
     before it is not in the bracket. Then at least one is left, at most one of each match."""
     rounds = rounds_needed(count)
+    groups = cache(places.groups)
 
     @cache
     def after(played: int, left: int) -> int:
         if played == rounds:
-            return places.group(1, 1)
+            return groups(1)[1]
         most = min(left, 2 ** (rounds - played - 1))
         return max(
-            after(played + 1, more) + (places.group(more + 1, left - more) if left > more else 0)
+            after(played + 1, more) + (groups(left)[more + 1] if left > more else 0)
             for more in (range(1, most + 1) if played else [2 ** (rounds - 1)])
         )
 

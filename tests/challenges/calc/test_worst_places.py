@@ -8,6 +8,7 @@ from itertools import product
 import pytest
 
 from challenges.calc import Person, Record, Roster, Rules, maximum_liability
+from challenges.calc.worst_places import Places
 from tests.challenges.calc.builders import member, record, result, rules_of
 
 SHARE = ""
@@ -119,6 +120,26 @@ def test_a_bracket_of_256_is_summed_up_at_once_and_who_has_no_place_costs_nothin
     assert [most(rules, entrants) for entrants in (0, 1, 2, 16, 17)] == [0, 0, 2, 16, 16]
     # all but one leave after the first round: 128 then share rank 1 and 2
     assert most(long, 256) == most(long, 300) == 100 + 60 + 50 + 7 + 7 + 128 * 9
+
+
+@pytest.mark.parametrize("ties", TIES)
+def test_the_dearest_bracket_of_256_is_found_in_few_steps(
+    ties: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "format: knockout\nscore: {metric: revenue, round_days: 3}\n" + TIES[ties]
+    rules, weighed = rules_of(text + FALLING), 0
+    won = Places._won
+
+    def counted(places: Places, first: int, size: int) -> int:
+        nonlocal weighed
+        weighed += 1
+        return won(places, first, size)
+
+    monkeypatch.setattr(Places, "_won", counted)
+
+    assert most(rules, 256) > 0
+    # most of it: each rank with each number of equals, once for each number of those left
+    assert weighed < 100_000
 
 
 def test_teams_pull_against_each_other_like_people() -> None:

@@ -64,9 +64,19 @@ def _keep(challenge: Challenge, rows: list[Standing]) -> None:
     if len(rows) <= LARGE:
         return
     with _lock:
+        _drop_old(challenge)
         while len(_kept) >= MOST_KEPT:
             del _kept[min(_kept, key=lambda key: _kept[key].until)]
         _kept[_key(challenge)] = _Kept(time.monotonic() + KEPT_SECONDS, tuple(rows))
+
+
+def _drop_old(challenge: Challenge) -> None:
+    """What nobody asks for any more: rows past their time, and of earlier versions of this one."""
+    now, newest = time.monotonic(), _key(challenge)
+    for key in list(_kept):
+        is_earlier = key[0] == challenge.pk and (key[2] != newest[2] or key[1] < newest[1])
+        if is_earlier or _kept[key].until <= now:
+            del _kept[key]
 
 
 def _key(challenge: Challenge) -> Key:

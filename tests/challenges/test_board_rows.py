@@ -77,6 +77,25 @@ def test_the_kept_boards_are_few_and_grow_old(crew: Crew, monkeypatch: pytest.Mo
     assert stored_rows([other])[other.pk][0] is not kept
 
 
+def test_what_nobody_asks_for_is_not_kept(crew: Crew, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(board_rows, "LARGE", 2)
+    monkeypatch.setattr(board_rows, "_kept", {})
+    one, other = live(), live({"key": "other"})
+    stored_rows([one])
+    earlier = one.version
+    one.version += 1
+    stored_rows([one])
+    assert [key[:2] for key in board_rows._kept] == [(one.pk, earlier + 1)]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(board_rows, "KEPT_SECONDS", 0.0)
+        stored_rows([other])
+    other.version += 1
+    three = live({"key": "three"})
+    stored_rows([three])
+    assert [key[0] for key in board_rows._kept] == [one.pk, three.pk]
+
+
 def test_a_small_board_is_read_anew(crew: Crew) -> None:
     challenge = live()
     first = stored_rows([challenge])[challenge.pk]

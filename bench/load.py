@@ -113,8 +113,10 @@ async def _open(
 
 
 async def _until(reader: asyncio.StreamReader, version: int) -> float:
-    """When the stream told this version or a newer one."""
+    """When the stream told this version or a newer one. A stream that ends is an error."""
     while True:
         line = await reader.readline()
+        if not line:
+            raise AssertionError(f"the stream ended before version {version}")
         if line.startswith(b"data: ") and json.loads(line[6:]).get("version", 0) >= version:
             return time.perf_counter()

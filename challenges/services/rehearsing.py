@@ -48,9 +48,16 @@ def ask_for_rehearsal(
             },
         )
         if made or (run.finished_at is None and moment - run.moved_at > STALE_AFTER):
-            RehearsalRun.objects.filter(pk=run.pk).update(moved_at=moment)
-            transaction.on_commit(lambda: _send(run.pk))
+            _send_unless_held(run, moment)
     return run
+
+
+def _send_unless_held(run: RehearsalRun, moment: datetime) -> None:
+    """Who holds the row is at work on it, and a page must not wait for the end of a replay."""
+    free = RehearsalRun.objects.select_for_update(skip_locked=True).filter(pk=run.pk)
+    if free.first() is not None:
+        free.update(moved_at=moment)
+        transaction.on_commit(lambda: _send(run.pk))
 
 
 def rehearsal_run(challenge: Challenge, months: int, at: datetime) -> RehearsalRun | None:

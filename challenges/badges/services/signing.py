@@ -26,15 +26,13 @@ def sign_due_months(*, at: datetime | None = None) -> list[str]:
 
     The first time only the last month that is due: what lies before the product was there is
     nobody's jersey. However late, each month is taken as it was known at its own moment, and twice
-    changes nothing.
+    changes nothing. A month without a team of two sellers has no jerseys and is not signed.
     """
     transaction_lock("jersey-months")
     moment = at or database_clock()
-    signed = []
-    for month in _due(moment):
-        _sign(month, official_at(month, people.company().tz, people.company().calendar))
-        signed.append(month.name)
-    return signed
+    where = people.company()
+    due = [(month, official_at(month, where.tz, where.calendar)) for month in _due(moment)]
+    return [month.name for month, known_at in due if _sign(month, known_at)]
 
 
 def _due(at: datetime) -> list[Period]:
@@ -52,7 +50,10 @@ def _due(at: datetime) -> list[Period]:
     return found
 
 
-def _sign(month: Period, at: datetime) -> None:
+def _sign(month: Period, at: datetime) -> bool:
+    """Whether there was anything to sign."""
+    if not _has_a_large_team(month):
+        return False  # asked on every sweep: the figures of everybody are not read for nothing
     field = field_of(month, at, as_known=True)
     ids = {place.number: pk for pk, place in field.places.items()}
     after = {}
@@ -70,6 +71,14 @@ def _sign(month: Period, at: datetime) -> None:
         after[team.key] = {one.kind.value: list(one.holders) for one in found}
     subject = ("challenges.jerseys", month.name)
     audit.record(actor=None, action="jerseys.sign", subject=subject, after=after)
+    return True
+
+
+def _has_a_large_team(month: Period) -> bool:
+    """Whether any team has enough who sell: the teams at the top have all who are below."""
+    last = {row.person_id: row.team_id for row in people.people_on(month) if not row.leads}
+    tops = [_below(team.id) for team in people.team_tree() if team.parent_id is None]
+    return any(sum(at in top for at in last.values()) >= SMALLEST_TEAM for top in tops)
 
 
 def classified(

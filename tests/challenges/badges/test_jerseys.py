@@ -3,6 +3,8 @@
 from datetime import date
 from fractions import Fraction
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,7 +15,7 @@ from common.models import AuditEntry
 from kernel.periods import Period
 from kpis.services import load_objectives
 from kpis.services.objectives import ObjectiveInput
-from people.models import Absence, Person
+from people.models import Absence, Assignment, Person
 from tests.challenges.badges.cabinet import call, cancelled
 from tests.kpis.crew import Crew, at
 
@@ -190,6 +192,17 @@ def test_months_that_nobody_signed_are_signed_each_as_known_then(crew: Crew) -> 
     assert services.sign_due_months(at=at("2026-06-20 09:00")) == ["2026-03", "2026-04", "2026-05"]
     april = [row for row in worn() if row[0] == "2026-04-01"]
     assert april == [("2026-04-01", "west", "yellow", "Hugo")]
+
+
+def test_a_month_without_a_team_of_two_is_not_signed_and_costs_little(crew: Crew) -> None:
+    """Asked on every sweep: nothing is said to be signed, nothing is written, little is read."""
+    Assignment.objects.exclude(person=crew.hugo).delete()
+    before = AuditEntry.objects.count()
+    for _ in range(3):
+        with CaptureQueriesContext(connection) as asked:
+            assert services.sign_due_months(at=at("2026-04-20 09:00")) == []
+        assert len(asked) < 15
+    assert (AuditEntry.objects.count(), JerseyMonth.objects.count()) == (before, 0)
 
 
 def test_leave_counts_in_the_days_of_the_polka_dot(crew: Crew) -> None:

@@ -1,11 +1,13 @@
 """Who may make, change and give badges."""
 
 from collections.abc import Collection
+from datetime import date
 
 from challenges.badges.visibility import colleagues
 from challenges.models import Badge
 from people import access
 from people.access import Area, Viewer
+from people.queries import people_on
 
 
 def may_make(viewer: Viewer, team_id: int | None) -> bool:
@@ -28,6 +30,13 @@ def may_make_any(viewer: Viewer) -> bool:
 def receivers(viewer: Viewer) -> frozenset[int]:
     """To whom the viewer may give a badge: the colleagues of the own teams, and the people led."""
     return (colleagues(viewer) | access.led_people(viewer)) - {viewer.person_id or 0}
+
+
+def is_for_any(badge: Badge, person_ids: Collection[int], day: date) -> bool:
+    """Whether the badge is for one of the people: one of a team is for those who are there."""
+    if badge.team_id is None:
+        return True
+    return any(row.person_id in person_ids for row in people_on(day, badge.team_id))
 
 
 def leads(viewer: Viewer, person_id: int) -> bool:

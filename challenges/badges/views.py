@@ -85,7 +85,7 @@ def give(request: HttpRequest) -> HttpResponse:
         request.POST or None,
         initial={"person": request.GET.get("to", "")},
         people=_people(viewer, receivers),
-        badges=_given_badges(viewer),
+        badges=_given_badges(viewer, receivers),
     )
     if request.method == "POST":
 
@@ -101,9 +101,12 @@ def give(request: HttpRequest) -> HttpResponse:
 
         award = saved(form, work)
         if award is not None:
-            said = {"badge": presenters.name_of(award.badge), "person": award.person.name}
+            name = shown_name(viewer, award.person)[0]
+            said = {"badge": presenters.name_of(award.badge), "person": name}
             messages.success(request, _("%(person)s has “%(badge)s” now.") % said)
-            return redirect("challenges:badge_person", award.person_id)
+            if can_see_badges(viewer, award.person):
+                return redirect("challenges:badge_person", award.person_id)
+            return redirect("challenges:badge_gallery")  # who hides is thanked all the same
     context = {"form": form, "nobody": not receivers}
     return render(request, "challenges/badges/give.html", context)
 
@@ -114,11 +117,14 @@ def _people(viewer: Viewer, receivers: frozenset[int]) -> list[tuple[str, Any]]:
     return sorted(named, key=lambda pair: (pair[1], pair[0]))
 
 
-def _given_badges(viewer: Viewer) -> list[tuple[str, Any]]:
-    """Badges that are given; those of managers only for who leads somebody."""
+def _given_badges(viewer: Viewer, receivers: frozenset[int]) -> list[tuple[str, Any]]:
+    """Badges that are given; those of managers only for who leads somebody, those of a team only
+    for who may give something to somebody there."""
     found = []
     for one in latest_rules():
         rule = parse_badge(one.document)
-        if isinstance(rule, Given) and (viewer.is_manager or not rule.by_managers):
+        if not isinstance(rule, Given) or (rule.by_managers and not viewer.is_manager):
+            continue
+        if rights.is_for_any(one.badge, receivers, viewer.day):
             found.append((one.badge.key, presenters.name_of(one.badge)))
     return found

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from challenges.badges.arts import ARTS
-from challenges.calc.badges.rules import Combination, Figure, Rule, metric_of, parse_badge
+from challenges.calc.badges.rules import Combination, Figure, Given, Rule, metric_of, parse_badge
 from challenges.models import Badge, BadgeRule
 from common import audit
 from common.locks import transaction_lock
@@ -19,10 +19,12 @@ from kernel.trace import to_bytes
 from kpis.queries import catalogue
 from kpis.queries.catalogue import unknown_kpi
 from kpis.queries.versions import metric_issues
-from people.models import Team, User
+from people.models import Right, Team, User
 from people.queries import today
 
 MOST_POINTS = 1_000
+MOST_GIVEN_POINTS = 20
+"""By whoever is no administrator, for one that people give each other: points buy rewards."""
 Document = str | Mapping[str, object]
 
 
@@ -47,7 +49,7 @@ def create_badge(
     issues = [*_key_issues(chosen), *_input_issues(badge)]
     rule = _rule(badge.document, issues)
     if rule is not None:
-        issues += _rule_issues(rule)
+        issues += [*_rule_issues(rule), *_given_issues(actor, rule, badge.points)]
     if issues or rule is None:
         raise Invalid(issues)
     made = Badge.objects.create(
@@ -79,6 +81,7 @@ def amend_badge(
     rule = _rule(document, issues)
     if rule is not None:
         issues += [*_rule_issues(rule), *_same_kind(parse_badge(last.document), rule)]
+        issues += _given_issues(actor, rule, points)
     if issues:
         raise Invalid(issues)
     version = BadgeRule.objects.create(
@@ -205,6 +208,22 @@ def _points_issues(points: int) -> list[Issue]:
             N_("Write a whole number within these limits."),
             Place(path="points"),
             most=MOST_POINTS,
+        )
+    ]
+
+
+def _given_issues(actor: User | None, rule: Rule, points: int) -> list[Issue]:
+    """Nobody but an administrator makes a badge that can be given away for many points."""
+    is_free = actor is None or Right.ADMIN in actor.rights
+    if is_free or not isinstance(rule, Given) or points <= MOST_GIVEN_POINTS:
+        return []
+    return [
+        error(
+            "badge.given_points",
+            N_("A badge that people give carries {most} points at most."),
+            N_("Choose fewer points, or ask an administrator."),
+            Place(path="points"),
+            most=MOST_GIVEN_POINTS,
         )
     ]
 

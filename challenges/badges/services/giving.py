@@ -1,6 +1,6 @@
 """Badges that people give each other: with a sentence, so many a month."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 
@@ -13,7 +13,7 @@ from common.locks import transaction_lock
 from kernel.issues import N_, Invalid, Issue, Place, error
 from kernel.periods import Period
 from people.models import Person, User
-from people.queries import today
+from people.queries import people_on, today
 
 LONGEST_SENTENCE = 280
 
@@ -31,11 +31,12 @@ def give_badge(
     """Give a badge to somebody else for the present month. Who may see and reach whom is the
     caller's question; `is_manager` says whether the giver leads the person.
 
-    `Invalid` for a badge that is not given, to oneself, without a sentence, beyond the cap of the
-    month, or when the person has it for this month already.
+    `Invalid` for a badge that is not given, to oneself, without a sentence, outside the team of the
+    badge, beyond the cap of the month, or when the person has it for this month already.
     """
     transaction_lock("badge-giver", actor.pk)
     transaction_lock("badge", badge.pk)
+    badge = Badge.objects.get(pk=badge.pk)  # it may have been retired while we waited
     moment = at or database_clock()
     month = Period.month(today(moment))
     version = BadgeRule.objects.filter(badge=badge).order_by("-number")[0]
@@ -46,6 +47,7 @@ def give_badge(
         raise Invalid(_not_given())
     if rule.by_managers and not is_manager:
         issues.append(_only_managers())
+    issues += _team_issues(badge, person, today(moment))
     issues += [*_cap_issues(actor, badge, rule, month), *_twice_issues(badge, person, month)]
     if issues:
         raise Invalid(issues)
@@ -92,6 +94,22 @@ def _person_issues(actor: User, person: Person) -> list[Issue]:
     ]
 
 
+def _team_issues(badge: Badge, person: Person, day: date) -> list[Issue]:
+    """A badge of a team is for who has a place in it, or below it, on the day."""
+    if badge.team_id is None:
+        return []
+    if any(row.person_id == person.pk for row in people_on(day, badge.team_id)):
+        return []
+    return [
+        error(
+            "badge.team",
+            N_("This badge is only for people of one team, and this person is not among them."),
+            N_("Choose another badge, or somebody of the team."),
+            Place(path="person"),
+        )
+    ]
+
+
 def _cap_issues(actor: User, badge: Badge, rule: Given, month: Period) -> list[Issue]:
     if given_this_month(actor.pk, badge.pk, month) < rule.monthly_cap:
         return []
@@ -107,16 +125,16 @@ def _cap_issues(actor: User, badge: Badge, rule: Given, month: Period) -> list[I
 
 
 def _twice_issues(badge: Badge, person: Person, month: Period) -> list[Issue]:
+    """Without the name: whether it is the real one or a nickname is a question of who reads."""
     rows = BadgeAward.objects.filter(badge=badge, person=person, valid_from=month.start)
     if not rows.exists():
         return []
     return [
         error(
             "badge.twice",
-            N_("{person} has this badge for this month already."),
+            N_("This person has this badge for this month already."),
             N_("Choose another badge, or somebody else."),
             Place(path="person"),
-            person=person.name,
         )
     ]
 

@@ -17,6 +17,7 @@ from tests.challenges.badges.test_jerseys import a_month
 from tests.kpis.crew import Crew, at
 
 NOW = at("2026-03-20 18:00")
+GIVEN: dict[str, object] = {"form": "given", "by": "anyone", "monthly_cap": 5}
 
 
 @pytest.fixture(autouse=True)
@@ -128,6 +129,60 @@ def test_nobody_gives_to_strangers_nor_a_managers_badge_without_leading(crew: Cr
     assert BadgeAward.objects.count() == 0
     assert posted(paul, "badge_give", **salute)[0] == 302
     assert BadgeAward.objects.count() == 1
+
+
+def test_a_badge_of_a_team_is_given_to_its_people_only(crew: Crew) -> None:
+    """In March Noor and Léa are in South; Hugo is in North, which Inès leads."""
+    english(crew)
+    made("north", GIVEN, points=20, team=crew.north, begun=None)
+    made("south", GIVEN, points=20, team=crew.south, begun=None)
+    noor, said = crew.user_of(crew.noor), {"sentence": "Thank you"}
+    shown = page(noor, "badge_give")
+    assert 'value="south"' in shown
+    assert 'value="north"' not in shown
+    assert posted(noor, "badge_give", person=crew.lea.pk, badge="north", **said)[0] == 200
+    # who is in both teams' reach is offered both, and still told who each is for
+    Assignment.objects.filter(person=crew.paul).update(team=crew.west)
+    code, told = posted(
+        crew.user_of(crew.paul), "badge_give", person=crew.lea.pk, badge="north", **said
+    )
+    assert (code, BadgeAward.objects.count()) == (200, 0)
+    assert "only for people of one team" in told
+    assert posted(noor, "badge_give", person=crew.lea.pk, badge="south", **said)[0] == 302
+
+
+def test_who_gives_to_somebody_hidden_lands_in_the_gallery_and_reads_the_shown_name(
+    crew: Crew,
+) -> None:
+    english(crew)
+    challenges.set_face(actor=None, person=crew.lea, nickname="Fox", hidden=True)
+    client = Client()
+    client.force_login(
+        crew.user_of(crew.noor), backend="allauth.account.auth_backends.AuthenticationBackend"
+    )
+    said = {"person": crew.lea.pk, "badge": "helping-hand", "sentence": "Thank you"}
+    there = client.post(reverse("challenges:badge_give"), said, follow=True)
+    assert (there.status_code, there.redirect_chain) == (
+        200, [(reverse("challenges:badge_gallery"), 302)]
+    )  # fmt: skip
+    assert "Fox has “Helping hand” now." in there.content.decode()
+    twice = client.post(reverse("challenges:badge_give"), said).content.decode()
+    assert "has this badge for this month already" in twice
+    assert "Léa" not in twice
+
+
+def test_only_administrators_make_badges_that_give_many_points_away(crew: Crew) -> None:
+    english(crew)
+    paul = crew.user_of(crew.paul)
+    said = {"name_en": "Thanks", "name_fr": "Merci", "art": "heart", "team": crew.south.pk,
+            "document": "form: given\nby: anyone\nmonthly_cap: 100\n"}  # fmt: skip
+    code, told = posted(paul, "badge_new", points=21, **said)
+    assert code == 200
+    assert "carries 20 points at most" in told
+    assert posted(paul, "badge_new", points=20, **said)[0] == 302
+    change = {"document": said["document"], "reason": "More"}
+    assert posted(paul, "badge_change", "thanks", points=21, **change)[0] == 200
+    assert posted(crew.admin, "badge_change", "thanks", points=900, **change)[0] == 302
 
 
 def test_a_badge_is_made_amended_and_retired_by_those_who_may(crew: Crew) -> None:

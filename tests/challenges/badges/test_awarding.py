@@ -4,6 +4,7 @@ official, and stay from then on."""
 from datetime import date
 
 import pytest
+import time_machine
 from django.db import IntegrityError, transaction
 from django.db.utils import ProgrammingError
 
@@ -188,20 +189,21 @@ def test_an_amended_rule_holds_for_later_periods_only(bare: Crew) -> None:
     three_calls("2026-03-03")
     look("2026-03-03 12:00")
     two = {**THREE_CALLS, "at_least": 2}
-    version = services.amend_badge(
-        actor=bare.admin, badge=badge, document=two, points=4, reason="Two are enough"
-    )
-    # the amendment was said today; as if on the 4th of March
-    assert version.number == 2
+    with time_machine.travel(at("2026-03-03 18:00"), tick=False):
+        version = services.amend_badge(
+            actor=bare.admin, badge=badge, document=two, points=4, reason="Two are enough"
+        )
+    assert (version.number, version.valid_from) == (2, date(2026, 3, 4))
+    for day in ("2026-03-03", "2026-03-04"):  # Hugo has two calls on each day
+        for hour in ("09:00", "10:00"):
+            call(f"{day}-{hour}", f"{day} {hour}", "P2")
 
-    from challenges.badges.services.awarding import version_for
-    from kernel.periods import Period
+    look("2026-03-04 12:00")
 
-    first = badge.rules.get(number=1)
-    assert version_for([first, version], Period.day(date(2026, 3, 3))) == first
-    assert version.valid_from is not None
-    assert version_for([first, version], Period.day(version.valid_from)) == version
     assert not look("2026-03-05 09:00")
+    rows = BadgeAward.objects.order_by("valid_from")
+    assert [(row.person.first_name, row.valid_from.day, row.points, row.rule.number)
+            for row in rows] == [("Léa", 3, 1, 1), ("Hugo", 4, 4, 2)]  # fmt: skip
 
 
 def test_a_retired_badge_is_not_awarded_and_what_was_stays(bare: Crew) -> None:

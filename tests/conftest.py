@@ -39,6 +39,7 @@ SHIPPED = (
     ("people", "Role", "0002_shipped_roles"),
     ("activities", "ActivityType", "0002_shipped_types"),
     ("kpis", "Kpi", "0003_shipped_dictionary"),
+    ("challenges", "Badge", "0014_shipped_badges"),
 )
 
 

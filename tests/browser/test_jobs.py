@@ -147,15 +147,15 @@ def test_a_rep_opens_a_statement_down_to_the_deals(
 def write_challenge(page: Page, company: Company) -> None:
     """Fill in the form as a manager does."""
     page.get_by_role("link", name="New challenge").first.click()
-    page.get_by_label("Name").fill("November calls")
-    page.get_by_label("Format").select_option("most")
-    page.get_by_label("What counts").select_option("calls")
+    page.get_by_role("link", name="Most at the end").click()
+    page.get_by_label("Name in English").fill("November calls")
+    page.get_by_label("What counts", exact=True).select_option("calls")
     page.get_by_label("North").check()
-    page.get_by_label("Starts").fill(f"{company.month.start}T00:00")
-    page.get_by_label("Ends").fill(f"{company.month.end}T00:00")
-    page.get_by_label("Minimum").fill("1")
-    page.get_by_label("Prize for rank 1").fill("500")
-    page.get_by_label("Prize for rank 1").press("Tab")
+    page.get_by_label("Starts", exact=True).fill(f"{company.month.start}T00:00")
+    page.get_by_label("Ends", exact=True).fill(f"{company.month.end}T00:00")
+    page.get_by_role("button", name="Add · Prizes").click()
+    page.get_by_label("How much").fill("500")
+    page.get_by_label("How much").press("Tab")
 
 
 def test_a_manager_launches_a_challenge_and_the_board_moves_by_itself(
@@ -173,7 +173,9 @@ def test_a_manager_launches_a_challenge_and_the_board_moves_by_itself(
     write_challenge(page, company)
     expect(page.locator("#preview .rulebook")).to_contain_text("€500")
     assert look(page, "manager-challenge-form-en") == []
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save").last.click()
+    expect(page.get_by_text("The draft is saved")).to_be_visible()
+    page.goto(page.url.replace("rehearsal/", ""))
     expect(page.locator(".rulebook")).to_contain_text("€500")
     page.get_by_role("link", name="Launch").click()
     page.get_by_role("button", name="Launch").click()

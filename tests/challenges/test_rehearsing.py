@@ -11,6 +11,7 @@ import time_machine
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.urls import reverse
+from django.utils import translation
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from challenges import services
@@ -142,7 +143,7 @@ def test_the_command_reads_files_without_a_database(tmp_path: Path, rules_file: 
 
 
 def test_files_need_one_another_and_a_moment(tmp_path: Path, rules_file: str) -> None:
-    with pytest.raises(CommandError, match="belong together"):
+    with translation.override("en"), pytest.raises(CommandError, match="belong together"):
         rehearse("--rules", rules_file, "--records", str(tmp_path / "r.csv"))
 
 

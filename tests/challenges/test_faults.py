@@ -75,18 +75,18 @@ def at_once(*works: Callable[[], object]) -> list[str]:
     def run(work: Callable[[], object]) -> None:
         close_old_connections()
         try:
-            together.wait()
+            together.wait(30)
             ends.append(f"{work()}")
         except Invalid as refused:
             ends.append(refused.issues[0].code)
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    threads = [threading.Thread(target=run, args=(work,), daemon=True) for work in works]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(60)
     return sorted(ends)
 
 

@@ -67,16 +67,16 @@ def test_two_workers_wake_at_once_and_one_moves() -> None:
     def wake() -> None:
         close_old_connections()
         try:
-            together.wait()
+            together.wait(30)
             passed.append(services.advance(challenge_id=challenge.pk, at=MID_MARCH))
         finally:
             connection.close()
 
-    workers = [threading.Thread(target=wake) for _ in range(4)]
+    workers = [threading.Thread(target=wake, daemon=True) for _ in range(4)]
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join()
+        worker.join(60)
 
     assert sorted(passed) == [[], [], [], ["live"]]
     assert [to for _, to, _ in moves(challenge)] == ["scheduled", "live"]
@@ -93,16 +93,16 @@ def test_two_workers_score_at_once_and_each_change_has_one_line() -> None:
     def score() -> None:
         close_old_connections()
         try:
-            together.wait()
+            together.wait(30)
             changed.append(rescore(challenge, MID_MARCH))
         finally:
             connection.close()
 
-    workers = [threading.Thread(target=score) for _ in range(4)]
+    workers = [threading.Thread(target=score, daemon=True) for _ in range(4)]
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join()
+        worker.join(60)
 
     assert sorted(changed) == [False, False, False, True]
     assert ScoreChange.objects.filter(challenge=challenge).count() == 1

@@ -92,18 +92,18 @@ def test_two_workers_turn_at_once_and_one_writes() -> None:
     def wake() -> None:
         close_old_connections()
         try:
-            together.wait()
+            together.wait(30)
             services.advance(challenge_id=challenge.pk, at=DECIDED)
         except Exception as problem:  # noqa: BLE001 - told to the main thread
             failed.append(problem)
         finally:
             connection.close()
 
-    workers = [threading.Thread(target=wake) for _ in range(3)]
+    workers = [threading.Thread(target=wake, daemon=True) for _ in range(3)]
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join()
+        worker.join(60)
 
     assert failed == []
     assert out(challenge) == ["Hugo", "Noor"]

@@ -137,16 +137,16 @@ def test_several_workers_at_once_tell_it_once() -> None:
     def work() -> None:
         close_old_connections()
         try:
-            together.wait()
+            together.wait(30)
             changed.append(deriving.derive_deals(at=NOON))
         finally:
             connection.close()
 
-    workers = [threading.Thread(target=work) for _ in range(4)]
+    workers = [threading.Thread(target=work, daemon=True) for _ in range(4)]
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join()
+        worker.join(60)
 
     assert (sorted(changed), entries()) == ([0, 0, 0, 1], [("deal:crm:d1", True)])
 

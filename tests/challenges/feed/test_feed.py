@@ -311,16 +311,16 @@ def test_two_windows_of_one_viewer_celebrate_once() -> None:
     def work() -> None:
         close_old_connections()
         try:
-            together.wait()
+            together.wait(30)
             noted.append(services.note_celebrated(event_ids=[event.pk], user_id=user.pk))
         finally:
             connection.close()
 
-    windows = [threading.Thread(target=work) for _ in range(3)]
+    windows = [threading.Thread(target=work, daemon=True) for _ in range(3)]
     for window in windows:
         window.start()
     for window in windows:
-        window.join()
+        window.join(60)
 
     assert sorted(map(len, noted)) == [0, 0, 1]
 

@@ -28,7 +28,7 @@ def read_rules(request: HttpRequest, challenge_id: int) -> HttpResponse:
     try:
         services.acknowledge_rules(
             actor=access.actor_in(request), challenge=challenge, person=person,
-            number=int(number) if number.isdecimal() else 0,
+            number=int(number) if number.isdecimal() and len(number) <= 18 else 0,
         )  # fmt: skip
         messages.success(request, _("Thank you. It is noted that you read the rules."))
     except Invalid as invalid:

@@ -175,7 +175,7 @@ def _many(path: str, shape: Choice, base: Any, posted: Posted) -> Any:
 
 def _rows(path: str, shape: Obj | Tagged, base: Any, posted: Posted) -> Any:
     count = posted.text(path + COUNT)
-    if count is None or not count.isdecimal():
+    if count is None or not count.isdecimal() or len(count) > 18:
         return base
     numbers = range(min(int(count), MOST_ROWS))
     rows = [_row(f"{path}[{number}]", shape, posted) for number in numbers]
@@ -186,12 +186,13 @@ def _row(path: str, shape: Obj | Tagged, posted: Posted) -> Any:
     return read(path, Field(shape, ""), _was(posted.text(path + WAS)), posted) or {}
 
 
-def _was(text: str | None) -> Any:
+def _was(text: str | None) -> dict[str, Any]:
     """What the row was when the page was drawn; it travels with the row, whatever its number."""
     try:
-        return json.loads(text or "{}")
+        found = json.loads(text or "{}")
     except (ValueError, RecursionError):
         return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _table(shape: Obj, path: str, base: Any, posted: Posted) -> Any:

@@ -143,7 +143,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return HttpResponse(status=405, headers={"Allow": "POST"})
     changed_id = request.GET.get("challenge", "")
-    if changed_id.isdecimal():
+    if changed_id.isdecimal() and len(changed_id) <= 18:
         sheet = _sheet_of(request, changed_challenge(request, int(changed_id)), judged=True)
     else:
         key = request.GET.get("format", "")

@@ -27,7 +27,7 @@ STEPS: dict[str, tuple[str, ...]] = {
         "minimum", "ties", "visibility", "integrity", "after_official", "prorate", "decimals",
     ),
 }  # fmt: skip
-_DO = re.compile(r"(add|remove):([a-z_.\[\]0-9]+)")
+_DO = re.compile(r"(add|remove):([a-z_0-9]+(?:\.[a-z_0-9]+|\[[0-9]{1,3}\])*)")
 _ROW = re.compile(r"(.+)\[(\d+)\]")
 Document = dict[str, Any]
 
@@ -172,8 +172,8 @@ def _new_row(path: str, rows: Sequence[Any], format_key: str) -> Document:
     if not FORMATS[format_key].competitive:
         return {"for": "winners", "kind": "money"}
     ranks = [one.get("rank") for one in rows if isinstance(one, dict)]
-    place = 1 + max((int(r) for r in ranks if isinstance(r, str) and r.isdecimal()), default=0)
-    return {"for": "rank", "rank": str(place), "kind": "money"}
+    places = [int(r) for r in ranks if isinstance(r, str) and r.isdecimal() and len(r) <= 18]
+    return {"for": "rank", "rank": str(1 + max(places, default=0)), "kind": "money"}
 
 
 def beside(

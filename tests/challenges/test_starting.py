@@ -191,6 +191,45 @@ def test_rows_come_and_go_and_nothing_is_lost(crew: Crew, client: Client) -> Non
     assert [(prize.amount, prize.currency) for prize in rules.prizes] == [(100000, "EUR")]
 
 
+LONG = "9" * 5_000
+"""More digits than Python reads."""
+
+
+@pytest.mark.parametrize(
+    "crafted",
+    [
+        {"do": "add:prizes[a].x"},
+        {"do": "remove:prizes[][0]"},
+        {"do": f"remove:prizes[{LONG}]"},
+        {"do": "add:prizes[0].for"},
+        {"do": "add:score"},
+        {"do": "add:name"},
+        {"do": "add:prizes", "prizes[0].was": '{"for": "rank", "rank": [1]}'},
+        {"do": "add:prizes", "prizes[0].rank": LONG},
+        {"prizes.count": LONG},
+        *({"prizes[0].was": was} for was in ("5", "null", "[1]", '"text"', '{"for": [1]}')),
+    ],
+)
+def test_a_crafted_post_is_no_fault_of_ours(
+    crew: Crew, client: Client, crafted: dict[str, str]
+) -> None:
+    client.force_login(crew.admin, backend=BACKEND)
+    address = reverse("challenges:new_of", args=["most"])
+    sent = sheet(client, address)
+    if "prizes[0].was" in crafted:
+        sent = {key: said for key, said in sent.items() if not key.startswith("prizes[0]")}
+    sent |= {key: [value] for key, value in crafted.items()}
+
+    assert client.post(address, sent).status_code == 200
+
+
+def test_a_number_too_long_to_read_names_no_challenge(crew: Crew, client: Client) -> None:
+    client.force_login(crew.admin, backend=BACKEND)
+    address = reverse("challenges:preview")
+
+    assert client.post(f"{address}?challenge={LONG}").status_code == 404
+
+
 def test_what_is_wrong_stands_beside_its_field_all_at_once(crew: Crew, client: Client) -> None:
     crew.admin.language = "fr"
     crew.admin.save()

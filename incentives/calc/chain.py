@@ -9,6 +9,7 @@ from incentives.calc.facts import Inputs, OpenItem, Payee
 from incentives.calc.ledger import Balances, balances, balances_json
 from incentives.calc.plans import Plan
 from incentives.calc.results import PayeeResult, Result
+from incentives.calc.spans import carried_on
 from kernel.issues import Issue
 from kernel.periods import Period
 from kernel.trace import to_bytes
@@ -58,8 +59,8 @@ class Left:
 
     @classmethod
     def by(cls, payee: Payee, result: PayeeResult) -> "Left":
-        """What a payee's result leaves; a balance that no step has touched stays as it was."""
-        return cls(payee, {**payee.carried, **(result.carried or {})}, result.open)
+        """What a payee's result leaves, with the balances that no step has touched."""
+        return cls(payee, carried_on(payee.carried, result.carried or {}), result.open)
 
 
 def calculate_periods(plan: Plan, periods: Sequence[Inputs]) -> Chain:

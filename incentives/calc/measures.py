@@ -25,7 +25,7 @@ from incentives.calc.fields import (
 from incentives.calc.presence import COUNTED
 from incentives.calc.quantities import Quantity
 from incentives.calc.reader import FAILED, Reader
-from incentives.calc.spans import span_balance
+from incentives.calc.spans import RUNNING_TOTAL, span_balance
 from kernel.documents import joined
 from kernel.issues import N_
 
@@ -144,7 +144,7 @@ class ToDate:
         return found, carried.get(found, Fraction(0))
 
     def _balance_of(self, measure: str, start: date) -> str:
-        return span_balance(f"to_date.{measure}", start, self.since, self.first_month)
+        return span_balance(f"{RUNNING_TOTAL}{measure}", start, self.since, self.first_month)
 
 
 Source: TypeAlias = (

@@ -44,6 +44,50 @@ def totals_cut_off(before: Plan, version: PlanVersion) -> list[Issue]:
     ]
 
 
+def later_totals_cut_off(
+    before: Plan | None, version: PlanVersion, day: date, later: Plan
+) -> list[Issue]:
+    """The running totals of the next published version that would start at zero by this one.
+
+    That version takes over on `day`. It went on with a total of the version before, or would be
+    refused after this one; and as it never changes again, this one has to give way.
+    """
+    plan, written = version.terms(), load_text(version.document)
+    brought, ended = _kept(plan), _ended(plan, later)
+    went_on = frozenset() if before is None else _kept(before)
+    return [
+        error(
+            "plan.later_total_cut_off",
+            N_(
+                "The running total {name} of the version that is published from {day} on would"
+                " start at zero then, within its span."
+            ),
+            N_(
+                "That version does not change any more: keep the key that it goes on with, one of"
+                " {measures}, and total it here too, in a measure with the same since (and"
+                " year_starts)."
+            ),
+            written.place("measures"),
+            name=key,
+            day=day,
+            measures=", ".join(_names(total)),
+        )
+        for key, total in _totals(later)
+        if total.formerly != () and _runs_on(total, day) and not brought & _bringing(total)
+        if went_on & _bringing(total) or ended.get(_span(total))
+    ]
+
+
+def _kept(plan: Plan) -> frozenset[tuple[Span, str]]:
+    """Under which names the plan leaves running totals, each with its span."""
+    return frozenset((_span(one), one.measure) for _, one in _totals(plan))
+
+
+def _bringing(total: ToDate) -> frozenset[tuple[Span, str]]:
+    """The names that a total goes on with, each with its span."""
+    return frozenset((_span(total), name) for name in _names(total))
+
+
 def _totals(plan: Plan) -> Iterator[tuple[str, ToDate]]:
     for key, measure in plan.measures.items():
         if isinstance(measure.source, ToDate):
@@ -60,7 +104,7 @@ def _span(total: ToDate) -> Span:
 
 def _ended(before: Plan, plan: Plan) -> dict[Span, list[str]]:
     """The measures whose totals no total of the plan goes on with, by span."""
-    going_on = {(_span(one), name) for _, one in _totals(plan) for name in _names(one)}
+    going_on = {name for _, one in _totals(plan) for name in _bringing(one)}
     found: dict[Span, list[str]] = {}
     for _, one in _totals(before):
         names = found.setdefault(_span(one), [])

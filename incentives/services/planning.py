@@ -5,6 +5,7 @@ from datetime import date
 from hashlib import sha256
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import get_language
 
@@ -19,7 +20,7 @@ from incentives.gathering.inputs import kpis_read, types_named
 from incentives.models import PayPeriod, Plan, PlanAssignment, PlanVersion
 from incentives.plans.facts import facts_for
 from incentives.plans.known import reviewed
-from incentives.services.continuing import totals_cut_off
+from incentives.services.continuing import later_totals_cut_off, totals_cut_off
 from incentives.services.moving import period_of
 from kernel.documents import load_text
 from kernel.issues import N_, Invalid, Issue, Level, Place, error
@@ -166,9 +167,7 @@ def publish_plan(*, actor: User | None, version_id: int, reason: str = "") -> Pl
     ).exists():
         raise Invalid(_same_start(version))
     _refuse_torn_period(version)
-    before = _version_before(version)
-    if before is not None and (cut := totals_cut_off(before, version)):
-        raise Invalid(cut)
+    _refuse_cut_totals(version)
     confirmed = _confirmed(actor, version, reason)
     version.state = PlanVersion.State.PUBLISHED
     version.published_at = timezone.now()
@@ -183,13 +182,26 @@ def publish_plan(*, actor: User | None, version_id: int, reason: str = "") -> Pl
     return version
 
 
+def _refuse_cut_totals(version: PlanVersion) -> None:
+    """Running totals go on from the version before, and into the next one that is published."""
+    before = _version_before(version)
+    issues = [] if before is None else totals_cut_off(before, version)
+    later = _published(version).filter(valid_from__gt=version.valid_from).order_by("valid_from")
+    after = later.first()
+    terms = None if after is None else _read_again(after)
+    if after is not None and terms is not None:
+        issues += later_totals_cut_off(before, version, after.valid_from, terms)
+    if issues:
+        raise Invalid(issues)
+
+
 def _refuse_torn_period(version: PlanVersion) -> None:
     """A plan goes over to another kind of period between two periods of both kinds.
 
     Otherwise nobody would pay the rest of a quarter that its months have begun, or the months of
     a quarter that is paid as a whole.
     """
-    published = version.plan.versions.filter(state=PlanVersion.State.PUBLISHED)
+    published = _published(version)
     before = published.filter(valid_from__lt=version.valid_from).order_by("-valid_from").first()
     after = published.filter(valid_from__gt=version.valid_from).order_by("valid_from").first()
     issues = [
@@ -274,14 +286,22 @@ def profile_findings(version: PlanVersion, *, with_pay: bool) -> tuple[Finding, 
 
 def _version_before(version: PlanVersion) -> Document | None:
     """The published version that this one follows; None when it cannot be read any more."""
-    earlier = version.plan.versions.filter(
-        state=PlanVersion.State.PUBLISHED, valid_from__lt=version.valid_from
-    ).order_by("-valid_from")
-    before = earlier.first()
+    earlier = _published(version).filter(valid_from__lt=version.valid_from)
+    before = earlier.order_by("-valid_from").first()
+    return None if before is None else _read_again(before)
+
+
+def _published(version: PlanVersion) -> QuerySet[PlanVersion]:
+    """All published versions of the version's plan."""
+    return version.plan.versions.filter(state=PlanVersion.State.PUBLISHED)
+
+
+def _read_again(version: PlanVersion) -> Document | None:
+    """The terms of a published version; None when it was written for an earlier engine."""
     try:
-        return None if before is None else before.terms()
+        return version.terms()
     except Invalid:
-        return None  # written for an earlier engine
+        return None
 
 
 def _same_start(version: PlanVersion) -> Issue:

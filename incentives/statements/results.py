@@ -6,6 +6,7 @@ from typing import Any
 
 from incentives.calc import Plan, parse_inputs, pay_of
 from incentives.calc.factors import factors_of
+from incentives.calc.spans import carried_on
 from incentives.gathering.inputs import Document
 
 
@@ -31,11 +32,11 @@ def result_of(plan: Plan, inputs: Document, person_id: int) -> dict[str, Any]:
 def figures_of(result: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
     """The result without its trace: what lists and sums ask for.
 
-    `carried` are all balances after the period: one that no step of the plan touched stays.
+    `carried` are all balances after the period, also those that no step of the plan touched.
     """
     figures = {key: part for key, part in result.items() if key != "trace"}
     brought = inputs["payees"][0].get("carried") or {}
-    return {**figures, "carried": {**brought, **result["carried"]}}
+    return {**figures, "carried": carried_on(brought, result["carried"])}
 
 
 def difference_to(now: Mapping[str, Any], paid: Mapping[str, int]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from incentives import services
-from incentives.calc import calculate, parse_inputs, parse_plan
+from incentives.calc import calculate, calculate_periods, inputs_hash, parse_inputs, parse_plan
 from incentives.models import PayPeriod, PlanVersion
 from kernel.issues import Invalid
 from tests.incentives.conftest import Pay, won
@@ -29,6 +29,10 @@ components:
 """
 # as somebody writes it by hand, who thinks of the name alone
 RENAMED = TOTALLED.replace("revenue", "turnover")
+# the version knows nothing of the total
+WITHOUT = TOTALLED.replace("  so_far: {to_date: revenue, before: true}\n", "").replace(
+    "        start: so_far\n", ""
+)
 APRIL, MAY = date(2026, 4, 1), date(2026, 5, 1)
 
 
@@ -107,6 +111,76 @@ def test_a_total_that_begins_anew_begins_at_zero(march: Pay) -> None:
     won("léa", "1000", date(2026, 4, 10), "A1")
     run = march.run(month(march, APRIL))
     assert march.statement(run, "léa").total_minor == 5000
+
+
+def in_may(march: Pay, april: str, may: str, name: str) -> int:
+    """What somebody gets in May for 1,000.00, after 11,000.00 in April."""
+    published(march, april, APRIL)
+    published(march, may, MAY)
+    won(name, "11000", date(2026, 4, 10), "A1")
+    won(name, "1000", date(2026, 5, 4), "M1")
+    march.run(month(march, APRIL))
+    march.lock(month(march, APRIL))
+    return march.statement(march.run(month(march, MAY)), name).total_minor
+
+
+def test_a_key_that_comes_back_goes_on_from_the_total_of_the_other_one(march: Pay) -> None:
+    back = formerly(TOTALLED, "turnover")
+    # Omar's 1,000.10 of March and 11,000.00 of April are above 12,000.00: 10 %
+    assert in_may(march, formerly(RENAMED, "revenue"), back, "omar") == 10000
+
+
+@pytest.mark.parametrize("april", [formerly(RENAMED), formerly(RENAMED, "revenue"), WITHOUT])
+def test_a_key_that_comes_back_begins_anew_where_it_says_so(march: Pay, april: str) -> None:
+    assert in_may(march, april, formerly(TOTALLED), "léa") == 5000
+
+
+@pytest.mark.parametrize(
+    "april",
+    [formerly(RENAMED, "revenue"), WITHOUT, TOTALLED.replace("before", "since: half, before")],
+)
+def test_a_version_between_two_others_cuts_no_total_of_the_later_one(
+    march: Pay, april: str
+) -> None:
+    published(march, TOTALLED, MAY)
+    draft = services.save_plan(actor=march.hana, document=april, valid_from=APRIL)
+    with pytest.raises(Invalid) as refused:
+        services.publish_plan(actor=march.hana, version_id=draft.pk, reason="agreed with all")
+    (issue,) = refused.value.issues
+    assert (issue.code, issue.place.path) == ("plan.later_total_cut_off", "measures")
+    assert "2026" in issue.text()
+    assert "revenue" in issue.remedy_text()
+
+
+@pytest.mark.parametrize(
+    ("april", "may"),
+    [
+        (TOTALLED, TOTALLED),
+        (formerly(RENAMED, "revenue"), formerly(TOTALLED, "turnover")),
+        (formerly(RENAMED, "revenue"), formerly(TOTALLED)),  # it begins anew in May, and says so
+        (TOTALLED, formerly(RENAMED, "revenue")),
+        (TOTALLED, WITHOUT),
+    ],
+)
+def test_a_version_between_two_others_that_go_on_with_it_is_published(
+    march: Pay, april: str, may: str
+) -> None:
+    published(march, may, MAY)
+    assert published(march, april, APRIL).state == PlanVersion.State.PUBLISHED
+
+
+def test_within_several_periods_a_former_total_is_not_carried_on() -> None:
+    plan = parse_plan(formerly(RENAMED, "revenue"))
+    stated = {"to_date.revenue.2026": "12000", "bonus": "5"}
+    rows = [
+        {"period": "2026-04", "payees": [{"id": "léa", "carried": stated}]},
+        {"period": "2026-05", "payees": [{"id": "léa"}]},
+    ]
+    inputs = [parse_inputs(row, currency="EUR") for row in rows]
+    alone = calculate_periods(plan, inputs).periods[1][1].inputs
+    kept = {"to_date.turnover.2026": "12000", "bonus": "5"}
+    rows[1]["payees"] = [{"id": "léa", "carried": kept}]
+    assert inputs_hash(parse_inputs(rows[1], currency="EUR")) == alone
 
 
 def paid(text: str, **carried: str) -> tuple[int, dict[str, str]]:

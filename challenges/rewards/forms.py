@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from challenges.models import Reward
 from challenges.rewards.services import Offer
+from challenges.services.stating import MOST_MINOR
 from common.forms import ExactField
 from kernel.issues import Invalid
 from kernel.money import Money
@@ -46,6 +47,8 @@ class _MoneyForm(forms.Form):
             raise forms.ValidationError(_("This currency has no such small part.")) from None
         if minor < 0:
             raise forms.ValidationError(_("Write an amount of 0 or more."))
+        if minor > MOST_MINOR:
+            raise forms.ValidationError(_("Write a smaller amount."))
         return minor
 
 
@@ -64,6 +67,7 @@ class OfferForm(_MoneyForm):
         label=_("How many there are"), min_value=0, max_value=1_000_000, required=False,
         help_text=_("Empty: without limit."),
     )  # fmt: skip
+    left_shown = forms.IntegerField(required=False, widget=forms.HiddenInput)
     teams = forms.MultipleChoiceField(
         label=_("Who may ask"), required=False, widget=forms.CheckboxSelectMultiple,
         help_text=_("Teams with all teams below them. None: everybody."),
@@ -106,6 +110,7 @@ def initial_of(reward: Reward) -> dict[str, Any]:
         "points": reward.points,
         "amount": as_text(cost.amount),
         "left": reward.left,
+        "left_shown": reward.left,
         "teams": [str(team.pk) for team in reward.teams.all()],
         "retired": reward.retired,
     }

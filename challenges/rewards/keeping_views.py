@@ -111,8 +111,12 @@ def item(request: HttpRequest, reward_id: int | None = None) -> HttpResponse:
     if request.method == "POST":
         actor = access.actor_in(request)
         done = saved(
-            form, lambda: services.keep_reward(actor=actor, offer=form.offer(), reward=reward)
-        )
+            form,
+            lambda: services.keep_reward(
+                actor=actor, offer=form.offer(), reward=reward,
+                left_shown=form.cleaned_data["left_shown"],
+            ),
+        )  # fmt: skip
         if done is not None:
             messages.success(request, _("Saved."))
             return redirect("challenges:reward_items")

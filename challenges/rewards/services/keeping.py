@@ -30,15 +30,26 @@ class Offer:
 
 
 @transaction.atomic
-def keep_reward(*, actor: User | None, offer: Offer, reward: Reward | None = None) -> Reward:
-    """A new reward, or an existing one changed. Requests keep the price at which they were made."""
+def keep_reward(
+    *,
+    actor: User | None,
+    offer: Offer,
+    reward: Reward | None = None,
+    left_shown: int | None = None,
+) -> Reward:
+    """A new reward, or an existing one changed. Requests keep the price at which they were made.
+
+    `left_shown` is how many were left when the writer looked. Unchanged, the stock stays as it
+    became since; `Invalid` for another number written over one that has changed.
+    """
     lock_ledger()
     known = Reward.objects.select_for_update().get(pk=reward.pk) if reward else None
     before = _described(known) if known else {}
     row = known or Reward()
     row.name_fr, row.name_en, row.icon = offer.name_fr, offer.name_en, offer.icon
     row.points, row.cost_minor, row.currency = offer.points, offer.cost_minor, company().currency
-    row.left, row.retired = offer.left, offer.retired
+    row.left = _stock(known, offer.left, left_shown) if known else offer.left
+    row.retired = offer.retired
     row.save()
     row.teams.set(offer.team_ids)
     audit.record(
@@ -49,6 +60,21 @@ def keep_reward(*, actor: User | None, offer: Offer, reward: Reward | None = Non
         after=_described(row),
     )
     return row
+
+
+def _stock(known: Reward, written: int | None, shown: int | None) -> int | None:
+    """Who asked since the page was opened took a piece: the page must not put it back."""
+    if written != shown and known.left not in (shown, written):
+        raise Invalid(
+            error(
+                "rewards.stock_changed",
+                N_("How many are left has changed meanwhile: {now}."),
+                N_("Load the page again and write the number anew."),
+                Place(path="left"),
+                now="∞" if known.left is None else known.left,
+            )
+        )
+    return known.left if written == shown else written
 
 
 def _described(row: Reward) -> dict[str, object]:

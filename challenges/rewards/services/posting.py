@@ -67,7 +67,8 @@ def post_badges(*, at: datetime | None = None) -> int:
     """Bring the ledger to what badges give now; how many moves that took."""
     lock_ledger()
     known = _held("badge:")
-    news = {key: one for key, one in badge_claims().items() if known.get(key, 0) != one.held}
+    # one that was taken back before anybody looked holds nothing, and yet was given: no 0 for news
+    news = {key: one for key, one in badge_claims().items() if known.get(key) != one.held}
     made = write_moves(news, {}, at or database_clock())
     if made:
         audit.record(

@@ -192,6 +192,7 @@ def test_nobody_decides_about_the_own_request(crew: Crew, shop: Reward) -> None:
 
 
 FORM = {"name_en": "Cup", "name_fr": "Tasse", "icon": "coffee", "points": "50", "amount": "12.5"}
+BIG = "99999999999999999999"
 
 
 def test_an_administrator_keeps_the_shop(crew: Crew) -> None:
@@ -209,11 +210,45 @@ def test_an_administrator_keeps_the_shop(crew: Crew) -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("points", "0"), ("amount", "-1"), ("amount", "0.001"), ("icon", "gun")]
+    ("field", "value"),
+    [("points", "0"), ("amount", "-1"), ("amount", "0.001"), ("icon", "gun"), ("amount", BIG)],
 )
 def test_what_cannot_be_is_refused(crew: Crew, field: str, value: str) -> None:
     assert post(client_of(crew.admin), "reward_new", **{**FORM, field: value}) == 200
     assert not Reward.objects.exists()
+
+
+def test_saving_an_old_page_leaves_the_stock_as_it_became(crew: Crew, shop: Reward) -> None:
+    client = client_of(crew.admin)
+    page = client.get(reverse("challenges:reward_change", args=[shop.pk])).content.decode()
+    ask_for(actor=None, person=crew.hugo, reward_id=shop.pk)
+    assert '<input type="hidden" name="left_shown" value="2"' in page
+
+    assert post(client, "reward_change", shop.pk, **FORM, left="2", left_shown="2") == 302
+    shop.refresh_from_db()
+    assert (shop.name_en, shop.left) == ("Cup", 1)
+
+
+@pytest.mark.parametrize("written", [{"left": "9", "left_shown": "2"}, {"left": "2"}, {}])
+def test_a_stock_written_on_an_old_page_is_refused(
+    crew: Crew, shop: Reward, written: dict[str, str]
+) -> None:
+    ask_for(actor=None, person=crew.hugo, reward_id=shop.pk)
+    page = client_of(crew.admin).post(
+        reverse("challenges:reward_change", args=[shop.pk]), {**FORM, "left": "9", **written}
+    )
+
+    assert "How many are left has changed meanwhile: 1." in page.content.decode()
+    shop.refresh_from_db()
+    assert (shop.name_en, shop.left) == ("Book", 1)
+
+
+def test_a_stock_written_on_a_page_of_now_is_kept(crew: Crew, shop: Reward) -> None:
+    client = client_of(crew.admin)
+    assert post(client, "reward_change", shop.pk, **FORM, left="9", left_shown="2") == 302
+    assert Reward.objects.get().left == 9
+    assert post(client, "reward_change", shop.pk, **FORM, left="", left_shown="9") == 302
+    assert Reward.objects.get().left is None
 
 
 def test_a_manager_keeps_what_is_for_the_own_teams_only(crew: Crew) -> None:
@@ -241,6 +276,8 @@ def test_an_administrator_sets_budgets(crew: Crew) -> None:
     assert RewardBudget.objects.get().amount_minor == 25_000
     assert "North €250.00 €0.00 €250.00" in read(client, "reward_budgets")
     assert post(client, "reward_budgets", **{**said, "quarter": "2020-01-01"}) == 200
+    assert post(client, "reward_budgets", **{**said, "amount": BIG}) == 200
+    assert RewardBudget.objects.get().amount_minor == 25_000
 
 
 def user_of(crew: Crew, name: str) -> User:

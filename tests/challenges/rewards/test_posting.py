@@ -192,6 +192,18 @@ def test_a_badge_gives_its_points_once_and_takes_them_back(crew: Crew) -> None:
     assert check_points(LATER).ok
 
 
+def test_a_badge_taken_back_before_anybody_looked_shows_as_both(crew: Crew) -> None:
+    _move(awarded(crew), 1, BadgeMove.Kind.TAKEN_BACK)
+
+    assert [post_all(at=LATER), post_all(at=LATER)] == [2, 0]
+    assert lines(crew.lea) == [
+        ("issue", "earned", 50, "taken_back"),
+        ("earned", "reversed", 50, "taken_back"),
+    ]
+    assert purse(crew.lea) == {"reversed": 50}
+    assert check_points(LATER).ok
+
+
 def _move(award: BadgeAward, number: int, kind: str) -> None:
     BadgeMove.objects.create(award=award, number=number, kind=kind, at=LATER, reason={})
 

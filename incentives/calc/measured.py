@@ -16,12 +16,19 @@ class Part:
     """What one record (a credit, a team member) contributes to a value.
 
     ``within`` holds the records behind a team member's figure, where it is made of records.
+    ``of_members``: it was taken out of a sum over people, so its credit is a member's.
     """
 
     id: str
     value: Fraction
     credit: Credit | None = None
     within: "tuple[Part, ...] | None" = None
+    of_members: bool = False
+
+    @property
+    def key(self) -> tuple[str, bool]:
+        """What tells the parts of an amount apart: a deal may be the payee's and a member's."""
+        return self.id, self.of_members
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +55,8 @@ def deals_of(parts: Sequence[Part]) -> Sequence[Part]:
         return parts
     found: dict[str, Part] = {}
     for part in _unfolded(parts):
-        same = found.get(part.id)
-        found[part.id] = replace(part, value=same.value + part.value) if same else part
+        before = found[part.id].value if part.id in found else Fraction(0)
+        found[part.id] = replace(part, value=before + part.value, of_members=True)
     return sorted(found.values(), key=lambda part: part.credit.order if part.credit else ("", ""))
 
 

@@ -10,6 +10,7 @@ from incentives.calc.measures import CountOf, Measure, SumOf, needs
 from incentives.calc.mechanic import PlanStep
 from incentives.calc.plans import Component, Parameter, PlacedStep
 from incentives.calc.reader import Reader
+from incentives.calc.settlement import base_of
 from incentives.calc.settling_checks import check_settling
 from incentives.calc.spans import SPANS
 from incentives.calc.steps import MECHANICS
@@ -18,6 +19,7 @@ from incentives.calc.steps.challenge_prize import ChallengePrize
 from incentives.calc.steps.clawback import Clawback
 from incentives.calc.steps.draw import Draw
 from incentives.calc.steps.floor import Floor, Guarantee
+from incentives.calc.steps.money_split import MoneySplit
 from incentives.calc.steps.spiff import Spiff
 from incentives.calc.steps.true_up import TrueUp
 from kernel.documents import joined
@@ -49,6 +51,7 @@ def check_plan(
             check_settling(reader, component.steps, measures)
         _check_limits(reader, component.steps)
         _check_stocks(reader, component.steps, measures)
+        _check_splits(reader, component.steps, measures)
     _check_prizes(reader, components)
     _check_plan_steps(reader, steps)
     _check_balances(reader, [*(s for c in components for s in c.steps), *steps])
@@ -236,6 +239,24 @@ def _check_stocks(
                 N_("{name} is no sum or count of each payee's own credits, which a stock needs."),
                 N_("Name a measure with `sum` or `count`, or write `across: payee`."),
                 name=step.events,
+            )
+
+
+def _check_splits(
+    reader: Reader, steps: Sequence[PlacedStep], measures: Mapping[str, Measure]
+) -> None:
+    """A deal of a team has several shares, of which none is the manager's."""
+    last = max((n for n, one in enumerate(steps) if isinstance(one.step, MoneySplit)), default=0)
+    for placed in steps[:last]:
+        name = base_of([placed]) if MECHANICS[placed.mechanic].kind == "earns" else None
+        base = measures.get(name or "")
+        if base is not None and not isinstance(base.source, SumOf | CountOf):
+            reader.unfit(
+                joined(placed.path, "events" if isinstance(placed.step, Spiff) else "base"),
+                "plan.split_of_others",
+                N_("{name} is no sum or count of each payee's own credits, which a split needs."),
+                N_("Name a measure with `sum` or `count`, or leave money_split out."),
+                name=name,
             )
 
 

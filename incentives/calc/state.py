@@ -43,7 +43,7 @@ class State:
     desk: Desk
     path: str
     amount: Fraction = Fraction(0)
-    deals: Mapping[str, Part] | None = field(default_factory=dict)
+    deals: Mapping[tuple[str, bool], Part] | None = field(default_factory=dict)
     rebound: Mapping[str, Measured] = field(default_factory=dict)
     excess: tuple[Excess, ...] = ()
     carried: Mapping[str, Fraction] = field(default_factory=dict)
@@ -91,8 +91,8 @@ class State:
             return replace(self, amount=self.amount + value, deals=None)
         deals = dict(self.deals)
         for part in parts:
-            before = deals[part.id].value if part.id in deals else Fraction(0)
-            deals[part.id] = replace(part, value=before + part.value)
+            before = deals[part.key].value if part.key in deals else Fraction(0)
+            deals[part.key] = replace(part, value=before + part.value)
         return replace(self, amount=self.amount + value, deals=deals)
 
     def scaled(self, factor: Fraction) -> "State":
@@ -155,8 +155,8 @@ def changed_deals(before: State, after: State) -> list[Step]:
             "deal_change",
             N_("{id}: {before} becomes {value}"),
             known[key].value,
-            sources=(key,),
-            id=key,
+            sources=(part.id,),
+            id=part.id,
             before=part.value,
         )
         for key, part in (before.deals or {}).items()

@@ -127,6 +127,13 @@ OLD = {
         ("plan.base_without_deals", "components[0].steps[1].base"),
         (120000, 10001),
     ),
+    # a figure has no shares: 5 % of twice 12,000.00 and of twice 1,000.10, as it is
+    "a split of a figure": Old(
+        flat("twice: {formula: 2 * revenue}").replace("base: revenue", "by: deal, base: twice")
+        + "      - {step: money_split}\n",
+        ("plan.split_of_others", "components[0].steps[0].base"),
+        (120000, 10001),
+    ),
 }
 KINDS = pytest.mark.parametrize("old", OLD.values(), ids=OLD)
 

@@ -28,7 +28,7 @@ class MoneySplit:
 
     def apply(self, state: State) -> Outcome:
         split = {key: self._own(state, part) for key, part in (state.deals or {}).items()}
-        after = state.by_deal(lambda part: split[part.id][0])
+        after = state.by_deal(lambda part: split[part.key][0])
         deals = [trace for _, trace in split.values()]
         label = N_("own shares of {before} = {value}")
         return after, told("money_split", label, after.amount, children=deals, before=state.amount)
@@ -49,14 +49,17 @@ class MoneySplit:
 
     def _shares(self, state: State, part: Part) -> dict[str, Fraction]:
         """By payee, in order of id: the shares of a deal that several have a part in."""
-        if self.cents == "own" or part.credit is None:
+        if self.cents == "own" or part.credit is None or part.of_members:
             return {}
         found = state.desk.world.shares_of(part.id)
         return found if len(found) > 1 else {}
 
 
 def _share(part: Part) -> Fraction:
-    return Fraction(1) if part.credit is None else part.credit.share
+    """The payee's share of a deal; all of what the members of a team have made of it."""
+    if part.credit is None or part.of_members:
+        return Fraction(1)
+    return part.credit.share
 
 
 def _told(part: Part, value: Fraction) -> Step:

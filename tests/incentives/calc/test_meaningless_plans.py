@@ -129,3 +129,90 @@ def test_who_has_no_weight_gets_nothing_of_a_pool_and_is_told() -> None:
         ["calculation.no_value"],
         ["calculation.no_value"],
     ]
+
+
+CREW = """
+key: p
+name: {fr: Plan, en: Plan}
+currency: EUR
+period: month
+measures:
+  gross: {sum: amount, share: false}
+  rev: {sum: amount}
+  wins: {count: credits}
+  given: {given: given}
+  crew: {team: %s}
+  all: {everyone: gross}
+  upper: {team: crew}
+components:
+  - key: line
+    steps:
+"""
+TENTH = "{step: deal_tiers, base: %s, tiers: [{from: 0, rate: 10 %%}]}"
+SPLIT = "{step: money_split}"
+
+
+def divided(sums: str, *lines: str) -> str:
+    return CREW % sums + "".join(f"      - {x}\n" for x in lines)
+
+
+def managed(text: str, **credits: list[tuple[str, str, str]]) -> Fraction:
+    """What the manager `m` is paid; credits by payee: the deal, its amount and the share."""
+    people = [
+        {
+            "id": one,
+            **({} if one == "m" else {"manager": "m"}),
+            "credits": [
+                {"id": deal, "closed_at": "2026-01-05", "amount": amount, "share": share}
+                for deal, amount, share in found
+            ],
+        }
+        for one, found in {"m": [], **credits}.items()
+    ]
+    inputs = parse_inputs({"period": "2026-01", "payees": people}, currency="EUR")
+    payees = calculate(published_plan(text), inputs).payees
+    return next(one.total.amount for one in payees if one.id == "m")
+
+
+@pytest.mark.parametrize("name", ["crew", "all", "upper", "given"])
+def test_only_the_payee_s_own_deals_are_divided(name: str) -> None:
+    where = [("plan.split_of_others", "components[0].steps[0].base")]
+    assert refused(divided("gross", TENTH % name, SPLIT)) == where
+    assert refused(divided("gross", TENTH % name, TENTH % "gross", SPLIT)) == where
+    by_deal = f"{{step: flat_rate, base: {name}, rate: 1 %, by: deal}}"
+    assert refused(divided("gross", by_deal, SPLIT)) == where
+    spiff = f"{{step: spiff, events: {name}, amount: 10}}"
+    assert refused(divided("gross", spiff, SPLIT)) == [(where[0][0], where[0][1][:-4] + "events")]
+    assert parse_plan(divided("gross", TENTH % name))
+
+
+@pytest.mark.parametrize("name", ["gross", "rev", "wins"])
+def test_the_payee_s_own_deals_are_divided(name: str) -> None:
+    assert parse_plan(divided("gross", TENTH % name, SPLIT))
+
+
+def test_a_published_split_pays_all_of_what_a_team_has_made() -> None:
+    """As it was when a member was one figure: nobody's share was taken of the manager's amount."""
+    whole = divided("gross", TENTH % "crew", SPLIT)
+    # 1,000 for each of the two, at 10 %
+    assert managed(whole, a=[("D", "1000", "0.6")], b=[("D", "1000", "0.3")]) == 200
+    assert managed(whole, a=[("D", "1000", "0.3")], b=[("D", "1000", "0.6")]) == 200
+    # the shares are in the values already: (600 + 250) at 10 %
+    shared = divided("rev", TENTH % "crew", SPLIT)
+    assert managed(shared, a=[("D", "1000", "0.6")], b=[("E", "500", "0.5")]) == 85
+    # all shares of the deal are there: no cents are shared out with the members either
+    halves = {"a": [("D", "1000", "0.5")], "b": [("D", "1000", "0.5")]}
+    assert managed(whole, **halves) == 200
+    everyone = divided("gross", TENTH % "all", SPLIT)
+    assert managed(everyone, m=[("D", "1000", "0.1")], a=[("D", "1000", "0.9")]) == 200
+    windfall = "{step: windfall, measure: crew, limit: 300}"
+    assert managed(divided("gross", windfall, TENTH % "crew", SPLIT), a=halves["a"]) == 30
+
+
+@pytest.mark.parametrize("names", [("gross", "crew"), ("crew", "gross")])
+def test_a_published_split_of_a_deal_that_is_the_manager_s_and_a_member_s(
+    names: tuple[str, str],
+) -> None:
+    text = divided("gross", *(TENTH % name for name in names), SPLIT)
+    # a tenth of the own 100, and the member's 100
+    assert managed(text, m=[("D", "1000", "0.1")], a=[("D", "1000", "0.6")]) == 110

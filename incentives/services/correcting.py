@@ -217,9 +217,13 @@ class _Corrector:
         plan = self.plans[payee.plan_version_id]
         try:
             minor = engine_part(plan, before.inputs, payee.person_id, paid)
+            now = result_of(plan, before.inputs, payee.person_id)
         except Invalid:  # inputs that this engine does not read any more
-            minor = None
-        return {"by_engine": {"before": before.engine, "minor": minor}}
+            return {"by_engine": {"before": before.engine, "minor": None}}
+        found: dict[str, Any] = {"before": before.engine, "minor": minor}
+        if Left.by(figures_of(now, before.inputs)) != before.leaves:
+            found["leaves_otherwise"] = True
+        return {"by_engine": found}
 
 
 def _settled_until(locked: Run) -> datetime:

@@ -185,6 +185,12 @@ def _other_engine(row: Statement, engine: Mapping[str, Any]) -> str:
             "Paid by engine %(before)s, calculated now by engine %(now)s. What the engine alone"
             " changes cannot be told: it does not read what was known then."
         )
+    elif engine.get("leaves_otherwise"):
+        text = _(
+            "Paid by engine %(before)s, calculated now by engine %(now)s, which leaves other"
+            " balances or open deals of what was known then. What later periods pay of these is not"
+            " told apart from what became known since."
+        )
     elif engine["minor"]:
         text = _(
             "Paid by engine %(before)s, calculated now by engine %(now)s, which pays otherwise for"

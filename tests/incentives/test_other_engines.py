@@ -210,3 +210,25 @@ def test_what_such_a_plan_has_paid_is_not_corrected_and_stops_nobody(
     assert "Not everything was corrected" in text
     assert "The last calculation failed" not in text
     pay.lock(april(pay))
+
+
+@pytest.mark.parametrize("otherwise", [False, True])
+def test_a_correction_says_that_the_engine_leaves_other_balances(
+    pay: Pay, monkeypatch: pytest.MonkeyPatch, client: Client, otherwise: bool
+) -> None:
+    """The lines pay the same by both engines; what waits is paid by later periods."""
+    with engine_2(monkeypatch):
+        pay.run()
+        if otherwise:  # as if engine 2 had carried a balance that the engine of today does not
+            for one in Statement.objects.all():
+                one.figures = {**one.figures, "carried": {"rest": "5"}}
+                one.save(update_fields=["figures"])
+        pay.lock()
+    won("léa", "4000", date(2026, 3, 20), "D2")
+    (row,) = corrections(pay.run(april(pay)))
+    told = {"before": "2", "minor": {}}
+    assert row.figures["by_engine"] == told | ({"leaves_otherwise": True} if otherwise else {})
+    client.force_login(pay.hana)
+    page = client.get(reverse("incentives:statement", args=[row.pk])).content.decode()
+    assert ("leaves other balances or open deals" in page) is otherwise
+    assert ("which pays the same" in page) is not otherwise

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
+from django.db.models import Q
 
 from challenges import services as challenges
 from challenges.duels.documents import document_of
@@ -29,6 +30,8 @@ from people.models import Person, User
 log = structlog.get_logger(__name__)
 LENGTHS = (1, 3, 7, 14)
 """Full days after the day of acceptance."""
+MOST_WAGERS = 3
+"""Duels for points that a person has open or running at a time: the company gives the points."""
 
 
 @transaction.atomic
@@ -46,21 +49,24 @@ def propose_duel(
     """Ask somebody for a duel; they have as long to answer as the company states.
 
     `wager` is for the points that the company states, or there are none. `Invalid` for somebody
-    out of reach or opted out, for a metric that cannot be counted, and while the same two have
-    one open or running about it.
+    out of reach or opted out, for a metric that cannot be counted, while the same two have one
+    open or running about it, and for a wager while one of them has as many as there may be.
     """
     moment = _now(at)
-    # of two proposals of the same pair at once the second waits, and then sees the first
-    transaction_lock("duel-pair", _pair(proposer, opponent))
+    # of two proposals to or from a person at once the second waits, and then sees the first
+    transaction_lock("duel-person", proposer.pk, opponent.pk)
     rules = house_rules()
     refuse_errors([*metric_issues([metric], catalogue(people.today(moment)))])
     _refuse_out_of_reach(proposer, opponent, rules, moment)
     _refuse_unless_length(days)
     _lapse_of_pair(proposer, opponent, moment)
     _refuse_twice(proposer, opponent, metric)
+    points = rules.duel_points if wager else 0
+    if points:
+        _refuse_many_wagers(proposer, opponent, moment)
     duel = DuelProposal.objects.create(
         proposer=proposer, opponent=opponent, metric_key=metric, days=days,
-        points=rules.duel_points if wager else 0, words=" ".join(words.split()),
+        points=points, words=" ".join(words.split()),
         proposed_at=moment, expires_at=moment + timedelta(minutes=rules.duel_minutes),
     )  # fmt: skip
     _told(duel, actor, "propose", before={})
@@ -221,6 +227,24 @@ def _refuse_twice(proposer: Person, opponent: Person, metric: str) -> None:
         )
 
 
+def _refuse_many_wagers(proposer: Person, opponent: Person, at: datetime) -> None:
+    rows = DuelProposal.objects.filter(points__gt=0)
+    running = Q(state=DuelState.ACCEPTED) & ~Q(challenge__state__in=DONE)
+    open_or_running = rows.filter(running | Q(state=DuelState.OPEN, expires_at__gte=at))
+    for one in (proposer, opponent):
+        held = open_or_running.filter(Q(proposer=one) | Q(opponent=one))
+        if held.count() >= MOST_WAGERS:
+            raise Invalid(
+                error(
+                    "duels.most_wagers",
+                    N_("One of you two has {most} duels for points already, proposed or running."),
+                    N_("Propose it without points, or wait until one is over."),
+                    Place(path="wager"),
+                    most=MOST_WAGERS,
+                )
+            )
+
+
 def _refuse_closed(duel: DuelProposal, at: datetime) -> None:
     if state_at(duel, at) != DuelState.OPEN:
         raise Invalid(
@@ -238,10 +262,6 @@ def _refuse_closed(duel: DuelProposal, at: datetime) -> None:
 def _now(at: datetime | None) -> datetime:
     """Whole seconds: what the rules of the duel say is what is compared."""
     return (at or database_clock()).replace(microsecond=0)
-
-
-def _pair(one: Person, other: Person) -> str:
-    return "-".join(str(pk) for pk in sorted((one.pk, other.pk)))
 
 
 def _locked(duel_id: int) -> DuelProposal:

@@ -320,18 +320,19 @@ def test_accepting_and_lapsing_at_once_by_several_makes_one_challenge_or_none() 
     def run(work: Callable[[], None]) -> None:
         close_old_connections()
         try:
-            together.wait()
+            together.wait(30)
             work()
         except Invalid as invalid:
             refusals.update(one.code for one in invalid.issues)
         finally:
             connection.close()
 
-    workers = [threading.Thread(target=run, args=[work]) for work in (accept, lapse) * 2]
+    works = (accept, lapse) * 2
+    workers = [threading.Thread(target=run, args=[work], daemon=True) for work in works]
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join()
+        worker.join(60)
 
     made = set(Challenge.objects.values_list("pk", flat=True))
     last = "accept" if made else "lapse"
@@ -351,7 +352,7 @@ def test_both_propose_at_once_and_one_proposal_stands() -> None:
     def ask(proposer: Person, opponent: Person) -> None:
         close_old_connections()
         try:
-            together.wait()
+            together.wait(30)
             proposed(crew, proposer=proposer, opponent=opponent)
         except Invalid as invalid:
             refusals.extend(one.code for one in invalid.issues)
@@ -359,10 +360,10 @@ def test_both_propose_at_once_and_one_proposal_stands() -> None:
             connection.close()
 
     pairs = [(crew.lea, crew.hugo), (crew.hugo, crew.lea)]
-    workers = [threading.Thread(target=ask, args=pair) for pair in pairs]
+    workers = [threading.Thread(target=ask, args=pair, daemon=True) for pair in pairs]
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join()
+        worker.join(60)
 
     assert (states(), refusals) == (["open"], ["duels.already"])

@@ -12,6 +12,7 @@ from django.db.models import Count, QuerySet
 from challenges import rights, visibility
 from challenges.calc import Rules, Standings, standings
 from challenges.calc.tallies import KEEPING, players
+from challenges.duels.titles import titled
 from challenges.gathering.inputs import (
     Audience,
     entrants_of,
@@ -52,7 +53,8 @@ class ListedChallenge:
 def listed(
     viewer: Viewer, states: Collection[str] = ChallengeState.values
 ) -> list[ListedChallenge]:
-    """What exists for the viewer: running ones by their end, then coming, then done. 6 queries."""
+    """What exists for the viewer: running ones by their end, then coming, then done. 6 queries,
+    and one with duels."""
     seen = rights.visible(viewer).filter(state__in=states)
     rows = list(seen.annotate(heads=Count("standings", distinct=True)))
     ids = [row.pk for row in rows]
@@ -60,9 +62,9 @@ def listed(
     documents = dict(newest.distinct("challenge_id").values_list("challenge_id", "document"))
     places = Standing.objects.filter(challenge_id__in=ids, person_id=viewer.person_id or 0)
     mine = dict(places.values_list("challenge_id", "rank")) | _frozen_ranks(rows, viewer)
+    told = titled(viewer, {row: parsed(documents[row.pk]) for row in rows})
     found = [
-        ListedChallenge(row, parsed(documents[row.pk]), row.heads, mine.get(row.pk),
-                        row.pk in mine)
+        ListedChallenge(row, told[row.pk], row.heads, mine.get(row.pk), row.pk in mine)
         for row in rows
     ]  # fmt: skip
     return sorted(found, key=_order)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from challenges import queries, rights, visibility
 from challenges.boards import beside, charts, log_lines, paths, presenters, prizes, rounds, steps
 from challenges.calc import Rules
+from challenges.duels.titles import rules_for
 from challenges.entrants import reading
 from challenges.fairness import words as fair_words
 from challenges.gathering.inputs import parsed
@@ -60,7 +61,7 @@ def page(request: HttpRequest, challenge_id: int) -> HttpResponse:
     """One challenge: rules, board, prizes, race, log."""
     challenge, viewer = seen_challenge(request, challenge_id)
     known = queries.history(challenge)
-    rules = queries.rules_now(challenge)
+    rules = rules_for(viewer, challenge, queries.rules_now(challenge))
     words = words_of(rules)
     shown = queries.board(challenge, viewer)
     names = _names(shown)
@@ -90,7 +91,10 @@ def page(request: HttpRequest, challenge_id: int) -> HttpResponse:
         ),
         "events": presenters.history_events(known),
         "rules_events": presenters.rules_events(
-            known, lambda document: words_of(parsed(document)).rulebook(presenters.language())
+            known,
+            lambda document: words_of(rules_for(viewer, challenge, parsed(document))).rulebook(
+                presenters.language()
+            ),
         ),
         "over_budget": fair_words.budget_texts(rules, heads) if may_change else [],
         "reading": reading.reading_of(challenge, viewer, known),
@@ -260,7 +264,7 @@ def explain(request: HttpRequest, challenge_id: int, entrant_key: str) -> HttpRe
     context = {
         "base": "drawer.html" if getattr(request, "htmx", False) else "base.html",
         "title": row.name,
-        "name": result.rules.name(presenters.language()),
+        "name": rules_for(viewer, challenge, result.rules).name(presenters.language()),
         "path": _path(row_shown.standing, words),
         "steps": steps.steps(result, row, words, names, row_shown),
         "changes": log_lines.change_rows(

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Q, QuerySet
 
 from challenges import rights
-from challenges.models import Celebrated, EventKind, Face, FeedEvent, Praise, Reaction
+from challenges.duels.queries import visible_duels
+from challenges.models import Celebrated, DuelProposal, EventKind, Face, FeedEvent, Praise, Reaction
 from kernel.periods import Period
 from people import access
 from people import queries as people
@@ -36,10 +37,19 @@ def visible_events(viewer: Viewer) -> QuerySet[FeedEvent]:
     if access.figures_scope(viewer).everyone:
         return rows
     teams = viewer.own_team_ids | viewer.led_team_ids
-    seen = Q(challenge_id__in=rights.visible(viewer).values("pk")) | Q(team_id__in=teams) | mine
+    seen = _of_challenges(viewer) | Q(team_id__in=teams) | mine
     if viewer.person_id is not None:
         seen |= Q(praise__writer_id=viewer.person_id)
     return rows.filter(seen)
+
+
+def _of_challenges(viewer: Viewer) -> Q:
+    """Of what exists for the viewer; the end of a duel is told to whom the duel concerns."""
+    exists = Q(challenge_id__in=rights.visible(viewer).values("pk"))
+    agreed = DuelProposal.objects.filter(challenge__isnull=False)
+    concerns = visible_duels(viewer).filter(challenge__isnull=False)
+    others = Q(challenge_id__in=agreed.values("challenge_id"))
+    return exists & (~others | Q(challenge_id__in=concerns.values("challenge_id")))
 
 
 def is_off(person_id: int) -> bool:

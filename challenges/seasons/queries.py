@@ -19,6 +19,7 @@ from challenges import rights, visibility
 from challenges.calc import Rules
 from challenges.calc.points_sharing import team_part
 from challenges.calc.rules import PrizeKind
+from challenges.duels.titles import titled
 from challenges.gathering.inputs import parsed
 from challenges.models import Challenge, Face, Result, RulesVersion, Standing
 from kernel.periods import Period
@@ -111,8 +112,9 @@ def season(viewer: Viewer, quarter: Period, challenges: Iterable[Challenge]) -> 
     documents = dict(newest.distinct("challenge_id").values_list("challenge_id", "document"))
     people = {row.pk: row for row in Person.objects.select_related("challenge_face")}
     who = _Who(viewer, quarter, people)
+    told = titled(viewer, {one: parsed(documents[one.pk]) for one in chosen})
     closed = [
-        _closed(one, parsed(documents[one.pk]), last[one.pk], kept.get(one.pk), who)
+        _closed(one, told[one.pk], last[one.pk], kept.get(one.pk), who)
         for one in chosen
         if one.pk in last
     ]

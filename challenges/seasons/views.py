@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from challenges.boards.presenters import language
 from challenges.boards.views import words_of
+from challenges.duels.titles import unnamed
 from challenges.rewards.presenters import points_text
 from challenges.seasons import queries
 from challenges.seasons.queries import Closed, Placed, Season
@@ -26,6 +27,7 @@ def seasons(request: HttpRequest) -> HttpResponse:
     """Every quarter with closed challenges."""
     viewer = access.viewer_in(request)
     found = queries.quarters(viewer)
+    shy = unnamed(viewer, [one for group in found.values() for one in group[:3]])
     rows = [
         {
             "name": span_text(quarter.start, quarter.end),
@@ -34,7 +36,9 @@ def seasons(request: HttpRequest) -> HttpResponse:
                 "%(count)s closed challenge", "%(count)s closed challenges", len(challenges)
             )
             % {"count": number_text(len(challenges))},
-            "names": ", ".join(one.name for one in challenges[:3]),
+            "names": ", ".join(
+                gettext("Duel") if one.pk in shy else one.name for one in challenges[:3]
+            ),
         }
         for quarter, challenges in found.items()
     ]

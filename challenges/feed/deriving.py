@@ -12,12 +12,12 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from challenges.badges.queries import is_taken_back, source_of, with_state
 from challenges.calc.personal_bests import best_months
 from challenges.duels.queries import house_rules
-from challenges.models import EventKind, FeedEvent, JerseyHolder, Result, Standing
+from challenges.models import BadgeMove, EventKind, FeedEvent, JerseyHolder, Result, Standing
 from challenges.services.locking import database_clock
 from challenges.visibility import SIGNED, waits_for_reveal
 from common import live
@@ -32,6 +32,9 @@ REVENUE = "revenue"
 BEST_OF = ("revenue", "meetings_held")
 """The metrics whose best months are told."""
 YEARS_BACK = 2
+"""A best month is one of so many years, this one's included; the sentence says so."""
+MONTHS_WATCHED = 3
+"""So many months before this one are looked at again, each against its own years."""
 NEW_FOR = timedelta(days=2)
 """A large deal that happened earlier is no news any more."""
 SWEEP_SECONDS = 3600
@@ -171,26 +174,38 @@ def _deal(
 
 @transaction.atomic
 def derive_records(*, person_ids: Collection[int] | None = None, at: datetime | None = None) -> int:
-    """Best months so far, of these people or of all: this month's and the last one's are told,
-    earlier ones only looked at again."""
+    """Best months of two years, of these people or of all: this month's and the last one's are
+    told, a few earlier ones only looked at again; what is older than these stays as it is."""
     _lock()
     moment = at or database_clock()
     today = people.today(moment)
     month = Period.month(today)
-    known = FeedEvent.objects.filter(kind=EventKind.RECORD, happened_at__lte=moment)
+    judged = _months_until(month)
+    since = datetime.combine(judged[-1], time(), people.company().tz)
+    known = FeedEvent.objects.filter(kind=EventKind.RECORD, happened_at__range=(since, moment))
     if person_ids is not None:
         known = known.filter(person_id__in=person_ids)
     told = set(known.values_list("key", flat=True))
     fresh = {month.start, month.previous().start}
     wanted = [
         one
-        for one in _best(Period(_years_before(month.start), month.end), person_ids)
+        for one in _best(Period(_years_before(judged[-1]), month.end), judged, person_ids)
         if one.key in told or date.fromisoformat(one.detail["month"]) in fresh
     ]
     return _bring_up(EventKind.RECORD, _placed(wanted, moment), known, moment)
 
 
-def _best(period: Period, person_ids: Collection[int] | None) -> list[Wanted]:
+def _months_until(month: Period) -> list[date]:
+    """The first days of the months that are looked at, newest first."""
+    found = [month]
+    for _ in range(MONTHS_WATCHED):
+        found.append(found[-1].previous())
+    return [one.start for one in found]
+
+
+def _best(
+    period: Period, judged: Sequence[date], person_ids: Collection[int] | None
+) -> list[Wanted]:
     metrics = [key for key in BEST_OF if key in catalogue(period.last).metrics]
     if not metrics:
         return []
@@ -205,8 +220,15 @@ def _best(period: Period, person_ids: Collection[int] | None) -> list[Wanted]:
     return [
         _record(person_id, key, month)
         for (person_id, key), months in values.items()
-        for month in sorted(best_months(months))
+        for month in reversed(judged)
+        if _is_best(month, months)
     ]
+
+
+def _is_best(month: date, values: Mapping[date, Fraction]) -> bool:
+    """Against its own years alone: whatever else was read, the answer stays the same."""
+    first = _years_before(month)
+    return month in best_months({day: one for day, one in values.items() if first <= day <= month})
 
 
 def _record(person_id: int, metric: str, month: date) -> Wanted:
@@ -224,19 +246,23 @@ def _years_before(day: date) -> date:
 
 @transaction.atomic
 def derive_badges(*, at: datetime) -> int:
-    """Badges awarded lately, as long as they are not taken back."""
+    """Badges awarded lately, as long as they are not taken back; of earlier ones those that were
+    taken back or given back lately."""
     _lock()
-    since = at - WATCHED_FOR
-    rows = with_state().filter(awarded_at__gte=since, awarded_at__lte=at).select_related("badge")
+    lately = (at - WATCHED_FOR, at)
+    moved = BadgeMove.objects.filter(at__range=lately).values("award_id")
+    fresh = Q(awarded_at__range=lately) | Q(pk__in=moved, awarded_at__lte=at)
+    rows = list(with_state().filter(fresh).select_related("badge").order_by("id"))
     wanted = [
         Wanted(
             source_of(row), row.awarded_at, row.person_id, at=row.awarded_at,
             detail={"fr": row.badge.name_fr, "en": row.badge.name_en, "art": row.badge.art},
         )
-        for row in rows.order_by("id")
+        for row in rows
         if not is_taken_back(row)
     ]  # fmt: skip
-    known = FeedEvent.objects.filter(kind=EventKind.BADGE, happened_at__range=(since, at))
+    behind = Q(happened_at__range=lately) | Q(key__in=[source_of(row) for row in rows])
+    known = FeedEvent.objects.filter(behind, kind=EventKind.BADGE)
     return _bring_up(EventKind.BADGE, _placed(wanted, at), known, at)
 
 
@@ -287,15 +313,30 @@ def _bring_up(
     elsewhere = FeedEvent.objects.filter(key__in=asked.keys() - stored.keys())
     found = stored | {one.key: one for one in elsewhere}
     new = [_event(kind, one, at) for key, one in asked.items() if key not in found]
+    other = [one for key, one in found.items() if key in asked and _follow(one, asked[key])]
     back = [one.pk for key, one in found.items() if key in asked and one.taken_back_at]
     gone = [one.pk for key, one in stored.items() if key not in asked and not one.taken_back_at]
     FeedEvent.objects.bulk_create(new)
+    FeedEvent.objects.bulk_update(other, ["person_id", "team_id", "detail"])
     FeedEvent.objects.filter(pk__in=back).update(taken_back_at=None)
     FeedEvent.objects.filter(pk__in=gone).update(taken_back_at=at)
-    changed = len(new) + len(back) + len(gone)
+    changed = len(new) + len({*back, *(one.pk for one in other)}) + len(gone)
     if changed:
         live.publish("feed")
     return changed
+
+
+def _follow(told: FeedEvent, one: Wanted) -> bool:
+    """Give an entry what the record behind it says now; whether that is anything new. The team is
+    that of when it happened, so it follows a new owner only; a deal keeps the amount of then."""
+    kept = {"from": told.detail["from"]} if "from" in told.detail else {}
+    detail = {**one.detail, **kept}
+    if (told.person_id, told.detail) == (one.person_id, detail):
+        return False
+    if told.person_id != one.person_id:
+        told.team_id = one.team_id
+    told.person_id, told.detail = one.person_id, detail
+    return True
 
 
 def _event(kind: EventKind, one: Wanted, at: datetime) -> FeedEvent:

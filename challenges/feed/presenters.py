@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from challenges.badges.visibility import shown_name
 from challenges.duels.documents import public_name
 from challenges.feed.queries import Colleague, Page, may_hide
 from challenges.gathering.inputs import parsed
@@ -89,12 +90,11 @@ def _of(event: FeedEvent) -> str:
 
 
 def _row(event: FeedEvent, page: Page, viewer: Viewer, known: Catalogue, names: Names) -> Cells:
-    person = event.person
     return {
         "id": event.pk,
         "icon": ICONS[EventKind(event.kind)],
         "jersey": event.detail.get("jersey", ""),
-        "initials": person.initials if person is not None else "",
+        "initials": _name_of(event, viewer)[1],
         "text": sentence_of(event, viewer, known, names),
         "quote": event.praise.text if event.praise is not None else "",
         "url": reverse("challenges:page", args=[event.challenge_id]) if event.challenge_id else "",
@@ -138,7 +138,7 @@ def reaction_cells(event: FeedEvent, page: Page, viewer: Viewer) -> list[Cells]:
 def sentence_of(event: FeedEvent, viewer: Viewer, known: Catalogue, names: Names) -> str:
     """What happened, in the reader's language."""
     detail = event.detail
-    name = {"name": _name_of(event)}
+    name = {"name": _name_of(event, viewer)[0]}
     match event.kind:
         case EventKind.RESULT:
             return _result_text(event, names)
@@ -153,7 +153,7 @@ def sentence_of(event: FeedEvent, viewer: Viewer, known: Catalogue, names: Names
             info = known.metrics.get(detail["metric"])
             told = {"metric": info.name if info else detail["metric"], **name}
             told["month"] = day_text(date.fromisoformat(detail["month"]), "month")
-            return _("%(name)s has never had a month like %(month)s: %(metric)s.") % told
+            return _("%(name)s had the best month of two years in %(month)s: %(metric)s.") % told
         case EventKind.BADGE:
             badge = label(detail["fr"], detail["en"])
             return _("%(name)s has the badge “%(badge)s”.") % {"badge": badge, **name}
@@ -164,10 +164,14 @@ def sentence_of(event: FeedEvent, viewer: Viewer, known: Catalogue, names: Names
             return _praise_text(event, viewer)
 
 
-def _name_of(event: FeedEvent) -> str:
-    if event.person is None:
-        return ""
-    return event.person.name
+def _name_of(event: FeedEvent, viewer: Viewer) -> tuple[str, str]:
+    """Name and initials as the viewer reads them; praise is written under real names."""
+    person = event.person
+    if person is None:
+        return "", ""
+    if event.kind == EventKind.PRAISE:
+        return person.name, person.initials
+    return shown_name(viewer, person)
 
 
 def _jersey_text(kind: str) -> str:

@@ -12,6 +12,7 @@ from pytest_django import DjangoDbBlocker
 
 from activities.models import Activity
 from activities.services import load_activity_types
+from challenges.badges.services import load_badges
 from challenges.models import Challenge, PointsMove, Reward, RewardRequest, Standing
 from challenges.rewards.checking import check_points
 from challenges.rewards.services import post_all
@@ -117,6 +118,7 @@ def company(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterat
         load_roles()
         load_activity_types()
         load_dictionary(actor=None)
+        load_badges()
         load_demo(now=NOW, tell=silence)
         connection.check_constraints()  # once, instead of after each test
         yield

@@ -17,9 +17,10 @@ from tests.incentives.test_shared_out import CASES, document, stated, team
 
 NOW = "2026-03-24 12:00+01:00"
 TODAY = date(2026, 3, 24)
-EVERYBODY = document(("split",)).replace(
-    "base: gross, tiers: [{from: 0, rate: 1 %}]", "base: all, tiers: [{from: 0, rate: 1 %}]"
+BY_DEAL = (
+    document(("split",)).replace("base: gross", "base: all").replace(", {step: money_split}", "")
 )
+EVERYBODY = BY_DEAL.replace("deal_tiers", "marginal_tiers")
 
 
 def of(pay: Pay, name: str) -> Current:
@@ -95,9 +96,6 @@ def test_before_the_first_calculation_the_plan_waits(pay: Pay) -> None:
     assert (card.booked, card.outcomes) == (paid(pay, "omar"), ())
 
 
-BY_DEAL = document(("split",)).replace("base: gross", "base: all")
-
-
 @pytest.mark.parametrize("case", ["a pool", "a stock", "peers", "everybody's sales", "by deal"])
 def test_no_deal_of_a_colleague_is_offered_or_told(pay: Pay, case: str) -> None:
     team(pay, {**CASES, "everybody's sales": EVERYBODY, "by deal": BY_DEAL}[case])
@@ -111,7 +109,9 @@ def test_no_deal_of_a_colleague_is_offered_or_told(pay: Pay, case: str) -> None:
     assert "S1" in page
     assert "as the calculation of" in page
     assert "It would pay" in told
-    for text in ("R1", "D1", "D2", "Léa", "Rémi"):
+    assert "· D3" in page
+    # with the sign before it: a token of the form may hold any two letters
+    for text in ("· R1", "· D1", "· D2", ":D1:", ":R1:", "Léa", "Rémi"):
         assert text not in page, text
         assert text not in told, text
 

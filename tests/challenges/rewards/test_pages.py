@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from challenges.models import (
     Badge,
@@ -293,4 +293,5 @@ def user_of(crew: Crew, name: str) -> User:
     ],
 )
 def test_the_tabs_are_those_that_open(crew: Crew, who: str, tabs: list[str]) -> None:
-    assert [one["label"] for one in tabs_of(viewer_of(user_of(crew, who)), "")] == tabs
+    with translation.override("en"):
+        assert [one["label"] for one in tabs_of(viewer_of(user_of(crew, who)), "")] == tabs

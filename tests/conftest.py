@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.core.cache import cache
+from django.utils import translation
 from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,6 +42,12 @@ SHIPPED = (
     ("kpis", "Kpi", "0003_shipped_dictionary"),
     ("challenges", "Badge", "0014_shipped_badges"),
 )
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> None:
+    """A page that another test has asked for leaves its reader's language in the thread."""
+    translation.activate("en")
 
 
 @pytest.fixture(autouse=True)

@@ -15,34 +15,58 @@
   // The first message goes through at once; a burst is one more fetch when the rows have slid.
   const BURST_MS = 150;
   const fetched = new Map();
-  function refetch(element) {
+  function stateOf(element) {
     const key = element.id || element;
-    const state = fetched.get(key) || { at: -Infinity, timer: 0 };
-    fetched.set(key, state);
+    if (!fetched.has(key)) fetched.set(key, { at: -Infinity, timer: 0, asker: null, again: false });
+    return fetched.get(key);
+  }
+  const current = (element) => (element.id && document.getElementById(element.id)) || element;
+  function refetch(element) {
+    const state = stateOf(element);
     const wait = state.at + BURST_MS - performance.now();
     if (state.timer) return;
     if (wait <= 0) { ask(element, state); return; }
     state.timer = setTimeout(() => {
       state.timer = 0;
-      ask((element.id && document.getElementById(element.id)) || element, state);
+      ask(current(element), state);
     }, wait);
   }
   function ask(element, state) {
     state.at = performance.now();
     if (isHeld(element)) waiting.add(element.id);
+    else if (state.asker && state.asker.isConnected) state.again = true;
     else if (window.htmx) window.htmx.trigger(element, "live");
   }
+  // What is asked while an answer is awaited may not be in that answer, and htmx would forget it
+  // together with the element that the answer replaces: it is asked again when the answer is here.
+  document.addEventListener("htmx:beforeSend", (event) => {
+    const { elt } = event.detail.requestConfig;
+    if (elt.matches("[data-live]")) stateOf(elt).asker = elt;
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const { elt } = event.detail.requestConfig;
+    if (!elt.matches("[data-live]")) return;
+    const state = stateOf(elt);
+    // htmx needs a moment before a new fragment hears: that long is another burst
+    state.at = performance.now();
+    state.asker = null;
+    if (!state.again) return;
+    state.again = false;
+    refetch(current(elt));
+  });
   const refetchAll = () => fragments().forEach(refetch);
 
   // Who presses or writes in a fragment keeps it until they are done: a button that is replaced
   // between press and release never hears of the click, and a word half written would be gone.
   const waiting = new Set();
   let pressed = null;
+  // A fragment whose answer is here and slides in with the next frame.
+  let coming = null;
   function isHeld(fragment) {
     const field = document.activeElement;
     const isWriting = field && fragment.contains(field)
       && (field.matches("select") || (field.matches("input, textarea") && field.value !== field.defaultValue));
-    return isWriting || Boolean(pressed && fragment.contains(pressed));
+    return isWriting || fragment === coming || Boolean(pressed && fragment.contains(pressed));
   }
   const press = (event) => { if (!event.button) pressed = event.target; };
   // The click comes after the release, on a touch screen some moments later.
@@ -138,7 +162,11 @@
     document.startViewTransition = (work) => {
       const fragment = moving;
       moving = null;
+      coming = fragment;
       const transition = begin(() => {
+        coming = null;
+        if (fragment) stateOf(fragment).at = performance.now();
+        setTimeout(catchUp, 0);
         // pressed since the answer came: the row must not slide away under the finger
         if (fragment && isHeld(fragment)) { waiting.add(fragment.id); return undefined; }
         return work();
@@ -223,6 +251,7 @@
   window.addEventListener("pageshow", (event) => { if (event.persisted) reconnect(); });
   window.addEventListener("pagehide", () => { if (source) source.close(); source = null; listening = ""; });
   setInterval(() => { if (document.visibilityState === "visible") lastSeen = Date.now(); }, 10_000);
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", connect);
-  else connect();
+  // Not before htmx knows the fragments, as it does then: a message may come with the first byte.
+  if (document.readyState === "complete") connect();
+  else document.addEventListener("DOMContentLoaded", connect);
 })();

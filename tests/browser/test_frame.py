@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from django.conf import settings
@@ -55,6 +55,11 @@ def stream(text: str) -> Callable[[Route], None]:
 
 
 def open_probe(page: Page, address: str, message: str) -> None:
+    answer_probe(page, message)
+    page.goto(address + "/probe/")
+
+
+def answer_probe(page: Page, message: str) -> None:
     page.route(
         "**/probe/",
         html(HEAD + board("ines", "lea") + DRAWER, **{"Content-Security-Policy": POLICY}),
@@ -62,7 +67,6 @@ def open_probe(page: Page, address: str, message: str) -> None:
     page.route("**/probe/board", html(board("lea", "ines")))
     page.route("**/probe/why", html("<h2>Deal 8841 was cancelled</h2>"))
     page.route("**/live/**", stream(message))
-    page.goto(address + "/probe/")
 
 
 def test_a_message_brings_the_new_order_of_the_rows(
@@ -71,6 +75,30 @@ def test_a_message_brings_the_new_order_of_the_rows(
     open_probe(page, live_server.url, change("board"))
     expect(page.locator("[data-key]").first).to_have_text("lea")
     expect(page.locator("[data-key].changed")).to_have_count(2)
+    assert complaints == []
+
+
+@pytest.mark.parametrize("motion", ["reduce", "no-preference"])
+def test_a_message_that_comes_while_an_answer_is_awaited_is_not_lost(
+    page: Page, live_server: Any, complaints: list[str], motion: Literal["reduce", "no-preference"]
+) -> None:
+    page.emulate_media(reduced_motion=motion)
+    awaited: list[Route] = []
+    answer_probe(page, change("board") + change("board"))
+    page.unroute("**/probe/board")
+    page.route("**/probe/board", lambda route: awaited.append(route))
+    page.goto(live_server.url + "/probe/")
+    page.wait_for_timeout(400)  # longer than a burst: the second message has been heard
+    (first,) = awaited
+    first.fulfill(body=board("ines", "lea", "omar"), content_type="text/html")
+    expect(page.locator("[data-key]")).to_have_count(3)
+    for _ in range(100):
+        page.wait_for_timeout(100)
+        if len(awaited) > 1:
+            break
+    (_, second) = awaited
+    second.fulfill(body=board("omar", "lea", "ines"), content_type="text/html")
+    expect(page.locator("[data-key]").first).to_have_text("omar")
     assert complaints == []
 
 

@@ -19,6 +19,7 @@ from activities.models import Activity
 from activities.presenters import FORM_SOURCE
 from activities.services import cancel_activity, correct_activity, record_activities
 from common.forms import saved
+from common.numbers import whole
 from kernel.issues import Invalid, Place
 from kernel.money import Money
 from kernel.numbers import parse_number
@@ -66,7 +67,8 @@ def _writable_people(viewer: Viewer) -> frozenset[int]:
 
 
 def _number(text: str | None, default: int) -> int:
-    return int(text) if text and text.isdecimal() and len(text) < 10 else default
+    number = whole(text)
+    return default if number is None else number
 
 
 def _page_url(person_id: int, page: int) -> str:

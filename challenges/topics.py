@@ -3,15 +3,14 @@
 from challenges import rights, visibility
 from challenges.models import Challenge
 from common import live
+from common.numbers import whole
 from people.access import Viewer
 
 
 @live.listens("challenge")
 def can_listen_to_challenge(viewer: Viewer, challenge_id: str) -> bool:
     """Moves of one board: whoever may open its page."""
-    if not challenge_id.isdecimal() or len(challenge_id) > 18:
-        return False
-    challenge = Challenge.objects.filter(pk=int(challenge_id)).first()
+    challenge = Challenge.objects.filter(pk=whole(challenge_id) or 0).first()
     return challenge is not None and rights.can_see(viewer, challenge)
 
 
@@ -26,7 +25,7 @@ def can_listen_to_live_challenge(viewer: Viewer, challenge_id: str) -> bool:
 @live.listens("duels")
 def can_listen_to_duels(viewer: Viewer, person_id: str) -> bool:
     """News about one's own duels."""
-    return person_id.isdecimal() and person_id == str(viewer.person_id)
+    return viewer.person_id is not None and person_id == str(viewer.person_id)
 
 
 @live.listens("feed")

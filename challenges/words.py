@@ -9,7 +9,8 @@ from django.utils.translation import get_language, gettext, gettext_lazy, ngette
 from django.utils.translation import gettext_noop as noop
 
 from challenges.calc import Rules, rulebook
-from challenges.calc.formats.base import Format, Measure
+from challenges.calc.formats.base import Format
+from challenges.calc.formats.measure import Measure
 from challenges.calc.formats.tiered import League
 from challenges.calc.names import name_in
 from challenges.calc.rules import Prize, PrizeFor, PrizeKind

@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from challenges import queries
-from challenges.boards.presenters import BoardLine, board_lines, language
+from challenges.boards.presenters import board_lines, language
 from challenges.queries import RUNNING, Board, BoardRow, ListedChallenge
 from challenges.words import Words
+from common.boards import BoardLine
 from kpis.queries import Catalogue, catalogue
 from people.access import Viewer
 from people.queries import company

@@ -14,6 +14,7 @@ from challenges.feed.views import short_of
 from cockpit import company_page, offices, people_pages, teams
 from cockpit.cards import month_title
 from cockpit.races import race_of, races_of
+from common.numbers import whole
 from incentives.statements.projecting import projection_cards
 from incentives.statements.projection import projections
 from kernel.periods import Period
@@ -130,8 +131,8 @@ def team(request: HttpRequest) -> HttpResponse:
 def _team(request: HttpRequest, viewer: Viewer) -> tuple[teams.Team, int | None]:
     """The month and the teams that the address asks for, among those that the viewer leads."""
     asked = request.GET.get("team", "")
-    chosen = int(asked) if asked.isdecimal() else None
-    access.require(chosen is None or chosen in viewer.led_team_ids)
+    chosen = whole(asked)
+    access.require(chosen in viewer.led_team_ids if asked else True)
     ids = viewer.led_team_ids if chosen is None else frozenset({chosen})
     return teams.team_of(viewer, ids, _month(request, viewer)), chosen
 

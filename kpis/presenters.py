@@ -1,7 +1,6 @@
 """Plain values for the pages of this room."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 from urllib.parse import urlencode
@@ -11,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from activities.choices import Stage
 from activities.queries import activity_types
+from common.boards import BoardLine
 from common.formats import (
     MISSING,
     day_text,
@@ -60,26 +60,6 @@ def figure_text(value: Fraction | None, info: KpiInfo, currency: str) -> str:
 def address(name: str, query: Mapping[str, str], **kwargs: object) -> str:
     """The address of a page with its parameters."""
     return f"{reverse(name, kwargs=kwargs or None)}?{urlencode(query)}"
-
-
-@dataclass(frozen=True, slots=True)
-class BoardLine:
-    """One row of a board as the part `c-board-row` takes it; `hidden` places stand before it."""
-
-    key: str
-    rank: str
-    name: str
-    value: str
-    initials: str
-    change: int | None
-    jersey: str
-    percent: object
-    gap: str
-    detail: str
-    me: bool
-    tie: bool
-    url: str
-    hidden: int
 
 
 def board_lines(board: Board, scope: Scope, currency: str) -> list[BoardLine]:

@@ -13,7 +13,7 @@ from challenges.calc.badges.periods import period_of
 from challenges.calc.badges.progress import Progress, progress
 from challenges.calc.badges.rules import Given, parse_badge
 from challenges.calc.badges.streaks import Standing, standing
-from challenges.calc.formats.base import Measure
+from challenges.calc.formats.measure import Measure
 from challenges.calc.points import Account
 from challenges.calc.records import Record
 from challenges.models import Badge, BadgeAward, BadgeRule

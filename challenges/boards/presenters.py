@@ -1,7 +1,6 @@
 """Plain values for the pages of this room."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
@@ -15,6 +14,7 @@ from challenges.calc.rules import Rules
 from challenges.models import Challenge, ChallengeState, Result
 from challenges.queries import Board, BoardRow, History, ListedChallenge
 from challenges.words import Words, award_text, prize_text
+from common.boards import BoardLine
 from common.formats import (
     MISSING,
     day_text,
@@ -78,26 +78,6 @@ def window_text(challenge: Challenge) -> str:
 
 
 # --- the board --------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class BoardLine:
-    """One row as the part `c-board-row` takes it."""
-
-    key: str
-    rank: str
-    name: str
-    value: str
-    initials: str
-    change: int | None
-    jersey: str
-    percent: object
-    gap: str
-    detail: str
-    me: bool
-    tie: bool
-    url: str
-    hidden: int
 
 
 def board_lines(challenge: Challenge, board: Board, words: Words, today: date) -> list[BoardLine]:

@@ -11,8 +11,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 
-from challenges.calc.formats.base import Measure
 from challenges.calc.formats.kinds import OWN, ROLE, TEAM, Baselines, Earlier
+from challenges.calc.formats.measure import Measure
 from challenges.calc.moments import day_of
 from challenges.calc.records import Chain, Record
 from challenges.calc.roster import Baseline, Person, Roster, Span, full_days

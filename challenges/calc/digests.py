@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from challenges.calc.facts import facts
 from challenges.calc.field import lineup
-from challenges.calc.formats.base import Measure
+from challenges.calc.formats.measure import Measure
 from challenges.calc.records import Record, Told
 from challenges.calc.roster import Roster
 from challenges.calc.rules import EntrantKind, Rules

@@ -3,7 +3,7 @@
 from typing import Any
 
 from challenges.calc.formats import FORMATS
-from challenges.calc.formats.base import MEASURE_FIELDS
+from challenges.calc.formats.measure import MEASURE_FIELDS
 from challenges.calc.names import NAMES
 from challenges.calc.shapes import (
     Choice,

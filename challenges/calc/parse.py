@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from challenges.calc.document import DOCUMENT, WEEKDAYS, score_fields
 from challenges.calc.formats import FORMATS
-from challenges.calc.formats.base import Format, Frame, measure_from
+from challenges.calc.formats.base import Format, Frame
+from challenges.calc.formats.measure import measure_from
 from challenges.calc.moments import add_working_days, read_moment
 from challenges.calc.names import names_from
 from challenges.calc.parse_prizes import budget_from, check_prizes, prizes_from

@@ -6,8 +6,9 @@ from enum import StrEnum
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from challenges.calc.formats.base import Format, Measure
+from challenges.calc.formats.base import Format
 from challenges.calc.formats.kinds import Earlier
+from challenges.calc.formats.measure import Measure
 from challenges.calc.names import Names, name_in
 from kernel.calendars import WorkCalendar
 from kernel.money import Money

@@ -9,6 +9,7 @@ from challenges import services
 from challenges.boards.views import seen_challenge
 from challenges.models import Entrant
 from common.issues import text_of
+from common.numbers import whole
 from kernel.issues import Invalid
 from people import access
 from people.models import Person
@@ -23,12 +24,11 @@ def read_rules(request: HttpRequest, challenge_id: int) -> HttpResponse:
     access.require(Entrant.objects.filter(challenge=challenge, person=viewer.person_id).exists())
     if request.method != "POST":
         return HttpResponse(status=405, headers={"Allow": "POST"})
-    number = request.POST.get("rules", "")
     person = Person.objects.get(pk=viewer.person_id)
     try:
         services.acknowledge_rules(
             actor=access.actor_in(request), challenge=challenge, person=person,
-            number=int(number) if number.isdecimal() and len(number) <= 18 else 0,
+            number=whole(request.POST.get("rules")) or 0,
         )  # fmt: skip
         messages.success(request, _("Thank you. It is noted that you read the rules."))
     except Invalid as invalid:

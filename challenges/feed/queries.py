@@ -9,6 +9,7 @@ from django.db.models import Count, Q, QuerySet
 from challenges import rights
 from challenges.duels.queries import visible_duels
 from challenges.models import Celebrated, DuelProposal, EventKind, Face, FeedEvent, Praise, Reaction
+from common.numbers import whole
 from kernel.periods import Period
 from people import access
 from people import queries as people
@@ -93,9 +94,8 @@ def read_place(text: str) -> Place | None:
         at = datetime.fromisoformat(moment)
     except ValueError:
         return None
-    if at.tzinfo is None or not number.isascii() or not number.isdecimal() or len(number) > 18:
-        return None
-    return Place(at, int(number))
+    entry = whole(number)
+    return None if at.tzinfo is None or entry is None else Place(at, entry)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ from challenges.studio.desk import (
     speaks,
 )
 from challenges.studio.drawing import list_text, shown_text
+from common.numbers import whole
 from kernel.issues import Invalid
 from kernel.numbers import as_text, parse_number
 
@@ -174,10 +175,10 @@ def _many(path: str, shape: Choice, base: Any, posted: Posted) -> Any:
 
 
 def _rows(path: str, shape: Obj | Tagged, base: Any, posted: Posted) -> Any:
-    count = posted.text(path + COUNT)
-    if count is None or not count.isdecimal() or len(count) > 18:
+    count = whole(posted.text(path + COUNT))
+    if count is None:
         return base
-    numbers = range(min(int(count), MOST_ROWS))
+    numbers = range(min(count, MOST_ROWS))
     rows = [_row(f"{path}[{number}]", shape, posted) for number in numbers]
     return rows or (base if base == [] else None)
 

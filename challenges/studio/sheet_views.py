@@ -32,6 +32,7 @@ from challenges.studio.forms import AmendForm, AudienceForm, DraftForm
 from challenges.studio.sheets import STEPS
 from challenges.studio.starting import Start, document_to_start, starts
 from challenges.studio.trying import Sheet
+from common.numbers import whole
 from people import access
 from people.access import Area
 from people.queries import company, today
@@ -142,9 +143,9 @@ def preview(request: HttpRequest) -> HttpResponse:
     the one that would be changed, `?format=` the way of competing of a new one."""
     if request.method != "POST":
         return HttpResponse(status=405, headers={"Allow": "POST"})
-    changed_id = request.GET.get("challenge", "")
-    if changed_id.isdecimal() and len(changed_id) <= 18:
-        sheet = _sheet_of(request, changed_challenge(request, int(changed_id)), judged=True)
+    changed_id = whole(request.GET.get("challenge"))
+    if changed_id is not None:
+        sheet = _sheet_of(request, changed_challenge(request, changed_id), judged=True)
     else:
         key = request.GET.get("format", "")
         access.require(key in FORMATS)

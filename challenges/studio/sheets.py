@@ -15,6 +15,7 @@ from challenges.studio.desk import Desk
 from challenges.studio.drawing import Item, draw
 from challenges.studio.reading import Posted, read
 from common.issues import message_of, remedy_of
+from common.numbers import whole
 from kernel.issues import Issue
 
 STEPS: dict[str, tuple[str, ...]] = {
@@ -172,7 +173,7 @@ def _new_row(path: str, rows: Sequence[Any], format_key: str) -> Document:
     if not FORMATS[format_key].competitive:
         return {"for": "winners", "kind": "money"}
     ranks = [one.get("rank") for one in rows if isinstance(one, dict)]
-    places = [int(r) for r in ranks if isinstance(r, str) and r.isdecimal() and len(r) <= 18]
+    places = [whole(rank) or 0 for rank in ranks if isinstance(rank, str)]
     return {"for": "rank", "rank": str(1 + max(places, default=0)), "kind": "money"}
 
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from common.forms import saved
+from common.numbers import whole
 from incentives import services
 from incentives.claims import adjustment_pages, dispute_pages
 from incentives.claims.forms import AdjustmentForm, DecisionForm
@@ -88,9 +89,8 @@ def adjustment_new(request: HttpRequest) -> HttpResponse:
 def _cause(model: Any, text: str) -> Any:
     if not text:
         return None
-    access.require(text.isdecimal() and text.isascii() and len(text) < 19)
     way = "statement__run__period" if model is Dispute else "run__period"
-    return get_object_or_404(model.objects.select_related(way), pk=int(text))
+    return get_object_or_404(model.objects.select_related(way), pk=whole(text))
 
 
 def _back(statement: Statement | None, dispute: Dispute | None) -> str:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from common.forms import saved
+from common.numbers import whole
 from incentives import services
 from incentives.claims import dispute_pages
 from incentives.claims.access import may_dispute, may_read_dispute
@@ -43,8 +44,7 @@ def disputes(request: HttpRequest) -> HttpResponse:
 
 
 def _page_number(request: HttpRequest) -> int:
-    text = request.GET.get("page", "0")
-    return min(int(text), 100_000) if text.isdecimal() and text.isascii() else 0
+    return min(whole(request.GET.get("page")) or 0, 100_000)
 
 
 @access.needs("anyone")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from common.issues import message_of, remedy_of
+from common.numbers import whole
 from incentives import services
 from incentives.models import Export, PayPeriod, PayrollTemplate
 from incentives.payroll import PayrollFile, parse_template
@@ -79,8 +80,7 @@ def template(request: HttpRequest, key: str) -> HttpResponse:
     document = exports.document_of(key)
     if document is None:
         raise Http404
-    chosen = request.GET.get("period", "")
-    period = PayPeriod.objects.filter(pk=int(chosen)).first() if chosen.isdecimal() else None
+    period = PayPeriod.objects.filter(pk=whole(request.GET.get("period")) or 0).first()
     read = exports.readable(key, document)
     if read is None:
         return redirect("incentives:payroll_template_edit", key)

@@ -13,6 +13,7 @@ from activities.queries import OpenDealRow
 from common.formats import span_text
 from common.forms import DayField, ExactField
 from common.issues import message_of
+from common.numbers import whole
 from incentives.gathering.inputs import WON
 from incentives.statements.what_if import Added, Changes
 from kernel.issues import Invalid
@@ -249,8 +250,7 @@ def _of(data: Any, prefix: str) -> Any:
 def _rows(data: Any) -> int:
     """How many rows for new deals the form had, and one more when it was asked for."""
     numbers = {name.split("-")[1] for name in data if name.startswith("add-")}
-    known = [int(number) for number in numbers if number.isascii() and number.isdecimal()]
-    rows = max([*known, 0]) + 1
+    rows = max(whole(number) or 0 for number in [*numbers, "0"]) + 1
     return min(rows + ("more" in data), MOST_ROWS)
 
 

@@ -25,7 +25,7 @@ from challenges.calc.badges.rules import (
     Streak,
     Threshold,
 )
-from challenges.calc.formats.base import Measure
+from challenges.calc.formats.measure import Measure
 from challenges.calc.moments import start_of
 from challenges.calc.records import Record
 from challenges.calc.roster import Person

@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from challenges.calc.formats.base import Measure
+from challenges.calc.formats.measure import Measure
 from challenges.calc.shapes import (
     Choice,
     Clock,

@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 from challenges.calc.badges.known import Days
 from challenges.calc.badges.periods import period_of
 from challenges.calc.formats import streak
-from challenges.calc.formats.base import Case, Ground, Measure
+from challenges.calc.formats.base import Case, Ground
+from challenges.calc.formats.measure import Measure
 from challenges.calc.moments import start_of
 from challenges.calc.records import Record
 from challenges.calc.roster import Person, Span, full_days

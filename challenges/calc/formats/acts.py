@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from fractions import Fraction
 
-from challenges.calc.formats.base import MEASURE_FIELDS, Measure, measure_from
+from challenges.calc.formats.measure import MEASURE_FIELDS, Measure, measure_from
 from challenges.calc.names import NAMES, Names, names_from
 from challenges.calc.shapes import Choice, Field, ListOf, Number, Obj, Text, Values, Whole, told
 from kernel.issues import N_, Issue, error

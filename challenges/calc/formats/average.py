@@ -7,13 +7,13 @@ from fractions import Fraction
 from challenges.calc.formats.base import (
     Case,
     Format,
-    Measure,
     Pooling,
     Score,
     additive,
     last_moment,
     text_of,
 )
+from challenges.calc.formats.measure import Measure
 from challenges.calc.notes import Note, note
 from challenges.calc.shapes import Field, Obj, Text, Values, Whole
 from kernel.issues import N_

@@ -5,21 +5,19 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from challenges.calc.formats.base import (
-    MEASURE_FIELDS,
     Bar,
     Case,
     Collective,
     Contestant,
     Decision,
     Format,
-    Measure,
     Score,
     Verdict,
     additive,
     last_moment,
-    measure_from,
     text_of,
 )
+from challenges.calc.formats.measure import MEASURE_FIELDS, Measure, measure_from
 from challenges.calc.formats.steps import rising
 from challenges.calc.notes import Note, note
 from challenges.calc.shapes import Choice, Field, ListOf, Number, Obj, Values

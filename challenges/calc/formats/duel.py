@@ -6,19 +6,16 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 
 from challenges.calc.formats.base import (
-    MEASURE_FIELDS,
     Bar,
     Case,
     Contestant,
     Decision,
     Format,
     Frame,
-    Measure,
     Score,
     Verdict,
     additive,
     last_moment,
-    measure_from,
 )
 from challenges.calc.formats.duels import (
     WRONG_NUMBER,
@@ -28,6 +25,7 @@ from challenges.calc.formats.duels import (
     outcome,
     wrong_number,
 )
+from challenges.calc.formats.measure import MEASURE_FIELDS, Measure, measure_from
 from challenges.calc.formats.rounds import RoundLine, RoundResult, RoundSpan
 from challenges.calc.moments import iso_in, read_moment
 from challenges.calc.notes import Note, note

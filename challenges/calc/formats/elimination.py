@@ -15,13 +15,12 @@ from challenges.calc.formats.base import (
     Decision,
     Format,
     Frame,
-    Measure,
     Season,
     Verdict,
-    measure_from,
     text_of,
 )
 from challenges.calc.formats.laying import check_rounds, rounds_of
+from challenges.calc.formats.measure import Measure, measure_from
 from challenges.calc.formats.rounds import RoundLine, RoundResult, RoundSpan
 from challenges.calc.formats.stages import (
     STAGE_FIELDS,

@@ -13,20 +13,18 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from challenges.calc.formats.base import (
-    MEASURE_FIELDS,
     Case,
     Format,
     Frame,
-    Measure,
     Pooling,
     Score,
     additive,
     last_moment,
-    measure_from,
     text_of,
 )
 from challenges.calc.formats.earlier import WINDOW, check_window, window_of
 from challenges.calc.formats.kinds import OWN, ROLE, TEAM, Baselines, Earlier, Part
+from challenges.calc.formats.measure import MEASURE_FIELDS, Measure, measure_from
 from challenges.calc.formats.most import HIGHEST_WINS
 from challenges.calc.formats.percent import PERCENT
 from challenges.calc.moments import iso_in

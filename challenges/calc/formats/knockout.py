@@ -6,20 +6,17 @@ from datetime import datetime
 from fractions import Fraction
 
 from challenges.calc.formats.base import (
-    MEASURE_FIELDS,
     Bar,
     Case,
     Contestant,
     Decision,
     Format,
     Frame,
-    Measure,
     Score,
     Season,
     Verdict,
     additive,
     last_moment,
-    measure_from,
 )
 from challenges.calc.formats.brackets import Bracket, play_bracket, rounds_needed, unranked
 from challenges.calc.formats.duels import check_number
@@ -30,6 +27,7 @@ from challenges.calc.formats.laying import (
     first_round,
     rounds_of,
 )
+from challenges.calc.formats.measure import MEASURE_FIELDS, Measure, measure_from
 from challenges.calc.formats.percent import NO_TARGET, PERCENT, ZERO_TARGET
 from challenges.calc.formats.rounds import RoundLine, RoundResult, RoundSpan
 from challenges.calc.formats.seeding import (

@@ -6,25 +6,23 @@ from datetime import datetime
 from fractions import Fraction
 
 from challenges.calc.formats.base import (
-    MEASURE_FIELDS,
     Bar,
     Case,
     Contestant,
     Decision,
     Format,
     Frame,
-    Measure,
     Score,
     Season,
     Verdict,
     additive,
     last_moment,
-    measure_from,
     text_of,
 )
 from challenges.calc.formats.brackets import Bracket, play_bracket, rounds_needed, unranked
 from challenges.calc.formats.duels import check_number, outcome, strength
 from challenges.calc.formats.laying import ROUND_FIELDS, check_rounds, first_round, rounds_of
+from challenges.calc.formats.measure import MEASURE_FIELDS, Measure, measure_from
 from challenges.calc.formats.rounds import RoundLine, RoundResult, RoundSpan
 from challenges.calc.formats.seeding import (
     NOT_THERE,

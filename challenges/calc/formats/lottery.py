@@ -12,21 +12,19 @@ from hashlib import sha256
 from re import fullmatch
 
 from challenges.calc.formats.base import (
-    MEASURE_FIELDS,
     Bar,
     Case,
     Contestant,
     Decision,
     Format,
-    Measure,
     Score,
     Verdict,
     additive,
     last_moment,
-    measure_from,
     text_of,
 )
 from challenges.calc.formats.kinds import Part, Tickets
+from challenges.calc.formats.measure import MEASURE_FIELDS, Measure, measure_from
 from challenges.calc.notes import Note, note
 from challenges.calc.shapes import Field, Number, Obj, Text, Values, Whole, YesNo
 from kernel.issues import N_, Issue, error

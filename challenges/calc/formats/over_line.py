@@ -5,20 +5,18 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from challenges.calc.formats.base import (
-    MEASURE_FIELDS,
     Bar,
     Case,
     Contestant,
     Decision,
     Format,
-    Measure,
     Score,
     Verdict,
     additive,
     last_moment,
-    measure_from,
     text_of,
 )
+from challenges.calc.formats.measure import MEASURE_FIELDS, Measure, measure_from
 from challenges.calc.formats.percent import NO_TARGET, ZERO_TARGET
 from challenges.calc.notes import Note, note
 from challenges.calc.shapes import Field, Number, NumberOr, Obj, Values

@@ -4,17 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from challenges.calc.formats.base import (
-    MEASURE_FIELDS,
-    Case,
-    Format,
-    Measure,
-    Pooling,
-    Score,
-    additive,
-    last_moment,
-    measure_from,
-)
+from challenges.calc.formats.base import Case, Format, Pooling, Score, additive, last_moment
+from challenges.calc.formats.measure import MEASURE_FIELDS, Measure, measure_from
 from challenges.calc.formats.most import HIGHEST_WINS
 from challenges.calc.notes import Note, note
 from challenges.calc.shapes import Obj, Values

@@ -10,18 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 
-from challenges.calc.formats.base import (
-    MEASURE_FIELDS,
-    Case,
-    Effect,
-    Format,
-    Frame,
-    Measure,
-    Score,
-    last_moment,
-    measure_from,
-    text_of,
-)
+from challenges.calc.formats.base import Case, Effect, Format, Frame, Score, last_moment, text_of
 from challenges.calc.formats.hours import (
     Dated,
     Repeated,
@@ -31,6 +20,7 @@ from challenges.calc.formats.hours import (
     dated_from,
     repeated_from,
 )
+from challenges.calc.formats.measure import MEASURE_FIELDS, Measure, measure_from
 from challenges.calc.formats.most import HIGHEST_WINS
 from challenges.calc.moments import iso_in
 from challenges.calc.notes import Note, note

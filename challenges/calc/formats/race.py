@@ -15,7 +15,6 @@ from heapq import nlargest
 from itertools import groupby
 
 from challenges.calc.formats.base import (
-    MEASURE_FIELDS,
     Bar,
     Case,
     Contestant,
@@ -23,15 +22,14 @@ from challenges.calc.formats.base import (
     Effect,
     Format,
     Ground,
-    Measure,
     Pooling,
     Score,
     TeamView,
     Verdict,
     last_moment,
-    measure_from,
     text_of,
 )
+from challenges.calc.formats.measure import MEASURE_FIELDS, Measure, measure_from
 from challenges.calc.moments import day_of, microseconds, start_of
 from challenges.calc.notes import Note, note
 from challenges.calc.records import Record

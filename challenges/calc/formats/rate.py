@@ -5,18 +5,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from challenges.calc.formats.base import (
-    MEASURE_FIELDS,
     NOTHING_TO_DIVIDE,
     Case,
     Effect,
     Format,
-    Measure,
     Pooling,
     Score,
     last_moment,
-    measure_from,
     text_of,
 )
+from challenges.calc.formats.measure import MEASURE_FIELDS, Measure, measure_from
 from challenges.calc.notes import Note, note
 from challenges.calc.shapes import Field, ListOf, Number, Obj, Values
 from kernel.issues import N_

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from challenges.calc.formats.base import MEASURE_FIELDS, measure_from, text_of
+from challenges.calc.formats.base import text_of
 from challenges.calc.formats.kinds import Reserves
+from challenges.calc.formats.measure import MEASURE_FIELDS, measure_from
 from challenges.calc.formats.most import FORMAT as MOST
 from challenges.calc.formats.most import Most
 from challenges.calc.notes import Note, note

@@ -10,19 +10,17 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from challenges.calc.formats.base import (
-    MEASURE_FIELDS,
     Case,
     Effect,
     Format,
-    Measure,
     OwnTarget,
     Pooling,
     Score,
     last_moment,
-    measure_from,
     text_of,
 )
 from challenges.calc.formats.kinds import Part
+from challenges.calc.formats.measure import MEASURE_FIELDS, Measure, measure_from
 from challenges.calc.formats.most import HIGHEST_WINS
 from challenges.calc.formats.percent import PERCENT
 from challenges.calc.notes import Note, note

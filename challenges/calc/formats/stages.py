@@ -3,18 +3,9 @@
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from challenges.calc.formats.base import (
-    MEASURE_FIELDS,
-    Bar,
-    Case,
-    Contestant,
-    Measure,
-    Score,
-    Season,
-    additive,
-    last_moment,
-)
+from challenges.calc.formats.base import Bar, Case, Contestant, Score, Season, additive, last_moment
 from challenges.calc.formats.laying import ROUND_FIELDS
+from challenges.calc.formats.measure import MEASURE_FIELDS, Measure
 from challenges.calc.formats.rounds import RoundLine, RoundSpan
 from challenges.calc.notes import Note, note
 from challenges.calc.shapes import Field

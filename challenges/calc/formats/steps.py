@@ -6,20 +6,18 @@ from fractions import Fraction
 from itertools import pairwise
 
 from challenges.calc.formats.base import (
-    MEASURE_FIELDS,
     Bar,
     Case,
     Contestant,
     Decision,
     Format,
-    Measure,
     Score,
     Verdict,
     additive,
     last_moment,
-    measure_from,
     text_of,
 )
+from challenges.calc.formats.measure import MEASURE_FIELDS, Measure, measure_from
 from challenges.calc.notes import Note, note
 from challenges.calc.shapes import Choice, Field, ListOf, Number, Obj, Values
 from kernel.issues import N_, Issue, Place, error

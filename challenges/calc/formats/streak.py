@@ -13,18 +13,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 
-from challenges.calc.formats.base import (
-    MEASURE_FIELDS,
-    Case,
-    Effect,
-    Format,
-    Measure,
-    Score,
-    day_in,
-    last_moment,
-    measure_from,
-    text_of,
-)
+from challenges.calc.formats.base import Case, Effect, Format, Score, day_in, last_moment, text_of
+from challenges.calc.formats.measure import MEASURE_FIELDS, Measure, measure_from
 from challenges.calc.notes import Note, note
 from challenges.calc.records import Record
 from challenges.calc.roster import full_days

@@ -3,17 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from challenges.calc.formats.base import (
-    MEASURE_FIELDS,
-    Case,
-    Format,
-    Measure,
-    Score,
-    additive,
-    last_moment,
-    measure_from,
-)
+from challenges.calc.formats.base import Case, Format, Score, additive, last_moment
 from challenges.calc.formats.duels import check_number
+from challenges.calc.formats.measure import MEASURE_FIELDS, Measure, measure_from
 from challenges.calc.formats.most import HIGHEST_WINS
 from challenges.calc.notes import Note, note
 from challenges.calc.shapes import Field, Obj, Values, YesNo, told

@@ -11,20 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from challenges.calc.formats.base import (
-    Bar,
-    Contestant,
-    Decision,
-    Format,
-    Frame,
-    Measure,
-    Season,
-    Verdict,
-    measure_from,
-)
+from challenges.calc.formats.base import Bar, Contestant, Decision, Format, Frame, Season, Verdict
 from challenges.calc.formats.earlier import WINDOW, check_window, window_of
 from challenges.calc.formats.kinds import Baselines, Earlier
 from challenges.calc.formats.laying import check_rounds, rounds_of
+from challenges.calc.formats.measure import Measure, measure_from
 from challenges.calc.formats.rounds import RoundLine, RoundResult, RoundSpan
 from challenges.calc.formats.stages import (
     STAGE_FIELDS,

@@ -8,7 +8,6 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from challenges.calc.formats.base import (
-    MEASURE_FIELDS,
     Bar,
     Case,
     Contestant,
@@ -16,12 +15,10 @@ from challenges.calc.formats.base import (
     Effect,
     Format,
     Frame,
-    Measure,
     Score,
     Verdict,
     additive,
     last_moment,
-    measure_from,
     text_of,
 )
 from challenges.calc.formats.duels import (
@@ -32,6 +29,7 @@ from challenges.calc.formats.duels import (
     outcome,
     wrong_number,
 )
+from challenges.calc.formats.measure import MEASURE_FIELDS, Measure, measure_from
 from challenges.calc.formats.rounds import RoundLine, RoundResult, RoundSpan
 from challenges.calc.moments import day_of, start_of
 from challenges.calc.notes import Note, note

@@ -5,18 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from challenges.calc.formats.base import (
-    MEASURE_FIELDS,
-    Case,
-    Effect,
-    Format,
-    Measure,
-    Score,
-    day_in,
-    last_moment,
-    measure_from,
-    text_of,
-)
+from challenges.calc.formats.base import Case, Effect, Format, Score, day_in, last_moment, text_of
+from challenges.calc.formats.measure import MEASURE_FIELDS, Measure, measure_from
 from challenges.calc.formats.most import HIGHEST_WINS
 from challenges.calc.notes import Note, note
 from challenges.calc.shapes import Field, ListOf, Number, Obj, Values, told

@@ -21,6 +21,7 @@ from kpis.calc.metrics import (
     Latest,
     Median,
     Moment,
+    Objectives,
     Same,
     Stock,
     StockMeasure,
@@ -98,6 +99,12 @@ class _Reader:
     def optional_attribute(self) -> str | None:
         return self.attribute() if "attribute" in self.data else None
 
+    def flag(self, name: str) -> bool:
+        found = self.data.get(name, False)
+        if not isinstance(found, bool):
+            self.issues.append(_unknown(str(found), ["true", "false"], self.place.under(name)))
+        return found is True
+
     def choice(self, name: str, among: type[StrEnum], default: StrEnum) -> Any:
         found = self.data.get(name, default.value)
         known = [member.value for member in among]
@@ -162,6 +169,7 @@ _KINDS: dict[str, _Kind] = {
     "balance": _kind(
         "plus minus at", lambda it: Balance(it.types("plus"), it.types("minus"), _moment(it))
     ),
+    "objectives": _kind("met", lambda it: Objectives(it.flag("met"))),
     "stock": _kind(
         "stages measure at",
         lambda it: Stock(

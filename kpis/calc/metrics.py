@@ -174,6 +174,14 @@ class Stock:
     at: Moment = Moment.END
 
 
+@dataclass(frozen=True, slots=True)
+class Objectives:
+    """Objectives of people whose last day lies in the period, their own or their role's: all of
+    them, or with `met` those that were reached. Not those about a KPI that counts objectives."""
+
+    met: bool = False
+
+
 Definition = (
     Count
     | SumAmount
@@ -187,6 +195,7 @@ Definition = (
     | Latest
     | Customers
     | Balance
+    | Objectives
     | Stock
 )
 

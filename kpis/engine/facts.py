@@ -162,6 +162,28 @@ def _standing_at(scope: Scope, definition: Standing) -> Callable[[date, datetime
             return partial(_newest_before, scope, types, attribute)
 
 
+@dataclass(frozen=True, slots=True)
+class EndedObjective:
+    """A person's objective by its last day, and whether it was met."""
+
+    person_id: int
+    day: date
+    met: bool
+
+
+def ended(objectives: Sequence[EndedObjective]) -> Sql:
+    """One row per objective that has ended."""
+    return Sql(
+        "SELECT person_id, day, met, NULL::bigint AS account_id, NULL::bigint AS product_id"
+        " FROM unnest(%s::bigint[], %s::date[], %s::integer[]) o(person_id, day, met)",
+        (
+            [one.person_id for one in objectives],
+            [one.day for one in objectives],
+            [int(one.met) for one in objectives],
+        ),
+    )
+
+
 def _all_before(scope: Scope, types: Sequence[str], day: date, at: datetime) -> Sql:
     condition, params = counted_sql("a", as_known_at=scope.as_known_at)
     return (

@@ -11,6 +11,7 @@ from kpis.calc.metrics import (
     FirstWins,
     Latest,
     Median,
+    Objectives,
     Standing,
     Stock,
     StockMeasure,
@@ -63,6 +64,8 @@ def of_log(definition: Definition) -> tuple[Sql, Sql]:
             return _total(Sql("f.share"), types), _NONE
         case Duration(types, unit=unit):
             return _total(Sql(f"{ELAPSED[unit]} * f.share"), types), _NONE
+        case Objectives(met):
+            return Sql("coalesce(sum(f.met), 0)" if met else "count(f.met)"), _NONE
         case Latest() | Customers() | Balance() | Stock():
             raise TypeError("how things stand is not measured on the records of a period")
 

@@ -13,6 +13,7 @@ from kpis.calc.metrics import (
     Duration,
     FirstWins,
     Latest,
+    Objectives,
     Standing,
     Stock,
     is_additive,
@@ -20,7 +21,7 @@ from kpis.calc.metrics import (
     zero_when_empty,
 )
 from kpis.engine import facts
-from kpis.engine.facts import Scope
+from kpis.engine.facts import EndedObjective, Scope
 from kpis.engine.fragments import Sql, joined, rows_of
 from kpis.engine.grouping import Grouping, Key
 from kpis.engine.measures import needs_product, of_log, of_standing
@@ -40,6 +41,8 @@ class Question:
     currency: str
     from_log: bool = False
     """Read the log even where cells could answer, to check them."""
+    ended: Sequence[EndedObjective] = ()
+    """The objectives that ended in the period, where a metric counts them."""
 
 
 def answer(question: Question) -> Groups:
@@ -73,6 +76,7 @@ def _parts(question: Question) -> list[Groups]:
     stored: dict[str, Definition] = {}
     logged: dict[str, Definition] = {}
     firsts: dict[tuple[str, ...], dict[str, Definition]] = {}
+    counted: dict[str, Definition] = {}
     durations: dict[Duration, dict[str, Definition]] = {}
     standing: dict[Hashable, dict[str, Standing]] = {}
     for key, definition in question.metrics.items():
@@ -82,6 +86,8 @@ def _parts(question: Question) -> list[Groups]:
                 standing.setdefault(definition.at, {})[key] = definition
             case Latest() | Customers() | Balance():
                 standing.setdefault(definition, {})[key] = definition
+            case Objectives():
+                counted[key] = definition
             case Duration():
                 durations.setdefault(definition, {})[key] = definition
             case FirstWins(types):
@@ -97,6 +103,8 @@ def _parts(question: Question) -> list[Groups]:
         parts.append(_grouped(question, metrics, facts.first_records(question.scope, types)))
     for duration, metrics in durations.items():
         parts.append(_grouped(question, metrics, facts.durations(question.scope, duration)))
+    if counted:
+        parts.append(_grouped(question, counted, facts.ended(question.ended)))
     return parts + [_as_it_stands(question, held) for held in standing.values()]
 
 

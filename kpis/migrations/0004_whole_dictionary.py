@@ -40,5 +40,5 @@ def load(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("kpis", "0003_shipped_dictionary"), ("activities", "0006_more_kinds")]
+    dependencies = [("kpis", "0003_shipped_dictionary"), ("activities", "0007_margin_of_deals")]
     operations = [migrations.RunPython(load, migrations.RunPython.noop)]

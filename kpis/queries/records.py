@@ -20,6 +20,7 @@ from kpis.calc.metrics import (
     FirstWins,
     Latest,
     Median,
+    Objectives,
     Stock,
     SumAmount,
     SumAttribute,
@@ -99,8 +100,8 @@ def records_behind(
     found: list[ScoredRecord] = []
     for name, definition in known.definitions(known.formulas.needed(kpi_key)).items():
         match definition:
-            case Stock():
-                pass  # made of deals: see `deals_behind`
+            case Stock() | Objectives():
+                pass  # made of deals (see `deals_behind`), or of objectives
             case Latest() | Customers() | Balance():
                 found += _standing_records(name, definition, scope, company.currency)
             case _:

@@ -1,16 +1,20 @@
 """Each kind of metric on a small log: conditions, durations, and how things stand at a moment."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from typing import Any
 
 import pytest
 
+from activities.inputs import DealInput
+from activities.services import record_deal_stages
 from kernel.periods import Period, Window, parse_period
-from kpis.models import Metric
+from kpis.models import Kpi, Metric, Objective
 from kpis.queries import kpi_values, metric_values, records_behind, scored_records
 from kpis.services import recompute_touched
-from tests.kpis.crew import PARIS, Crew, as_correction, cancel, event, plain, record
+from people.models import Role
+from tests.kpis.crew import PARIS, Crew, as_correction, at, cancel, event, plain, record
 
 MARCH = parse_period("2026-03")
 Q1 = parse_period("2026-Q1")
@@ -51,7 +55,10 @@ def answer(number: str, when: str, score: object, who: str = "P1", kind: str = "
 def test_answers_count_by_their_score(crew: Crew) -> None:
     scores = [10, 9, 8, 7, 6, 0, "8.5"]
     record(
-        *(answer(f"n{at}", f"2026-03-0{at + 1} 10:00", score) for at, score in enumerate(scores))
+        *(
+            answer(f"n{day}", f"2026-03-0{day} 10:00", score)
+            for day, score in enumerate(scores, start=1)
+        )
     )
     record(event("n9", "2026-03-09 10:00", kind="nps_answer"))  # says nothing
 
@@ -227,6 +234,77 @@ def test_acquisition_and_lifetime(crew: Crew) -> None:
     assert kpi("ltv", period=Q1) == {"": 2_000}
     assert kpi("ltv_cac", period=Q1) == {"": Fraction(5, 2)}
     assert kpi("retention", period=Q1) == {"": 0}
+
+
+# --- objectives ------------------------------------------------------------------------------
+
+
+def agree(kpi_key: str, start: str, end: str, target: int, **scope: object) -> None:
+    Objective.objects.create(
+        kpi=Kpi.objects.get(key=kpi_key), valid_from=start, valid_to=end, target=target, **scope
+    )
+
+
+def test_objectives_count_on_their_last_day_for_whom_they_bind(crew: Crew) -> None:
+    ae = Role.objects.get(key="ae")
+    agree("calls_count", "2026-03-01", "2026-04-01", 2, role=ae)
+    agree("calls_count", "2026-03-01", "2026-03-16", 1, person=crew.lea)
+    agree("revenue_booked", "2026-01-01", "2026-04-01", 100, person=crew.lea)
+    agree("sales_cycle", "2026-03-01", "2026-04-01", 10, person=crew.hugo)
+    agree("revenue_booked", "2026-03-01", "2026-05-01", 1, person=crew.hugo)
+    agree("attainment_rate", "2026-03-01", "2026-04-01", 90, person=crew.hugo)
+    agree("revenue_booked", "2026-03-01", "2026-04-01", 1, team=crew.north)
+    record(
+        event("c1", "2026-03-15 23:59"),
+        event("c2", "2026-03-02 10:00", "P2"),
+        event("c3", "2026-03-31 10:00", "P2"),
+        event("d1", "2026-01-02 10:00", kind="deal_won", amount=99),
+        event("d2", "2026-03-02 10:00", "P2", kind="deal_won", amount=1,
+              attributes={"cycle_days": 8}),
+    )  # fmt: skip
+
+    # Léa: her calls of half a month (met, before that of her role) and the quarter (not met)
+    assert metric("objectives_set", "person") == {
+        "Léa Martin": 2, "Hugo Petit": 2, "Noor Haddad": 1, "Inès Roy": 0, "Paul Blanc": 0,
+    }  # fmt: skip
+    assert metric("objectives_met", "person") == {
+        "Léa Martin": 1, "Hugo Petit": 2, "Noor Haddad": 0, "Inès Roy": 0, "Paul Blanc": 0,
+    }  # fmt: skip
+    assert metric("objectives_set", "team") == {"North": 2, "South": 3}
+    assert kpi("attainment_rate") == {"": 60}
+    assert kpi("attainment_rate", period=Q1) == {"": 60}
+    assert kpi("attainment_rate", period=parse_period("2026-02")) == {"": None}
+
+
+# --- deals -----------------------------------------------------------------------------------
+
+
+def test_the_margin_and_the_kind_of_sale_of_won_deals(crew: Crew) -> None:
+    first = DealInput("D1", "won", "P1", account="Acme", amount=Fraction(1_000), currency="EUR",
+                      margin=Fraction("250.50"), sale="new", engaged_at=at("2026-03-01 10:00"),
+                      closed_at=at("2026-03-05 10:00"))  # fmt: skip
+    more = replace(first, external_id="D2", margin=Fraction(-10), sale="cross_sell")
+    plain_one = replace(first, external_id="D3", margin=None, sale="")
+    spend = event("e1", "2026-03-05 10:00", kind="sales_expense", amount=100)
+    record_deal_stages(actor=None, source="crm", deals=[first, more, plain_one])
+    record(spend)
+
+    assert kpi("margin_booked") == {"": Fraction("240.5")}
+    assert kpi("upsell_share") == {"": Fraction(100, 3)}
+    assert kpi("roi") == {"": Fraction("140.5")}
+    assert kpi("gross_margin_rate") == {"": Fraction("240.5") / 3_000}
+
+    wrong = replace(first, external_id="D4", sale="upsel", currency="")
+    (result,) = record_deal_stages(actor=None, source="crm", deals=[wrong])
+    assert [(one.code, one.place.path) for one in result.issues] == [
+        ("amount_without_currency", "currency"),
+        ("amount_without_currency", "currency"),
+        ("unknown_sale", "sale"),
+    ]
+    assert result.issues[-1].remedy_text() == 'Did you mean "upsell"?'
+
+    record_deal_stages(actor=None, source="crm", deals=[replace(first, margin=Fraction(300))])
+    assert kpi("margin_booked") == {"": 290}
 
 
 @pytest.mark.parametrize("key", ["nps", "numeric_distribution", "retention", "dso", "cac", "ltv"])

@@ -59,6 +59,7 @@ def test_kinds() -> None:
         "duration": ["types", "since"],
         "customers": ["won", "lost"],
         "balance": ["plus", "minus"],
+        "objectives": [],
     }
 
     assert tuple(sorted(rows)) == KINDS

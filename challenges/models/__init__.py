@@ -45,6 +45,7 @@ from challenges.models.rewards import (
     RewardBudget,
     RewardRequest,
 )
+from challenges.models.screens import Screen
 
 __all__ = [
     "APPEND_ONLY",
@@ -83,6 +84,7 @@ __all__ = [
     "RewardRequest",
     "RulesVersion",
     "ScoreChange",
+    "Screen",
     "Standing",
     "ToScore",
     "Transition",

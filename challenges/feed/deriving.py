@@ -299,10 +299,10 @@ def _placed(wanted: Sequence[Wanted], at: datetime) -> list[Wanted]:
     ids = {one.person_id for one in wanted if one.person_id is not None}
     day = people.today(at)
     places = people.assignments_between(Period.day(day), ids)
-    teams = {row.person_id: row.team_id for row in places}
+    now: dict[int | None, int] = {row.person_id: row.team_id for row in places}
     told = FeedEvent.objects.filter(key__in=[one.key for one in wanted])
-    kept = {(key, pk): team for key, pk, team in told.values_list("key", "person_id", "team_id")}
-    found = [(one, kept.get((one.key, one.person_id), teams.get(one.person_id))) for one in wanted]
+    then = {(one.key, one.person_id): one.team_id for one in told}
+    found = [(one, then.get((one.key, one.person_id), now.get(one.person_id))) for one in wanted]
     return [replace(one, team_id=team) for one, team in found if team is not None]
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
 
+from django.utils import timezone
 from django.utils.translation import get_language, gettext, gettext_lazy, ngettext
 from django.utils.translation import gettext_noop as noop
 
@@ -176,11 +177,21 @@ class Words:
         """One sentence of the engine."""
         unit = self.unit_of(params.get("metric", ""))
         said = template_of(template, params)
-        return fill(said, {k: self._param(k, v, unit) for k, v in params.items()})
+        # a sentence that names the zone says it once
+        texts = {k: self._moment(v, named="zone" not in params) for k, v in params.items()
+                 if k in MOMENTS}  # fmt: skip
+        others = {k: self._param(k, v, unit) for k, v in params.items() if k not in MOMENTS}
+        return fill(said, {**texts, **others})
+
+    def _moment(self, value: str, *, named: bool) -> str:
+        """A moment on the clock of the challenge, with its zone where the reader has another."""
+        moment = datetime.fromisoformat(value)
+        here = moment_text(moment)
+        with timezone.override(self.rules.zone):
+            there = moment_text(moment)
+        return there if here == there or not named else f"{there} ({self.rules.zone.key})"
 
     def _param(self, key: str, value: str, unit: str) -> str:
-        if key in MOMENTS:
-            return moment_text(datetime.fromisoformat(value))
         if key == "metric":
             return self.metric(value)
         if key in SIDES and self.rules.format.key == "rate":

@@ -12,6 +12,8 @@ from django.utils import timezone
 
 from challenges import queries, rights, visibility
 from challenges.boards import beside, charts, log_lines, paths, presenters, prizes, rounds, steps
+from challenges.boards.amendments import amendments
+from challenges.boards.carried import carried
 from challenges.calc import Rules
 from challenges.duels.titles import rules_for
 from challenges.entrants import reading
@@ -100,7 +102,8 @@ def page(request: HttpRequest, challenge_id: int) -> HttpResponse:
         "reading": reading.reading_of(challenge, viewer, known),
         "path": _path(shown.my_row.standing if shown.my_row else None, words),
         "race": _race(challenge, rules, shown, viewer, words),
-        "amendments": [] if until else _amendments(challenge, shown, words),
+        "amendments": [] if until else _amendments(challenge, viewer, words),
+        "carried": {} if until else carried(challenge, viewer, words),
         "verbs": _verbs(challenge) if may_change else [],
         "liability": prizes.liability_texts(rules, heads) if may_change else [],
     }
@@ -226,11 +229,10 @@ def _race(
     return presenters.chart_context(drawing, ids, words)
 
 
-def _amendments(challenge: Challenge, shown: Board, words: Words) -> list[dict[str, Any]]:
+def _amendments(challenge: Challenge, viewer: Viewer, words: Words) -> list[dict[str, Any]]:
     if challenge.state != "amended":
         return []
-    names = {queries.entrant_of(row.standing): row.name for row in shown.rows}
-    return presenters.amendments(queries.results(challenge), names, words)
+    return amendments(challenge, queries.results(challenge), viewer, words)
 
 
 def _names(shown: Board) -> dict[str, str]:

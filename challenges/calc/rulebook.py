@@ -25,6 +25,15 @@ from kernel.money import Money
 from kernel.numbers import as_text
 
 AT_THE_START = note("at_the_start", N_("Only those who are there at the start play."))
+OF_THAT_DAY = note(
+    "of_that_day",
+    N_("A record counts for the team to which its person belonged on the day it happened."),
+)
+KEPT = note("kept", N_("Whoever leaves or changes team keeps what they have scored."))
+PRORATED = note(
+    "prorated_rule",
+    N_("Own targets are lowered by the working days on which somebody is not there."),
+)
 Sentence = tuple[str, dict[str, str]]
 
 
@@ -67,9 +76,15 @@ def _who(rules: Rules) -> list[Note]:
         count = str(len(entrants.people))
         found.append(note("named", N_("Only the {count} people named."), count=count))
     if rules.format.joins_late:
-        found.append(_late(rules))
+        found.extend(_late(rules))
     elif entrants.kind is EntrantKind.PERSON:
         found.append(AT_THE_START)
+    if entrants.kind is EntrantKind.TEAM:
+        found.append(OF_THAT_DAY)
+    elif rules.format.play is None:
+        found.append(KEPT)
+    if rules.prorate and rules.format.own_targets(rules.params):
+        found.append(PRORATED)
     return found
 
 
@@ -86,18 +101,20 @@ def _team(rules: Rules) -> Note:
             return note("team_best", N_("Teams compete by their best {best} members."), best=best)
 
 
-def _late(rules: Rules) -> Note:
+def _late(rules: Rules) -> list[Note]:
     entrants = rules.entrants
+    found = []
     match entrants.late_joiners:
         case LateJoiners.CLOSED:
-            return note("late_closed", N_("Nobody can join after the start."))
+            return [note("late_closed", N_("Nobody can join after the start."))]
         case LateJoiners.OPEN_UNTIL:
             share = as_text(entrants.open_until * 100)
             template = N_("Joining is possible until {share} % of the time has passed.")
-            return note("late_until", template, share=share)
+            found.append(note("late_until", template, share=share))
     if entrants.scores_from is ScoresFrom.START:
-        return note("late_start", N_("Whoever joins later counts from the start."))
-    return note("late_joining", N_("Whoever joins later counts from the day of joining."))
+        return [*found, note("late_start", N_("Whoever joins later counts from the start."))]
+    template = N_("Whoever joins later counts from the day of joining.")
+    return [*found, note("late_joining", template)]
 
 
 def _when(rules: Rules) -> list[Note]:

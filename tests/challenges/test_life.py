@@ -56,6 +56,22 @@ def test_a_late_clock_makes_all_moves_at_the_moments_of_the_rules(crew: Crew) ->
     assert len(moves(challenge)) == 3
 
 
+def test_while_the_clock_is_late_what_has_begun_is_not_changed_in_silence(crew: Crew) -> None:
+    challenge = made()
+    services.schedule(actor=None, challenge=challenge, at=at("2026-02-20 10:00"))
+    other: Any = {
+        "actor": None, "challenge": challenge, "document": {**MARCH, "winners": 1},
+        "team_keys": ("west",),
+    }  # fmt: skip
+
+    late = refused(lambda: services.change_draft(**other, at=at("2026-03-01 00:00")))
+    begun = RulesVersion.objects.filter(challenge=challenge).count()
+    services.change_draft(**other, at=at("2026-02-28 23:59"))
+
+    assert (late, begun) == ("challenges.begun", 1)
+    assert RulesVersion.objects.filter(challenge=challenge).count() == 2
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_wake_at_once_and_one_moves() -> None:
     make_crew()

@@ -44,6 +44,21 @@ def test_each_format_has_rules_to_start_from() -> None:
     assert {path.stem for path in FOLDER.glob("*.yaml")} == set(FORMATS)
 
 
+ONE_WINNER = {"duel", "tug_of_war", "knockout", "team_against_team", "record", "tiered_leagues"}
+"""Two sides, one holder, or one in each league."""
+UNRANKED = {"collective_goal", "lottery", "mission_path", "over_the_line", "steps"}
+
+
+def test_the_rules_to_start_from_have_several_winners(crew: Crew) -> None:
+    found = {
+        one.key: parse_rules(starting_document(one, seed="s")).winners
+        for one in starts()
+        if one.key not in ONE_WINNER | UNRANKED
+    }
+    assert len(found) == len(FORMATS) - len(ONE_WINNER | UNRANKED)
+    assert {key for key, winners in found.items() if winners == 1} == set()
+
+
 @pytest.mark.parametrize(
     ("key", "language"),
     [*((key, "en") for key in sorted(FORMATS)), ("scorecard", "fr"), ("ranking_with_pot", "fr")],

@@ -4,16 +4,17 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
+from functools import reduce
 
 from django.utils import timezone
 from django.utils.translation import get_language, gettext, gettext_lazy, ngettext
-from django.utils.translation import gettext_noop as noop
 
 from challenges.calc import Rules, rulebook
 from challenges.calc.formats.base import Format
 from challenges.calc.formats.measure import Measure
 from challenges.calc.formats.tiered import League
 from challenges.calc.names import name_in
+from challenges.calc.rulebook import criterion
 from challenges.calc.rules import Prize, PrizeFor, PrizeKind
 from challenges.plurals import template_of
 from common.formats import (
@@ -58,13 +59,6 @@ CAUSES = {
     "target": gettext_lazy("the target changed"),
     "baseline": gettext_lazy("the baseline changed"),
     "circumstances": gettext_lazy("team or presence changed"),
-}
-LINKS = {
-    "second_metric": noop("a second metric"),
-    "percent_of_target": noop("percent of own target"),
-    "earliest": noop("who was there first"),
-    "larger_denominator": noop("the larger base"),
-    "draw": noop("a draw by lot"),
 }
 
 
@@ -203,7 +197,7 @@ class Words:
         if key in NAMED:
             return ", ".join(self._named(key, one) for one in value.split(", "))
         if key == "chain":
-            return ", ".join(gettext(LINKS.get(link, link)) for link in value.split(", "))
+            return self._chain()
         if key in FIGURES:
             return self._figure(key, value)
         if key in OF_METRIC:
@@ -213,6 +207,15 @@ class Words:
         if key == "levels":
             return "; ".join(_in_unit(level, self.metric_unit) for level in value.split("; "))
         return value
+
+    def _chain(self) -> str:
+        """What decides between equal scores, one after the other."""
+        told = [criterion(link) for link in self.rules.ties.chain]
+        links = [self.sentence(one.template, dict(one.params)) for one in told]
+        return reduce(
+            lambda all_, link: gettext("{before}, then {link}").format(before=all_, link=link),
+            links,
+        )
 
     @property
     def leagues(self) -> bool:

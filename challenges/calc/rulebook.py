@@ -5,10 +5,12 @@ from datetime import timedelta
 from fractions import Fraction
 
 from challenges.calc.formats.base import Format, by_score
+from challenges.calc.formats.measure import Measure
 from challenges.calc.moments import iso_in
 from challenges.calc.notes import Note, note
 from challenges.calc.rules import (
     AfterOfficial,
+    Criterion,
     EntrantKind,
     LateJoiners,
     Prize,
@@ -169,10 +171,30 @@ def _ties(rules: Rules) -> Note:
                 N_("Equal scores share the rank; the prizes of their places are added and split."),
             )
         case TieRule.CHAIN:
-            chain = ", ".join(link.by for link in rules.ties.chain)
+            chain = ", then ".join(criterion(link).text() for link in rules.ties.chain)
+            return note("ties_chain", N_("Between equal scores decides: {chain}."), chain=chain)
+
+
+def criterion(link: Criterion) -> Note:
+    """What one link of a tie-break chain looks at, as a part of a sentence."""
+    match link.by, link.measure:
+        case "percent_of_target", Measure(metric=metric):
             return note(
-                "ties_chain", N_("Between equal scores decides, in order: {chain}."), chain=chain
+                link.by, N_("the higher percent of own target of “{metric}”"), metric=metric
             )
+        case _, Measure(metric=metric, count=count):
+            templates = {
+                (False, False): N_("the higher total of “{metric}”"),
+                (False, True): N_("the lower total of “{metric}”"),
+                (True, False): N_("the higher number of “{metric}”"),
+                (True, True): N_("the lower number of “{metric}”"),
+            }
+            return note(link.by, templates[count, link.lower], metric=metric)
+        case "earliest", _:
+            return note(link.by, N_("who was there first"))
+        case "larger_denominator", _:
+            return note(link.by, N_("the larger base"))
+    return note(link.by, N_("a draw by lot"))
 
 
 def _prize(prize: Prize) -> Note:

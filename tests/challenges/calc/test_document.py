@@ -278,7 +278,9 @@ def test_rulebook_of_the_full_document() -> None:
         "Whoever leaves or changes team keeps what they have scored.",
     ]
     assert "Ranks 1 to 3: 250.50 EUR each." in sentences
-    assert "Between equal scores decides, in order: second_metric, draw." in sentences
+    assert (
+        "Between equal scores decides: the higher number of “calls”, then a draw by lot."
+    ) in sentences
 
 
 LOWERED = "Own targets are lowered by the working days on which somebody is not there."

@@ -220,7 +220,9 @@ def explained(
     tallies only their records are read: scores and their explanation, not ranks and prizes.
     """
     frame = frame_of(challenge, at or challenge.scored_at or challenge.starts_at)
-    if entrants is None or frame.rules.format.key not in KEEPING:
+    # what is odd about a record may be seen only beside those of others
+    alone_known = frame.rules.format.key in KEEPING and frame.rules.integrity is None
+    if entrants is None or not alone_known:
         inputs = with_records(frame)
     else:
         playing = players(frame.rules, frame.roster)

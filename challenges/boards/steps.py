@@ -38,6 +38,7 @@ def steps(
     """
     return [
         _counted(row.effects, words),
+        *_reviewed(row, words),
         *_left_out(row, words),
         *_rounds(result, row, words, names),
         *_totals(row, words),
@@ -78,6 +79,23 @@ def _effect(effect: Effect, words: Words) -> Step:
         "value": delta_text(effect.amount, words.effect_unit(effect.record.metric)),
         "children": [_sentence(one, words) for one in effect.notes],
     }
+
+
+def _reviewed(row: Scored, words: Words) -> list[Step]:
+    """The records that wait for a decision, and what is odd about each."""
+    if not row.under_review:
+        return []
+    children = [
+        {
+            "label": _record_label(one.record),
+            "value": delta_text(one.record.value, words.unit_of(one.record.metric)),
+            "open": True,
+            "children": [_sentence(reason, words) for reason in one.reasons],
+        }
+        for one in row.under_review
+    ]
+    label, value = _("Under review: they count until they are rejected"), number_text(len(children))
+    return [{"label": label, "value": value, "open": True, "children": children}]
 
 
 def _left_out(row: Scored, words: Words) -> list[Step]:

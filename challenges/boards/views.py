@@ -14,6 +14,7 @@ from challenges import queries, rights, visibility
 from challenges.boards import beside, charts, log_lines, paths, presenters, prizes, rounds, steps
 from challenges.boards.amendments import amendments
 from challenges.boards.carried import carried
+from challenges.boards.outside import outside
 from challenges.calc import Rules
 from challenges.duels.titles import rules_for
 from challenges.entrants import reading
@@ -104,6 +105,7 @@ def page(request: HttpRequest, challenge_id: int) -> HttpResponse:
         "race": _race(challenge, rules, shown, viewer, words),
         "amendments": [] if until else _amendments(challenge, viewer, words),
         "carried": {} if until else carried(challenge, viewer, words),
+        "outside": outside(challenge, viewer, words, may_change=may_change),
         "verbs": _verbs(challenge) if may_change else [],
         "liability": prizes.liability_texts(rules, heads) if may_change else [],
     }

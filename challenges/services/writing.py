@@ -11,7 +11,6 @@ from django.db import connection
 
 from challenges.calc import Person, Standings
 from challenges.gathering.inputs import Inputs, Keys
-from challenges.gathering.sums import effects_by_sql
 from challenges.gathering.tallies import Json, as_json
 from challenges.models import Challenge, ChallengeState, Entrant, Standing
 from challenges.rows import Change, Row, changes_between, rows_of, summary_of
@@ -19,7 +18,6 @@ from challenges.services.locking import announce
 from challenges.services.storing import (
     Values,
     append_changes,
-    fill_effects,
     insert_standings,
     update_standings,
 )
@@ -43,10 +41,11 @@ class Stored(NamedTuple):
 
 class Summed(NamedTuple):
     """Entrants of a board that opens whose records the database has added up: how many of them
-    count, and who has effects that it then fills in."""
+    count, and of whom they are the effects; and the rows, by key, that it began with these."""
 
     counts: Mapping[str, int]
     having: Collection[str]
+    begun: Mapping[str, int]
 
     def told(self, row: Row) -> Row:
         """The row as if its records had been read."""
@@ -115,11 +114,8 @@ def write_board(
     known = stored_effects(challenge, [*read, *gone] if kept else None)
     before = {key: _row_of(row, known.get(key)) for key, row in stored.items()}
     moved = {key for key, row in after.items() if key not in before or _moved(before[key], row)}
-    board = _Board(keys, stored, after, _tallies(result, after, grounds), at)
+    board = _Board(keys, stored, after, _tallies(result, after, grounds), at, summed)
     behind = _write_rows(challenge, board, moved)
-    if summed is not None:
-        ids = [inputs.people[entrant].person_id for entrant in summed.having]
-        fill_effects(challenge.pk, effects_by_sql(inputs, ids))
     Standing.objects.filter(pk__in=[stored[key].pk for key in gone]).delete()
     if not moved and not gone and challenge.summary.get("board") == summary:
         _note_grounds(challenge, inputs, at, behind=behind)
@@ -202,6 +198,7 @@ class _Board(NamedTuple):
     after: Mapping[str, Row]
     tallies: Mapping[str, Json]
     at: datetime
+    summed: Summed | None = None
 
     def shown(self, key: str) -> dict[str, Any]:
         """The columns that a page reads."""
@@ -223,7 +220,9 @@ class _Board(NamedTuple):
 def _write_rows(challenge: Challenge, board: _Board, moved: Collection[str]) -> int:
     """How many rows that did not move have another tally."""
     new = [key for key in moved if key not in board.stored]
-    insert_standings([_standing(challenge, board, key) for key in new])
+    begun = board.summed.begun if board.summed else {}
+    insert_standings([_standing(challenge, board, key) for key in new if key not in begun])
+    _complete(board, begun)
     old = [key for key in moved if key in board.stored]
     _update(board, {key: board.shown(key) for key in old})
     read = [key for key in old if board.after[key].effects is not None]
@@ -233,6 +232,20 @@ def _write_rows(challenge: Challenge, board: _Board, moved: Collection[str]) -> 
     ]  # fmt: skip
     _update(board, {key: board.behind(key) for key in [*read, *other]})
     return len(other)
+
+
+def _complete(board: _Board, begun: Mapping[str, int]) -> None:
+    """Fill in the rows that the database began; what each record counts stands there already,
+    unless the entrant was scored from records, or has no score that they could count in."""
+    having = board.summed.having if board.summed else ()
+    rows = [key for key in begun if key in board.after]
+    summed = [key for key in rows if board.after[key].entrant in having]
+    told = {key: {"tally": board.tallies.get(key)} for key in summed}
+    update_standings({begun[key]: {**board.shown(key), **one} for key, one in told.items()})
+    other = {key: board.behind(key) for key in rows if key not in told}
+    update_standings({begun[key]: {**board.shown(key), **one} for key, one in other.items()})
+    gone = [pk for key, pk in begun.items() if key not in board.after]
+    Standing.objects.filter(pk__in=gone).delete()
 
 
 def _is_kept(row: Stored, tally: Json) -> bool:

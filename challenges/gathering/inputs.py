@@ -117,7 +117,7 @@ def inputs_of(challenge: Challenge, as_of: datetime) -> Inputs:
 
 
 def with_records(frame: Inputs, person_ids: Collection[int] | None = None) -> Inputs:
-    """With all records, or all that concern these people. One query per metric."""
+    """With all records, or all that concern these people. One query."""
     entries = entries_of(frame.rules, frame.numbers, frame.known, person_ids)
     return replace(frame, entries=(*entries, *frame.reviews))
 
@@ -210,9 +210,8 @@ def entries_of(
     windows = [Window(rules.start, rules.end)]
     if (earlier := rules.earlier) is not None:
         windows.append(Window(earlier.start, earlier.end))
-    for window in windows:
-        found = scored_versions(rules.metrics, window, known=known, person_ids=person_ids)
-        yield from entries_from(found, numbers)
+    found = scored_versions(rules.metrics, *windows, known=known, person_ids=person_ids)
+    yield from entries_from(found, numbers)
 
 
 def _records(version: RecordVersion, numbers: Mapping[int, str]) -> Iterable[Record]:

@@ -13,6 +13,8 @@ from challenges.fairness import views as fair_views
 from challenges.feed import views as feed
 from challenges.rewards import keeping_views as shop
 from challenges.rewards import views as rewards
+from challenges.screens import views as screens
+from challenges.screens import wall_views as walls
 from challenges.seasons import views as seasons
 from challenges.studio import sheet_views
 from challenges.studio import views as editing
@@ -64,6 +66,11 @@ urlpatterns = [
     path("rewards/items/new/", shop.item, name="reward_new"),
     path("rewards/items/<int:reward_id>/", shop.item, name="reward_change"),
     path("rewards/budgets/", shop.budgets, name="reward_budgets"),
+    path("screens/", screens.screens, name="screens"),
+    path("screens/<int:screen_id>/", screens.change, name="screen_change"),
+    path("screens/<int:screen_id>/withdraw/", screens.withdraw, name="screen_withdraw"),
+    path("tv/", walls.tv, name="tv"),
+    path("tv/show/", walls.show, name="tv_show"),
     path("seasons/", seasons.seasons, name="seasons"),
     path("seasons/<str:first_day>/", seasons.season, name="season"),
 ]

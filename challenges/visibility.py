@@ -24,6 +24,7 @@ from challenges.models import (
     Standing,
 )
 from challenges.rows import rows_of
+from common.memo import once_per_request
 from kernel.issues import Invalid
 from people import access
 from people.access import Viewer
@@ -170,11 +171,20 @@ def shown_keys(
         shown = [*shown, *ranked[max(0, at - rule.neighbours) : at + rule.neighbours + 1]]
     drawn = [row for row in rows if _is_drawn(row)]
     public = {row.entrant_key for row in (*shown, *drawn) if not _hides(row)}
+    if viewer.wall_team_id is not None:
+        public -= _off_screens()
     own = {row.entrant_key for row in rows if _is_open_to(row, viewer, scope)}
     found = frozenset(public | own)
     if len(found) < len(rows) == 2 and _is_own_duel(challenge, rows, viewer):
         return frozenset(row.entrant_key for row in rows)
     return found
+
+
+@once_per_request
+def _off_screens() -> frozenset[str]:
+    """The keys of the people whom no screen on a wall shows. One query."""
+    ids = Face.objects.filter(off_screens=True).values_list("person_id", flat=True)
+    return frozenset(f"person:{one}" for one in ids)
 
 
 def _is_own_duel(challenge: Challenge, rows: Sequence[Standing], viewer: Viewer) -> bool:

@@ -16,6 +16,7 @@ from challenges.services.locking import database_clock, locked, refuse_unless
 from challenges.services.scoring import score_locked
 from challenges.services.versions import change_rules, clocks_of, refuse_stale, write_rules
 from common import audit
+from common.formats import moment_text
 from kernel.issues import N_, Invalid, Issue, Place, error, refuse_errors
 from kpis.queries.catalogue import catalogue
 from kpis.queries.versions import metric_issues
@@ -233,6 +234,6 @@ def _refuse_begun(challenge: Challenge, at: datetime) -> None:
                 "challenges.begun",
                 N_("The window began at {start}: the rules can only be amended, with a reason."),
                 N_("Load the page again in a moment."),
-                start=challenge.starts_at.isoformat(timespec="minutes"),
+                start=moment_text(challenge.starts_at),
             )
         )

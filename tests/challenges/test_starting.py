@@ -108,8 +108,8 @@ def test_the_document_of_a_format_makes_a_draft_as_it_stands(
 def test_all_formats_are_offered_in_words(crew: Crew, client: Client) -> None:
     client.force_login(crew.admin, backend=BACKEND)
     page = client.get(reverse("challenges:new"))
-    assert [card["key"] for card in page.context["cards"]] == list(FORMATS)
-    assert all(card["text"] for card in page.context["cards"])
+    assert [card.key for card in page.context["cards"]] == list(FORMATS)
+    assert all(card.text for card in page.context["cards"])
 
 
 def test_rules_that_do_not_hold_are_told_and_make_nothing(crew: Crew, client: Client) -> None:
@@ -121,6 +121,19 @@ def test_rules_that_do_not_hold_are_told_and_make_nothing(crew: Crew, client: Cl
     assert answer.status_code == 200
     assert answer.context["form"].errors
     assert not Challenge.objects.exists()
+
+
+@pytest.mark.parametrize(("language", "first"), [("en", "name.en"), ("fr", "name.fr")])
+def test_the_name_is_asked_for_in_the_readers_language_first(
+    crew: Crew, client: Client, language: str, first: str
+) -> None:
+    crew.admin.language = language
+    crew.admin.save()
+    client.force_login(crew.admin, backend=BACKEND)
+    page = client.get(reverse("challenges:new_of", args=["most"])).content.decode()
+    fields = [one for one in ("name.en", "name.fr") if f'name="{one}"' in page]
+    assert min(fields, key=lambda one: page.index(f'name="{one}"')) == first
+    assert len(fields) == 2
 
 
 def test_an_unknown_format_is_not_found(crew: Crew, client: Client) -> None:

@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 from challenges import visibility
+from challenges.board_rows import place_of
 from challenges.models import Challenge, Result, Standing
 from challenges.queries import entrant_of
 from challenges.words import Words, award_text
@@ -27,7 +28,7 @@ def amendments(
     from what to what, of those whom the viewer could see in one of the two. One query."""
     if len(results) < 2:
         return []
-    rows = visibility.rows_for([challenge], viewer)[challenge.pk]
+    rows = visibility.rows_for([challenge], viewer)[challenge.pk].whole()
     known = {entrant_of(row): row for row in rows}
     shown = [_shown(challenge, result, known, viewer) for result in results]
     found = [
@@ -52,7 +53,7 @@ def _shown(
         for row in result.document["standings"]
         if row["entrant"] in known and row.get("eliminated") is None
     ]
-    keys = visibility.shown_keys(challenge, then, viewer)
+    keys = visibility.shown_keys(challenge, [place_of(row) for row in then], viewer)
     return frozenset(one for one, row in known.items() if row.entrant_key in keys)
 
 

@@ -14,6 +14,7 @@ from challenges.calc.formats.rounds import RoundLine, RoundResult
 from challenges.calc.notes import Note
 from challenges.calc.paid_places import lapsed
 from challenges.queries import BoardRow
+from challenges.seen_boards import Seen
 from challenges.words import Words, award_text, record_text
 from common.formats import MISSING, delta_text, in_unit_text, moment_text, number_text
 
@@ -28,11 +29,11 @@ def steps(
     result: Standings,
     row: Scored,
     words: Words,
-    names: Mapping[str, str],
+    seen: Seen,
     on_board: BoardRow,
 ) -> list[Step]:
     """How the score came about: what counts, what was left out, what the rounds brought, by what
-    it was divided, and the prizes. `names` are those whom the reader may know.
+    it was divided, and the prizes. Who else is named is whom the reader may see.
 
     The row may have been scored alone: what depends on the others is what the board says.
     """
@@ -40,7 +41,7 @@ def steps(
         _counted(row.effects, words),
         *_reviewed(row, words),
         *_left_out(row, words),
-        *_rounds(result, row, words, names),
+        *_rounds(result, row, words, seen),
         *_totals(row, words),
         *_goal(row, words),
         *(_sentence(one, words) for one in row.notes if one.code not in OF_PLACES),
@@ -113,7 +114,7 @@ def _left_out(row: Scored, words: Words) -> list[Step]:
     return [{"label": _("Records that do not count"), "value": value, "children": children}]
 
 
-def _rounds(result: Standings, row: Scored, words: Words, names: Mapping[str, str]) -> list[Step]:
+def _rounds(result: Standings, row: Scored, words: Words, seen: Seen) -> list[Step]:
     played = [
         (one, line)
         for one in result.rounds or ()
@@ -122,6 +123,8 @@ def _rounds(result: Standings, row: Scored, words: Words, names: Mapping[str, st
     ]
     if not played:
         return []
+    others = seen.by_entrant({line.against for _one, line in played if line.against is not None})
+    names = {entrant: other.name for entrant, other in others.items()}
     children = [_round(one, line, words, names) for one, line in played]
     value = number_text(len(children))
     return [{"label": _("Rounds"), "value": value, "open": True, "children": children}]

@@ -5,6 +5,7 @@ from django.db import transaction
 from challenges.models import Challenge, ChallengeState, Face
 from challenges.services.locking import announce, locked
 from common import audit
+from common.locks import transaction_lock
 from kernel.issues import N_, Invalid, Place, error
 from people.models import Person, User
 from people.queries import directory
@@ -30,6 +31,7 @@ def set_face(
 
     `Invalid` for a nickname that is somebody else's name or nickname.
     """
+    transaction_lock("faces")  # before who is called what is read
     chosen = " ".join(nickname.split())
     _refuse_taken(person, chosen)
     known = Face.objects.filter(person=person).first()

@@ -29,7 +29,7 @@ from challenges.calc import (
 from challenges.calc import Person as RosterPerson
 from challenges.calc.field import window_days
 from challenges.calc.moments import day_of
-from challenges.calc.records import Entry
+from challenges.calc.records import ELSEWHERE, Entry
 from challenges.calc.rules import EntrantKind
 from challenges.calc.tallies import KEEPING
 from challenges.gathering import documents
@@ -234,7 +234,7 @@ def _records(version: RecordVersion, numbers: Mapping[int, str]) -> Iterable[Rec
     for part in version.parts:
         yield Record(
             id=version.id,
-            person=numbers.get(part.person_id, f"\x00{part.person_id}"),
+            person=numbers.get(part.person_id, f"{ELSEWHERE}{part.person_id}"),
             metric=part.metric,
             occurred_at=version.occurred_at,
             recorded_at=version.recorded_at,

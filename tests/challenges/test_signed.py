@@ -103,3 +103,16 @@ def test_every_change_of_a_challenge_is_audited_with_who_and_why(crew: Crew) -> 
     ]
     versions = RulesVersion.objects.filter(challenge=challenge).order_by("number")
     assert [len(parse_rules(one.document).prizes) for one in versions] == [2, 2, 2, 3, 3, 3]
+
+
+def test_a_challenge_of_one_team_is_signed_though_others_have_records(crew: Crew) -> None:
+    win("d1", "2026-03-10 11:00", "P2", 900)
+    win("d2", "2026-03-11 11:00", "P3", 1000)
+    challenge = live(teams=("north",))
+    services.advance(challenge_id=challenge.pk, at=at("2026-04-01 00:00"))
+    challenge = services.make_official(actor=None, challenge=challenge, at=AFTER_CUT_OFF)
+    document = Result.objects.get(challenge=challenge).document
+
+    assert challenge.state == "official"
+    assert [row["entrant"] for row in document["standings"]] == ["P2", "P1"]
+    assert document["issues"] == []

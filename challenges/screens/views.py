@@ -5,7 +5,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from challenges import rights
 from challenges.models import Screen
@@ -79,10 +78,11 @@ def change(request: HttpRequest, screen_id: int) -> HttpResponse:
 
 
 @access.configures(Area.CHALLENGES)
-@require_POST
 def withdraw(request: HttpRequest, screen_id: int) -> HttpResponse:
     """Close the screen: what shows it goes dark at once."""
     screen = _screen(request, screen_id)
+    if request.method != "POST":
+        return HttpResponse(status=405, headers={"Allow": "POST"})
     services.withdraw_screen(actor=access.actor_in(request), screen_id=screen.pk)
     messages.success(request, _("The link opens nothing any more."))
     return redirect("challenges:screens")

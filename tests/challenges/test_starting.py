@@ -1,6 +1,7 @@
 """Every format can be chosen, is filled in as a form, and makes a draft of one's own teams."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from challenges.services.creating import read_draft
 from challenges.studio.desk import KEPT, plain_path
 from challenges.studio.labels import OPTIONS, label_of
 from challenges.studio.sheet_views import starting_document
-from challenges.studio.starting import FOLDER, starts
+from challenges.studio.starting import FOLDER, document_to_start, starts
 from kernel.documents import joined
 from kernel.issues import Invalid
 from tests.challenges.controls import Controls, controls_of
@@ -134,6 +135,17 @@ def test_the_name_is_asked_for_in_the_readers_language_first(
     fields = [one for one in ("name.en", "name.fr") if f'name="{one}"' in page]
     assert min(fields, key=lambda one: page.index(f'name="{one}"')) == first
     assert len(fields) == 2
+
+
+@pytest.mark.parametrize("key", sorted(FORMATS))
+def test_own_targets_are_proposed_by_the_month_because_objectives_are(key: str) -> None:
+    document = document_to_start(
+        key, titles=("A", "B"), today=date(2026, 11, 22), timezone="UTC", currency="EUR", seed="x"
+    )
+    rules = parse_rules(document)
+    monthly = key in {"percent_of_target", "over_the_line", "scorecard"}
+    window = ("2026-12-01", "2027-01-01") if monthly else ("2026-11-23", "2026-12-21")
+    assert (rules.start.date().isoformat(), rules.end.date().isoformat()) == window
 
 
 def test_an_unknown_format_is_not_found(crew: Crew, client: Client) -> None:

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from challenges.badges import editing_views as badge_editing
-from challenges.badges import jersey_views
+from challenges.badges import jersey_views, withdrawing_views
 from challenges.badges import views as badges
 from challenges.boards import views
 from challenges.duels import views as duels
@@ -42,6 +42,7 @@ urlpatterns = [
     path("badges/", badges.mine, name="badges"),
     path("badges/all/", badges.gallery, name="badge_gallery"),
     path("badges/give/", badges.give, name="badge_give"),
+    path("badges/given/<int:award_id>/", withdrawing_views.withdraw, name="badge_withdraw"),
     path("badges/new/", badge_editing.new, name="badge_new"),
     path("badges/line/", jersey_views.line, name="badge_line"),
     path("badges/people/<int:person_id>/", badges.person, name="badge_person"),

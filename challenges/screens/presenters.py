@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from challenges import queries as boards
 from challenges import visibility
+from challenges.boards.fragments import words_of
 from challenges.boards.presenters import board_lines, language
-from challenges.boards.views import words_of
 from challenges.duels.titles import newest_titled
 from challenges.feed.presenters import celebration_rows
 from challenges.models import Challenge, Screen

@@ -220,6 +220,10 @@ def test_an_amended_result_shows_ranks_scores_and_prizes_before_and_after(crew: 
 
     assert board(challenge)[0] == (1, "Léa", "900")
     assert "Léa Martin 2 1 €900 €900 100 points €500.00" in page
+    assert "if it ended now" not in page
+    assert "Prizes, if it ended now" in read(
+        client_of(crew.admin), "page", challenge_id=live({"key": "other"}).pk
+    )
 
 
 @time_machine.travel(at("2026-04-20 10:00"), tick=False)

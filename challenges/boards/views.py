@@ -37,6 +37,7 @@ from people import access
 from people.access import Area, Viewer
 
 DRAWN_LINES = 4
+MOST_PAGES = 1_000
 
 
 def seen_challenge(request: HttpRequest, challenge_id: int) -> tuple[Challenge, Viewer]:
@@ -145,7 +146,8 @@ def board(request: HttpRequest, challenge_id: int) -> HttpResponse:
 
 def _look(request: HttpRequest) -> Look:
     """Which part of the board is asked for; what is no page is the first."""
-    return Look(whole(request.GET.get("page", "")) or 1, request.GET.get("find", "").strip()[:80])
+    page = min(whole(request.GET.get("page", "")) or 1, MOST_PAGES)  # each is kept
+    return Look(max(1, page), request.GET.get("find", "").strip()[:80])
 
 
 def _told(shown: Board) -> Collection[str] | None:

@@ -153,7 +153,7 @@ def test_only_challenges_that_the_news_can_concern_are_scored(
         moved = services.rescore_people(
             person_ids=[crew.lea.pk], days=[day], at=MID_MARCH + timedelta(days=30)
         )
-    locks = [one for one in asked if "pg_advisory" in one["sql"]]
+    locks = [one for one in asked if "pg_advisory_xact_lock" in one["sql"]]
 
     assert (bool(moved), bool(locks)) == (scored, scored)
 

@@ -20,11 +20,21 @@ from activities.services import record_activities
 from challenges import services
 from challenges.badges import services as badges
 from challenges.feed import deriving
-from challenges.models import Badge, BadgeMove, Challenge, FeedEvent, PointsMove, Result
+from challenges.models import (
+    Badge,
+    BadgeMove,
+    Challenge,
+    FeedEvent,
+    JerseyHolder,
+    JerseyMonth,
+    PointsMove,
+    Result,
+)
 from challenges.rewards.checking import check_points
 from challenges.rewards.services import post_all, post_challenge
 from tests.challenges.badges.cabinet import START, call, held
 from tests.challenges.badges.cabinet import made as badge_made
+from tests.challenges.badges.test_jerseys import a_month, worn
 from tests.challenges.games import AFTER_CUT_OFF, board, live, made, win
 from tests.challenges.rewards.purses import ENDED, PRIZES, ended, lines, purse, sign
 from tests.challenges.test_faults import at_once
@@ -92,6 +102,9 @@ work, moment = sys.argv[1], datetime.fromisoformat(sys.argv[2])
 if work == "award":
     awarding.audit.record = end
     badges.award_all(at=moment)
+elif work == "jerseys":
+    awarding.audit.record = end
+    badges.sign_due_months(at=moment)
 elif work == "post":
     posting.PointsRead.objects.update_or_create = end
     posting.BadgeToPost.objects.filter = end
@@ -132,6 +145,26 @@ def test_a_worker_that_is_killed_awards_posts_and_tells_nothing_twice(crew: Crew
     assert held() == [("busy", "Hugo", "2026-04-08"), ("busy", "Léa", "2026-04-08")]
     assert [purse(crew.hugo), purse(crew.lea)] == [{"earned": 505}, {"earned": 205}]
     assert Counter(FeedEvent.objects.values_list("kind", flat=True)) == {"badge": 2, "result": 1}
+    assert_once(moment)
+
+
+def test_a_worker_that_is_killed_while_it_signs_a_month_gives_no_jersey_twice(crew: Crew) -> None:
+    a_month(crew)
+    moment = at("2026-04-20 09:00")
+
+    killed_at("jerseys", moment)
+    assert (JerseyMonth.objects.count(), JerseyHolder.objects.count()) == (0, 0)
+    assert at_once(*[partial(badges.sign_due_months, at=moment)] * 2) == ["['2026-03']", "[]"]
+    at_once(*[partial(deriving.derive_jerseys, at=moment)] * 2)
+
+    assert [row[1:] for row in worn()] == [
+        ("south", "green", "Léa"), ("south", "yellow", "Léa"),
+        ("west", "green", "Léa"), ("west", "yellow", "Hugo"),
+    ]  # fmt: skip
+    rows = JerseyHolder.objects.values_list("month_id", "kind", "person_id")
+    assert sorted(FeedEvent.objects.values_list("key", flat=True)) == sorted(
+        f"jersey:{month}:{kind}:{person}" for month, kind, person in rows
+    )
     assert_once(moment)
 
 

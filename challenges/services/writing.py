@@ -283,28 +283,35 @@ def sync_entrants(challenge: Challenge, inputs: Inputs) -> None:
     Nobody who ever played is forgotten; before the launch, who no longer plays is.
     """
     begun = challenge.state not in BEFORE_LAUNCH
-    known = {one.person_id: one for one in Entrant.objects.filter(challenge=challenge)}
+    entrants = Entrant.objects.filter(challenge=challenge)
+    rows = entrants.values_list("person_id", "joined_on", "left_on", "targets")
+    known = {pk: (joined_on, left_on, targets) for pk, joined_on, left_on, targets in rows}
     wanted = {inputs.people[one.id].person_id: one for one in inputs.roster.people}
     new = [
         _brought_up(Entrant(challenge=challenge, person_id=person_id), person, begun=begun)
         for person_id, person in wanted.items()
         if person_id not in known
     ]
-    changed = [
-        _brought_up(known[person_id], person, begun=begun)
+    behind = [
+        person_id
         for person_id, person in wanted.items()
-        if person_id in known and _is_behind(known[person_id], person, begun=begun)
+        if person_id in known and _is_behind(*known[person_id], person, begun=begun)
+    ]
+    changed = [
+        _brought_up(one, wanted[one.person_id], begun=begun)
+        for one in (entrants.filter(person_id__in=behind) if behind else ())
     ]
     Entrant.objects.bulk_create(new)
     Entrant.objects.bulk_update(changed, ["joined_on", "left_on", "targets"], batch_size=500)
     if not begun:
-        gone = Entrant.objects.filter(challenge=challenge, target=None)
-        gone.exclude(person_id__in=wanted).delete()
+        entrants.filter(target=None).exclude(person_id__in=wanted).delete()
 
 
-def _is_behind(entrant: Entrant, person: Person, *, begun: bool) -> bool:
-    dates = (entrant.joined_on, entrant.left_on)
-    return dates != (person.joined_on, person.left_on) or (begun and entrant.targets is None)
+def _is_behind(
+    joined_on: date | None, left_on: date | None, targets: object, person: Person, *, begun: bool
+) -> bool:
+    dates = (joined_on, left_on)
+    return dates != (person.joined_on, person.left_on) or (begun and targets is None)
 
 
 def _brought_up(entrant: Entrant, person: Person, *, begun: bool) -> Entrant:

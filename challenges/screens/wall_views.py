@@ -6,6 +6,7 @@ A wall speaks the company's language and tells its time.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from functools import wraps
 
@@ -93,4 +94,5 @@ def _tried_too_often(request: HttpRequest) -> bool:
 def _note_wrong(request: HttpRequest) -> None:
     key = _tries(request)
     if not cache.add(key, 1, timeout=60):
-        cache.incr(key)
+        with suppress(ValueError):  # the minute has ended just now
+            cache.incr(key)

@@ -105,10 +105,12 @@ def explained(
     With `entrants` (the engine's names) only their rows are of use, and in formats that keep
     tallies only their records are read: scores and their explanation, not ranks and prizes.
     """
-    frame = frame_of(challenge, at or challenge.scored_at or challenge.starts_at, entrants)
-    # what is odd about a record may be seen only beside those of others
-    alone_known = frame.rules.format.key in KEEPING and frame.rules.integrity is None
-    if entrants is None or not alone_known:
+    moment = at or challenge.scored_at or challenge.starts_at
+    frame = frame_of(challenge, moment, entrants)
+    if entrants is not None and frame.rules.integrity is not None:
+        # what is odd about a record may be seen only beside those of others
+        return explained(challenge, moment)
+    if entrants is None or frame.rules.format.key not in KEEPING:
         inputs = with_records(frame)
     else:
         playing = players(frame.rules, frame.roster)

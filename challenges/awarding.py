@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from challenges.calc.rules import PrizeKind
+from challenges.duels.titles import public_titles
 from challenges.models import Result
 from challenges.visibility import waits_for_reveal
 from people.models import Person
@@ -25,7 +26,7 @@ class MoneyAward:
 
 
 def money_awards(start: datetime, end: datetime, *, as_known_at: datetime) -> list[MoneyAward]:
-    """The awards to people that became official in `[start, end)`, by id. Two queries.
+    """The awards to people that became official in `[start, end)`, by id. Three queries.
 
     Of a challenge whose result was amended, the last one signed before `end` and `as_known_at`
     says who wins; an award is of the moment at which it first stood in a result. What an amendment
@@ -46,11 +47,12 @@ def money_awards(start: datetime, end: datetime, *, as_known_at: datetime) -> li
     ]
     numbers = {str(award["entrant"]) for _, award, _ in found}
     ids = dict(Person.objects.filter(number__in=numbers).values_list("number", "pk"))
+    titles = public_titles({result.challenge for _, _, result in found})
     made = [
         MoneyAward(
             key,
             ids[str(award["entrant"])],
-            result.challenge.name,
+            titles[result.challenge_id],
             _ranks(result).get(str(award["entrant"])),
             int(str(award["amount"])),
             str(award["currency"]),

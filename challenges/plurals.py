@@ -79,6 +79,14 @@ SENTENCES: tuple[Counted, ...] = (
         "Points to consider before the launch, from {plays} replays: {count}.", n)),
     ("times", lambda n: ngettext(
         "{times} time {every}.", "{times} times {every}.", n)),
+    ("top", lambda n: ngettext(
+        "Everybody sees the first, and {neighbours} on each side of their own.",
+        "Everybody sees the first {top}, and {neighbours} on each side of their own.", n)),
+    ("top", lambda n: ngettext(
+        "Everybody sees the first (or {share} % of the ranked, if that is more), and {neighbours} "
+        "on each side of their own.",
+        "Everybody sees the first {top} (or {share} % of the ranked, if that is more), and "
+        "{neighbours} on each side of their own.", n)),
 )  # fmt: skip
 MANY = 2
 

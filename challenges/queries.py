@@ -1,13 +1,11 @@
 """What pages and other rooms may ask of challenges; read only."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from fractions import Fraction
 from typing import Any
 
-from django.core.cache import cache
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from challenges import rights, visibility
 from challenges.calc import Rules, Standings, standings
@@ -32,9 +30,11 @@ from challenges.models import (
     Standing,
     Transition,
 )
-from people import access
+from challenges.seen_boards import Board, BoardRow, Look, board, boards, entrant_of
+from common import shared
 from people.access import Viewer
 
+__all__ = ["Board", "BoardRow", "Look", "board", "boards", "entrant_of"]
 RUNNING = (ChallengeState.LIVE, ChallengeState.PAUSED, ChallengeState.PROVISIONAL)
 COMING = (ChallengeState.DRAFT, ChallengeState.SCHEDULED)
 
@@ -73,11 +73,11 @@ def listed(
 def _frozen_ranks(rows: Iterable[Challenge], viewer: Viewer) -> dict[int, int | None]:
     """The viewer's own rank on boards that stand still."""
     return {
-        one.pk: row.rank
+        one.pk: place.rank
         for one in rows
         if visibility.sees_frozen(viewer, one)
-        for row in visibility.frozen_rows(one)
-        if row.person_id is not None and row.person_id == viewer.person_id
+        for place in visibility.frozen_rows(one).places
+        if place.person_id is not None and place.person_id == viewer.person_id
     }
 
 
@@ -96,120 +96,6 @@ def rules_now(challenge: Challenge) -> Rules:
     return rules_at(challenge, version.document, challenge.scored_at or challenge.starts_at)
 
 
-@dataclass(frozen=True, slots=True)
-class BoardRow:
-    """One visible row; `hidden_before` places stand between it and the row above."""
-
-    standing: Standing
-    name: str
-    initials: str
-    team: str
-    is_me: bool
-    open: bool
-    hidden_before: int
-
-    @property
-    def score(self) -> Fraction | None:
-        """The exact score."""
-        text = self.standing.score_text
-        return None if text is None else Fraction(text)
-
-    @property
-    def detail(self) -> dict[str, Any]:
-        """What `challenges.rows` keeps about the row."""
-        kept: dict[str, Any] = self.standing.detail
-        return kept
-
-
-@dataclass(frozen=True, slots=True)
-class Board:
-    """The rows that the viewer may see, best first, and the score to beat for each rank."""
-
-    rows: tuple[BoardRow, ...]
-    total: int
-    my_row: BoardRow | None
-    next_rank: int | None
-    next_score: Fraction | None
-    best: Fraction | None
-
-
-def board(challenge: Challenge, viewer: Viewer) -> Board:
-    """The board as the viewer may see it: everything, or top, own neighbourhood and own people.
-
-    The bottom is nobody's business: who has no rank sees themselves and the top.
-    """
-    return boards([challenge], viewer)[challenge.pk]
-
-
-def boards(challenges: Collection[Challenge], viewer: Viewer) -> dict[int, Board]:
-    """`board` of several challenges, by id. One query where nothing is frozen."""
-    by_id = {one.pk: one for one in challenges}
-    rows = visibility.rows_for(challenges, viewer)
-    return {pk: _board(by_id[pk], standings, viewer) for pk, standings in rows.items()}
-
-
-def _board(challenge: Challenge, everybody: Sequence[Standing], viewer: Viewer) -> Board:
-    scope = access.figures_scope(viewer)
-    rows = [row for row in everybody if not _is_out(row) or _is_own(row, viewer, scope)]
-    shown = visibility.shown_keys(challenge, rows, viewer)
-    found: list[BoardRow] = []
-    hidden = 0
-    for row in rows:
-        if row.entrant_key not in shown:
-            hidden += 1
-            continue
-        found.append(_board_row(row, viewer, hidden, is_open=_is_open(row, viewer, scope)))
-        hidden = 0
-    mine = next((row for row in found if row.is_me), None)
-    ahead = _ahead(rows, mine)
-    best = rows[0].score_text if rows and rows[0].rank is not None else None
-    return Board(
-        rows=tuple(found),
-        total=len(everybody),
-        my_row=mine,
-        next_rank=ahead.rank if ahead else None,
-        next_score=Fraction(ahead.score_text) if ahead and ahead.score_text else None,
-        best=None if best is None else Fraction(best),
-    )
-
-
-def _is_out(row: Standing) -> bool:
-    """Eliminated: such a row is not even counted among those between two shown ones."""
-    return row.detail.get("eliminated") is not None
-
-
-def _is_own(row: Standing, viewer: Viewer, scope: access.Scope) -> bool:
-    """The viewer's own row, or of somebody whose figures they may read."""
-    if row.team_id is not None:
-        return row.team_id in viewer.own_team_ids or _is_open(row, viewer, scope)
-    return row.person_id in scope
-
-
-def _is_open(row: Standing, viewer: Viewer, scope: access.Scope) -> bool:
-    """Whether the records behind the row may be read."""
-    if row.team_id is not None:
-        return scope.everyone or row.team_id in viewer.led_team_ids
-    return row.person_id in scope
-
-
-def _board_row(row: Standing, viewer: Viewer, hidden: int, *, is_open: bool) -> BoardRow:
-    name, initials = visibility.name_for(row, viewer)
-    if row.person is not None:
-        mine = row.person_id == viewer.person_id
-        return BoardRow(row, name, initials, "", mine, is_open, hidden)
-    mine = row.team_id in viewer.own_team_ids
-    return BoardRow(row, name, initials, name, mine, is_open, hidden)
-
-
-def _ahead(rows: Sequence[Standing], mine: BoardRow | None) -> Standing | None:
-    """Who holds the next better rank."""
-    if mine is None:
-        return None
-    my_rank = mine.standing.rank
-    better = [r for r in rows if r.rank is not None and (my_rank is None or r.rank < my_rank)]
-    return max(better, key=lambda r: (r.rank or 0, -r.position)) if better else None
-
-
 def explained(
     challenge: Challenge, at: datetime | None = None, entrants: Collection[str] | None = None
 ) -> Standings:
@@ -219,7 +105,11 @@ def explained(
     With `entrants` (the engine's names) only their rows are of use, and in formats that keep
     tallies only their records are read: scores and their explanation, not ranks and prizes.
     """
-    frame = frame_of(challenge, at or challenge.scored_at or challenge.starts_at)
+    moment = at or challenge.scored_at or challenge.starts_at
+    frame = frame_of(challenge, moment, entrants)
+    if entrants is not None and frame.rules.integrity is not None:
+        # what is odd about a record may be seen only beside those of others
+        return explained(challenge, moment)
     if entrants is None or frame.rules.format.key not in KEEPING:
         inputs = with_records(frame)
     else:
@@ -244,13 +134,6 @@ def heads(challenge: Challenge, rules: Rules, on_board: int) -> int:
 def seen_until(challenge: Challenge, viewer: Viewer) -> datetime | None:
     """The moment at which the viewer's board stands still; None for a board of now."""
     return challenge.frozen_from if visibility.sees_frozen(viewer, challenge) else None
-
-
-def entrant_of(row: Standing) -> str:
-    """The engine's name of a row: the person's number or the team's key."""
-    if row.person is not None:
-        return row.person.number
-    return row.team.key if row.team else ""
 
 
 def person_names(challenge: Challenge) -> list[tuple[str, str]]:
@@ -282,12 +165,18 @@ def history(challenge: Challenge) -> History:
 
 def score_changes(
     challenge: Challenge,
-    entrant_keys: Sequence[str],
+    entrant_keys: Collection[str] | None,
     until: datetime | None = None,
     limit: int = 8,
 ) -> list[ScoreChange]:
-    """The latest lines (until a moment) about these entrants, newest first. One query."""
-    rows = ScoreChange.objects.filter(challenge=challenge, entrant_key__in=entrant_keys)
+    """The latest lines (until a moment) about these entrants, or (None) about all who are on the
+    board, newest first. One query."""
+    rows = ScoreChange.objects.filter(challenge=challenge)
+    if entrant_keys is None:
+        on_board = Standing.objects.filter(challenge=challenge, entrant_key=OuterRef("entrant_key"))
+        rows = rows.filter(Exists(on_board))
+    else:
+        rows = rows.filter(entrant_key__in=entrant_keys)
     return list(_until(rows, until).order_by("-id")[:limit])
 
 
@@ -311,4 +200,8 @@ def results(challenge: Challenge) -> list[Result]:
 def cached_by_version(challenge: Challenge, what: str, make: Any) -> Any:
     """`make()` once per version of the board; forgotten by Redis when it is not asked for."""
     key = f"challenge:{challenge.pk}:{challenge.version}:{what}"
-    return cache.get_or_set(key, make, timeout=86_400)
+    found = shared.recall(key)
+    if found is None:
+        found = make()
+        shared.keep(key, found, 86_400)
+    return found

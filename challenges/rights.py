@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from django.db.models import Q, QuerySet
 
-from challenges.models import Challenge, ChallengeState
+from challenges.models import Challenge, ChallengeState, DuelProposal
 from people import access
 from people.access import Area, Viewer
 from people.queries import team_tree
@@ -30,6 +30,8 @@ def can_see(viewer: Viewer, challenge: Challenge) -> bool:
 
 def visible(viewer: Viewer) -> QuerySet[Challenge]:
     """All challenges that exist for the viewer, in no order."""
+    if viewer.wall_team_id is not None:
+        return of_whole_team(viewer.wall_team_id)
     if viewer.user_id is None:
         return Challenge.objects.none()
     if access.figures_scope(viewer).everyone:
@@ -50,6 +52,14 @@ def visible(viewer: Viewer) -> QuerySet[Challenge]:
         )
     )
     return shown.filter(~Q(state=ChallengeState.DRAFT) | Q(pk__in=led.values("pk")))
+
+
+def of_whole_team(team_id: int) -> QuerySet[Challenge]:
+    """What exists for everybody of the team, whoever they are: no draft, and no duel of two."""
+    mine = Challenge.objects.filter(teams__in=_above({team_id})).values("pk")
+    duels = DuelProposal.objects.filter(challenge__isnull=False).values("challenge_id")
+    shown = Challenge.objects.filter(pk__in=mine).exclude(pk__in=duels)
+    return shown.exclude(state=ChallengeState.DRAFT)
 
 
 def _above(team_ids: Collection[int]) -> set[int]:

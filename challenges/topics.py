@@ -1,10 +1,21 @@
-"""Who may listen to the live topics of this room."""
+"""Who may listen to the live topics of this room, screens on walls among them."""
+
+from django.http import HttpRequest
 
 from challenges import rights, visibility
 from challenges.models import Challenge
+from challenges.screens.guests import screen_in, viewer_of
 from common import live
 from common.numbers import whole
-from people.access import Viewer
+from people import access
+from people.access import NOBODY, Viewer
+
+
+@access.knows_guests
+def screen_on_a_wall(request: HttpRequest) -> Viewer:
+    """The viewer of the screen whose browser asks."""
+    screen = screen_in(request)
+    return NOBODY if screen is None else viewer_of(screen)
 
 
 @live.listens("challenge")
@@ -31,4 +42,10 @@ def can_listen_to_duels(viewer: Viewer, person_id: str) -> bool:
 @live.listens("feed")
 def can_listen_to_feed(viewer: Viewer, nothing: str) -> bool:
     """That the feed has changed for somebody; what of it one may read is asked for then."""
-    return viewer.user_id is not None and not nothing
+    return (viewer.user_id is not None or viewer.wall_team_id is not None) and not nothing
+
+
+@live.listens("wall")
+def can_listen_to_wall(viewer: Viewer, team_id: str) -> bool:
+    """That a screen of the team was changed or withdrawn: the screens of this team."""
+    return viewer.wall_team_id is not None and team_id == str(viewer.wall_team_id)

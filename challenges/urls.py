@@ -3,7 +3,7 @@
 from django.urls import path
 
 from challenges.badges import editing_views as badge_editing
-from challenges.badges import jersey_views
+from challenges.badges import jersey_views, withdrawing_views
 from challenges.badges import views as badges
 from challenges.boards import views
 from challenges.duels import views as duels
@@ -13,6 +13,8 @@ from challenges.fairness import views as fair_views
 from challenges.feed import views as feed
 from challenges.rewards import keeping_views as shop
 from challenges.rewards import views as rewards
+from challenges.screens import views as screens
+from challenges.screens import wall_views as walls
 from challenges.seasons import views as seasons
 from challenges.studio import sheet_views
 from challenges.studio import views as editing
@@ -40,6 +42,7 @@ urlpatterns = [
     path("badges/", badges.mine, name="badges"),
     path("badges/all/", badges.gallery, name="badge_gallery"),
     path("badges/give/", badges.give, name="badge_give"),
+    path("badges/given/<int:award_id>/", withdrawing_views.withdraw, name="badge_withdraw"),
     path("badges/new/", badge_editing.new, name="badge_new"),
     path("badges/line/", jersey_views.line, name="badge_line"),
     path("badges/people/<int:person_id>/", badges.person, name="badge_person"),
@@ -64,6 +67,11 @@ urlpatterns = [
     path("rewards/items/new/", shop.item, name="reward_new"),
     path("rewards/items/<int:reward_id>/", shop.item, name="reward_change"),
     path("rewards/budgets/", shop.budgets, name="reward_budgets"),
+    path("screens/", screens.screens, name="screens"),
+    path("screens/<int:screen_id>/", screens.change, name="screen_change"),
+    path("screens/<int:screen_id>/withdraw/", screens.withdraw, name="screen_withdraw"),
+    path("tv/", walls.tv, name="tv"),
+    path("tv/show/", walls.show, name="tv_show"),
     path("seasons/", seasons.seasons, name="seasons"),
     path("seasons/<str:first_day>/", seasons.season, name="season"),
 ]

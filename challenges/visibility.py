@@ -4,14 +4,23 @@ The one place for it: pages, fragments, streams and other rooms ask here.
 """
 
 from collections.abc import Collection, Sequence
+from copy import copy
 from datetime import datetime
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
-from django.core.cache import cache
 from django.utils import timezone
 
-from challenges.board_rows import stored_rows
+from challenges.board_rows import (
+    SMALL,
+    BoardRows,
+    Key,
+    Place,
+    keep,
+    recall,
+    stored_rows,
+)
 from challenges.calc import standings
 from challenges.calc.rules import EntrantKind, Visibility
 from challenges.gathering.inputs import inputs_of
@@ -24,6 +33,8 @@ from challenges.models import (
     Standing,
 )
 from challenges.rows import rows_of
+from common import shared
+from common.memo import once_per_request
 from kernel.issues import Invalid
 from people import access
 from people.access import Viewer
@@ -91,41 +102,60 @@ def _below(challenge: Challenge) -> set[int]:
 # --- rows -------------------------------------------------------------------------------------
 
 
-def rows_for(challenges: Collection[Challenge], viewer: Viewer) -> dict[int, list[Standing]]:
-    """The rows of the boards, all of them, as they are or as they were frozen. One query, and
-    those of a frozen board once."""
+def rows_for(challenges: Collection[Challenge], viewer: Viewer) -> dict[int, BoardRows]:
+    """The boards as they are or as they were frozen. One query for all small ones that move."""
     frozen = [one for one in challenges if sees_frozen(viewer, one)]
     live = stored_rows([one for one in challenges if one not in frozen])
     return {**live, **{one.pk: frozen_rows(one) for one in frozen}}
 
 
-def frozen_rows(challenge: Challenge) -> list[Standing]:
-    """The rows of the board as it was known at the moment of the freeze; nothing is stored."""
+def frozen_rows(challenge: Challenge) -> BoardRows:
+    """The board as it was known at the moment of the freeze; nothing is stored."""
     at = challenge.frozen_from
     if at is None:
         raise ValueError("this board is not frozen")
-    number = challenge.summary.get("rules")
-    key = f"challenge:{challenge.pk}:frozen:{number}:{at.isoformat()}"
-    kept: list[dict[str, Any]] | None = cache.get(key)
-    if kept is None:
-        kept = _kept_rows(challenge, at)
-        cache.set(key, kept, timeout=KEPT_SECONDS)
-    ids = {row["person_id"] for row in kept if row["person_id"] is not None}
+    board = _board_at(challenge, at)
+    # how people are seen is as it is now
+    hiding = set(Face.objects.filter(hidden=True).values_list("person_id", flat=True))
+    places = [one._replace(hides=True) if one.person_id in hiding else one for one in board.places]
+    return BoardRows(places, {}, partial(_named, challenge, board))
+
+
+def _board_at(challenge: Challenge, at: datetime) -> BoardRows:
+    """The rows without the names of who holds them; those of a large board are kept."""
+    key = Key(challenge.pk, challenge.created_at, at, challenge.summary.get("rules") or 0)
+    if (known := recall(key)) is not None:
+        return known
+    rows = [Standing(**row, since=at) for row in _kept_rows(challenge, at)]
+    for row in rows:
+        row._state.fields_cache["person"] = None  # nobody asks for them one by one
+    board = BoardRows.of(rows)
+    return board if len(board.places) <= SMALL else keep(key, board)
+
+
+def _named(challenge: Challenge, board: BoardRows, chosen: Collection[int]) -> list[Standing]:
+    rows = [copy(row) for row in board.at(chosen).values()]
+    ids = [row.person_id for row in rows if row.person_id is not None]
     people = Person.objects.select_related("challenge_face").in_bulk(ids)
-    teams = Team.objects.in_bulk({row["team_id"] for row in kept if row["team_id"] is not None})
-    return [
-        Standing(
-            **row,
-            challenge=challenge,
-            person=people.get(row["person_id"]),
-            team=teams.get(row["team_id"]),
-            since=at,
-        )
-        for row in kept
-    ]
+    teams = Team.objects.in_bulk([row.team_id for row in rows if row.team_id is not None])
+    for row in rows:
+        row.challenge = challenge
+        row.person = None if row.person_id is None else people.get(row.person_id)
+        row.team = None if row.team_id is None else teams.get(row.team_id)
+    return rows
 
 
 def _kept_rows(challenge: Challenge, at: datetime) -> list[dict[str, Any]]:
+    number = challenge.summary.get("rules")
+    key = f"challenge:{challenge.pk}:frozen:{number}:{at.isoformat()}"
+    kept: list[dict[str, Any]] | None = shared.recall(key)
+    if kept is None:
+        kept = _rows_at(challenge, at)
+        shared.keep(key, kept, KEPT_SECONDS)
+    return kept
+
+
+def _rows_at(challenge: Challenge, at: datetime) -> list[dict[str, Any]]:
     try:
         inputs = inputs_of(challenge, at)
         result = standings(inputs.rules, inputs.entries, inputs.roster, inputs.rules.calendar, at)
@@ -152,7 +182,7 @@ def _kept_rows(challenge: Challenge, at: datetime) -> list[dict[str, Any]]:
 
 def shown_keys(
     challenge: Challenge,
-    rows: Sequence[Standing],
+    places: Sequence[Place],
     viewer: Viewer,
     scope: access.Scope | None = None,
 ) -> frozenset[str]:
@@ -161,47 +191,52 @@ def shown_keys(
     the bottom, and nobody who wants no public rank."""
     scope = scope or access.figures_scope(viewer)
     if scope.everyone:
-        return frozenset(row.entrant_key for row in rows)
-    rule = _rule(challenge)
-    ranked = [row for row in rows if row.rank is not None]
+        return frozenset(one.key for one in places)
+    rule = neighbourhood(challenge)
+    ranked = [one for one in places if one.rank is not None]
     shown = ranked[: rule.places(len(ranked))]
-    at = next((n for n, row in enumerate(ranked) if _is_mine(row, viewer)), None)
+    at = next((n for n, one in enumerate(ranked) if _is_mine(one, viewer)), None)
     if at is not None and ranked[at].person_id is not None:
         shown = [*shown, *ranked[max(0, at - rule.neighbours) : at + rule.neighbours + 1]]
-    drawn = [row for row in rows if _is_drawn(row)]
-    public = {row.entrant_key for row in (*shown, *drawn) if not _hides(row)}
-    own = {row.entrant_key for row in rows if _is_open_to(row, viewer, scope)}
+    drawn = [one for one in places if one.drawn]
+    public = {one.key for one in (*shown, *drawn) if not one.hides}
+    if viewer.wall_team_id is not None:
+        public -= _off_screens()
+    own = {one.key for one in places if _is_open_to(one, viewer, scope)}
     found = frozenset(public | own)
-    if len(found) < len(rows) == 2 and _is_own_duel(challenge, rows, viewer):
-        return frozenset(row.entrant_key for row in rows)
+    if len(found) < len(places) == 2 and _is_own_duel(challenge, places, viewer):
+        return frozenset(one.key for one in places)
     return found
 
 
-def _is_own_duel(challenge: Challenge, rows: Sequence[Standing], viewer: Viewer) -> bool:
+@once_per_request
+def _off_screens() -> frozenset[str]:
+    """The keys of the people whom no screen on a wall shows. One query."""
+    ids = Face.objects.filter(off_screens=True).values_list("person_id", flat=True)
+    return frozenset(f"person:{one}" for one in ids)
+
+
+def _is_own_duel(challenge: Challenge, places: Sequence[Place], viewer: Viewer) -> bool:
     """Two who agreed to compare themselves: both see both, also one who wants no public rank."""
-    mine = any(row.person_id is not None and _is_mine(row, viewer) for row in rows)
+    mine = any(one.person_id is not None and _is_mine(one, viewer) for one in places)
     return mine and DuelProposal.objects.filter(challenge=challenge).exists()
 
 
-def _is_drawn(row: Standing) -> bool:
-    """A draw is public, and a lottery has no ranks of which there could be a top."""
-    return any(award["reason"]["code"] == "drawn" for award in row.detail["awards"])
-
-
-def _rule(challenge: Challenge) -> Visibility:
+def neighbourhood(challenge: Challenge) -> Visibility:
+    """How much entrants see of the board, as the rules say."""
     seen = challenge.seen
     if not seen:
         return Visibility()
     return Visibility(seen["top"], Fraction(seen["top_share"]), seen["neighbours"])
 
 
-def _is_mine(row: Standing, viewer: Viewer) -> bool:
+def _is_mine(row: Place, viewer: Viewer) -> bool:
     if row.person_id is not None:
         return row.person_id == viewer.person_id
     return row.team_id in viewer.own_team_ids
 
 
-def _is_open_to(row: Standing, viewer: Viewer, scope: access.Scope) -> bool:
+def _is_open_to(row: Place, viewer: Viewer, scope: access.Scope) -> bool:
     if row.person_id is not None:
         return row.person_id in scope or row.person_id == viewer.person_id
     return row.team_id in viewer.own_team_ids | viewer.led_team_ids
@@ -211,20 +246,21 @@ def _face(row: Standing) -> Face | None:
     return getattr(row.person, "challenge_face", None)
 
 
-def _hides(row: Standing) -> bool:
-    face = _face(row)
-    return face is not None and face.hidden
-
-
 def name_for(row: Standing, viewer: Viewer) -> tuple[str, str]:
     """Name and initials as the viewer reads them: a nickname, unless the figures are open."""
     if row.person is None:
         name = row.team.name if row.team else ""
         return name, name[:2].upper()
     face = _face(row)
-    own = row.person_id == viewer.person_id
-    if face is None or not face.nickname:
-        return row.person.name, row.person.initials
-    if not own and row.person_id in access.figures_scope(viewer):
-        return row.person.name, row.person.initials
-    return face.nickname, face.nickname[:2].upper()
+    nickname = face.nickname if face is not None else ""
+    if is_by_nickname(row.person.pk, nickname, viewer):
+        return nickname, nickname[:2].upper()
+    return row.person.name, row.person.initials
+
+
+def is_by_nickname(person_id: int, nickname: str, viewer: Viewer) -> bool:
+    """Whether the viewer reads the nickname and not the name: oneself, and whose figures are
+    closed."""
+    if not nickname:
+        return False
+    return person_id == viewer.person_id or person_id not in access.figures_scope(viewer)

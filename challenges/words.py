@@ -4,15 +4,17 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
+from functools import reduce
 
+from django.utils import timezone
 from django.utils.translation import get_language, gettext, gettext_lazy, ngettext
-from django.utils.translation import gettext_noop as noop
 
 from challenges.calc import Rules, rulebook
 from challenges.calc.formats.base import Format
 from challenges.calc.formats.measure import Measure
 from challenges.calc.formats.tiered import League
 from challenges.calc.names import name_in
+from challenges.calc.rulebook import criterion
 from challenges.calc.rules import Prize, PrizeFor, PrizeKind
 from challenges.plurals import template_of
 from common.formats import (
@@ -57,13 +59,6 @@ CAUSES = {
     "target": gettext_lazy("the target changed"),
     "baseline": gettext_lazy("the baseline changed"),
     "circumstances": gettext_lazy("team or presence changed"),
-}
-LINKS = {
-    "second_metric": noop("a second metric"),
-    "percent_of_target": noop("percent of own target"),
-    "earliest": noop("who was there first"),
-    "larger_denominator": noop("the larger base"),
-    "draw": noop("a draw by lot"),
 }
 
 
@@ -176,11 +171,21 @@ class Words:
         """One sentence of the engine."""
         unit = self.unit_of(params.get("metric", ""))
         said = template_of(template, params)
-        return fill(said, {k: self._param(k, v, unit) for k, v in params.items()})
+        # a sentence that names the zone says it once
+        texts = {k: self._moment(v, named="zone" not in params) for k, v in params.items()
+                 if k in MOMENTS}  # fmt: skip
+        others = {k: self._param(k, v, unit) for k, v in params.items() if k not in MOMENTS}
+        return fill(said, {**texts, **others})
+
+    def _moment(self, value: str, *, named: bool) -> str:
+        """A moment on the clock of the challenge, with its zone where the reader has another."""
+        moment = datetime.fromisoformat(value)
+        here = moment_text(moment)
+        with timezone.override(self.rules.zone):
+            there = moment_text(moment)
+        return there if here == there or not named else f"{there} ({self.rules.zone.key})"
 
     def _param(self, key: str, value: str, unit: str) -> str:
-        if key in MOMENTS:
-            return moment_text(datetime.fromisoformat(value))
         if key == "metric":
             return self.metric(value)
         if key in SIDES and self.rules.format.key == "rate":
@@ -192,7 +197,7 @@ class Words:
         if key in NAMED:
             return ", ".join(self._named(key, one) for one in value.split(", "))
         if key == "chain":
-            return ", ".join(gettext(LINKS.get(link, link)) for link in value.split(", "))
+            return self._chain()
         if key in FIGURES:
             return self._figure(key, value)
         if key in OF_METRIC:
@@ -202,6 +207,15 @@ class Words:
         if key == "levels":
             return "; ".join(_in_unit(level, self.metric_unit) for level in value.split("; "))
         return value
+
+    def _chain(self) -> str:
+        """What decides between equal scores, one after the other."""
+        told = [criterion(link) for link in self.rules.ties.chain]
+        links = [self.sentence(one.template, dict(one.params)) for one in told]
+        return reduce(
+            lambda all_, link: gettext("{before}, then {link}").format(before=all_, link=link),
+            links,
+        )
 
     @property
     def leagues(self) -> bool:

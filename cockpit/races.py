@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from challenges import queries
 from challenges.boards.presenters import board_lines, language
-from challenges.queries import RUNNING, Board, BoardRow, ListedChallenge
+from challenges.queries import RUNNING, Board, BoardRow, ListedChallenge, Look
 from challenges.words import Words
 from common.boards import BoardLine
 from kpis.queries import Catalogue, catalogue
@@ -47,7 +47,7 @@ def races_of(viewer: Viewer, person_id: int | None) -> list[Race]:
     if not running:
         return []
     told = _Told(catalogue(viewer.day), company().currency)
-    boards = queries.boards([one.challenge for one in running], viewer)
+    boards = queries.boards([one.challenge for one in running], viewer, Look(person_id=person_id))
     made = (_race(one, boards[one.challenge.pk], viewer, person_id, told) for one in running)
     return list(islice((race for race in made if race is not None), MOST))
 
@@ -57,7 +57,7 @@ def race_of(viewer: Viewer, challenge_id: int, person_id: int | None) -> Race:
     for one in queries.listed(viewer):
         if one.challenge.pk == challenge_id:
             told = _Told(catalogue(viewer.day), company().currency)
-            board = queries.board(one.challenge, viewer)
+            board = queries.board(one.challenge, viewer, Look(person_id=person_id))
             race = _race(one, board, viewer, person_id, told)
             if race is not None:
                 return race

@@ -11,10 +11,9 @@ from typing import Any, NoReturn
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
-from django.utils.translation import gettext as _
 
-from common.issues import localized_all, text_of
-from kernel.issues import Issue
+from common.issues import localized_all, message_of, text_of
+from kernel.issues import N_, Invalid, Issue, Place, error
 
 
 def add_language(parser: ArgumentParser) -> None:
@@ -36,14 +35,44 @@ def texts_of_files(names: Sequence[str]) -> list[str]:
     problems: list[str] = []
     for name in names:
         try:
-            texts.append(Path(name).read_text(encoding="utf-8-sig"))
-        except FileNotFoundError:
-            problems.append(_("There is no file {path}.").format(path=name))
-        except (OSError, UnicodeDecodeError):
-            problems.append(_("The file {path} cannot be read as UTF-8 text.").format(path=name))
+            texts.append(text_of_file(name))
+        except Invalid as invalid:
+            problems.extend(message_of(issue) for issue in invalid.issues)
     if problems:
         raise CommandError("\n".join(problems))
     return texts
+
+
+def text_of_file(name: str) -> str:
+    """The text of a file in UTF-8, with or without its mark; Invalid says why there is none."""
+    try:
+        content = Path(name).read_bytes()
+    except (OSError, ValueError) as problem:
+        raise Invalid([_unread(name, problem)]) from None
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        raise Invalid([_not_utf8(name, content, problem.start)]) from None
+
+
+def _unread(name: str, problem: OSError | ValueError) -> Issue:
+    place = Place(file=Path(name).name)
+    match problem:
+        case FileNotFoundError():
+            message = N_("There is no file {path}.")
+            return error("no_file", message, N_("Check the path."), place, path=name)
+        case IsADirectoryError():
+            message = N_("{path} is a folder, not a file.")
+            return error("file_is_folder", message, N_("Name a file in it."), place, path=name)
+    message = N_("The file {path} cannot be read.")
+    remedy = N_("Check the path, and whether you may read the file.")
+    return error("file_unreadable", message, remedy, place, path=name)
+
+
+def _not_utf8(name: str, content: bytes, position: int) -> Issue:
+    place = Place(file=Path(name).name, line=content.count(b"\n", 0, position) + 1)
+    message = N_("The file {path} cannot be read as UTF-8 text.")
+    return error("not_utf8", message, N_("Save it as UTF-8."), place, path=name)
 
 
 def refuse(command: BaseCommand, issues: Iterable[Issue], *, as_json: bool) -> NoReturn:

@@ -35,6 +35,8 @@ LIFETIME_SECONDS = 600.0
 REPLAY_SECONDS = 10.0
 # so long a told version is known; when telling one has failed, the database is asked after that
 VERSION_SECONDS = 60
+# so long a reader waits for a version; a Redis that took longer is not asked by readers for a while
+ASK_SECONDS, AWAY_SECONDS = 0.5, 5.0
 _TOPIC = re.compile(r"(?P<kind>[a-z][a-z_-]{0,29})(?::(?P<id>[A-Za-z0-9_.-]{1,60}))?")
 
 CanListen = Callable[[Any, str], bool]
@@ -108,33 +110,40 @@ def _noted(topic: str) -> str:
 async def version_of(topic: str) -> int | None:
     """The version that was told of a topic last, before any listener heard of it; None when it is
     not known, as a minute after it was told, or when Redis is away."""
-    try:
-        found = await _async_redis().get(_noted(topic))
-    except (RedisError, OSError):
-        return None
+    found = await _asked(lambda redis: redis.get(_noted(topic)))
     return None if found is None else int(found)
 
 
 async def note_version(topic: str, version: int) -> None:
     """Say that a topic has (at least) this version, for `version_of`."""
-    try:
-        # redis-py types a script's answer as either kind of client would give it
-        await cast(
-            "Awaitable[object]",
-            _async_redis().eval(_NOTE, 1, _noted(topic), version, VERSION_SECONDS),
-        )
-    except (RedisError, OSError) as problem:
-        log.warning("version of %s not noted: %s", topic, problem)
+    await _asked(lambda redis: redis.eval(_NOTE, 1, _noted(topic), version, VERSION_SECONDS))
 
 
 _clients: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncRedis] = WeakKeyDictionary()
+_away: WeakKeyDictionary[asyncio.AbstractEventLoop, float] = WeakKeyDictionary()
 
 
-def _async_redis() -> AsyncRedis:
+async def _asked(ask: Callable[[AsyncRedis], object]) -> Any:
+    """The answer of Redis; None when it is away, which one reader finds out for all."""
     loop = asyncio.get_running_loop()
+    if _away.get(loop, 0.0) > time.monotonic():
+        return None
+    try:
+        # redis-py types an answer as either kind of client would give it
+        return await cast("Awaitable[Any]", ask(_async_redis(loop)))
+    except (RedisError, OSError) as problem:
+        _away[loop] = time.monotonic() + AWAY_SECONDS
+        log.warning("versions of boards are not known for a while: %s", problem)
+        return None
+
+
+def _async_redis(loop: asyncio.AbstractEventLoop) -> AsyncRedis:
     if loop not in _clients:
         _clients[loop] = AsyncRedis.from_url(
-            settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2
+            settings.REDIS_URL,
+            retry=Retry(NoBackoff(), 0),
+            socket_timeout=ASK_SECONDS,
+            socket_connect_timeout=ASK_SECONDS,
         )
     return _clients[loop]
 

@@ -1,5 +1,7 @@
 """Locks that live as long as the transaction: PostgreSQL's advisory locks, nothing else."""
 
+from collections.abc import Collection
+
 from django.db import connection
 
 
@@ -34,3 +36,21 @@ def transaction_lock(namespace: str, *ids: object) -> None:
             " FROM unnest(%s::text[]) WITH ORDINALITY AS wanted(name, position)",
             [names],
         )
+
+
+def held_elsewhere(namespace: str, ids: Collection[int]) -> frozenset[int]:
+    """Of which ids somebody else holds, or waits for, the `transaction_lock` at this moment.
+
+    Nothing is waited for and nothing stays locked. Of any other id: whatever a holder of before has
+    done is visible to the next statement, and a holder of later has yet to begin.
+    """
+    with connection.cursor() as cursor:
+        # a session lock, let go in the same breath: it must not stay to the end of a transaction
+        cursor.execute(
+            "SELECT id FROM (SELECT id, hashtextextended(%s || ':' || id, 0) AS key"
+            " FROM unnest(%s::bigint[]) AS wanted(id)) known WHERE NOT CASE"
+            " WHEN pg_try_advisory_lock_shared(key) THEN pg_advisory_unlock_shared(key)"
+            " ELSE false END",
+            [namespace, sorted(ids)],
+        )
+        return frozenset(row[0] for row in cursor.fetchall())

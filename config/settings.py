@@ -134,7 +134,14 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "maillot",
-    }
+    },
+    # the same keys, for what can be made anew: nobody waits long for it (common/shared.py)
+    "quick": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "maillot",
+        "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
+    },
 }
 
 AUTH_USER_MODEL = "people.User"

@@ -54,6 +54,8 @@ class Viewer:
     report_ids: frozenset[int] = frozenset()
     """People whose assignment names the viewer as manager on `day`."""
     managers_see_pay: bool = False
+    wall_team_id: int | None = None
+    """A screen on the wall of this team: nobody in person, who reads what all of the team may."""
     day: date = date.min
 
     @property
@@ -115,6 +117,23 @@ def viewer_in(request: HttpRequest) -> Viewer:
         known = viewer_of(request.user)
         request._viewer = known  # type: ignore[attr-defined]  # Django's way to remember per request
     return cast(Viewer, known)
+
+
+Guest = Callable[[HttpRequest], Viewer]
+_guests: list[Guest] = []
+
+
+def knows_guests(find: Guest) -> Guest:
+    """Register who recognises somebody that is not signed in, as a screen on a wall; `find` answers
+    `NOBODY` for all others. No page for signed-in people opens to such a viewer."""
+    _guests.append(find)
+    return find
+
+
+def guest_in(request: HttpRequest) -> Viewer:
+    """Who looks without being signed in; `NOBODY` for a stranger."""
+    found = (find(request) for find in _guests)
+    return next((viewer for viewer in found if viewer != NOBODY), NOBODY)
 
 
 def actor_in(request: HttpRequest) -> User:

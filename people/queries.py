@@ -144,15 +144,20 @@ def _held(period: Period, person_ids: frozenset[int] | None) -> list[AssignmentR
 
 
 def people_on(
-    when: date | Period, team: int | Collection[int] | None = None
+    when: date | Period,
+    team: int | Collection[int] | None = None,
+    numbers: Collection[str] | None = None,
 ) -> list[AssignmentRow]:
     """Who held a place on the day (one row each) or in the period (one row per assignment).
 
-    `team` is one id or several; a team counts with all teams below it. Order: person, date.
+    `team` is one id or several; a team counts with all teams below it. `numbers` are those of
+    people, of whom alone it is asked. Order: person, date.
     """
     rows = Assignment.objects.filter(held_in(when))
     if team is not None:
         rows = rows.filter(team_id__in=team_ids_below([team] if isinstance(team, int) else team))
+    if numbers is not None:
+        rows = rows.filter(person__number__in=numbers)
     return _rows(rows)
 
 

@@ -26,6 +26,7 @@ from django.db import connections
 
 from common import live
 from people import access
+from people.access import NOBODY
 
 PATH = "/live/"
 _HEADERS = [
@@ -96,15 +97,17 @@ async def _body(send: ASGISendCallable, body: bytes, *, more: bool) -> None:
 
 
 def _open_topics(scope: HTTPScope) -> list[str]:
-    """The topics asked for when all of them are open to the viewer; otherwise none."""
+    """The topics asked for when each of them is open to who is signed in or to the screen on whose
+    wall the page hangs; otherwise none."""
     try:
         request = ASGIRequest(scope, BytesIO())
         request.get_host()
-        viewer = _viewer(request)
         topics = request.GET.getlist("topic")
-        if viewer.user_id is None or not 0 < len(topics) <= live.MOST_TOPICS:
+        known = [one for one in (_viewer(request), access.guest_in(request)) if one != NOBODY]
+        if not 0 < len(topics) <= live.MOST_TOPICS:
             return []
-        return topics if all(live.may_listen(viewer, topic) for topic in topics) else []
+        heard = (any(live.may_listen(viewer, topic) for viewer in known) for topic in topics)
+        return topics if all(heard) else []
     except DisallowedHost:
         return []
     finally:

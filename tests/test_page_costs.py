@@ -24,8 +24,10 @@ from challenges.models import (
     Praise,
     RequestStep,
     RewardRequest,
+    Screen,
 )
 from challenges.rewards.services import Offer, keep_reward
+from challenges.screens.services import make_screen
 from incentives.models import Dispute, Notice, Run, Statement
 from incentives.services import (
     Proposal,
@@ -84,7 +86,7 @@ PAGES = {
     "challenges:praise_hide": ("manager", 10),
     "challenges:badges": ("rep", 30),
     "challenges:badge_gallery": ("rep", 11),
-    "challenges:badge_give": ("rep", 11),
+    "challenges:badge_give": ("rep", 12),
     "challenges:badge_line": ("rep", 12),
     "challenges:badge_person": ("manager", 17),
     "challenges:jerseys": ("rep", 11),
@@ -93,11 +95,13 @@ PAGES = {
     "challenges:fairness": ("admin", 9),
     "challenges:new": ("admin", 5),
     "challenges:new_of": ("admin", 7),
-    "challenges:rewards": ("rep", 16),
+    "challenges:rewards": ("rep", 17),
     "challenges:reward_requests": ("manager", 16),
     "challenges:reward_items": ("admin", 6),
     "challenges:reward_new": ("admin", 4),
     "challenges:reward_budgets": ("admin", 7),
+    "challenges:screens": ("manager", 11),
+    "challenges:screen_change": ("manager", 12),
     "challenges:seasons": ("rep", 9),
     "kpis:leaderboard": ("rep", 15),
     "kpis:objectives": ("manager", 19),
@@ -131,7 +135,13 @@ def pay(db: None) -> Pay:
     thank(pay.world.people["rémi"], pay.world.people["léa"])
     for name in ("léa", "rémi"):
         ask_for_reward(pay, name)
+    hang(pay)
     return pay
+
+
+def hang(pay: Pay) -> None:
+    """A screen on the wall of North."""
+    make_screen(actor=pay.hana, name="Floor", team=pay.world.teams["North"])
 
 
 def join(pay: Pay, number: str, role: Role) -> Person:
@@ -213,6 +223,8 @@ def crowd(pay: Pay) -> None:
         ask_for_reward(pay, f"Z{number:02}")
     ask_for_reward(pay, "léa")
     rescore(Challenge.objects.get(), NOW)
+    for _ in range(5):
+        hang(pay)
 
 
 def statements_behind(pay: Pay, name: str, who: str) -> int:
@@ -240,6 +252,7 @@ def statements_behind(pay: Pay, name: str, who: str) -> int:
         "challenges:new_of": ["league"],
         "challenges:badge_person": [pay.world.people["rémi"].pk],
         "challenges:duel": [DuelProposal.objects.order_by("id")[0].pk],
+        "challenges:screen_change": [Screen.objects.order_by("id")[0].pk],
         "challenges:praise_hide": [Praise.objects.order_by("id")[0].pk],
     }
     client = Client()

@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from challenges.badges import rights, services
 from challenges.badges.forms import AmendForm, BadgeForm
@@ -83,10 +82,11 @@ def _readable(document: str) -> str:
 
 
 @access.page(rights.may_make_any)
-@require_POST
 def retire(request: HttpRequest, key: str) -> HttpResponse:
     """Nobody earns it any more, or again."""
     badge = _changeable(request, key)
+    if request.method != "POST":
+        return HttpResponse(status=405, headers={"Allow": "POST"})
     services.retire_badge(
         actor=access.actor_in(request), badge=badge, retired="again" not in request.POST
     )

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from challenges.badges.arts import ARTS
 from challenges.badges.services.defining import MOST_POINTS
 from challenges.badges.services.giving import LONGEST_SENTENCE
+from challenges.badges.services.withdrawing import LONGEST_REASON
 
 Choices = Sequence[tuple[str, Any]]
 EXAMPLE = "form: threshold\nmetric: deals_won\nat_least: 3\nper: month\n"
@@ -30,6 +31,16 @@ class GiveForm(forms.Form):
         super().__init__(*args, **more)
         self.fields["person"].choices = [("", "–"), *people]  # type: ignore[attr-defined]  # a choice field
         self.fields["badge"].choices = badges  # type: ignore[attr-defined]  # a choice field
+
+
+class WithdrawForm(forms.Form):
+    """Why a given badge is taken back."""
+
+    reason = forms.CharField(
+        label=_("Reason"), max_length=LONGEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 3, "maxlength": LONGEST_REASON}),
+        help_text=_("The person reads it, and who withdrew the badge. Its points go with it."),
+    )  # fmt: skip
 
 
 class RuleForm(forms.Form):

@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from challenges.badges import personal, words
+from challenges.badges import personal, rights, words
 from challenges.badges.queries import is_taken_back, with_state
+from challenges.badges.visibility import shown_name
 from challenges.calc.badges.rules import Given, parse_badge
 from challenges.calc.badges.streaks import Standing
 from challenges.models import Badge, BadgeAward, BadgeMove, BadgeRule
@@ -20,6 +21,7 @@ from common.formats import day_text, moment_text, number_text
 from common.labels import label
 from kernel.periods import Period
 from kpis.queries import catalogue
+from people.access import Viewer
 from people.models import Person
 from people.queries import today
 
@@ -74,7 +76,7 @@ def points_text(points: int) -> str:
 # --- a person --------------------------------------------------------------------------------
 
 
-def person_page(person: Person, now: datetime, *, own: bool) -> Cells:
+def person_page(person: Person, viewer: Viewer, now: datetime, *, own: bool) -> Cells:
     """Everything about one person's badges; the way ahead, and what was taken back, only for
     oneself."""
     rows = list(
@@ -87,7 +89,7 @@ def person_page(person: Person, now: datetime, *, own: bool) -> Cells:
     found: Cells = {
         "person": person,
         "medals": medals(standing),
-        "words": [_words(row) for row in standing if row.sentence][:MOST_WORDS],
+        "words": [_words(row, viewer) for row in standing if row.sentence][:MOST_WORDS],
         "own": own,
     }
     if own:
@@ -120,14 +122,31 @@ def medals(rows: Sequence[BadgeAward]) -> list[Medal]:
     ]
 
 
-def _words(row: BadgeAward) -> Cells:
+def _words(row: BadgeAward, viewer: Viewer) -> Cells:
     return {
+        "withdraw": _withdraw_url(row, viewer),
         "name": name_of(row.badge),
         "art": row.badge.art,
         "sentence": row.sentence,
         "by": row.given_by.name if row.given_by else "",
         "at": day_text(timezone.localdate(row.awarded_at)),
     }
+
+
+def _withdraw_url(row: BadgeAward, viewer: Viewer) -> str:
+    may = rights.may_withdraw(viewer, row)
+    return reverse("challenges:badge_withdraw", args=[row.pk]) if may else ""
+
+
+def given_rows(viewer: Viewer) -> list[Cells]:
+    """The badges that the viewer gave lately and that stand, newest first. One query."""
+    rows = with_state(BadgeAward.objects.filter(given_by_id=viewer.user_id or 0))
+    wanted = rows.select_related("badge", "person__challenge_face", "given_by__person")
+    return [
+        {**_words(row, viewer), "by": shown_name(viewer, row.person)[0]}
+        for row in wanted.order_by("-awarded_at", "-id")[:MOST_WORDS]
+        if not is_taken_back(row)
+    ]
 
 
 def _taken(rows: Sequence[BadgeAward]) -> list[Cells]:

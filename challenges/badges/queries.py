@@ -43,14 +43,15 @@ class BadgePoints:
     taken_back_at: datetime | None
 
 
-def badge_points(person_ids: Collection[int] | None = None) -> list[BadgePoints]:
-    """The points of all awards that carry any, in the order in which they came. One query.
+def badge_points(award_ids: Collection[int] | None = None) -> list[BadgePoints]:
+    """The points of all awards (of these) that carry any, in the order in which they came. One
+    query.
 
     What was taken back says since when; once it is given back it says nothing again.
     """
     rows = with_state().filter(points__gt=0).select_related("badge").order_by("id")
-    if person_ids is not None:
-        rows = rows.filter(person_id__in=person_ids)
+    if award_ids is not None:
+        rows = rows.filter(pk__in=award_ids)
     return [
         BadgePoints(
             source_of(row),

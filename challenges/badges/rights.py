@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date
 
 from challenges.badges.visibility import colleagues
-from challenges.models import Badge
+from challenges.models import Badge, BadgeAward
 from people import access
 from people.access import Area, Viewer
 from people.queries import people_on
@@ -30,6 +30,18 @@ def may_make_any(viewer: Viewer) -> bool:
 def receivers(viewer: Viewer) -> frozenset[int]:
     """To whom the viewer may give a badge: the colleagues of the own teams, and the people led."""
     return (colleagues(viewer) | access.led_people(viewer)) - {viewer.person_id or 0}
+
+
+def may_give(viewer: Viewer) -> bool:
+    """Whether there are badges that the viewer could give."""
+    return viewer.is_rep or viewer.is_manager
+
+
+def may_withdraw(viewer: Viewer, award: BadgeAward) -> bool:
+    """Who gave the badge, and administrators; nobody an earned one, nor their own."""
+    if award.given_by_id is None or viewer.user_id is None or award.person_id == viewer.person_id:
+        return False
+    return viewer.is_admin or award.given_by_id == viewer.user_id
 
 
 def is_for_any(badge: Badge, person_ids: Collection[int], day: date) -> bool:

@@ -30,7 +30,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     viewer = access.viewer_in(request)
     person = get_object_or_404(Person, pk=viewer.person_id or 0)
     context = {
-        **presenters.person_page(person, _now(), own=True),
+        **presenters.person_page(person, viewer, _now(), own=True),
         "worn": my_jerseys(viewer),
         "may_give": bool(rights.receivers(viewer)),
     }
@@ -50,7 +50,7 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
     found = get_object_or_404(Person.objects.select_related("challenge_face"), pk=person_id)
     access.require(can_see_badges(viewer, found))
     context = {
-        **presenters.person_page(found, _now(), own=False),
+        **presenters.person_page(found, viewer, _now(), own=False),
         "name": shown_name(viewer, found)[0],
         "worn": {"now": [], "before": history_of(found.pk)},
         "may_give": found.pk in rights.receivers(viewer),
@@ -76,7 +76,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
     return render(request, "challenges/badges/gallery.html", context)
 
 
-@access.page(lambda viewer: viewer.is_rep or viewer.is_manager)
+@access.page(rights.may_give)
 def give(request: HttpRequest) -> HttpResponse:
     """Give a badge to a colleague, or to somebody whom the viewer leads."""
     viewer, actor = access.viewer_in(request), access.actor_in(request)
@@ -107,7 +107,8 @@ def give(request: HttpRequest) -> HttpResponse:
             if can_see_badges(viewer, award.person):
                 return redirect("challenges:badge_person", award.person_id)
             return redirect("challenges:badge_gallery")  # who hides is thanked all the same
-    context = {"form": form, "nobody": not receivers}
+    given = presenters.given_rows(viewer)
+    context = {"form": form, "nobody": not receivers, "given": given}
     return render(request, "challenges/badges/give.html", context)
 
 

@@ -17,7 +17,7 @@ from challenges.calc.badges.rules import (
     Streak,
     Threshold,
 )
-from common.formats import day_text, number_text, span_text
+from common.formats import day_text, in_unit_text, number_text, span_text
 from kernel.issues import fill
 from kernel.periods import Period
 from kpis.queries import Catalogue
@@ -76,8 +76,9 @@ _AT_END = {
 
 
 def _figure(kpi: str, limit: Fraction, per: str, known: Catalogue, *, is_floor: bool) -> str:
-    name = known.kpis[kpi].name if kpi in known.kpis else kpi
-    said = {"what": name, "limit": number_text(limit)}
+    info = known.kpis.get(kpi)
+    name, unit = (kpi, "") if info is None else (info.name, info.unit)
+    said = {"what": name, "limit": in_unit_text(limit, unit)}
     template = _("“%(what)s” at %(limit)s or more") if is_floor else _(
         "“%(what)s” at %(limit)s or less"
     )  # fmt: skip

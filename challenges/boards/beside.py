@@ -122,13 +122,15 @@ class _Listening:
         self._named, self._headers, self._parts = b"", Headers(), list[bytes]()
 
     async def __call__(self, event: ASGISendEvent) -> None:
+        last = False
         if event["type"] == "http.response.start":
             event = self._started(event)
         elif event["type"] == "http.response.body" and self._named:
             self._parts.append(event["body"])
-            if not event.get("more_body", False):
-                await self._ended()
+            last = not event.get("more_body", False)
         await self._send(event)
+        if last:  # only now: nobody waits for what is noted, and half an answer is no fragment
+            await self._ended()
 
     def _started(self, event: HTTPResponseStartEvent) -> HTTPResponseStartEvent:
         headers = [(bytes(name).lower(), bytes(value)) for name, value in event["headers"]]

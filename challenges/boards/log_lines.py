@@ -1,6 +1,6 @@
 """The log of moved scores as plain values for pages: what, why, and what it did to the ranks."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -8,24 +8,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from challenges.models import ScoreChange
+from challenges.seen_boards import Seen
 from challenges.words import Words, cause_text, record_text
 from common.formats import MISSING, delta_text, in_unit_text, moment_text, number_text
 
 
-def change_rows(
-    changes: Sequence[ScoreChange],
-    names: Mapping[str, str],
-    words: Words,
-    *,
-    open_keys: Collection[str],
-) -> list[dict[str, Any]]:
-    """The log of moved scores as events, newest first. Records are named for `open_keys` only:
-    whose figures are closed to the reader, their records are too."""
+def change_rows(changes: Sequence[ScoreChange], seen: Seen, words: Words) -> list[dict[str, Any]]:
+    """The log of moved scores as events, newest first, of whom the reader sees. Records are named
+    of open figures only: whose figures are closed to the reader, their records are too."""
+    rows = seen.by_key({change.entrant_key for change in changes})
+    names = {key: row.name for key, row in rows.items()}
+    opened = {key for key, row in rows.items() if row.open}
     return [
         {
             "at": moment_text(change.at),
             "title": _change_title(change, names, words),
-            "text": _change_text(change, words, is_open=change.entrant_key in open_keys),
+            "text": _change_text(change, words, is_open=change.entrant_key in opened),
             "tone": "bad" if change.delta.startswith("-") else "good",
             "icon": "trending-down" if change.delta.startswith("-") else "trending-up",
         }

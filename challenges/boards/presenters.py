@@ -6,12 +6,13 @@ from fractions import Fraction
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext as _
 
 from challenges.boards.charts import Chart
 from challenges.calc.rules import Rules
-from challenges.models import Challenge, ChallengeState, Result
+from challenges.models import Challenge, ChallengeState
 from challenges.queries import Board, BoardRow, History, ListedChallenge
 from challenges.words import Words, award_text, prize_text
 from common.boards import BoardLine
@@ -210,46 +211,6 @@ def _sentences_changed(
     }
 
 
-def amendments(
-    results: Sequence[Result], names: Mapping[str, str], words: Words
-) -> list[dict[str, Any]]:
-    """The public difference between the last two signed results: who moved, from what to what."""
-    if len(results) < 2:
-        return []
-    before, after = (_by_entrant(result) for result in results[-2:])
-    rows = []
-    for entrant, new in after.items():
-        old = before.get(entrant, {"rank": None, "score": None})
-        prizes = (_won_text(results[-2], entrant), _won_text(results[-1], entrant))
-        moved = (old["rank"], old["score"]) != (new["rank"], new["score"])
-        if (moved or prizes[0] != prizes[1]) and entrant in names:
-            rows.append(
-                {
-                    "name": names[entrant],
-                    "rank_before": old["rank"] or MISSING,
-                    "rank_after": new["rank"] or MISSING,
-                    "before": _score_text(old["score"], words),
-                    "after": _score_text(new["score"], words),
-                    "prize_before": prizes[0] or MISSING,
-                    "prize_after": prizes[1] or MISSING,
-                }
-            )
-    return rows
-
-
-def _won_text(result: Result, entrant: str) -> str:
-    awards = result.document["awards"]
-    return " + ".join(award_text(one) for one in awards if one["entrant"] == entrant)
-
-
-def _by_entrant(result: Result) -> dict[str, dict[str, Any]]:
-    return {row["entrant"]: row for row in result.document["standings"]}
-
-
-def _score_text(score: str | None, words: Words) -> str:
-    return words.score(None if score is None else Fraction(score))
-
-
 def frozen_text(challenge: Challenge) -> str:
     """From when the board stands still, and until when."""
     since = moment_text(challenge.frozen_from)
@@ -262,15 +223,20 @@ def facts(challenge: Challenge, rules: Rules, board: Board) -> list[dict[str, An
     """The frame of the challenge."""
     return [
         {"label": _("Format"), "value": gettext(rules.format.title)},
-        {"label": _("Starts"), "value": moment_text(challenge.starts_at)},
-        {"label": _("Ends"), "value": moment_text(challenge.ends_at)},
-        {
-            "label": _("Late arrivals count until"),
-            "value": moment_text(challenge.cut_off_at),
-        },
+        {"label": _("Starts"), "value": _here(challenge.starts_at, rules)},
+        {"label": _("Ends"), "value": _here(challenge.ends_at, rules)},
+        {"label": _("Late arrivals count until"), "value": _here(challenge.cut_off_at, rules)},
         {"label": _("Entrants"), "value": str(board.total)},
         *_seed(challenge, rules),
     ]
+
+
+def _here(moment: datetime, rules: Rules) -> str:
+    """A moment on the reader's clock, with the name of its zone where the challenge has another."""
+    here = timezone.get_current_timezone()
+    if moment.astimezone(here).utcoffset() == moment.astimezone(rules.zone).utcoffset():
+        return moment_text(moment)
+    return f"{moment_text(moment)} ({timezone.get_current_timezone_name()})"
 
 
 def _seed(challenge: Challenge, rules: Rules) -> list[dict[str, Any]]:

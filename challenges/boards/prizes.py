@@ -6,24 +6,37 @@ from django.utils.translation import gettext as _
 
 from challenges.calc import Rules, maximum_liability
 from challenges.calc.rules import Prize, PrizeFor
-from challenges.queries import Board
+from challenges.queries import Board, BoardRow
+from challenges.seen_boards import Seen
 from challenges.words import Words, award_text, prize_text
 from common.formats import percent_text
+
+MOST_NAMED = 100
+"""So many holders of prizes are named; of more it is said that there are others."""
 
 
 def prize_rows(board: Board, words: Words, rules: Rules) -> list[dict[str, Any]]:
     """Each prize, what it is for, and the visible people who would get it now."""
+    rows, others = _holding(board.seen)
     found = []
     for prize in rules.prizes:
         holders = [
             row.name
-            for row in board.rows
+            for row in rows
             if any(award["prize"] == prize.number for award in row.detail["awards"])
         ]
+        if holders and others:
+            holders.append(_("others"))
         found.append(
             {"what": prize_text(prize), "for": _purpose(prize, words), "who": ", ".join(holders)}
         )
     return found
+
+
+def _holding(seen: Seen) -> tuple[tuple[BoardRow, ...], bool]:
+    """The first visible rows that would get a prize, and whether there are more."""
+    holding = [at for at in range(len(seen)) if seen.place(at).awarded]
+    return seen.lines(holding[:MOST_NAMED]), len(holding) > MOST_NAMED
 
 
 def _purpose(prize: Prize, words: Words) -> str:

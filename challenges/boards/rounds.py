@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from challenges import visibility
+from challenges.board_rows import place_of
 from challenges.calc.rules import Rules
 from challenges.models import Challenge, Entrant, Standing
 from challenges.queries import Board, entrant_of
@@ -252,7 +253,7 @@ def individuals_of(challenge: Challenge, viewer: Viewer, words: Words) -> list[D
         for one in kept
         if one["person"] in people
     ]
-    shown = visibility.shown_keys(challenge, [row for _one, row in listed], viewer)
+    shown = visibility.shown_keys(challenge, [place_of(row) for _one, row in listed], viewer)
     return [
         {
             "rank": _rank(row.rank),

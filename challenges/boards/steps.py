@@ -14,6 +14,7 @@ from challenges.calc.formats.rounds import RoundLine, RoundResult
 from challenges.calc.notes import Note
 from challenges.calc.paid_places import lapsed
 from challenges.queries import BoardRow
+from challenges.seen_boards import Seen
 from challenges.words import Words, award_text, record_text
 from common.formats import MISSING, delta_text, in_unit_text, moment_text, number_text
 
@@ -28,18 +29,19 @@ def steps(
     result: Standings,
     row: Scored,
     words: Words,
-    names: Mapping[str, str],
+    seen: Seen,
     on_board: BoardRow,
 ) -> list[Step]:
     """How the score came about: what counts, what was left out, what the rounds brought, by what
-    it was divided, and the prizes. `names` are those whom the reader may know.
+    it was divided, and the prizes. Who else is named is whom the reader may see.
 
     The row may have been scored alone: what depends on the others is what the board says.
     """
     return [
         _counted(row.effects, words),
+        *_reviewed(row, words),
         *_left_out(row, words),
-        *_rounds(result, row, words, names),
+        *_rounds(result, row, words, seen),
         *_totals(row, words),
         *_goal(row, words),
         *(_sentence(one, words) for one in row.notes if one.code not in OF_PLACES),
@@ -80,6 +82,23 @@ def _effect(effect: Effect, words: Words) -> Step:
     }
 
 
+def _reviewed(row: Scored, words: Words) -> list[Step]:
+    """The records that wait for a decision, and what is odd about each."""
+    if not row.under_review:
+        return []
+    children = [
+        {
+            "label": _record_label(one.record),
+            "value": delta_text(one.record.value, words.unit_of(one.record.metric)),
+            "open": True,
+            "children": [_sentence(reason, words) for reason in one.reasons],
+        }
+        for one in row.under_review
+    ]
+    label, value = _("Under review: they count until they are rejected"), number_text(len(children))
+    return [{"label": label, "value": value, "open": True, "children": children}]
+
+
 def _left_out(row: Scored, words: Words) -> list[Step]:
     if not row.left_out:
         return []
@@ -95,7 +114,7 @@ def _left_out(row: Scored, words: Words) -> list[Step]:
     return [{"label": _("Records that do not count"), "value": value, "children": children}]
 
 
-def _rounds(result: Standings, row: Scored, words: Words, names: Mapping[str, str]) -> list[Step]:
+def _rounds(result: Standings, row: Scored, words: Words, seen: Seen) -> list[Step]:
     played = [
         (one, line)
         for one in result.rounds or ()
@@ -104,6 +123,8 @@ def _rounds(result: Standings, row: Scored, words: Words, names: Mapping[str, st
     ]
     if not played:
         return []
+    others = seen.by_entrant({line.against for _one, line in played if line.against is not None})
+    names = {entrant: other.name for entrant, other in others.items()}
     children = [_round(one, line, words, names) for one, line in played]
     value = number_text(len(children))
     return [{"label": _("Rounds"), "value": value, "open": True, "children": children}]

@@ -1,33 +1,43 @@
 """Pages of this room that show: the list, a challenge with its live board, why a score is so."""
 
-from dataclasses import replace
+from collections.abc import Collection
 from typing import Any
 
-from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
 from challenges import queries, rights, visibility
-from challenges.boards import beside, charts, log_lines, paths, presenters, prizes, rounds, steps
+from challenges.boards import (
+    beside,
+    charts,
+    fragments,
+    log_lines,
+    paths,
+    presenters,
+    prizes,
+    steps,
+)
+from challenges.boards.amendments import amendments
+from challenges.boards.carried import carried
+from challenges.boards.fragments import words_of as words_of
+from challenges.boards.outside import outside
 from challenges.calc import Rules
 from challenges.duels.titles import rules_for
 from challenges.entrants import reading
 from challenges.fairness import words as fair_words
 from challenges.gathering.inputs import parsed
 from challenges.models import Challenge, Standing
-from challenges.queries import Board
+from challenges.queries import Board, Look
 from challenges.words import Words
+from common.numbers import whole
 from kernel.issues import Invalid
-from kpis.queries.catalogue import catalogue
 from people import access
 from people.access import Area, Viewer
-from people.queries import company
 
 DRAWN_LINES = 4
-DRAWN_ROWS = 200
+MOST_PAGES = 1_000
 
 
 def seen_challenge(request: HttpRequest, challenge_id: int) -> tuple[Challenge, Viewer]:
@@ -36,12 +46,6 @@ def seen_challenge(request: HttpRequest, challenge_id: int) -> tuple[Challenge, 
     viewer = access.viewer_in(request)
     access.require(rights.can_see(viewer, challenge))
     return challenge, viewer
-
-
-def words_of(rules: Rules) -> Words:
-    """Who speaks about the challenge in the reader's language."""
-    day = rules.start.astimezone(rules.zone).date()
-    return Words(rules, catalogue(day), company().currency)
 
 
 @access.needs("anyone")
@@ -63,13 +67,14 @@ def page(request: HttpRequest, challenge_id: int) -> HttpResponse:
     known = queries.history(challenge)
     rules = rules_for(viewer, challenge, queries.rules_now(challenge))
     words = words_of(rules)
-    shown = queries.board(challenge, viewer)
-    names = _names(shown)
+    shown, look = queries.board(challenge, viewer), _look(request)
     until = queries.seen_until(challenge, viewer)
     may_change = rights.can_change(viewer, challenge)
     heads = queries.heads(challenge, rules, shown.total) if may_change else shown.total
     context = {
-        **_fragment(challenge, viewer, shown, everything=request.GET.get("all") == "1"),
+        "board_html": fragments.board_html(challenge, viewer, look, shown),
+        "parted": shown.pages > 1,
+        "find": look.find,
         "challenge_id": challenge.pk,
         "topic": visibility.topic_of(viewer, challenge),
         "frozen": presenters.frozen_text(challenge) if until is not None else "",
@@ -84,10 +89,7 @@ def page(request: HttpRequest, challenge_id: int) -> HttpResponse:
         "rulebook": words.rulebook(presenters.language()),
         "prizes": prizes.prize_rows(shown, words, rules),
         "changes": log_lines.change_rows(
-            queries.score_changes(challenge, list(names), until),
-            names,
-            words,
-            open_keys=_open(shown),
+            queries.score_changes(challenge, _told(shown), until), shown.seen, words
         ),
         "events": presenters.history_events(known),
         "rules_events": presenters.rules_events(
@@ -100,7 +102,9 @@ def page(request: HttpRequest, challenge_id: int) -> HttpResponse:
         "reading": reading.reading_of(challenge, viewer, known),
         "path": _path(shown.my_row.standing if shown.my_row else None, words),
         "race": _race(challenge, rules, shown, viewer, words),
-        "amendments": [] if until else _amendments(challenge, shown, words),
+        "amendments": [] if until else _amendments(challenge, viewer, words),
+        "carried": {} if until else carried(challenge, viewer, words),
+        "outside": outside(challenge, viewer, words, may_change=may_change),
         "verbs": _verbs(challenge) if may_change else [],
         "liability": prizes.liability_texts(rules, heads) if may_change else [],
     }
@@ -130,76 +134,25 @@ def _verbs(challenge: Challenge) -> list[str]:
 def board(request: HttpRequest, challenge_id: int) -> HttpResponse:
     """The live fragment."""
     challenge, viewer = seen_challenge(request, challenge_id)
-    everything = request.GET.get("all") == "1"
-    response = HttpResponse(_fragment(challenge, viewer, everything=everything)["board_html"])
-    freeze = challenge.frozen_from
-    left = beside.SECONDS if freeze is None else abs((freeze - timezone.now()).total_seconds())
-    name = _name(challenge, viewer, everything=everything)
-    response[beside.HEADER] = beside.named(challenge.version, name, left)
+    look = _look(request)
+    response = HttpResponse(fragments.board_html(challenge, viewer, look))
+    if not look.find:
+        freeze = challenge.frozen_from
+        left = beside.SECONDS if freeze is None else abs((freeze - timezone.now()).total_seconds())
+        name = fragments.name_of(challenge, viewer, look)
+        response[beside.HEADER] = beside.named(challenge.version, name, left)
     return response
 
 
-def _name(challenge: Challenge, viewer: Viewer, *, everything: bool) -> str:
-    """What decides the board beside its version: language, day and kind of viewer."""
-    frozen = visibility.sees_frozen(viewer, challenge)
-    return (
-        f"{challenge.pk}:{presenters.language()}:{viewer.day}:{_kind(viewer)}"
-        f":{int(frozen)}:{int(everything)}"
-    )
+def _look(request: HttpRequest) -> Look:
+    """Which part of the board is asked for; what is no page is the first."""
+    page = min(whole(request.GET.get("page", "")) or 1, MOST_PAGES)  # each is kept
+    return Look(max(1, page), request.GET.get("find", "").strip()[:80])
 
 
-def _fragment(
-    challenge: Challenge, viewer: Viewer, shown: Board | None = None, *, everything: bool = False
-) -> dict[str, Any]:
-    """The board as HTML: drawn once per version, language, day and kind of viewer."""
-    key = f"challenge:board:{challenge.version}:{_name(challenge, viewer, everything=everything)}"
-    html = cache.get(key)
-    if html is None:
-        shown = shown or queries.board(challenge, viewer)
-        html = _draw(challenge, viewer, shown, everything=everything)
-        cache.set(key, html, timeout=86_400)
-    return {"board_html": html}
-
-
-def _kind(viewer: Viewer) -> str:
-    """Viewers of one kind see the same board; who has figures of their own is a kind."""
-    if access.figures_scope(viewer).everyone and viewer.person_id is None:
-        return "all"
-    teams = ",".join(str(one) for one in sorted(viewer.led_team_ids))
-    return f"person:{viewer.person_id}:{int(access.figures_scope(viewer).everyone)}:{teams}"
-
-
-def _draw(challenge: Challenge, viewer: Viewer, shown: Board, *, everything: bool) -> str:
-    rules = queries.rules_now(challenge)
-    words, drawn = words_of(rules), shown if everything else _first_rows(shown)
-    frozen = visibility.sees_frozen(viewer, challenge)
-    address = reverse("challenges:board", args=[challenge.pk])
-    context = {
-        "challenge_id": challenge.pk,
-        "topic": visibility.topic_of(viewer, challenge),
-        "state": challenge.state,
-        "lines": presenters.board_lines(challenge, drawn, words, viewer.day),
-        "my_rank": shown.my_row.standing.rank if shown.my_row else None,
-        "entrants": shown.total,
-        "head": words.head,
-        "url": f"{address}?all=1" if everything else address,
-        "page_url": reverse("challenges:page", args=[challenge.pk]),
-        "all_url": f"{address}?all=1" if len(drawn.rows) < len(shown.rows) else "",
-        "rounds": [] if frozen else rounds.rounds_of(challenge, rules, shown, viewer, words),
-        "bracket": rules.format.key == "knockout",
-        "individuals": [] if frozen else rounds.individuals_of(challenge, viewer, words),
-    }
-    return render_to_string("challenges/board.html", context)
-
-
-def _first_rows(shown: Board) -> Board:
-    """The first rows and the viewer's own: a long board is drawn whole for who asks for it."""
-    first, mine = shown.rows[:DRAWN_ROWS], shown.my_row
-    if mine is None or mine in first or mine not in shown.rows:
-        return replace(shown, rows=first)
-    between = shown.rows[DRAWN_ROWS : shown.rows.index(mine)]
-    hidden = mine.hidden_before + sum(1 + row.hidden_before for row in between)
-    return replace(shown, rows=(*first, replace(mine, hidden_before=hidden)))
+def _told(shown: Board) -> Collection[str] | None:
+    """Whose lines of the log are told: of who is seen, or (None) of everybody on the board."""
+    return None if len(shown.seen) == shown.total else shown.seen.keys
 
 
 def _race(
@@ -226,19 +179,10 @@ def _race(
     return presenters.chart_context(drawing, ids, words)
 
 
-def _amendments(challenge: Challenge, shown: Board, words: Words) -> list[dict[str, Any]]:
+def _amendments(challenge: Challenge, viewer: Viewer, words: Words) -> list[dict[str, Any]]:
     if challenge.state != "amended":
         return []
-    names = {queries.entrant_of(row.standing): row.name for row in shown.rows}
-    return presenters.amendments(queries.results(challenge), names, words)
-
-
-def _names(shown: Board) -> dict[str, str]:
-    return {row.standing.entrant_key: row.name for row in shown.rows}
-
-
-def _open(shown: Board) -> frozenset[str]:
-    return frozenset(row.standing.entrant_key for row in shown.rows if row.open)
+    return amendments(challenge, queries.results(challenge), viewer, words)
 
 
 @access.needs("anyone")
@@ -250,9 +194,10 @@ def explain(request: HttpRequest, challenge_id: int, entrant_key: str) -> HttpRe
         challenge=challenge,
         entrant_key=entrant_key,
     )
-    shown = queries.board(challenge, viewer)
-    access.require(entrant_key in _open(shown))
-    row_shown = next(row for row in shown.rows if row.standing.entrant_key == entrant_key)
+    seen = queries.board(challenge, viewer).seen
+    access.require(entrant_key in seen.keys)
+    row_shown = seen.by_key([entrant_key])[entrant_key]
+    access.require(row_shown.open)
     until = queries.seen_until(challenge, viewer)
     result = queries.explained(challenge, until, [queries.entrant_of(standing)])
     try:
@@ -260,18 +205,17 @@ def explain(request: HttpRequest, challenge_id: int, entrant_key: str) -> HttpRe
     except KeyError:
         raise Http404 from None
     words = words_of(result.rules)
-    names, opened = {**_names(shown), entrant_key: row.name}, _open(shown)
     context = {
         "base": "drawer.html" if getattr(request, "htmx", False) else "base.html",
         "title": row.name,
         "name": rules_for(viewer, challenge, result.rules).name(presenters.language()),
         "path": _path(row_shown.standing, words),
-        "steps": steps.steps(result, row, words, names, row_shown),
+        "steps": steps.steps(result, row, words, seen, row_shown),
         "changes": log_lines.change_rows(
-            queries.score_changes(challenge, [entrant_key], until), names, words, open_keys=opened
+            queries.score_changes(challenge, [entrant_key], until), seen, words
         ),
         "passed": log_lines.change_rows(
-            queries.passed_by(challenge, entrant_key, until), names, words, open_keys=opened
+            queries.passed_by(challenge, entrant_key, until), seen, words
         ),
         "back": reverse("challenges:page", args=[challenge.pk]),
     }

@@ -7,7 +7,7 @@
 - Nothing that became known after `as_of` exists.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
@@ -37,6 +37,8 @@ class Facts:
     amended: bool
     accepted: frozenset[str] = frozenset()
     """Records that somebody reviewed and accepted."""
+    first_known: Mapping[str, datetime] = field(default_factory=dict)
+    """When the fact behind a corrected record was first told of, by the correction's id."""
 
 
 @dataclass(slots=True)
@@ -46,6 +48,7 @@ class _Sorting:
     carried: list[LeftOut]
     amended: bool = False
     accepted: set[str] = field(default_factory=set)
+    first_known: dict[str, datetime] = field(default_factory=dict)
 
 
 def facts(rules: Rules, entries: Iterable[Told], as_of: datetime) -> Facts:
@@ -64,6 +67,7 @@ def facts_of(rules: Rules, chained: Iterable[Chain], as_of: datetime) -> Facts:
         tuple(sorted(sorting.carried, key=lambda out: _business_order(out.record))),
         sorting.amended,
         frozenset(sorting.accepted),
+        sorting.first_known,
     )
 
 
@@ -140,6 +144,7 @@ def _take(rules: Rules, chain: Chain, version: Version, limit: datetime, sorting
         sorting.accepted.add(version.id)
     if len(chain.versions) == 1:
         return
+    sorting.first_known[version.id] = chain.first_known_at
     earlier = [v for v in chain.versions if v.recorded_at <= limit and v.records]
     for older in earlier[: earlier.index(version)] if version in earlier else earlier:
         reason = _replaced(rules, version)

@@ -11,7 +11,7 @@ from challenges.calc.formats.base import Case, Ground, OwnTarget, TeamView
 from challenges.calc.formats.rounds import RoundSpan
 from challenges.calc.moments import day_of, start_of
 from challenges.calc.notes import Note, note
-from challenges.calc.records import Record
+from challenges.calc.records import ELSEWHERE, Record
 from challenges.calc.roster import ALWAYS, Membership, Person, Roster, Span
 from challenges.calc.rules import (
     EntrantKind,
@@ -78,7 +78,8 @@ def lineup(
     strangers = [record for record in known.counted if record.person not in on_roster]
     metrics = rules.metrics
     unknown = {record.person for record in strangers if _in_play(rules, metrics, record)}
-    return Lineup(ground, entrants, refused, tuple(sorted(unknown)))
+    told = sorted(one for one in unknown if not one.startswith(ELSEWHERE))
+    return Lineup(ground, entrants, refused, tuple(told))
 
 
 def window_days(rules: Rules) -> Period:

@@ -3,11 +3,13 @@
 A flagged record counts until somebody rejects it. Flags depend only on the records that count.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
+from types import MappingProxyType
 
+from challenges.calc.facts import Facts
 from challenges.calc.field import Lineup
 from challenges.calc.moments import day_of
 from challenges.calc.notes import Note, note
@@ -29,15 +31,22 @@ class Flagged:
 
 
 def flagged(
-    rules: Rules, records: Sequence[Record], accepted: frozenset[str] = frozenset()
+    rules: Rules,
+    records: Sequence[Record],
+    accepted: frozenset[str] = frozenset(),
+    first_known: Mapping[str, datetime] = MappingProxyType({}),
 ) -> tuple[Flagged, ...]:
-    """The records that nobody has accepted yet, by business time; none without such rules."""
+    """The records that nobody has accepted yet, by business time; none without such rules.
+
+    `first_known` is when the facts behind corrected records were first told of, by their ids.
+    """
     integrity = rules.integrity
     if integrity is None:
         return ()
     found: Flags = {}
-    for check in (_small, _twice, _back_dated, _in_bulk, _at_the_end, _split):
+    for check in (_small, _twice, _in_bulk, _at_the_end, _split):
         check(rules, integrity, records, found)
+    _back_dated(integrity, records, first_known, found)
     return tuple(
         Flagged(record, tuple(found[record.id]))
         for record in sorted(records, key=lambda one: (one.occurred_at, one.key))
@@ -76,16 +85,18 @@ def _twice(rules: Rules, integrity: Integrity, records: Sequence[Record], found:
 
 
 def _back_dated(
-    rules: Rules,  # noqa: ARG001 - the signature of every check
     integrity: Integrity,
     records: Sequence[Record],
+    first_known: Mapping[str, datetime],
     found: Flags,
 ) -> None:
-    """Known long after it happened; a correction says when it was corrected, and is left alone."""
+    """Known long after it happened. Of a corrected record counts when it was first told of: a
+    correction in time of its own is no late record, and one to an earlier day is."""
     most = integrity.back_dated_days
     for record in records if most is not None else ():
-        late = record.recorded_at - record.occurred_at - (DAY if record.date_only else timedelta())
-        if most is not None and late > most * DAY and record.supersedes is None:
+        known = first_known.get(record.id, record.recorded_at)
+        late = known - record.occurred_at - (DAY if record.date_only else timedelta())
+        if most is not None and late > most * DAY:
             template = N_("Entered {days} days after it happened.")
             _flag(found, record, note("back_dated", template, days=str(late // DAY)))
 
@@ -178,9 +189,7 @@ def _runs(
     return [ordered[start : end + 1] for start, end in found]
 
 
-def under_review(
-    rules: Rules, field: Lineup, accepted: frozenset[str]
-) -> dict[str, tuple[Flagged, ...]]:
+def under_review(rules: Rules, field: Lineup, known: Facts) -> dict[str, tuple[Flagged, ...]]:
     """The flagged records of each entrant; nobody without such rules."""
     if rules.integrity is None:
         return {}
@@ -189,7 +198,8 @@ def under_review(
         for entrant in field.entrants
     }
     everything = {record.key: record for records in mine.values() for record in records}
-    found = {one.record.key: one for one in flagged(rules, list(everything.values()), accepted)}
+    looked_at = flagged(rules, list(everything.values()), known.accepted, known.first_known)
+    found = {one.record.key: one for one in looked_at}
     return {
         entrant: tuple(found[record.key] for record in records if record.key in found)
         for entrant, records in mine.items()

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from heapq import nlargest
-from itertools import islice
 
+from challenges.calc.groupings import most_of_ranking, passes_down
 from challenges.calc.pots import most_of_pool
-from challenges.calc.rules import Prize, PrizeFor, PrizeKind, Rules, TieRule
+from challenges.calc.rules import Prize, PrizeFor, PrizeKind, Rules
 from challenges.calc.tickets import prizes_by_draw
 from challenges.calc.worst_places import PLAYED, most_of_places, players
 
@@ -31,76 +30,71 @@ def maximum_liability(rules: Rules, entrants: int) -> tuple[Liability, ...]:
 
 
 def _most(rules: Rules, prizes: Sequence[Prize], entrants: int) -> int | None:
-    entrants = players(rules, entrants)
-    total = _most_by_place(rules, prizes, entrants) + _most_by_draw(rules, prizes, entrants)
+    """Every world in which all are ranked costs what each one has, and what the places pay."""
+    heads = players(rules, entrants)
+    each, pools = (
+        _of_each(rules, prizes),
+        [
+            most_of_pool(prize, heads)
+            for prize in prizes
+            if heads and prize.purpose in (PrizeFor.POT, PrizeFor.SHARE)
+        ],
+    )
+    if None in pools or (each is None and heads):
+        return None
+    found = sum(pool or 0 for pool in pools)
+    winning = sum(p.amount for p in prizes if p.purpose is PrizeFor.WINNERS)
+    if (asked := rules.format.tickets(rules.params)) is not None:
+        # only the drawn get anything, at most one for each draw
+        drawn = list(prizes_by_draw(rules))
+        heads = min(heads, len(drawn))
+        amounts = {prize.number: prize.amount for prize in prizes}
+        possible = drawn[:heads] if asked.win_once or not heads else drawn
+        return heads * ((each or 0) + winning) + sum(amounts.get(one, 0) for one in possible)
+    return found + heads * (each or 0) + _of_places(rules, prizes, heads, winning)
+
+
+def _of_each(rules: Rules, prizes: Sequence[Prize]) -> int | None:
+    """What one entrant can get beside ranks and winning; None is without limit."""
+    total = 0
     tiers: dict[int, int] = {}
     for prize in prizes:
         match prize.purpose:
-            case PrizeFor.UNIT if prize.at_most is None:
+            case PrizeFor.UNIT if (times := _units(rules, prize)) is None:
                 return None
             case PrizeFor.UNIT:
-                total += entrants * prize.amount * (prize.at_most or 0)
+                total += prize.amount * (times or 0)
             case PrizeFor.TIER:
                 tiers[prize.tier] = tiers.get(prize.tier, 0) + prize.amount
             case PrizeFor.ALL | PrizeFor.THRESHOLD:
-                total += entrants * prize.amount
-            case PrizeFor.POT | PrizeFor.SHARE if entrants:
-                most = most_of_pool(prize)
-                if most is None:
-                    return None
-                total += most
+                total += prize.amount
     if tiers:
         every = rules.format.pays_every_tier(rules.params)
-        total += entrants * (sum(tiers.values()) if every else max(tiers.values()))
+        total += sum(tiers.values()) if every else max(tiers.values())
     return total
 
 
-def _most_by_draw(rules: Rules, prizes: Sequence[Prize], entrants: int) -> int:
-    """The prizes that can be drawn: as many as there are entrants where each wins only once."""
-    asked = rules.format.tickets(rules.params)
-    if asked is None or not entrants:
-        return 0
-    amounts = {prize.number: prize.amount for prize in prizes}
-    draws = prizes_by_draw(rules)
-    possible = islice(draws, entrants) if asked.win_once else draws
-    return sum(amounts.get(number, 0) for number in possible)
+def _units(rules: Rules, prize: Prize) -> int | None:
+    """How often one entrant can get a prize for each unit; None is without limit."""
+    highest = rules.format.highest(rules.params)
+    if highest is None or prize.amount == 0:
+        return prize.at_most if prize.amount else 0
+    reached = int(highest // prize.every)
+    return reached if prize.at_most is None else min(reached, prize.at_most)
 
 
-def _most_by_place(rules: Rules, prizes: Sequence[Prize], entrants: int) -> int:
-    """Prizes of ranks and of winning."""
+def _of_places(rules: Rules, prizes: Sequence[Prize], heads: int, winning: int) -> int:
+    """Prizes of ranks and of winning together."""
     ranks = [p for p in prizes if p.purpose is PrizeFor.RANK]
-    winning = sum(p.amount for p in prizes if p.purpose is PrizeFor.WINNERS)
-    if rules.format.key not in PLAYED:
-        return _most_by_rank(rules, ranks, entrants) + entrants * winning
+    if not rules.format.competitive:
+        return heads * winning
 
     def at(rank: int) -> int:
-        return sum(p.amount for p in ranks if _is_for(p, rank))
+        return sum(p.amount for p in ranks if p.first <= rank <= p.last)
 
-    return most_of_places(rules, entrants, at, winning)
-
-
-def _most_by_rank(rules: Rules, prizes: Sequence[Prize], entrants: int) -> int:
-    """Pooling costs the list; sharing costs the worst grouping of equal places.
-
-    Where reserves pass people down, places can stay free: pooled, the dearest ones cost most;
-    shared, everybody can be equal at the dearest place.
-    """
-    places = max((p.last for p in prizes), default=0)
-    reserves = rules.format.reserves(rules.params)
-    passing = reserves is not None and reserves.pass_down
-    last = places if passing else min(entrants, places)
-    at = [sum(p.amount for p in prizes if _is_for(p, r)) for r in range(1, last + 1)]
-    if rules.ties.rule is TieRule.POOL:
-        return sum(nlargest(entrants, at))
-    if passing:
-        return entrants * max(at, default=0)
-    best: dict[int, int] = {}
-    for rank in range(last, 0, -1):
-        best[rank] = max(
-            size * at[rank - 1] + best.get(rank + size, 0) for size in range(1, entrants - rank + 2)
-        )
-    return best.get(1, 0)
-
-
-def _is_for(prize: Prize, rank: int) -> bool:
-    return prize.first <= rank <= prize.last
+    if rules.format.key in PLAYED:
+        return most_of_places(rules, heads, at, winning)
+    last = max((p.last for p in ranks), default=0)
+    if not passes_down(rules):
+        last = min(last, heads)
+    return most_of_ranking(rules, heads, [at(rank) for rank in range(1, last + 1)], winning)

@@ -56,8 +56,7 @@ def _pot(rules: Rules, prize: Prize, ranking: Sequence[Place], scores: Mapping[s
     units = 10 ** digits_of(prize.currency) if prize.currency else 1
     amount = max(0, round_integer(total * prize.of_total * units, Rounding.DOWN))
     amount = amount if prize.at_most is None else min(amount, prize.at_most)
-    given = round_integer(amount * sum(prize.split, Fraction(0)), Rounding.DOWN)
-    by_place = allocate(given, prize.split)
+    by_place = _by_place(prize, amount)
     parts = [part for place in ranking for part in _of_place(rules, place, by_place)]
     return Pool(prize, total, amount, tuple(parts))
 
@@ -91,6 +90,27 @@ def _shared(
     return Pool(prize, total, prize.amount, tuple(Part(i, amount) for i, amount in pairs if amount))
 
 
-def most_of_pool(prize: Prize) -> int | None:
-    """The most that a pot or a shared pool can cost; None is without limit."""
-    return prize.at_most if prize.purpose is PrizeFor.POT else prize.amount
+def most_of_pool(prize: Prize, heads: int) -> int | None:
+    """The most that a pot or a shared pool can cost when so many compete; None is without limit.
+
+    With fewer than there are places, a smaller pot can round more into the first ones, by less
+    than a unit for each.
+    """
+    if prize.purpose is not PrizeFor.POT:
+        return prize.amount
+    if prize.at_most is None:
+        return None
+    held = sum(prize.split[:heads], Fraction(0))
+    best, amount = 0, prize.at_most
+    while amount > 0 and held and amount * held + heads > best:
+        best = max(best, sum(_by_place(prize, amount)[:heads]))
+        amount -= 1
+        if heads >= len(prize.split):
+            break
+    return best
+
+
+def _by_place(prize: Prize, amount: int) -> list[int]:
+    """What each place gets of so much in the pot."""
+    given = round_integer(amount * sum(prize.split, Fraction(0)), Rounding.DOWN)
+    return allocate(given, prize.split)

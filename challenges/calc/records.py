@@ -12,6 +12,10 @@ from fractions import Fraction
 
 from kernel.issues import N_, Invalid, Issue, Place, error
 
+ELSEWHERE = "\x00"
+"""Begins the name of somebody who is not on the roster because they do not play: their records say
+where a record went, and are nothing to warn of."""
+
 
 @dataclass(frozen=True, slots=True)
 class Record:

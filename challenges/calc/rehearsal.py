@@ -21,8 +21,12 @@ from challenges.calc.standings import Standing, Standings, standings
 
 GOALS = frozenset({"race", "over_the_line"})
 """Formats in which reaching the target wins, whatever the others do."""
-SHARED = frozenset({"collective_goal"})
-"""Formats that all win or none: nobody has a chance of their own."""
+SHARED = frozenset({"collective_goal", "proportional_share"})
+"""Formats that all win or none, or everybody by their part: nobody has a chance of their own."""
+KNOCKING_OUT = frozenset({"knockout", "elimination"})
+"""Formats in which who has lost is out, whatever the score."""
+BY_ONE_RECORD = frozenset({"largest_record", "record"})
+"""Formats that one record decides because they are made so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +130,16 @@ def winners_of(result: Standings) -> tuple[Winner, ...]:
 def chances_at_half(rules: Rules, half: Standings, final: Standings) -> int | None:
     """How many had a real chance at half-time: whoever, with the largest gain that anybody made
     in the second half, would have reached the score that won (the lowest winning score, or the
-    target). Who had no figure at half-time and one at the end had a chance."""
+    target). Who had no figure at half-time and one at the end had a chance. Where losing puts
+    out, whoever was still in. None where nobody has a chance of their own, and where
+    there is nothing to measure it by: no ranks, no one target, no winner."""
     if rules.format.key in SHARED:
         return None
+    ranked = rules.format.competitive or rules.format.key in GOALS
+    if not ranked and not any(row.winner for row in final.rows):
+        return None
+    if rules.format.key in KNOCKING_OUT:
+        return _still_in(half)
     before = {row.entrant: row.score for row in half.rows}
     sign = -1 if rules.lower_wins else 1
     gains = [
@@ -142,6 +153,15 @@ def chances_at_half(rules: Rules, half: Standings, final: Standings) -> int | No
         _had_chance(rules, row, before.get(row.entrant), sign, best, min(won, default=None))
         for row in final.rows
     )
+
+
+def _still_in(half: Standings) -> int:
+    """How many had lost in no round that was over, and had a place at all."""
+    ended = [one for one in half.rounds or () if one.span.end <= half.as_of]
+    lost = {line.entrant for one in ended for line in one.lines if line.outcome == "loss"}
+    out = lost | {row.entrant for row in half.rows if row.eliminated is not None}
+    playing = {line.entrant for one in half.rounds or () for line in one.lines}
+    return len(playing - out)
 
 
 def _had_chance(
@@ -173,7 +193,9 @@ def tied_for_something(game: Game, records: Sequence[Record], final: Standings) 
 
 def largest_of(game: Game, records: Sequence[Record], final: Standings) -> Largest | None:
     """The record that counts most, and whether its loss changes who wins; None where every record
-    counts the same."""
+    counts the same, or where one record is meant to decide."""
+    if game.rules.format.key in BY_ONE_RECORD:
+        return None
     effects = [(effect, row.entrant) for row in final.rows for effect in row.effects]
     sizes = {abs(effect.amount) for effect, _entrant in effects}
     if len(sizes) < 2:

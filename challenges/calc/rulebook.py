@@ -5,10 +5,12 @@ from datetime import timedelta
 from fractions import Fraction
 
 from challenges.calc.formats.base import Format, by_score
+from challenges.calc.formats.measure import Measure
 from challenges.calc.moments import iso_in
 from challenges.calc.notes import Note, note
 from challenges.calc.rules import (
     AfterOfficial,
+    Criterion,
     EntrantKind,
     LateJoiners,
     Prize,
@@ -25,6 +27,15 @@ from kernel.money import Money
 from kernel.numbers import as_text
 
 AT_THE_START = note("at_the_start", N_("Only those who are there at the start play."))
+OF_THAT_DAY = note(
+    "of_that_day",
+    N_("A record counts for the team to which its person belonged on the day it happened."),
+)
+KEPT = note("kept", N_("Whoever leaves or changes team keeps what they have scored."))
+PRORATED = note(
+    "prorated_rule",
+    N_("Own targets are lowered by the working days on which somebody is not there."),
+)
 Sentence = tuple[str, dict[str, str]]
 
 
@@ -67,9 +78,15 @@ def _who(rules: Rules) -> list[Note]:
         count = str(len(entrants.people))
         found.append(note("named", N_("Only the {count} people named."), count=count))
     if rules.format.joins_late:
-        found.append(_late(rules))
+        found.extend(_late(rules))
     elif entrants.kind is EntrantKind.PERSON:
         found.append(AT_THE_START)
+    if entrants.kind is EntrantKind.TEAM:
+        found.append(OF_THAT_DAY)
+    elif rules.format.play is None:
+        found.append(KEPT)
+    if rules.prorate and rules.format.own_targets(rules.params):
+        found.append(PRORATED)
     return found
 
 
@@ -86,18 +103,20 @@ def _team(rules: Rules) -> Note:
             return note("team_best", N_("Teams compete by their best {best} members."), best=best)
 
 
-def _late(rules: Rules) -> Note:
+def _late(rules: Rules) -> list[Note]:
     entrants = rules.entrants
+    found = []
     match entrants.late_joiners:
         case LateJoiners.CLOSED:
-            return note("late_closed", N_("Nobody can join after the start."))
+            return [note("late_closed", N_("Nobody can join after the start."))]
         case LateJoiners.OPEN_UNTIL:
             share = as_text(entrants.open_until * 100)
             template = N_("Joining is possible until {share} % of the time has passed.")
-            return note("late_until", template, share=share)
+            found.append(note("late_until", template, share=share))
     if entrants.scores_from is ScoresFrom.START:
-        return note("late_start", N_("Whoever joins later counts from the start."))
-    return note("late_joining", N_("Whoever joins later counts from the day of joining."))
+        return [*found, note("late_start", N_("Whoever joins later counts from the start."))]
+    template = N_("Whoever joins later counts from the day of joining.")
+    return [*found, note("late_joining", template)]
 
 
 def _when(rules: Rules) -> list[Note]:
@@ -152,10 +171,30 @@ def _ties(rules: Rules) -> Note:
                 N_("Equal scores share the rank; the prizes of their places are added and split."),
             )
         case TieRule.CHAIN:
-            chain = ", ".join(link.by for link in rules.ties.chain)
+            chain = ", then ".join(criterion(link).text() for link in rules.ties.chain)
+            return note("ties_chain", N_("Between equal scores decides: {chain}."), chain=chain)
+
+
+def criterion(link: Criterion) -> Note:
+    """What one link of a tie-break chain looks at, as a part of a sentence."""
+    match link.by, link.measure:
+        case "percent_of_target", Measure(metric=metric):
             return note(
-                "ties_chain", N_("Between equal scores decides, in order: {chain}."), chain=chain
+                link.by, N_("the higher percent of own target of “{metric}”"), metric=metric
             )
+        case _, Measure(metric=metric, count=count):
+            templates = {
+                (False, False): N_("the higher total of “{metric}”"),
+                (False, True): N_("the lower total of “{metric}”"),
+                (True, False): N_("the higher number of “{metric}”"),
+                (True, True): N_("the lower number of “{metric}”"),
+            }
+            return note(link.by, templates[count, link.lower], metric=metric)
+        case "earliest", _:
+            return note(link.by, N_("who was there first"))
+        case "larger_denominator", _:
+            return note(link.by, N_("the larger base"))
+    return note(link.by, N_("a draw by lot"))
 
 
 def _prize(prize: Prize) -> Note:

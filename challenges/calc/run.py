@@ -23,10 +23,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A text, and the name by which issues call it."""
+    """A text, and the name by which issues call it; or, instead of the text, why there is none."""
 
     text: str
     name: str
+    unread: tuple[Issue, ...] = ()
+
+    def read(self) -> str:
+        """The text; Invalid when there is none."""
+        if self.unread:
+            raise Invalid(self.unread)
+        return self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +51,11 @@ class Scored:
 def score_texts(rules_text: Source, records: Source, roster: Source, as_of: str) -> Scored:
     """Read everything and score it; Invalid carries the issues of all three texts."""
     issues: list[Issue] = []
-    rules = _collect(lambda: parse_rules(rules_text.text, file=rules_text.name), issues)
+    rules = collected(lambda: parse_rules(rules_text.read(), file=rules_text.name), issues)
     zone = ZoneInfo("UTC") if rules is None else rules.zone
-    moment = _collect(lambda: read_as_of(as_of, zone), issues)
-    entries = _collect(lambda: read_records(records.text, rules, records.name), issues)
-    people = _collect(lambda: read_roster(roster.text, roster.name), issues)
+    moment = collected(lambda: read_as_of(as_of, zone), issues)
+    entries = collected(lambda: read_records(records.read(), rules, records.name), issues)
+    people = collected(lambda: read_roster(roster.read(), roster.name), issues)
     if rules is None or moment is None or entries is None or people is None:
         raise Invalid(issues)
     result = standings(rules, entries, people, rules.calendar, moment)
@@ -69,12 +76,12 @@ def rehearse_texts(
 ) -> Rehearsed:
     """Read everything and rehearse it; Invalid carries the issues of all three texts."""
     issues: list[Issue] = []
-    document = _collect(lambda: document_of(rules_text), issues)
-    rules = _collect(lambda: parse_rules(rules_text.text, file=rules_text.name), issues)
+    document = collected(lambda: document_of(rules_text), issues)
+    rules = collected(lambda: parse_rules(rules_text.read(), file=rules_text.name), issues)
     zone = ZoneInfo("UTC") if rules is None else rules.zone
-    moment = _collect(lambda: read_as_of(as_of, zone), issues)
-    entries = _collect(lambda: read_records(records.text, rules, records.name), issues)
-    people = _collect(lambda: read_roster(roster.text, roster.name), issues)
+    moment = collected(lambda: read_as_of(as_of, zone), issues)
+    entries = collected(lambda: read_records(records.read(), rules, records.name), issues)
+    people = collected(lambda: read_roster(roster.read(), roster.name), issues)
     if rules is None or document is None or moment is None or entries is None or people is None:
         raise Invalid(_unique(issues))
     windows = replays(document, months=months, as_of=moment)
@@ -84,7 +91,7 @@ def rehearse_texts(
 
 def document_of(source: Source) -> dict[str, object]:
     """A rules document as plain data, with texts for scalars; Invalid when it does not read."""
-    plain = texts_of(load_text(source.text, source.name).value)
+    plain = texts_of(load_text(source.read(), source.name).value)
     return plain if isinstance(plain, dict) else {}
 
 
@@ -97,7 +104,8 @@ def read_as_of(text: str, zone: ZoneInfo) -> datetime:
     return read_moment(text, zone, Place(path="as-of"))[0]
 
 
-def _collect(read: Callable[[], T], issues: list[Issue]) -> T | None:
+def collected(read: Callable[[], T], issues: list[Issue]) -> T | None:
+    """What `read` gives; None when it is Invalid, whose issues join the others."""
     try:
         return read()
     except Invalid as invalid:

@@ -145,7 +145,7 @@ def standings(
         complete=as_of >= rules.cut_off_at,
         by_day=by_day,
         decided_at=decision.decided_at,
-        rows=_rows(entrants, outcomes, ranking, under_review(rules, field, known.accepted)),
+        rows=_rows(entrants, outcomes, ranking, under_review(rules, field, known)),
         awards=()
         if state is State.CANCELLED or decision.undecided
         else awards(rules, ranking, outcomes, made),

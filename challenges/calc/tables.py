@@ -55,11 +55,14 @@ def read_rows(text: str, known: Iterable[str], list_key: str, file: str | None) 
 
     A JSON table is read at `list_key`. Columns that are not known are left alone, unless they
     look like a known one misspelt: that is an issue, and they are read as the known one, so that
-    the rows can be checked all the same. Invalid when the text is not JSON at all.
+    the rows can be checked all the same. So is a file with nothing in it, which is more often a
+    broken export than a statement that there are no rows. Invalid when the text is not JSON at all.
     """
     text = text.removeprefix("\ufeff")
     start = text.lstrip()[:1]
     columns = tuple(known)
+    if not start:
+        return Rows(issues=[_nothing_in_it(Place(file=file))])
     if start == "{" and _is_lines(text, list_key, columns):
         found = _from_lines(text, file)
     elif start in ("[", "{"):
@@ -187,6 +190,15 @@ def misspelt(column: str, known: tuple[str, ...], place: Place) -> Issue | None:
         place,
         column=column,
         close=close[0],
+    )
+
+
+def _nothing_in_it(place: Place) -> Issue:
+    return error(
+        "empty_file",
+        N_("There is nothing in the file."),
+        N_("Check the export; a file without rows has its header alone, or []."),
+        place,
     )
 
 

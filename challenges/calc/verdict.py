@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from challenges.calc.notes import Note, note
-from challenges.calc.rehearsal import GOALS, Cost, Play, Regular, Rehearsal
+from challenges.calc.rehearsal import (
+    GOALS,
+    KNOCKING_OUT,
+    Cost,
+    Play,
+    Regular,
+    Rehearsal,
+)
+from challenges.calc.rules import Rules
+from challenges.calc.worst_places import BETWEEN_TWO
 from kernel.issues import N_
 from kernel.money import Money
 from kernel.numbers import as_text, round_to
@@ -37,7 +46,10 @@ def verdict(rehearsal: Rehearsal) -> tuple[Finding, ...]:
     plays, told = rehearsal.plays, rehearsal.told
     if not told:
         says = N_("Nothing was counted in any of the {plays} replays, so nothing can be said.")
-        return (Finding(note("nothing", says, plays=str(len(plays)))),)
+        check = N_(
+            "Look whether these months have records that count, and any minimum is in reach."
+        )
+        return (Finding(note("nothing", says, plays=str(len(plays))), note("check", check)),)
     found = [
         *_quiet(plays, told),
         *_reach(told),
@@ -82,6 +94,11 @@ def _reach(told: Sequence[Play]) -> list[Finding]:
     if has_target:
         says = N_("With this target {winners} of {entrants} entrants would have won on average.")
     found = [Finding(note("reach", says, **mean), _reach_advice(told, winners, entrants))]
+    prized = sum(len({award.entrant for award in p.awards}) for p in told)
+    if prized > winners:
+        says = N_("On average {prized} of {entrants} entrants would have had a prize.")
+        params = {"prized": _mean(prized, len(told)), "entrants": mean["entrants"]}
+        found.append(Finding(note("prized", says, **params)))
     if nobody:
         says = N_("Nobody would have won {count} of {plays} times.")
         lower = note("lower_bar", N_("Consider a lower target or minimum, or tiers."))
@@ -125,15 +142,20 @@ def _same_winners(regulars: Sequence[Regular], told: Sequence[Play]) -> list[Fin
         times=str(min(one.wins for one in always)),
         plays=str(len(told)),
     )
-    return [Finding(different), Finding(same, _other_way(told[0].rules.format.key))]
+    return [Finding(different), Finding(same, _other_way(told[0].rules))]
 
 
-def _other_way(format_key: str) -> Note:
-    if format_key == "percent_of_target":
+def _other_way(rules: Rules) -> Note:
+    """What makes others win; not what the rules do already."""
+    if rules.format.key in BETWEEN_TWO:
+        return note("equals", N_("Consider two whose results are closer to each other."))
+    if rules.format.own_targets(rules.params):
         return note(
             "other_targets",
             N_("Consider targets closer to what each one can reach, more winners, or a draw."),
         )
+    if rules.format.key == "most_improved":
+        return note("more_winners", N_("Consider more winners, or a draw."))
     return note("percent", N_("Consider percent of own target, or most improved."))
 
 
@@ -145,10 +167,20 @@ def _chances(told: Sequence[Play]) -> list[Finding]:
     share = Fraction(sum(p.chances or 0 for p in counted), entrants)
     says = N_("At half-time {share} % of the entrants still had a real chance.")
     said = note("chances", says, share=str(round_to(100 * share, 0)))
-    more = note(
+    few = share < FEW_CHANCES and told[0].rules.format.key not in KNOCKING_OUT
+    return [Finding(said, _keep_open(told[0].rules) if few else None)]
+
+
+def _keep_open(rules: Rules) -> Note:
+    """What keeps more in the race until the end; a bracket is made to have fewer and fewer."""
+    format_ = rules.format
+    if not format_.competitive:
+        return note("lower_goal", N_("Consider a shorter window, a lower target, or tiers."))
+    if format_.own_targets(rules.params) or format_.key == "most_improved":
+        return note("shorter", N_("Consider a shorter window, or more winners."))
+    return note(
         "keep_open", N_("Consider a shorter window, more winners, or percent of own target.")
     )
-    return [Finding(said, more if share < FEW_CHANCES else None)]
 
 
 def _one_record(told: Sequence[Play]) -> list[Finding]:
@@ -182,7 +214,7 @@ def _one_cost(cost: Cost) -> Finding:
     expected, worst = amount_text(cost, cost.expected), amount_text(cost, Fraction(cost.worst))
     if cost.most is None:
         says = N_("It would have cost {expected} on average and {worst} at worst, without a limit.")
-        advice = note("limit", N_("Consider “at_most” for prizes per unit."))
+        advice = note("limit", N_("Consider “at_most” for what has no limit."))
         return Finding(note("cost", says, expected=expected, worst=worst), advice)
     says = N_("It would have cost {expected} on average, {worst} at worst; at most {limit}.")
     limit = amount_text(cost, Fraction(cost.most))

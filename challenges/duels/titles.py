@@ -1,13 +1,15 @@
 """What a duel is called before those whom it does not concern.
 
 The title of a duel names the two, and its rules are written once; who wants no public rank, or
-chose a nickname since, must not be named by it. The one place for it: lists, pages, seasons.
+chose a nickname since, must not be named by it. The one place for it: lists, pages, seasons, the
+feed, wallets, walls.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from challenges.calc import Rules
+from challenges.gathering.newest_rules import newest_rules
 from challenges.models import Challenge, DuelProposal, Face
 from people import access
 from people.access import Viewer
@@ -54,3 +56,18 @@ def titled(viewer: Viewer, found: Mapping[Challenge, Rules]) -> dict[int, Rules]
 def rules_for(viewer: Viewer, challenge: Challenge, rules: Rules) -> Rules:
     """The rules of one challenge, as `titled`."""
     return titled(viewer, {challenge: rules})[challenge.pk]
+
+
+def newest_titled(viewer: Viewer, challenges: Iterable[Challenge]) -> dict[int, Rules]:
+    """The rules by challenge as they were written last, as `titled`. One query, and one with
+    duels."""
+    found = {one.pk: one for one in challenges}
+    return titled(viewer, {found[pk]: rules for pk, rules in newest_rules(found).items()})
+
+
+def public_titles(challenges: Collection[Challenge]) -> dict[int, str]:
+    """By challenge what may stand where nobody knows who reads it: the stored title, but of a duel
+    that people proposed the neutral one. One query."""
+    duels = DuelProposal.objects.filter(challenge__in=challenges)
+    agreed = set(duels.values_list("challenge_id", flat=True))
+    return {one.pk: dict(NEUTRAL)["en"] if one.pk in agreed else one.name for one in challenges}

@@ -15,7 +15,7 @@ from people.models import Person
 
 
 class FaceForm(forms.Form):
-    """A nickname, no public rank, no duels, not in the feed."""
+    """A nickname, no public rank, no duels, not in the feed, not on walls."""
 
     nickname = forms.CharField(
         label=gettext_lazy("Nickname"), max_length=40, required=False,
@@ -32,6 +32,10 @@ class FaceForm(forms.Form):
     off_feed = forms.BooleanField(
         label=gettext_lazy("Not in the feed"), required=False,
         help_text=gettext_lazy("The others read nothing about you there, and cannot praise you."),
+    )  # fmt: skip
+    off_screens = forms.BooleanField(
+        label=gettext_lazy("Not on the screens on walls"), required=False,
+        help_text=gettext_lazy("Televisions show neither your rank nor your name."),
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from challenges.models import Acknowledgement, Challenge, ChallengeState, Entrant
 from challenges.queries import History
@@ -29,6 +30,12 @@ class Reading:
     entrants: int
 
 
+def refused_in(challenge: Challenge) -> dict[str, dict[str, Any]]:
+    """Why they did not get in, by the number of each person in the teams who joined too late."""
+    told = challenge.summary.get("board", {}).get("not_entered", ())
+    return {one["entrant"]: one["reason"] for one in told}
+
+
 def reading_of(challenge: Challenge, viewer: Viewer, known: History) -> Reading:
     """Of the rules as somebody wrote them last: an amendment is read anew. Two queries."""
     written = [one.number for one in known.rules if one.reason not in OWN_CHANGES]
@@ -36,7 +43,10 @@ def reading_of(challenge: Challenge, viewer: Viewer, known: History) -> Reading:
         challenge=challenge, rules_number__gte=max(written, default=1)
     )
     read = dict(rows.order_by("-at").values_list("person_id", "at"))
-    players = set(Entrant.objects.filter(challenge=challenge).values_list("person_id", flat=True))
+    playing = Entrant.objects.filter(challenge=challenge)
+    if refused := refused_in(challenge):
+        playing = playing.exclude(person__number__in=refused)
+    players = set(playing.values_list("person_id", flat=True))
     own = None if viewer.person_id is None else read.get(viewer.person_id)
     plays = viewer.person_id in players
     return Reading(

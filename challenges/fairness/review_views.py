@@ -12,6 +12,7 @@ from challenges import queries, services
 from challenges.boards import presenters
 from challenges.boards.views import words_of
 from challenges.calc.integrity import Flagged
+from challenges.duels.titles import rules_for
 from challenges.models import Challenge, Decision
 from challenges.services.reviewing import waiting
 from challenges.studio.audience import changed_challenge
@@ -46,11 +47,11 @@ def review(request: HttpRequest, challenge_id: int) -> HttpResponse:
         if done is not None:
             messages.success(request, _("Decided; the board is scored anew."))
             return redirect("challenges:review", challenge.pk)
-    result = queries.explained(challenge)
+    viewer, result = access.viewer_in(request), queries.explained(challenge)
     words, names = words_of(result.rules), dict(queries.person_names(challenge))
     context = {
         "challenge_id": challenge.pk,
-        "name": result.rules.name(presenters.language()),
+        "name": rules_for(viewer, challenge, result.rules).name(presenters.language()),
         "rows": [_row(one, names, words) for one in waiting(result)],
         "form": form,
         "open": challenge.state in queries.RUNNING,

@@ -13,6 +13,7 @@ from challenges import queries, services, visibility
 from challenges.boards import presenters
 from challenges.boards.views import words_of
 from challenges.calc import Rules
+from challenges.duels.titles import rules_for
 from challenges.fairness import rehearsing
 from challenges.fairness import words as fair_words
 from challenges.fairness.keeping import issue_of
@@ -48,7 +49,8 @@ def rehearsal(request: HttpRequest, challenge_id: int) -> HttpResponse:
         actor = access.actor_in(request)
         services.ask_for_rehearsal(actor=actor, challenge=challenge, months=months)
         return redirect(f"{request.path}?months={months}")
-    rules = queries.rules_now(challenge)
+    viewer = access.viewer_in(request)
+    rules = rules_for(viewer, challenge, queries.rules_now(challenge))
     context = {
         "challenge_id": challenge.pk,
         "name": rules.name(presenters.language()),

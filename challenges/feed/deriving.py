@@ -5,7 +5,7 @@ is compared with what should be, under one lock, and only the difference is writ
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from typing import Any
@@ -81,8 +81,10 @@ def derive_news(*, person_ids: Collection[int], at: datetime | None = None) -> i
 def derive_results(*, at: datetime) -> int:
     """One entry for each signed result that everybody may know; an amended one replaces it."""
     _lock()
-    since = at - WATCHED_FOR
-    moved = Result.objects.filter(at__gte=since, at__lte=at).values("challenge_id")
+    lately = (at - WATCHED_FOR, at)
+    # a ceremony may come long after the signature
+    news = Q(at__range=lately) | Q(challenge__revealed_at__range=lately)
+    moved = Result.objects.filter(news).values("challenge_id")
     told = Result.objects.filter(challenge_id__in=moved, challenge__state__in=SIGNED, at__lte=at)
     latest: dict[int, Result] = {}
     for row in told.select_related("challenge").order_by("challenge_id", "number"):
@@ -292,17 +294,16 @@ def _lock() -> None:
 
 
 def _placed(wanted: Sequence[Wanted], at: datetime) -> list[Wanted]:
-    """With the team of each person; who has no place has no readers, and no entry."""
+    """With the team of each person; who has no place has no readers, and no entry. One that was
+    told already keeps its team: it stays when the person leaves."""
     ids = {one.person_id for one in wanted if one.person_id is not None}
     day = people.today(at)
     places = people.assignments_between(Period.day(day), ids)
-    teams = {row.person_id: row.team_id for row in places}
-    return [
-        Wanted(one.key, one.happened_at, one.person_id, teams[one.person_id], one.challenge_id,
-               one.detail, one.at)
-        for one in wanted
-        if one.person_id in teams
-    ]  # fmt: skip
+    now: dict[int | None, int] = {row.person_id: row.team_id for row in places}
+    told = FeedEvent.objects.filter(key__in=[one.key for one in wanted])
+    then = {(one.key, one.person_id): one.team_id for one in told}
+    found = [(one, then.get((one.key, one.person_id), now.get(one.person_id))) for one in wanted]
+    return [replace(one, team_id=team) for one, team in found if team is not None]
 
 
 def _bring_up(

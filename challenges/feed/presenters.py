@@ -1,6 +1,6 @@
 """Entries of the feed as plain values: a sentence, who, when, what can be done."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from challenges.badges.visibility import shown_name
 from challenges.duels.documents import public_name
+from challenges.duels.titles import newest_titled
 from challenges.feed.queries import Colleague, Page, may_hide
-from challenges.gathering.inputs import parsed
-from challenges.models import EventKind, Face, FeedEvent, ReactionKind, RulesVersion
+from challenges.models import EventKind, Face, FeedEvent, ReactionKind
 from common.formats import day_text, moment_text
 from common.labels import label
 from kpis.queries.catalogue import Catalogue
@@ -55,11 +55,13 @@ class Names:
         self._viewer, self._scope = viewer, access.figures_scope(viewer)
         self._people = {one.pk: one for one in found if not self._hides(one)}
         self._teams = dict(Team.objects.filter(pk__in=of_teams).values_list("pk", "name"))
-        self._games = _game_names({e.challenge_id for e in events if e.challenge_id is not None})
+        games = newest_titled(viewer, {e.challenge for e in events if e.challenge is not None})
+        self._games = {pk: rules.name((get_language() or "en")[:2]) for pk, rules in games.items()}
 
     def _hides(self, person: Person) -> bool:
         face: Face | None = getattr(person, "challenge_face", None)
-        shy = face is not None and (face.hidden or face.off_feed)
+        on_wall = self._viewer.wall_team_id is not None
+        shy = face is not None and (face.hidden or face.off_feed or (on_wall and face.off_screens))
         return shy and person.pk not in self._scope
 
     def game(self, event: FeedEvent) -> str:
@@ -77,12 +79,6 @@ class Names:
         if person.pk in self._scope and person.pk != self._viewer.person_id:
             return person.name
         return public_name(person)
-
-
-def _game_names(ids: Collection[int]) -> dict[int, str]:
-    rows = RulesVersion.objects.filter(challenge_id__in=ids).order_by("challenge_id", "-number")
-    documents = rows.distinct("challenge_id").values_list("challenge_id", "document")
-    return {pk: parsed(document).name((get_language() or "en")[:2]) for pk, document in documents}
 
 
 def _of(event: FeedEvent) -> str:
@@ -234,7 +230,11 @@ def celebration_rows(events: Sequence[FeedEvent], viewer: Viewer, known: Catalog
     names = Names(events, viewer)
     return [
         {
+            "id": event.pk,
             "icon": ICONS[EventKind(event.kind)],
+            "jersey": event.detail.get("jersey", ""),
+            "initials": _name_of(event, viewer)[1],
+            "when": moment_text(event.at),
             "text": sentence_of(event, viewer, known, names),
             "url": reverse("challenges:page", args=[event.challenge_id])
             if event.challenge_id

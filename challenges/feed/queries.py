@@ -27,6 +27,8 @@ def visible_events(viewer: Viewer) -> QuerySet[FeedEvent]:
     """What the viewer may read, in no order: results of challenges that exist for them, and what
     happened to people of their own or led teams. Who sees everybody's figures reads everything.
     What is taken back is gone; nothing is told of who opted out, but to themselves."""
+    if viewer.wall_team_id is not None:
+        return _of_whole_team(viewer, viewer.wall_team_id)
     if viewer.user_id is None:
         return FeedEvent.objects.none()
     rows = FeedEvent.objects.filter(taken_back_at__isnull=True)
@@ -42,6 +44,15 @@ def visible_events(viewer: Viewer) -> QuerySet[FeedEvent]:
     if viewer.person_id is not None:
         seen |= Q(praise__writer_id=viewer.person_id)
     return rows.filter(seen)
+
+
+def _of_whole_team(viewer: Viewer, team_id: int) -> QuerySet[FeedEvent]:
+    """What everybody of the team may read, for a screen on its wall: of people who neither opted
+    out of it, of the feed nor of public ranks, and no words of one colleague to another."""
+    shy = Face.objects.filter(Q(off_screens=True) | Q(off_feed=True) | Q(hidden=True))
+    rows = FeedEvent.objects.filter(taken_back_at__isnull=True).exclude(kind=EventKind.PRAISE)
+    public = rows.filter(Q(person__isnull=True) | ~Q(person_id__in=shy.values("person_id")))
+    return public.filter(_of_challenges(viewer) | Q(team_id=team_id))
 
 
 def _of_challenges(viewer: Viewer) -> Q:

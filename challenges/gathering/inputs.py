@@ -29,8 +29,9 @@ from challenges.calc import (
 from challenges.calc import Person as RosterPerson
 from challenges.calc.field import window_days
 from challenges.calc.moments import day_of
-from challenges.calc.records import Entry
+from challenges.calc.records import ELSEWHERE, Entry
 from challenges.calc.rules import EntrantKind
+from challenges.calc.tallies import KEEPING
 from challenges.gathering import documents
 from challenges.gathering.signed_rosters import Placed, signed_roster
 from challenges.models import Challenge, ChallengeState, Decision, Entrant, RulesVersion, Transition
@@ -43,6 +44,8 @@ from people import queries as people
 from people.queries import AbsenceRow, AssignmentRow
 
 SIGNED = (ChallengeState.OFFICIAL, ChallengeState.AMENDED)
+MOST_NAMED = 1_000
+"""Of so many people absences are asked for by name."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,8 @@ class Audience:
 
     team_ids: tuple[int, ...]
     role_keys: tuple[str, ...] = ()
+    numbers: frozenset[str] | None = None
+    """Only these people of them, by number."""
 
 
 def latest_rules(challenge: Challenge) -> RulesVersion:
@@ -117,17 +122,26 @@ def inputs_of(challenge: Challenge, as_of: datetime) -> Inputs:
 
 
 def with_records(frame: Inputs, person_ids: Collection[int] | None = None) -> Inputs:
-    """With all records, or all that concern these people. One query per metric."""
+    """With all records, or all that concern these people. One query."""
     entries = entries_of(frame.rules, frame.numbers, frame.known, person_ids)
     return replace(frame, entries=(*entries, *frame.reviews))
 
 
-def frame_of(challenge: Challenge, as_of: datetime) -> Inputs:
-    """Rules and roster, without records. A signed result keeps the roster of its signature."""
+def frame_of(
+    challenge: Challenge, as_of: datetime, entrants: Collection[str] | None = None
+) -> Inputs:
+    """Rules and roster, without records. A signed result keeps the roster of its signature.
+
+    With `entrants` (the engine's names) the roster may have only them, where people play whose
+    scores do not depend on each other.
+    """
     version = latest_rules(challenge)
     rules = rules_at(challenge, version.document, as_of)
+    alone = rules.entrants.kind is EntrantKind.PERSON and rules.format.key in KEEPING
     audience = Audience(
-        tuple(challenge.teams.values_list("pk", flat=True)), tuple(challenge.role_keys)
+        tuple(challenge.teams.values_list("pk", flat=True)),
+        tuple(challenge.role_keys),
+        frozenset(entrants) if entrants is not None and alone else None,
     )
     period = window_days(rules)
     known = catalogue(period.start)
@@ -142,7 +156,9 @@ def frame_of(challenge: Challenge, as_of: datetime) -> Inputs:
         rules=rules,
         rules_number=version.number,
         entries=(),
-        roster=roster_of(rules, period, places, known, settled_targets(challenge)),
+        roster=roster_of(
+            rules, period, places, known, settled_targets(challenge, audience.numbers)
+        ),
         as_of=as_of,
         people={row.number: row for row in places},
         teams={row.team_key: (row.team_id, row.team_name) for row in places},
@@ -210,16 +226,15 @@ def entries_of(
     windows = [Window(rules.start, rules.end)]
     if (earlier := rules.earlier) is not None:
         windows.append(Window(earlier.start, earlier.end))
-    for window in windows:
-        found = scored_versions(rules.metrics, window, known=known, person_ids=person_ids)
-        yield from entries_from(found, numbers)
+    found = scored_versions(rules.metrics, *windows, known=known, person_ids=person_ids)
+    yield from entries_from(found, numbers)
 
 
 def _records(version: RecordVersion, numbers: Mapping[int, str]) -> Iterable[Record]:
     for part in version.parts:
         yield Record(
             id=version.id,
-            person=numbers.get(part.person_id, f"\x00{part.person_id}"),
+            person=numbers.get(part.person_id, f"{ELSEWHERE}{part.person_id}"),
             metric=part.metric,
             occurred_at=version.occurred_at,
             recorded_at=version.recorded_at,
@@ -264,7 +279,7 @@ def places_of(audience: Audience, rules: Rules, period: Period) -> list[Assignme
 def _held(audience: Audience, rules: Rules, period: Period) -> list[AssignmentRow]:
     return [
         row
-        for row in people.people_on(period, audience.team_ids)
+        for row in people.people_on(period, audience.team_ids, audience.numbers)
         if _plays(row, audience.role_keys, rules.entrants.people)
     ]
 
@@ -288,8 +303,11 @@ def roster_of(
     for row in places:
         by_person.setdefault(row.person_id, []).append(row)
     absences: dict[int, list[AbsenceRow]] = {}
-    for absence in people.absences_between(period, by_person):
-        absences.setdefault(absence.person_id, []).append(absence)
+    # to name thousands costs more than to read everybody's
+    named = by_person if len(by_person) <= MOST_NAMED else None
+    for absence in people.absences_between(period, named):
+        if absence.person_id in by_person:
+            absences.setdefault(absence.person_id, []).append(absence)
     targets = _targets(settled, rules, period, by_person, known)
     return Roster(
         tuple(
@@ -348,9 +366,14 @@ def _targets(
     return found
 
 
-def settled_targets(challenge: Challenge) -> dict[int, list[Target]]:
-    """By person: the targets frozen with the launch, or the one that the challenge states."""
+def settled_targets(
+    challenge: Challenge, numbers: Collection[str] | None = None
+) -> dict[int, list[Target]]:
+    """By person, of all or of these: the targets frozen with the launch, or the one that the
+    challenge states."""
     rows = Entrant.objects.filter(challenge=challenge)
+    if numbers is not None:
+        rows = rows.filter(person__number__in=numbers)
     found: dict[int, list[Target]] = {}
     for person_id, stated, frozen in rows.values_list("person_id", "target", "targets"):
         if frozen is not None:

@@ -1,7 +1,8 @@
 """What stands for records where they only add up, from groupings of the database."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from challenges.calc.digests import Digest, measure_of
 from challenges.calc.moments import start_of
@@ -9,13 +10,15 @@ from challenges.calc.records import Entry
 from challenges.calc.rules import ScoresFrom
 from challenges.gathering.inputs import Inputs, entries_from
 from kernel.periods import Window
-from kpis.queries.sums import Asked, Sql, people_with_others, plain_records, plain_sums
+from kpis.queries.sums import Asked, Sql, grouped, people_with_others, plain_sums, sums_in
 from kpis.queries.versions import scored_versions
+
+Rows = Sequence[Sequence[Any]]
 
 
 def digests_of(frame: Inputs) -> Iterable[Entry]:
     """What stands for all records where they only add up: sums of those that were never revised,
-    and the revised ones. Two queries per metric."""
+    and the revised ones. One query per metric, and one."""
     yield from sums_of(frame)
     rules = frame.rules
     window = Window(rules.start, rules.end)
@@ -23,11 +26,14 @@ def digests_of(frame: Inputs) -> Iterable[Entry]:
     yield from entries_from(revised, frame.numbers)
 
 
-def sums_of(frame: Inputs) -> Iterable[Digest]:
-    """The sums of those that count and were never revised. One query per metric."""
-    asked = _asked(frame)
+def sums_of(frame: Inputs, told: Mapping[str, Rows] | None = None) -> Iterable[Digest]:
+    """The sums of those that count and were never revised. One query per metric, but none for one
+    whose rows are `told` (of `with_effects`)."""
+    asked, read = _asked(frame), told or {}
     for metric in sorted(frame.rules.metrics):
-        for one in plain_sums(metric, asked):
+        rows = read.get(metric)
+        sums = plain_sums(metric, asked) if rows is None else sums_in(metric, asked, rows)
+        for one in sums:
             person = frame.numbers.get(one.person_id)
             if person is not None:
                 yield Digest(
@@ -46,16 +52,12 @@ def with_other_records(frame: Inputs) -> frozenset[str]:
     return frozenset(frame.numbers[one] for one in found if one in frame.numbers)
 
 
-def effects_by_sql(frame: Inputs, person_ids: Collection[int]) -> Sql:
-    """A statement that gives `person_id` and `effects` (record to amount, as rows keep them) of
-    these people, all of whose records are in the sums; who has none is not in it."""
+def with_effects(frame: Inputs) -> tuple[str, Sql]:
+    """What the format adds up: the metric, and a statement that gives its sums, for `sums_of`, with
+    `person_id` and `records`: record to amount, as rows of a board keep it."""
     measure = measure_of(frame.rules)
-    amount = "'1'" if measure.count else "trim_scale(value)::text"
-    return (
-        f"SELECT person_id, jsonb_object_agg(record, {amount}) AS effects FROM ("  # noqa: S608 - fixed texts
-        + plain_records(measure.metric, _asked(frame))
-        + Sql(") told WHERE person_id = ANY(%s) GROUP BY person_id", (list(person_ids),))
-    )
+    amount = "'1'" if measure.count else "trim_scale(amount)::text"
+    return measure.metric, grouped(measure.metric, _asked(frame), each=amount)
 
 
 def _asked(frame: Inputs) -> Asked:

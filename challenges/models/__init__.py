@@ -6,6 +6,7 @@ from challenges.models.badges import (
     BadgeAward,
     BadgeMove,
     BadgeRule,
+    BadgeToPost,
     JerseyHolder,
     JerseyKind,
     JerseyMonth,
@@ -37,6 +38,7 @@ from challenges.models.rehearsals import RehearsalRun
 from challenges.models.reviews import Decision
 from challenges.models.rewards import (
     PointsAccount,
+    PointsDue,
     PointsMove,
     PointsRead,
     RequestState,
@@ -45,6 +47,7 @@ from challenges.models.rewards import (
     RewardBudget,
     RewardRequest,
 )
+from challenges.models.screens import Screen
 
 __all__ = [
     "APPEND_ONLY",
@@ -53,6 +56,7 @@ __all__ = [
     "BadgeAward",
     "BadgeMove",
     "BadgeRule",
+    "BadgeToPost",
     "Celebrated",
     "Challenge",
     "ChallengeState",
@@ -68,6 +72,7 @@ __all__ = [
     "JerseyKind",
     "JerseyMonth",
     "PointsAccount",
+    "PointsDue",
     "PointsMove",
     "PointsRead",
     "Praise",
@@ -83,6 +88,7 @@ __all__ = [
     "RewardRequest",
     "RulesVersion",
     "ScoreChange",
+    "Screen",
     "Standing",
     "ToScore",
     "Transition",

@@ -113,6 +113,15 @@ class BadgeMove(models.Model):
         triggers = [pgtrigger.Protect(name="append_only", operation=APPEND_ONLY)]
 
 
+class BadgeToPost(models.Model):
+    """News that the ledger of points has not read yet: this award came to be, or was moved.
+
+    Written in the transaction of the award, deleted in the one that posts its points.
+    """
+
+    award = models.ForeignKey(BadgeAward, on_delete=models.CASCADE, related_name="+")
+
+
 class JerseyKind(models.TextChoices):
     """The four classifications of a team's month."""
 

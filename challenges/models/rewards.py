@@ -67,6 +67,16 @@ class PointsRead(models.Model):
     version = models.PositiveBigIntegerField()
 
 
+class PointsDue(models.Model):
+    """When points of somebody lapse unless they are used; deleted once that has been looked at."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    due_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["due_at"])]
+
+
 class Reward(models.Model):
     """Something that points buy. `left` is how many there are to give, None without limit.
 

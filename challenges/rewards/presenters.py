@@ -54,10 +54,12 @@ def _lapsing(wallet: Wallet) -> str:
     }  # fmt: skip
 
 
-def wallet_lines(wallet: Wallet, *, everything: bool) -> tuple[list[dict[str, Any]], int]:
+def wallet_lines(
+    wallet: Wallet, viewer: Viewer, *, everything: bool
+) -> tuple[list[dict[str, Any]], int]:
     """The ledger in sentences, newest first, and how many lines are left out."""
     bare = {_bare(one.source) for one in wallet.moves}
-    names = source_names(bare, language())
+    names = source_names(bare, viewer, language())
     left, found = 0, []
     for move in wallet.moves:
         change = _change(move)

@@ -9,15 +9,15 @@ from django.db.models import Prefetch, QuerySet
 
 from challenges.calc.points import Account, Balances, Move, balances, known_lots, known_uses
 from challenges.calc.points_expiry import unused
-from challenges.gathering.inputs import parsed
+from challenges.duels.titles import newest_titled
 from challenges.models import (
     Badge,
+    Challenge,
     PointsMove,
     RequestState,
     RequestStep,
     Reward,
     RewardRequest,
-    RulesVersion,
 )
 from common.labels import label
 from people import access
@@ -78,17 +78,16 @@ class SourceName:
     challenge_id: int | None = None
 
 
-def source_names(sources: Collection[str], language: str) -> dict[str, SourceName]:
-    """Names of prizes (their challenge's), badges and requests (their reward's). Three queries."""
+def source_names(sources: Collection[str], viewer: Viewer, language: str) -> dict[str, SourceName]:
+    """Names of prizes (their challenge's, as the viewer reads it), badges and requests (their
+    reward's). Four queries, and one with duels."""
     parts = {one: one.split(":") for one in sources}
     challenges = {int(part[1]) for part in parts.values() if part[0] == "challenge"}
     badges = {part[1] for part in parts.values() if part[0] == "badge"}
     requests = {int(part[1]) for part in parts.values() if part[0] == "request"}
-    newest = RulesVersion.objects.filter(challenge_id__in=challenges)
-    rules = newest.order_by("challenge_id", "-number").distinct("challenge_id")
+    told = newest_titled(viewer, Challenge.objects.filter(pk__in=challenges))
     names = {
-        ("challenge", str(pk)): SourceName(parsed(document).name(language), pk)
-        for pk, document in rules.values_list("challenge_id", "document")
+        ("challenge", str(pk)): SourceName(rules.name(language), pk) for pk, rules in told.items()
     }
     for badge in Badge.objects.filter(key__in=badges):
         names["badge", badge.key] = SourceName(label(badge.name_fr, badge.name_en))

@@ -150,10 +150,10 @@ def _person_ids(results: list[Result]) -> dict[str, int]:
 # --- badges and requests -----------------------------------------------------------------------
 
 
-def badge_claims(person_ids: Collection[int] | None = None) -> dict[Key, Claim]:
-    """What badges give, by person and source. One query."""
+def badge_claims(award_ids: Collection[int] | None = None) -> dict[Key, Claim]:
+    """What badges (these awards) give, by person and source. One query."""
     found = {}
-    for one in badge_points(person_ids):
+    for one in badge_points(award_ids):
         back = one.taken_back_at
         found[one.person_id, one.source] = Claim(
             source=one.source,

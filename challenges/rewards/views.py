@@ -4,10 +4,9 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from challenges.models import RequestState, Reward, RewardRequest
-from challenges.rewards import presenters, queries, services
+from challenges.rewards import presenters, queries, rights, services
 from challenges.rewards.envelopes import envelope, quarter_of
 from challenges.rewards.tabs import tabs
 from common.issues import text_of
@@ -25,7 +24,7 @@ def rewards(request: HttpRequest) -> HttpResponse:
     wallet = queries.wallet(viewer.person_id)
     teams = sorted(viewer.own_team_ids)
     left = envelope(teams[0], quarter_of(viewer.day).start).left_minor if teams else 0
-    lines, more = presenters.wallet_lines(wallet, everything=request.GET.get("all") == "1")
+    lines, more = presenters.wallet_lines(wallet, viewer, everything=request.GET.get("all") == "1")
     context = {
         "tabs": tabs(viewer, "rewards"),
         "figures": presenters.figures(wallet),
@@ -39,12 +38,14 @@ def rewards(request: HttpRequest) -> HttpResponse:
 
 
 @access.needs("rep")
-@require_POST
 def ask(request: HttpRequest, reward_id: int) -> HttpResponse:
-    """Ask for one piece."""
-    person_id = access.viewer_in(request).person_id
-    person = get_object_or_404(Person, pk=person_id)
-    get_object_or_404(Reward, pk=reward_id)
+    """Ask for one piece; what is for other teams does not exist."""
+    viewer = access.viewer_in(request)
+    person = get_object_or_404(Person, pk=viewer.person_id)
+    reward = get_object_or_404(Reward, pk=reward_id)
+    access.require(rights.may_ask(reward, viewer.own_team_ids))
+    if request.method != "POST":
+        return HttpResponse(status=405, headers={"Allow": "POST"})
     try:
         services.ask_for(actor=access.actor_in(request), person=person, reward_id=reward_id)
         messages.success(request, _("Asked. Your points are reserved until it is decided."))

@@ -16,6 +16,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from challenges import rights, visibility
+from challenges.board_rows import place_of
 from challenges.calc import Rules
 from challenges.calc.points_sharing import team_part
 from challenges.calc.rules import PrizeKind
@@ -196,7 +197,9 @@ def _visible(
     }
     own = [rows[_key(mine)].team_id] if mine is not None else []
     then = replace(who.viewer, own_team_ids=frozenset(one for one in own if one is not None))
-    shown = visibility.shown_keys(challenge, list(rows.values()), then, who.scope)
+    shown = visibility.shown_keys(
+        challenge, [place_of(row) for row in rows.values()], then, who.scope
+    )
     return tuple(
         _placed(row, _name(row, rows[_key(row)], who), awards, mine)
         for row in told

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from challenges.boards.presenters import language
 from challenges.boards.views import words_of
-from challenges.duels.titles import unnamed
+from challenges.duels.titles import newest_titled
 from challenges.rewards.presenters import points_text
 from challenges.seasons import queries
 from challenges.seasons.queries import Closed, Placed, Season
@@ -27,7 +27,7 @@ def seasons(request: HttpRequest) -> HttpResponse:
     """Every quarter with closed challenges."""
     viewer = access.viewer_in(request)
     found = queries.quarters(viewer)
-    shy = unnamed(viewer, [one for group in found.values() for one in group[:3]])
+    told = newest_titled(viewer, [one for group in found.values() for one in group[:3]])
     rows = [
         {
             "name": span_text(quarter.start, quarter.end),
@@ -36,9 +36,7 @@ def seasons(request: HttpRequest) -> HttpResponse:
                 "%(count)s closed challenge", "%(count)s closed challenges", len(challenges)
             )
             % {"count": number_text(len(challenges))},
-            "names": ", ".join(
-                gettext("Duel") if one.pk in shy else one.name for one in challenges[:3]
-            ),
+            "names": ", ".join(told[one.pk].name(language()) for one in challenges[:3]),
         }
         for quarter, challenges in found.items()
     ]

@@ -16,7 +16,8 @@ from challenges.services.locking import database_clock, locked, refuse_unless
 from challenges.services.scoring import score_locked
 from challenges.services.versions import change_rules, clocks_of, refuse_stale, write_rules
 from common import audit
-from kernel.issues import N_, Issue, Place, error, refuse_errors
+from common.formats import moment_text
+from kernel.issues import N_, Invalid, Issue, Place, error, refuse_errors
 from kpis.queries.catalogue import catalogue
 from kpis.queries.versions import metric_issues
 from people import queries as people
@@ -201,17 +202,21 @@ def change_draft(
     at: datetime | None = None,
 ) -> Challenge:
     """Replace everything of a challenge that has not started; afterwards only an amendment can.
-    `based_on` as in `amend_challenge`."""
+    `based_on` as in `amend_challenge`. `Invalid` when the window has begun, though no timer has
+    said so yet."""
     challenge = locked(challenge.pk)
     refuse_unless(challenge, ChallengeState.DRAFT, ChallengeState.SCHEDULED)
     refuse_stale(challenge, based_on)
+    moment = at or database_clock()
+    if challenge.state == ChallengeState.SCHEDULED:
+        _refuse_begun(challenge, moment)
     draft = read_draft(document, team_keys=team_keys, role_keys=role_keys)
     before = clocks_of(challenge)
     challenge.role_keys = list(draft.role_keys)
     change_rules(challenge, documents.read(draft.text), actor=actor, reason="")
     challenge.teams.set(draft.team_ids)
     if challenge.state == ChallengeState.SCHEDULED:
-        score_locked(challenge, at or database_clock())
+        score_locked(challenge, moment)
     audit.record(
         actor=actor,
         action="challenge.change_draft",
@@ -220,3 +225,15 @@ def change_draft(
         after=_described(challenge, draft),
     )
     return challenge
+
+
+def _refuse_begun(challenge: Challenge, at: datetime) -> None:
+    if at >= challenge.starts_at:
+        raise Invalid(
+            error(
+                "challenges.begun",
+                N_("The window began at {start}: the rules can only be amended, with a reason."),
+                N_("Load the page again in a moment."),
+                start=moment_text(challenge.starts_at),
+            )
+        )

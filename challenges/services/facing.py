@@ -5,10 +5,12 @@ from django.db import transaction
 from challenges.models import Challenge, ChallengeState, Face
 from challenges.services.locking import announce, locked
 from common import audit
+from common.locks import transaction_lock
 from kernel.issues import N_, Invalid, Place, error
 from people.models import Person, User
 from people.queries import directory
 
+_SAID = ("nickname", "hidden", "off_duels", "off_feed", "off_screens")
 HIDDEN_STATES = (ChallengeState.DRAFT, ChallengeState.CANCELLED)
 
 
@@ -21,19 +23,22 @@ def set_face(
     hidden: bool,
     off_duels: bool = False,
     off_feed: bool = False,
+    off_screens: bool = False,
 ) -> Face:
     """A nickname (empty: the name), whether others see a rank at all, whether duels may be
-    proposed, and whether the feed tells of the person; prizes stay as they are.
+    proposed, whether the feed tells of the person, and whether screens on walls show them; prizes
+    stay as they are.
 
     `Invalid` for a nickname that is somebody else's name or nickname.
     """
+    transaction_lock("faces")  # before who is called what is read
     chosen = " ".join(nickname.split())
     _refuse_taken(person, chosen)
     known = Face.objects.filter(person=person).first()
     before = _described(known)
     face = known or Face(person=person)
     face.nickname, face.hidden = chosen, hidden
-    face.off_duels, face.off_feed = off_duels, off_feed
+    face.off_duels, face.off_feed, face.off_screens = off_duels, off_feed, off_screens
     face.save()
     audit.record(
         actor=actor, action="challenge.face", subject=face, before=before, after=_described(face)
@@ -45,7 +50,7 @@ def set_face(
 def _described(face: Face | None) -> dict[str, object]:
     if face is None:
         return {}
-    return {name: getattr(face, name) for name in ("nickname", "hidden", "off_duels", "off_feed")}
+    return {name: getattr(face, name) for name in _SAID}
 
 
 def _refuse_taken(person: Person, nickname: str) -> None:

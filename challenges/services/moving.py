@@ -22,6 +22,7 @@ from challenges.services.scoring import (
 )
 from challenges.services.versions import change_rules, clocks_of, document_of
 from common import audit
+from common.formats import moment_text
 from kernel.issues import N_, Invalid, Place, error
 from people.models import User
 
@@ -249,7 +250,7 @@ def refuse_over(challenge: Challenge, at: datetime) -> None:
                 "challenges.over",
                 N_("The window ended at {end}."),
                 N_("Load the page again."),
-                end=challenge.ends_at.isoformat(timespec="minutes"),
+                end=moment_text(challenge.ends_at),
             )
         )
 

@@ -14,6 +14,8 @@ from django.db.models import Q
 from challenges.models import Challenge, ChallengeState, ToScore
 from challenges.services.locking import database_clock, locked
 from challenges.services.scoring import OPEN, is_open, rescore_each, score_locked
+from challenges.services.writing import BEFORE_LAUNCH
+from common.locks import held_elsewhere
 from kernel.periods import Period, Window
 from kpis.queries.versions import has_revisions
 from people import queries as people
@@ -26,12 +28,21 @@ def note_news(*, person_ids: Collection[int], days: Collection[date] | None = No
     With `days`, the business days whose records are news, challenges that these cannot concern are
     left alone: every revision of a record marks its own day, old and new, and the log keeps them
     all, so no revision of a counted type on these days and in the window means no news.
+
+    A challenge that is being launched, changed or scored at this moment is never left alone: the
+    records may have been read before these, and nobody else sees yet what it will be.
     """
-    found = Challenge.objects.filter(OPEN, _touches(person_ids)).distinct().order_by("pk")
+    maybe = Challenge.objects.filter(OPEN | Q(state__in=BEFORE_LAUNCH), _touches(person_ids))
+    ids = list(maybe.values_list("pk", flat=True).distinct())
+    # before their rules and states are read: who changes them now may have read the records already
+    busy = held_elsewhere("challenge", ids)
+    found = Challenge.objects.filter(OPEN | Q(pk__in=busy), pk__in=ids).order_by("pk")
     chosen = list(found.only("pk", "starts_at", "ends_at", "state", "metric_keys"))
     if days is not None:
         news = _span(days) if days else None
-        chosen = [row for row in chosen if news and _concerned(row, person_ids, news)]
+        chosen = [
+            row for row in chosen if row.pk in busy or (news and _concerned(row, person_ids, news))
+        ]
     ToScore.objects.bulk_create(
         [ToScore(challenge=row, person_id=one) for row in chosen for one in person_ids]
     )

@@ -21,12 +21,13 @@ from challenges.calc.digests import adds_up, digested, tallies_from
 from challenges.calc.tallies import KEEPING, Tally, grounds, players
 from challenges.calc.turns import next_turn
 from challenges.gathering.inputs import Inputs, Keys, frame_of, with_records
-from challenges.gathering.sums import digests_of, sums_of, with_other_records
+from challenges.gathering.sums import digests_of, sums_of, with_effects, with_other_records
 from challenges.gathering.tallies import bare, holding
 from challenges.models import Challenge, ChallengeState
 from challenges.rows import Detail, rows_of, summary_of
 from challenges.services.locking import announce, database_clock, locked
 from challenges.services.results import note_amendment
+from challenges.services.storing import begin_standings
 from challenges.services.writing import (
     Stored,
     Summed,
@@ -94,7 +95,7 @@ def score_locked(
     frame, stored = frame_of(challenge, at), stored_rows(challenge)
     _note_turn(challenge, frame, at)
     if opening and not stored and adds_up(frame.rules):
-        basis = _opening(frame)
+        basis = _opening(challenge, frame)
     else:
         basis = _basis(challenge, frame, stored, touched)
     inputs = with_records(frame, basis.readers)
@@ -134,18 +135,23 @@ class _Basis:
     summed: Summed | None = None
 
 
-def _opening(frame: Inputs) -> _Basis:
+def _opening(challenge: Challenge, frame: Inputs) -> _Basis:
     """The first scoring over records that are there already: they are added up where they lie, and
     read only of those with any that is revised or does not count."""
     entrants = players(frame.rules, frame.roster)
-    sums = tallies_from(frame.rules, tuple(sums_of(frame)), frame.roster, frame.as_of)
+    metric, told = with_effects(frame)
+    begun = begin_standings(challenge.pk, told, list(frame.numbers), frame.as_of)
+    entries = tuple(sums_of(frame, {metric: begun}))
+    sums = tallies_from(frame.rules, entries, frame.roster, frame.as_of)
     others = with_other_records(frame)
     whole = {id_: one for id_, one in sums.items() if id_ not in others}
     ids = frozenset(frame.people[number].person_id for number in entrants.keys() - whole.keys())
     counts = {id_: digested(one) for id_, one in whole.items()}
     having = frozenset(id_ for id_, one in whole.items() if one.score.effects)
     kept = {id_: bare(one) for id_, one in whole.items()}
-    return _Basis(kept, grounds(entrants), ids, roster_moved=True, summed=Summed(counts, having))
+    rows = {key: row.pk for key, row in stored_rows(challenge).items()}
+    summed = Summed(counts, having, rows)
+    return _Basis(kept, grounds(entrants), ids, roster_moved=True, summed=summed)
 
 
 def _basis(

@@ -14,6 +14,7 @@ from challenges.services.reviewing import refuse_waiting
 from challenges.services.scoring import score_locked
 from challenges.services.versions import change_rules, clocks_of, document_of
 from common import audit
+from common.formats import moment_text
 from kernel.issues import N_, Invalid, Issue, error
 from people.models import User
 
@@ -66,5 +67,5 @@ def _too_early(challenge: Challenge) -> Issue:
         "challenges.before_cut_off",
         N_("Until {cut_off} late arrivals still count, so nothing can be official."),
         N_("Sign it after that moment."),
-        cut_off=challenge.cut_off_at.isoformat(timespec="minutes"),
+        cut_off=moment_text(challenge.cut_off_at),
     )

@@ -5,13 +5,13 @@ each row, a parameter for each value. Here all values travel as one JSON text.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
-from kpis.queries.sums import Sql
+from kpis.queries.sums import GROUPED, Sql
 
 _STANDING = {
     "challenge_id": "bigint",
@@ -65,14 +65,25 @@ def update_standings(rows: Mapping[int, Values]) -> None:
     )
 
 
-def fill_effects(challenge_id: int, told: Sql) -> None:
-    """Keep the effects that a statement gives by person, without reading them."""
+def begin_standings(
+    challenge_id: int, told: Sql, person_ids: Collection[int], at: datetime
+) -> list[tuple[Any, ...]]:
+    """Begin a row for each of these people of whom the statement tells: `records`, what each
+    record counts, stays in the database. All rows of the statement, without `records`.
+
+    One statement, so that what was added up and what is kept are the same records, whatever
+    commits meanwhile.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE challenges_standing s SET effects = e.effects FROM ({told.text}) e"  # noqa: S608 - the statement is made of our own texts
-            " WHERE s.challenge_id = %s AND s.person_id = e.person_id",
-            [*told.params, challenge_id],
+            f"WITH told AS ({told.text}), begun AS (INSERT INTO challenges_standing"  # noqa: S608 - the statement is made of our own texts
+            " (challenge_id, entrant_key, person_id, position, detail, since, effects)"
+            " SELECT %s, 'person:' || person_id, person_id, 0, '{}', %s, records FROM told"
+            " WHERE person_id = ANY(%s))"
+            f" SELECT {', '.join(GROUPED)} FROM told",
+            [*told.params, challenge_id, at, list(person_ids)],
         )
+        return list(cursor.fetchall())
 
 
 def _insert(table: str, types: Mapping[str, str], rows: Sequence[Values]) -> None:

@@ -11,7 +11,6 @@ from django.db import connection
 
 from challenges.calc import Person, Standings
 from challenges.gathering.inputs import Inputs, Keys
-from challenges.gathering.sums import effects_by_sql
 from challenges.gathering.tallies import Json, as_json
 from challenges.models import Challenge, ChallengeState, Entrant, Standing
 from challenges.rows import Change, Row, changes_between, rows_of, summary_of
@@ -19,7 +18,6 @@ from challenges.services.locking import announce
 from challenges.services.storing import (
     Values,
     append_changes,
-    fill_effects,
     insert_standings,
     update_standings,
 )
@@ -43,10 +41,11 @@ class Stored(NamedTuple):
 
 class Summed(NamedTuple):
     """Entrants of a board that opens whose records the database has added up: how many of them
-    count, and who has effects that it then fills in."""
+    count, and of whom they are the effects; and the rows, by key, that it began with these."""
 
     counts: Mapping[str, int]
     having: Collection[str]
+    begun: Mapping[str, int]
 
     def told(self, row: Row) -> Row:
         """The row as if its records had been read."""
@@ -115,11 +114,8 @@ def write_board(
     known = stored_effects(challenge, [*read, *gone] if kept else None)
     before = {key: _row_of(row, known.get(key)) for key, row in stored.items()}
     moved = {key for key, row in after.items() if key not in before or _moved(before[key], row)}
-    board = _Board(keys, stored, after, _tallies(result, after, grounds), at)
+    board = _Board(keys, stored, after, _tallies(result, after, grounds), at, summed)
     behind = _write_rows(challenge, board, moved)
-    if summed is not None:
-        ids = [inputs.people[entrant].person_id for entrant in summed.having]
-        fill_effects(challenge.pk, effects_by_sql(inputs, ids))
     Standing.objects.filter(pk__in=[stored[key].pk for key in gone]).delete()
     if not moved and not gone and challenge.summary.get("board") == summary:
         _note_grounds(challenge, inputs, at, behind=behind)
@@ -202,6 +198,7 @@ class _Board(NamedTuple):
     after: Mapping[str, Row]
     tallies: Mapping[str, Json]
     at: datetime
+    summed: Summed | None = None
 
     def shown(self, key: str) -> dict[str, Any]:
         """The columns that a page reads."""
@@ -223,7 +220,9 @@ class _Board(NamedTuple):
 def _write_rows(challenge: Challenge, board: _Board, moved: Collection[str]) -> int:
     """How many rows that did not move have another tally."""
     new = [key for key in moved if key not in board.stored]
-    insert_standings([_standing(challenge, board, key) for key in new])
+    begun = board.summed.begun if board.summed else {}
+    insert_standings([_standing(challenge, board, key) for key in new if key not in begun])
+    _complete(board, begun)
     old = [key for key in moved if key in board.stored]
     _update(board, {key: board.shown(key) for key in old})
     read = [key for key in old if board.after[key].effects is not None]
@@ -233,6 +232,20 @@ def _write_rows(challenge: Challenge, board: _Board, moved: Collection[str]) -> 
     ]  # fmt: skip
     _update(board, {key: board.behind(key) for key in [*read, *other]})
     return len(other)
+
+
+def _complete(board: _Board, begun: Mapping[str, int]) -> None:
+    """Fill in the rows that the database began; what each record counts stands there already,
+    unless the entrant was scored from records, or has no score that they could count in."""
+    having = board.summed.having if board.summed else ()
+    rows = [key for key in begun if key in board.after]
+    summed = [key for key in rows if board.after[key].entrant in having]
+    told = {key: {"tally": board.tallies.get(key)} for key in summed}
+    update_standings({begun[key]: {**board.shown(key), **one} for key, one in told.items()})
+    other = {key: board.behind(key) for key in rows if key not in told}
+    update_standings({begun[key]: {**board.shown(key), **one} for key, one in other.items()})
+    gone = [pk for key, pk in begun.items() if key not in board.after]
+    Standing.objects.filter(pk__in=gone).delete()
 
 
 def _is_kept(row: Stored, tally: Json) -> bool:
@@ -270,28 +283,35 @@ def sync_entrants(challenge: Challenge, inputs: Inputs) -> None:
     Nobody who ever played is forgotten; before the launch, who no longer plays is.
     """
     begun = challenge.state not in BEFORE_LAUNCH
-    known = {one.person_id: one for one in Entrant.objects.filter(challenge=challenge)}
+    entrants = Entrant.objects.filter(challenge=challenge)
+    rows = entrants.values_list("person_id", "joined_on", "left_on", "targets")
+    known = {pk: (joined_on, left_on, targets) for pk, joined_on, left_on, targets in rows}
     wanted = {inputs.people[one.id].person_id: one for one in inputs.roster.people}
     new = [
         _brought_up(Entrant(challenge=challenge, person_id=person_id), person, begun=begun)
         for person_id, person in wanted.items()
         if person_id not in known
     ]
-    changed = [
-        _brought_up(known[person_id], person, begun=begun)
+    behind = [
+        person_id
         for person_id, person in wanted.items()
-        if person_id in known and _is_behind(known[person_id], person, begun=begun)
+        if person_id in known and _is_behind(*known[person_id], person, begun=begun)
+    ]
+    changed = [
+        _brought_up(one, wanted[one.person_id], begun=begun)
+        for one in (entrants.filter(person_id__in=behind) if behind else ())
     ]
     Entrant.objects.bulk_create(new)
     Entrant.objects.bulk_update(changed, ["joined_on", "left_on", "targets"], batch_size=500)
     if not begun:
-        gone = Entrant.objects.filter(challenge=challenge, target=None)
-        gone.exclude(person_id__in=wanted).delete()
+        entrants.filter(target=None).exclude(person_id__in=wanted).delete()
 
 
-def _is_behind(entrant: Entrant, person: Person, *, begun: bool) -> bool:
-    dates = (entrant.joined_on, entrant.left_on)
-    return dates != (person.joined_on, person.left_on) or (begun and entrant.targets is None)
+def _is_behind(
+    joined_on: date | None, left_on: date | None, targets: object, person: Person, *, begun: bool
+) -> bool:
+    dates = (joined_on, left_on)
+    return dates != (person.joined_on, person.left_on) or (begun and targets is None)
 
 
 def _brought_up(entrant: Entrant, person: Person, *, begun: bool) -> Entrant:

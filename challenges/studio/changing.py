@@ -76,5 +76,5 @@ def to_rehearsal(request: HttpRequest, challenge: Challenge) -> HttpResponse:
     services.ask_for_rehearsal(
         actor=access.actor_in(request), challenge=challenge, months=LOOK_BACK
     )
-    messages.success(request, _("The draft is saved. Rehearse it, then launch it."))
+    messages.success(request, _("The draft is saved, and its rehearsal begins by itself."))
     return redirect("challenges:rehearsal", challenge.pk)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from challenges.calc.shapes import (
@@ -209,12 +210,13 @@ def _either(head: _Head, shape: Either, value: object, desk: Desk) -> Item:
 
 
 def _names(head: _Head, value: object) -> Item:
-    """One input for each language; a name for all languages stands in both."""
+    """One input for each language, the reader's first; a name for all languages stands in both."""
+    first, second = ("fr", "en") if (get_language() or "").startswith("fr") else ("en", "fr")
     names = value if isinstance(value, Mapping) else {"en": value or "", "fr": value or ""}
     items = tuple(
         Item("name", f"{head.path}.{one}", label_of(f"name.{one}", "") or one,
-             value=str(names.get(one) or ""), help=head.help if one == "en" else "")
-        for one in ("en", "fr")
+             value=str(names.get(one) or ""), help=head.help if one == first else "")
+        for one in (first, second)
     )  # fmt: skip
     return head.item("names", items=items)
 

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from challenges import services
-from challenges.boards.views import words_of
 from challenges.calc import parse_rules
 from challenges.calc.formats import FORMATS
 from challenges.gathering import documents
@@ -19,6 +18,7 @@ from challenges.models import Challenge
 from challenges.services.versions import document_of
 from challenges.studio import written_views
 from challenges.studio.audience import audiences, changed_challenge, team_keys
+from challenges.studio.cards import cards
 from challenges.studio.changing import (
     CHANGEABLE,
     amends,
@@ -41,18 +41,10 @@ from people.queries import company, today
 @access.configures(Area.CHALLENGES)
 def formats(request: HttpRequest) -> HttpResponse:
     """Each way of competing with what counts in it, in a sentence."""
-    cards = [_card(one) for one in starts()]
-    return render(request, "challenges/formats.html", {"cards": cards})
-
-
-def _card(start: Start) -> dict[str, Any]:
-    rules = parse_rules(starting_document(start, seed="example"))
-    told = rules.format.describe(rules.params)[0]
-    return {
-        "key": start.key,
-        "title": _(start.title),
-        "text": words_of(rules).sentence(told.template, dict(told.params)),
-    }
+    titled = [
+        (_(one.title), parse_rules(starting_document(one, seed="example"))) for one in starts()
+    ]
+    return render(request, "challenges/formats.html", {"cards": cards(titled)})
 
 
 def starting_document(start: Start, *, seed: str) -> str:

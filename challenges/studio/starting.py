@@ -5,7 +5,9 @@ from datetime import date, timedelta
 from pathlib import Path
 from string import Template
 
+from challenges.calc import parse_rules
 from challenges.calc.formats import FORMATS
+from kernel.periods import Period
 
 FOLDER = Path(__file__).parent / "starts"
 LENGTH = timedelta(weeks=4)
@@ -39,19 +41,39 @@ def document_to_start(
     currency: str,
     seed: str,
 ) -> str:
-    """Rules of a format over the four weeks from the next Monday on.
+    """Rules of a format over the four weeks from the next Monday on; over the next month where each
+    one's own target counts, because objectives are set by months and do not hold across two.
 
     `titles` are the English and the French name; draws are made with `seed`.
     """
-    start = today + timedelta(days=7 - today.weekday())
+    monday = today + timedelta(days=7 - today.weekday())
+
+    def over(window: Period) -> str:
+        return _filled(format_key, window, titles, timezone, currency, seed)
+
+    proposed = over(Period(monday, monday + LENGTH))
+    rules = parse_rules(proposed)
+    if rules.format.own_targets(rules.params):
+        return over(Period.month(Period.month(today).end))
+    return proposed
+
+
+def _filled(
+    format_key: str,
+    window: Period,
+    titles: tuple[str, str],
+    timezone: str,
+    currency: str,
+    seed: str,
+) -> str:
     body = (FOLDER / f"{format_key}.yaml").read_text(encoding="utf-8")
     return Template(HEAD + body).substitute(
         key=format_key.replace("_", "-"),
         title=titles[0],
         title_fr=titles[1],
-        start=start,
-        end=start + LENGTH,
-        before=start - LENGTH,
+        start=window.start,
+        end=window.end,
+        before=window.start - LENGTH,
         timezone=timezone,
         currency=currency,
         seed=seed,

@@ -80,7 +80,8 @@ def template(request: HttpRequest, key: str) -> HttpResponse:
     document = exports.document_of(key)
     if document is None:
         raise Http404
-    period = PayPeriod.objects.filter(pk=whole(request.GET.get("period")) or 0).first()
+    number = whole(request.GET.get("period"))
+    period = PayPeriod.objects.filter(pk=number).first() if number else None
     read = exports.readable(key, document)
     if read is None:
         return redirect("incentives:payroll_template_edit", key)

@@ -6,11 +6,13 @@ with several revisions are read whole (`scored_versions(..., revised=True)`).
 """
 # ruff: noqa: S608 - the texts are fixed here; every value travels as a parameter in `Sql`
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from operator import itemgetter
+from typing import Any
 
 from kernel.issues import refuse_errors
 from kernel.money import digits_of
@@ -21,7 +23,9 @@ from kpis.queries.catalogue import Catalogue
 from kpis.queries.versions import metric_issues, value_of
 from people import queries as people
 
-__all__ = ["Asked", "PlainSum", "Sql", "people_with_others", "plain_records", "plain_sums"]
+__all__ = [
+    "GROUPED", "Asked", "PlainSum", "Sql", "grouped", "people_with_others", "plain_sums", "sums_in",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,33 +52,53 @@ class Asked:
     since: Mapping[int, datetime] = field(default_factory=dict)
 
 
+_SIGNS = {1: "value > 0", 0: "value = 0", -1: "value < 0"}
+_EACH_SIGN = {
+    f"{name}{place}": f"{what} FILTER (WHERE {holds})"
+    for place, holds in enumerate(_SIGNS.values())
+    for name, what in (("sum", "sum(value)"), ("count", "count(*)"), ("last", "max(occurred_at)"))
+}
+GROUPED = ("person_id", *_EACH_SIGN)
+"""The columns of `grouped` that `sums_in` reads."""
+
+
 def plain_sums(metric_key: str, asked: Asked) -> list[PlainSum]:
     """The sums of each person's unrevised records. One query. `Invalid` for a metric that is not
     added up record by record."""
-    definition = _definition(metric_key, asked)
-    unit = Fraction(_unit(definition))
-    rows = rows_of(
-        "WITH counted AS ("
-        + _plain_values(definition, asked)
-        + ") SELECT person_id, sign(value)::integer, sum(value), count(*), max(occurred_at)"
-        " FROM counted WHERE value IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2"
-    )
-    return [
-        PlainSum(person, sign, Fraction(Decimal(total)) * unit, count, last)
-        for person, sign, total, count, last in rows
-    ]
+    return sums_in(metric_key, asked, rows_of(grouped(metric_key, asked)))
 
 
-def plain_records(metric_key: str, asked: Asked) -> Sql:
-    """A statement that gives the unrevised records one by one, for who keeps them in the database
-    without reading them: `person_id`, `record` (its id as in `RecordVersion`) and `value`, in the
-    unit of the metric."""
+def grouped(metric_key: str, asked: Asked, *, each: str = "") -> Sql:
+    """The statement behind `plain_sums`: a row for each person, of which `sums_in` makes the sums.
+
+    With `each`, SQL for what a record counts (from `amount`, its value in the unit of the metric),
+    a last column `records` says it of every record in the sums, by its id as in `RecordVersion`:
+    for who keeps that in the database without reading it, and wants it of the same records.
+    """
     definition = _definition(metric_key, asked)
-    return Sql(
-        "SELECT person_id, source || ':' || external_id || '#' || revision AS record,"
-        " value * %s AS value FROM (",
+    counted = Sql(
+        "SELECT v.*, source || ':' || external_id || '#' || revision AS record,"
+        " value * %s AS amount FROM (",
         (_unit(definition),),
-    ) + (_plain_values(definition, asked) + ") counted WHERE value IS NOT NULL")
+    ) + (_plain_values(definition, asked) + ") v WHERE value IS NOT NULL")
+    columns = {**_EACH_SIGN, **({"records": f"jsonb_object_agg(record, {each})"} if each else {})}
+    listed = ", ".join(f"{what} AS {name}" for name, what in columns.items())
+    return f"SELECT person_id, {listed} FROM (" + counted + ") c GROUP BY person_id"
+
+
+def sums_in(metric_key: str, asked: Asked, rows: Iterable[Sequence[Any]]) -> list[PlainSum]:
+    """The sums in rows of `grouped` (whose column `records` need not be there)."""
+    unit = Fraction(_unit(_definition(metric_key, asked)))
+    found = []
+    for person, *columns in sorted(rows, key=itemgetter(0)):
+        for sign, (total, count, last) in zip(_SIGNS, _threes(columns), strict=True):
+            if count:
+                found.append(PlainSum(person, sign, Fraction(Decimal(total)) * unit, count, last))
+    return found
+
+
+def _threes(columns: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    return (columns[3 * place : 3 * place + 3] for place in range(len(_SIGNS)))
 
 
 def people_with_others(metric_key: str, asked: Asked) -> frozenset[int]:

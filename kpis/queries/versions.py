@@ -6,7 +6,7 @@ whole chains, and the engine of challenges decides by its own rules which revisi
 """
 # ruff: noqa: S608 - the texts are fixed here; every value travels as a parameter in `Sql`
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -26,7 +26,7 @@ from kpis.calc.metrics import (
     is_money,
     types_of,
 )
-from kpis.engine.fragments import Sql, rows_of
+from kpis.engine.fragments import Sql, joined, rows_of
 from kpis.engine.measures import number_of, only_where
 from kpis.models import Metric
 from kpis.queries.catalogue import Catalogue, catalogue, unknown_kpi
@@ -82,31 +82,38 @@ def metric_issues(keys: Iterable[str], known: Catalogue) -> list[Issue]:
 
 def scored_versions(
     metric_keys: Iterable[str],
-    window: Window,
-    *,
+    *windows: Window,
     known: Catalogue | None = None,
     person_ids: Collection[int] | None = None,
     revised: bool = False,
 ) -> list[RecordVersion]:
-    """All revisions of each id of which some revision of a counted type lies in the window, and is
-    credited to one of `person_ids` when these are given; with `revised` only ids with several.
+    """All revisions of each id of which some revision of a counted type lies in one of the windows,
+    and is credited to one of `person_ids` when these are given; with `revised` only ids with
+    several.
 
-    One query per metric, and two more without `known`. Of a chain all revisions are given, also
-    those outside the window and those credited to others, because they say when the chain was first
-    known and where a record went. `Invalid` for metrics that are not added up record by record.
+    One query, so that whatever commits meanwhile is there for all metrics and windows or for none;
+    two more without `known`. Of a chain all revisions are given, also those outside the windows and
+    those credited to others, because they say when the chain was first known and where a record
+    went. `Invalid` for metrics that are not added up record by record.
     """
     company = people.company()
-    known = known or catalogue(window.start.astimezone(company.tz).date())
+    known = known or catalogue(windows[0].start.astimezone(company.tz).date())
     keys = sorted(set(metric_keys))
     problems = metric_issues(keys, known)
     if problems:
         raise Invalid(problems)
     found: dict[int, _Draft] = {}
-    for key in keys:
-        definition = known.metrics[key].definition
-        unit = 10 ** digits_of(company.currency) if is_money(definition) else 1
-        for row in rows_of(_statement(definition, window, person_ids, revised=revised)):
-            _take(found, key, unit, row)
+    definitions = {key: known.metrics[key].definition for key in keys}
+    cents = 10 ** digits_of(company.currency)
+    units = {key: cents if is_money(one) else 1 for key, one in definitions.items()}
+    asked = (
+        Sql("SELECT %s::text AS metric, m.* FROM (", (key,))
+        + _statement(one, windows, person_ids, revised=revised)
+        + ") m"
+        for key, one in definitions.items()
+    )
+    for key, *row in rows_of(joined(asked, " UNION ALL ")):
+        _take(found, key, units[key], row)
     return [found[pk].version() for pk in sorted(found)]
 
 
@@ -127,7 +134,7 @@ class _Draft:
         )  # fmt: skip
 
 
-def _take(found: dict[int, _Draft], key: str, unit: int, row: tuple[Any, ...]) -> None:
+def _take(found: dict[int, _Draft], key: str, unit: int, row: Sequence[Any]) -> None:
     pk, source, external_id, revision, follows, occurred, recorded, account, deal, person, value = (
         row
     )
@@ -162,7 +169,7 @@ def has_revisions(keys: Collection[str], window: Window, person_ids: Collection[
 
 def _statement(
     definition: Definition,
-    window: Window,
+    windows: Sequence[Window],
     person_ids: Collection[int] | None,
     *,
     revised: bool,
@@ -177,9 +184,11 @@ def _statement(
         Sql(
             "WITH touched AS (SELECT DISTINCT a.source, a.external_id FROM activities_credit c"
             " JOIN activities_activity a ON a.id = c.activity_id"
-            " WHERE c.occurred_at >= %s AND c.occurred_at < %s AND a.type_id = ANY(%s)",
-            (window.start, window.end, types),
+            " WHERE a.type_id = ANY(%s) AND (",
+            (types,),
         )
+        + joined((_within(one) for one in windows), " OR ")
+        + ")"
         + whose
         + ") SELECT f.id, f.source, f.external_id, f.revision, f.supersedes_id IS NOT NULL,"
         " f.occurred_at, f.recorded_at, account.name,"
@@ -194,6 +203,10 @@ def _statement(
         " LEFT JOIN activities_deal deal ON deal.id = f.deal_id"
         " ORDER BY f.id, f.person_id"
     )
+
+
+def _within(window: Window) -> Sql:
+    return Sql("(c.occurred_at >= %s AND c.occurred_at < %s)", (window.start, window.end))
 
 
 # both ends of every step; few rows have one, and an index finds them

@@ -1,10 +1,14 @@
 """Boards that are answered beside Django: the same bytes, the newest version, nobody else's."""
 
+import asyncio
 import http.client
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.core.cache import cache
 from django.urls import reverse
@@ -16,10 +20,11 @@ from challenges.boards import beside
 from challenges.models import Challenge
 from common import live as updates
 from people.models import User
-from tests.challenges.games import MID_MARCH, live, win
+from tests.challenges.games import AFTER_CUT_OFF, MID_MARCH, live, win
 from tests.challenges.test_pages import client_of
+from tests.challenges.test_visibility import frozen, sign
 from tests.kpis.crew import Crew, make_crew
-from tests.serving import cookie_of, served
+from tests.serving import cookie_of, served, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -38,8 +43,10 @@ def port() -> Iterator[int]:
 
 @pytest.fixture(autouse=True)
 def _long_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However slow the machine, a reader is known until the end of a test."""
+    """However slow the machine, a reader is known until the end of a test, and Valkey answers in
+    time."""
     monkeypatch.setattr(beside, "SECONDS", 600.0)
+    monkeypatch.setattr(updates, "ASK_SECONDS", 60.0)
 
 
 class Reader:
@@ -48,6 +55,13 @@ class Reader:
     def __init__(self, port: int, cookie: str, challenge: Challenge, query: str = "") -> None:
         self._port, self._cookie = port, cookie
         self._path = f"/challenges/{challenge.pk}/board/{query}"
+        self._noted = f"maillot:version:challenge-live:{challenge.pk}"
+
+    def known(self) -> tuple[int, str]:
+        """The same, once the version of the answer is noted: that comes after its last byte."""
+        found = self.get()
+        until(lambda: bool(Redis.from_url(settings.REDIS_URL).exists(self._noted)))
+        return found
 
     def get(self) -> tuple[int, str]:
         """Status and board; the name of the fragment is never told."""
@@ -71,7 +85,7 @@ def test_the_second_time_it_is_answered_without_django(crew: Crew, port: int) ->
     challenge = live()
     user = crew.user_of(crew.lea)
     lea = Reader(port, cookie_of(user), challenge)
-    status, text = lea.get()
+    status, text = lea.known()
     assert (status, "Léa Martin" in text) == (200, True)
 
     bite(user)
@@ -80,7 +94,7 @@ def test_the_second_time_it_is_answered_without_django(crew: Crew, port: int) ->
     # not what somebody else asks, nor the same person otherwise
     assert Reader(port, cookie_of(user), challenge).get()[0] != 200
     assert Reader(port, "", challenge).get()[0] != 200
-    assert Reader(port, lea._cookie, challenge, "?all=1").get()[0] != 200
+    assert Reader(port, lea._cookie, challenge, "?page=2").get()[0] != 200
 
 
 def test_who_lost_a_right_is_refused_after_the_seconds(
@@ -160,3 +174,80 @@ def test_nobody_is_known_beyond_the_beginning_of_a_freeze(crew: Crew) -> None:
     assert beside.named(3, "x", 2.5) == "3 2.5 x"
     assert beside.named(3, "x", 6_000) == f"3 {beside.SECONDS} x"
     assert beside.named(3, "x", -1) == "3 0.0 x"
+
+
+# --- what nobody may get from what is kept ----------------------------------------------------
+
+
+def test_who_may_not_see_it_is_refused_whatever_others_were_given(crew: Crew, port: int) -> None:
+    challenge = live()
+    stranger = User.objects.create_user("out@example.org", "x", language="en")
+    lea = Reader(port, cookie_of(crew.user_of(crew.lea)), challenge)
+    out = Reader(port, cookie_of(stranger), challenge)
+
+    assert lea.known()[0] == 200
+    assert [out.get()[0], out.get()[0]] == [404, 404]
+    # nor is a refusal kept: it is asked for each time
+    User.objects.filter(pk=stranger.pk).update(rights=["hr"])
+    assert out.get()[0] == 200
+
+
+def test_who_hides_is_on_nobodys_board_from_then_on(crew: Crew, port: int) -> None:
+    win("d1", "2026-03-10 11:00", "P1", 900)
+    win("d2", "2026-03-10 11:00", "P2", 800)
+    challenge = live()
+    lea = Reader(port, cookie_of(crew.user_of(crew.lea)), challenge)
+    assert "Hugo" in lea.known()[1]
+
+    services.set_face(actor=None, person=crew.hugo, nickname="", hidden=True)
+
+    assert "Hugo" not in lea.get()[1]
+
+
+def test_a_frozen_board_stands_still_for_players_and_is_revealed_at_once(
+    crew: Crew, port: int
+) -> None:
+    ceremony = {"visibility": {"freeze": "10 %", "reveal": "ceremony"}}
+    with time_machine.travel(AFTER_CUT_OFF, tick=False):
+        challenge = sign(frozen(crew, ceremony))
+        hugo = Reader(port, cookie_of(crew.user_of(crew.hugo)), challenge)
+        User.objects.update(language="en")
+        rh = Reader(port, cookie_of(crew.admin), challenge)
+        still, moved = hugo.known()[1], rh.known()[1]
+        # each gets their own again, though both were told of the same version
+        assert (hugo.get()[1], rh.get()[1]) == (still, moved)
+        services.reveal(actor=crew.admin, challenge=challenge)
+        revealed = hugo.get()[1]
+
+    assert ["1,400" in one for one in (still, moved, revealed)] == [False, True, True]
+
+
+def test_half_an_answer_is_no_fragment(crew: Crew) -> None:
+    """A reader who goes away while the answer is sent leaves nothing to others."""
+    kept = beside._Known()
+    asked: beside.Asked = ("/challenges/1/board/", b"", ((b"cookie", b"x"),))
+    start: Any = {
+        "type": "http.response.start", "status": 200,
+        "headers": [(beside.HEADER.encode(), beside.named(3, "x", 60).encode())],
+    }  # fmt: skip
+    bodies: list[Any] = [
+        {"type": "http.response.body", "body": b"half", "more_body": True},
+        {"type": "http.response.body", "body": b" and half", "more_body": False},
+    ]
+
+    async def answered(*, breaks: bool) -> tuple[beside.Headers, bytes] | None:
+        sent = list[str]()
+
+        async def send(event: Any) -> None:
+            sent.append(event["type"])
+            if breaks and len(sent) == 3:
+                raise ConnectionResetError
+
+        listening = beside._Listening(kept, "challenge-live:1", asked, send)
+        with suppress(ConnectionResetError):
+            for event in (start, *bodies):
+                await listening(event)
+        return await kept.answer("challenge-live:1", asked)
+
+    assert asyncio.run(answered(breaks=True)) is None
+    assert asyncio.run(answered(breaks=False)) == ([], b"half and half")

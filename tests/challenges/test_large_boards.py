@@ -4,19 +4,16 @@ from datetime import date, datetime
 from fractions import Fraction
 
 import pytest
-from django.urls import reverse
 
 from challenges import queries, services
-from challenges.boards import views
 from challenges.calc import standings
 from challenges.calc.digests import ADDING, tallies_from
 from challenges.gathering.inputs import frame_of, with_records
 from challenges.gathering.sums import digests_of
 from challenges.gathering.tallies import bare
-from challenges.models import Challenge, ScoreChange, Standing, ToScore
+from challenges.models import ScoreChange, Standing, ToScore
 from people.models import Person
 from tests.challenges.games import MID_MARCH, board, lines, live, rescore, win
-from tests.challenges.test_pages import client_of, text_of
 from tests.challenges.test_recompute import content
 from tests.kpis.crew import Crew, as_correction, at, cancel, event, record
 
@@ -170,25 +167,3 @@ def test_the_explanation_of_one_is_that_of_the_whole(crew: Crew) -> None:
 
     (row,) = alone.rows
     assert (row.score, row.effects, row.left_out) == (whole.score, whole.effects, whole.left_out)
-
-
-def test_a_long_board_is_drawn_in_part_and_whole_for_who_asks(
-    crew: Crew, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(views, "DRAWN_ROWS", 1)
-    for number, (who, amount) in enumerate((("P1", 30), ("P2", 20), ("P3", 10))):
-        win(f"d{number}", "2026-03-10 11:00", who, amount)
-    challenge: Challenge = live()
-    client = client_of(crew.admin)
-    url = reverse("challenges:board", args=[challenge.pk])
-
-    part, whole = (text_of(client.get(url + more).content.decode()) for more in ("", "?all=1"))
-
-    def drawn(text: str) -> list[str]:
-        names = ("Léa", "Hugo", "Noor", "Show all 3 entrants")
-        return [name for name in names if name in text]
-
-    assert drawn(part) == ["Léa", "Show all 3 entrants"]
-    assert drawn(whole) == ["Léa", "Hugo", "Noor"]
-    page = reverse("challenges:page", args=[challenge.pk])
-    assert "Noor" in text_of(client.get(page + "?all=1").content.decode())

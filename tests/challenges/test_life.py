@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 from django.db import close_old_connections, connection
+from django.utils import timezone
 
 from challenges import services
 from challenges.models import Challenge, Result, RulesVersion, ScoreChange, Transition
+from common.issues import message_of
 from common.models import AuditEntry
 from kernel.issues import Invalid
 from tests.challenges.games import (
@@ -22,7 +24,7 @@ from tests.challenges.games import (
     rescore,
     win,
 )
-from tests.kpis.crew import Crew, at, cancel, make_crew, record
+from tests.kpis.crew import PARIS, Crew, at, cancel, make_crew, record
 
 FINAL = {"after_official": {"policy": "final"}}
 AMEND = {"after_official": {"policy": "amend"}}
@@ -54,6 +56,22 @@ def test_a_late_clock_makes_all_moves_at_the_moments_of_the_rules(crew: Crew) ->
     assert services.wake_all(at=at("2026-04-02 08:01")) == 0
     assert services.advance(challenge_id=challenge.pk, at=at("2026-04-02 08:02")) == []
     assert len(moves(challenge)) == 3
+
+
+def test_while_the_clock_is_late_what_has_begun_is_not_changed_in_silence(crew: Crew) -> None:
+    challenge = made()
+    services.schedule(actor=None, challenge=challenge, at=at("2026-02-20 10:00"))
+    other: Any = {
+        "actor": None, "challenge": challenge, "document": {**MARCH, "winners": 1},
+        "team_keys": ("west",),
+    }  # fmt: skip
+
+    late = refused(lambda: services.change_draft(**other, at=at("2026-03-01 00:00")))
+    begun = RulesVersion.objects.filter(challenge=challenge).count()
+    services.change_draft(**other, at=at("2026-02-28 23:59"))
+
+    assert (late, begun) == ("challenges.begun", 1)
+    assert RulesVersion.objects.filter(challenge=challenge).count() == 2
 
 
 @pytest.mark.django_db(transaction=True)
@@ -236,6 +254,32 @@ def test_each_verb_is_refused_where_it_has_no_place(crew: Crew) -> None:
     assert [Challenge.objects.get(pk=c.pk).state for c in (draft, running, done)] == [
         "draft", "live", "official",
     ]  # fmt: skip
+
+
+def test_a_refusal_says_its_moment_on_the_readers_clock(crew: Crew) -> None:
+    coming, running = made(), live()
+    services.schedule(actor=None, challenge=coming, at=at("2026-02-20 10:00"))
+    over: Any = {"actor": None, "challenge": running, "at": at("2026-04-01 00:00")}
+
+    def said(work: Any) -> str:
+        with timezone.override(PARIS), pytest.raises(Invalid) as caught:
+            work()
+        return message_of(caught.value.issues[0])
+
+    begun = said(
+        lambda: services.change_draft(
+            actor=None, challenge=coming, document=MARCH, at=at("2026-03-02 10:00")
+        )
+    )
+    ended = said(lambda: services.pause(**over, reason="Snow"))
+    services.advance(challenge_id=running.pk, at=at("2026-04-01 00:00"))
+    early = said(lambda: services.make_official(**over))
+
+    assert (begun, ended, early) == (
+        "The window began at 1 Mar 2026 00:00: the rules can only be amended, with a reason.",
+        "The window ended at 1 Apr 2026 00:00.",
+        "Until 7 Apr 2026 00:00 late arrivals still count, so nothing can be official.",
+    )
 
 
 def test_extending_moves_end_and_cut_off_with_a_reason(crew: Crew) -> None:

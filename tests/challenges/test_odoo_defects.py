@@ -3,6 +3,7 @@
 The peer is a gamification module that was read, replayed and followed in its tracker.
 """
 
+import re
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import permutations
@@ -12,6 +13,7 @@ import pytest
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from challenges import queries, services
 from challenges.calc import Person, Record, Roster
@@ -339,8 +341,11 @@ def test_a_target_is_changed_with_a_reason_and_both_values_are_shown(crew: Crew)
     versions = RulesVersion.objects.filter(challenge=challenge).order_by("number")
     assert [version.reason for version in versions] == ["", "Agreed"]
     assert ["1000" in v.document for v in versions] == [True, False]
-    page = read(client_of(crew.user_of(crew.hugo)), "page", challenge_id=challenge.pk)
+    address = reverse("challenges:page", args=[challenge.pk])
+    page = client_of(crew.user_of(crew.hugo)).get(address).content.decode()
     assert "Agreed" in page
+    told = [re.findall(rf"<{mark}>(.*?)</{mark}>", page) for mark in ("del", "ins")]
+    assert [["€1,000" in one, "€900" in one] for (one,) in told] == [[True, False], [False, True]]
 
 
 # of others: reads that compute, equal times summed into one, an earlier event judged anew

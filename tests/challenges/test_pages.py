@@ -439,3 +439,24 @@ def test_a_challenge_that_cannot_be_scored_any_more_is_shown_and_called_off(crew
     assert client.post(address, {"reason": "The metric is gone"}).status_code == 302
     challenge.refresh_from_db()
     assert challenge.state == "cancelled"
+
+
+def test_the_window_is_told_on_the_clock_of_the_challenge_and_on_the_readers(crew: Crew) -> None:
+    challenge = live({"timezone": "America/New_York"})
+    page = read(client_of(crew.user_of(crew.lea)), "page", challenge_id=challenge.pk)
+
+    assert challenge.starts_at == at("2026-03-01 06:00")
+    for said in (
+        "It counts from 1 Mar 2026 00:00 until just before 1 Apr 2026 00:00 (America/New_York)",
+        "known by 7 Apr 2026 00:00 (America/New_York)",
+        "Starts 1 Mar 2026 06:00 (Europe/Paris)",
+        "Ends 1 Apr 2026 06:00 (Europe/Paris)",
+    ):
+        assert said in page
+
+
+def test_where_the_clocks_are_the_same_the_zone_is_named_once(crew: Crew) -> None:
+    page = read(client_of(crew.user_of(crew.lea)), "page", challenge_id=live().pk)
+
+    assert "until just before 1 Apr 2026 00:00 (Europe/Paris)" in page
+    assert page.count("(Europe/Paris)") == 1

@@ -44,6 +44,9 @@ def test_the_engine_writes_each_of_the_sentences() -> None:
         ("Nobody has more than {most} tickets.", {"most": "7"},
          "Nobody has more than {most} tickets."),
         ("No score above zero.", {}, "No score above zero."),
+        ("Everybody sees the first {top}, and {neighbours} on each side of their own.",
+         {"top": "1", "neighbours": "2"},
+         "Everybody sees the first, and {neighbours} on each side of their own."),
     ],
 )  # fmt: skip
 def test_the_number_follows_the_figure(template: str, params: dict[str, str], said: str) -> None:

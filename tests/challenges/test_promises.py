@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from challenges import services
 from challenges.models import Acknowledgement, Challenge
+from common.formats import MISSING
 from common.models import AuditEntry
 from kernel.issues import Invalid
 from people.models import Assignment, Role
@@ -197,19 +198,89 @@ def test_an_amendment_of_the_rules_shows_both_values(crew: Crew) -> None:
     assert "Too low" in html
 
 
-@time_machine.travel(at("2026-04-20 10:00"), tick=False)
-def test_an_amended_result_shows_ranks_scores_and_prizes_before_and_after(crew: Crew) -> None:
+def official(crew: Crew, policy: str = "amend") -> Challenge:
+    """Hugo won, Léa was second; what is cancelled afterwards does what the policy says."""
     win("d1", "2026-03-10 11:00", "P1", 900)
     win("d2", "2026-03-11 11:00", "P2", 1000)
-    challenge = live({"after_official": {"policy": "amend"}, "winners": 1})
+    challenge = live({"after_official": {"policy": policy}, "winners": 1})
     services.advance(challenge_id=challenge.pk, at=at("2026-04-01 00:00"))
-    services.make_official(actor=None, challenge=challenge, at=AFTER_CUT_OFF)
-    record(cancel("d2"), recorded_at=at("2026-04-20 08:00"))
-    services.rescore_challenge(challenge_id=challenge.pk, at=at("2026-04-20 09:00"))
+    return services.make_official(actor=None, challenge=challenge, at=AFTER_CUT_OFF)
+
+
+def cancelled(challenge: Challenge, deal: str, when: str) -> None:
+    record(cancel(deal), recorded_at=at(when))
+    services.rescore_challenge(challenge_id=challenge.pk, at=at(when))
+
+
+@time_machine.travel(at("2026-04-20 10:00"), tick=False)
+def test_an_amended_result_shows_ranks_scores_and_prizes_before_and_after(crew: Crew) -> None:
+    challenge = official(crew)
+    cancelled(challenge, "d2", "2026-04-20 08:00")
     page = read(client_of(crew.user_of(crew.lea)), "page", challenge_id=challenge.pk)
 
     assert board(challenge)[0] == (1, "Léa", "900")
     assert "Léa Martin 2 1 €900 €900 100 points €500.00" in page
+    assert "if it ended now" not in page
+    assert "Prizes, if it ended now" in read(
+        client_of(crew.admin), "page", challenge_id=live({"key": "other"}).pk
+    )
+
+
+@time_machine.travel(at("2026-04-20 10:00"), tick=False)
+def test_who_lost_the_first_place_stands_in_the_difference_and_not_where_they_fell(
+    crew: Crew,
+) -> None:
+    challenge = official(crew)
+    cancelled(challenge, "d2", "2026-04-20 08:00")
+    public = read(client_of(crew.user_of(crew.lea)), "page", challenge_id=challenge.pk)
+    own = read(client_of(crew.user_of(crew.hugo)), "page", challenge_id=challenge.pk)
+
+    assert f"Hugo Petit 1 {MISSING} €1,000 {MISSING} €500.00 {MISSING}" in public
+    assert f"Hugo Petit 1 {MISSING} €1,000 €0 €500.00 {MISSING}" in own
+
+
+@time_machine.travel(at("2026-04-20 10:00"), tick=False)
+def test_who_wants_no_public_rank_is_not_in_the_public_difference(crew: Crew) -> None:
+    challenge = official(crew)
+    services.set_face(actor=None, person=crew.hugo, nickname="", hidden=True)
+    cancelled(challenge, "d2", "2026-04-20 08:00")
+    page = read(client_of(crew.user_of(crew.lea)), "page", challenge_id=challenge.pk)
+    inside = read(client_of(crew.admin), "page", challenge_id=challenge.pk)
+
+    assert ("Léa Martin 2 1" in page, "Hugo" in page) == (True, False)
+    assert f"Hugo Petit 1 {MISSING} €1,000 €0 €500.00 {MISSING}" in inside
+
+
+@time_machine.travel(at("2026-04-22 10:00"), tick=False)
+def test_each_amendment_keeps_its_difference(crew: Crew) -> None:
+    win("d3", "2026-03-12 11:00", "P1", 50)
+    challenge = official(crew)
+    cancelled(challenge, "d2", "2026-04-20 08:00")
+    cancelled(challenge, "d3", "2026-04-21 08:00")
+    page = read(client_of(crew.user_of(crew.lea)), "page", challenge_id=challenge.pk)
+
+    assert page.count("Amended after signing") == 2
+    first = page.index("Léa Martin 2 1 €950 €950 100 points €500.00")
+    assert page.index("Léa Martin 1 1 €950 €900 €500.00 €500.00") < first
+
+
+@time_machine.travel(at("2026-04-20 10:00"), tick=False)
+def test_what_is_charged_to_the_next_period_is_told_and_its_record_to_who_may_read_it(
+    crew: Crew,
+) -> None:
+    challenge = official(crew, "next_period")
+    quiet = read(client_of(crew.user_of(crew.lea)), "page", challenge_id=challenge.pk)
+    cancelled(challenge, "d2", "2026-04-20 08:00")
+    others, own, boss = (
+        read(client_of(crew.user_of(one)), "page", challenge_id=challenge.pk)
+        for one in (crew.lea, crew.hugo, crew.ines)
+    )
+    said = "1 record was revised after the signature. The result stays"
+    deal = "Hugo Petit · d2 · €1,000"
+
+    assert board(challenge)[0] == (1, "Hugo", "1000")
+    assert [said in page for page in (quiet, others, own, boss)] == [False, True, True, True]
+    assert [deal in page for page in (quiet, others, own, boss)] == [False, False, True, True]
 
 
 def test_the_budget_holds_for_who_joins_later_as_a_warning(crew: Crew) -> None:

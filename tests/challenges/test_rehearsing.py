@@ -9,9 +9,7 @@ from pathlib import Path
 import pytest
 import time_machine
 from django.core.management import call_command
-from django.core.management.base import CommandError
 from django.urls import reverse
-from django.utils import translation
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from challenges import services
@@ -140,11 +138,6 @@ def test_the_command_reads_files_without_a_database(tmp_path: Path, rules_file: 
     said = rehearse(*files, "--as-of", "2026-04-20", "--months", "1", "--language", "en")
 
     assert "2026-03-01 – 2026-04-01  ana" in said
-
-
-def test_files_need_one_another_and_a_moment(tmp_path: Path, rules_file: str) -> None:
-    with translation.override("en"), pytest.raises(CommandError, match="belong together"):
-        rehearse("--rules", rules_file, "--records", str(tmp_path / "r.csv"))
 
 
 def test_bad_rules_and_bad_months_are_refused_with_exit_1(

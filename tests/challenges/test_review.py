@@ -9,7 +9,7 @@ from common.models import AuditEntry
 from kernel.issues import Invalid
 from tests.challenges.games import AFTER_CUT_OFF, MID_MARCH, board, lines, live, rescore, win
 from tests.challenges.test_pages import client_of, read
-from tests.kpis.crew import Crew, at
+from tests.kpis.crew import Crew, at, event, record
 
 SMALL: dict[str, object] = {"integrity": {"minimum_value": "500"}}
 
@@ -137,3 +137,22 @@ def test_entrants_do_not_see_the_queue(crew: Crew) -> None:
         rep.post(address, {"record": record, "accepted": "no", "reason": "x"}).status_code,
     ]
     assert (answers, Decision.objects.count()) == ([404, 404], 0)
+
+
+def test_whose_score_it_is_reads_which_record_is_looked_at_and_why(crew: Crew) -> None:
+    """Also what is odd only beside a colleague's record, of which the page tells no more."""
+    win("d1", "2026-03-10 11:00", "P1", 900)
+    for number, who in (("d2", "P2"), ("d3", "P1")):
+        deal = event(number, "2026-03-11 11:00", who, kind="deal_won", amount=200, account="A7")
+        record(deal, recorded_at=at("2026-03-11 12:00" if who == "P2" else "2026-03-11 13:00"))
+    challenge = live({"integrity": {"minimum_value": "500", "duplicates": True}})
+    address = {"challenge_id": challenge.pk, "entrant_key": f"person:{crew.lea.pk}"}
+    own = read(client_of(crew.user_of(crew.lea)), "explain", **address)
+    odd_one = next(one for one in effects(challenge, crew.lea.pk) if "d3" in one)
+    decide(challenge, odd_one, accepted=True)
+    decided = read(client_of(crew.user_of(crew.lea)), "explain", **address)
+
+    assert "Under review: they count until they are rejected" in own
+    assert "Worth €200, less than €500." in own
+    assert "Same customer, day and value as" in own
+    assert "Under review" not in decided

@@ -1,6 +1,7 @@
 """Every format can be chosen, is filled in as a form, and makes a draft of one's own teams."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from challenges.services.creating import read_draft
 from challenges.studio.desk import KEPT, plain_path
 from challenges.studio.labels import OPTIONS, label_of
 from challenges.studio.sheet_views import starting_document
-from challenges.studio.starting import FOLDER, starts
+from challenges.studio.starting import FOLDER, document_to_start, starts
 from kernel.documents import joined
 from kernel.issues import Invalid
 from tests.challenges.controls import Controls, controls_of
@@ -42,6 +43,21 @@ def plain(rules: Rules) -> Rules:
 
 def test_each_format_has_rules_to_start_from() -> None:
     assert {path.stem for path in FOLDER.glob("*.yaml")} == set(FORMATS)
+
+
+ONE_WINNER = {"duel", "tug_of_war", "knockout", "team_against_team", "record", "tiered_leagues"}
+"""Two sides, one holder, or one in each league."""
+UNRANKED = {"collective_goal", "lottery", "mission_path", "over_the_line", "steps"}
+
+
+def test_the_rules_to_start_from_have_several_winners(crew: Crew) -> None:
+    found = {
+        one.key: parse_rules(starting_document(one, seed="s")).winners
+        for one in starts()
+        if one.key not in ONE_WINNER | UNRANKED
+    }
+    assert len(found) == len(FORMATS) - len(ONE_WINNER | UNRANKED)
+    assert {key for key, winners in found.items() if winners == 1} == set()
 
 
 @pytest.mark.parametrize(
@@ -93,8 +109,8 @@ def test_the_document_of_a_format_makes_a_draft_as_it_stands(
 def test_all_formats_are_offered_in_words(crew: Crew, client: Client) -> None:
     client.force_login(crew.admin, backend=BACKEND)
     page = client.get(reverse("challenges:new"))
-    assert [card["key"] for card in page.context["cards"]] == list(FORMATS)
-    assert all(card["text"] for card in page.context["cards"])
+    assert [card.key for card in page.context["cards"]] == list(FORMATS)
+    assert all(card.text for card in page.context["cards"])
 
 
 def test_rules_that_do_not_hold_are_told_and_make_nothing(crew: Crew, client: Client) -> None:
@@ -106,6 +122,30 @@ def test_rules_that_do_not_hold_are_told_and_make_nothing(crew: Crew, client: Cl
     assert answer.status_code == 200
     assert answer.context["form"].errors
     assert not Challenge.objects.exists()
+
+
+@pytest.mark.parametrize(("language", "first"), [("en", "name.en"), ("fr", "name.fr")])
+def test_the_name_is_asked_for_in_the_readers_language_first(
+    crew: Crew, client: Client, language: str, first: str
+) -> None:
+    crew.admin.language = language
+    crew.admin.save()
+    client.force_login(crew.admin, backend=BACKEND)
+    page = client.get(reverse("challenges:new_of", args=["most"])).content.decode()
+    fields = [one for one in ("name.en", "name.fr") if f'name="{one}"' in page]
+    assert min(fields, key=lambda one: page.index(f'name="{one}"')) == first
+    assert len(fields) == 2
+
+
+@pytest.mark.parametrize("key", sorted(FORMATS))
+def test_own_targets_are_proposed_by_the_month_because_objectives_are(key: str) -> None:
+    document = document_to_start(
+        key, titles=("A", "B"), today=date(2026, 11, 22), timezone="UTC", currency="EUR", seed="x"
+    )
+    rules = parse_rules(document)
+    monthly = key in {"percent_of_target", "over_the_line", "scorecard"}
+    window = ("2026-12-01", "2027-01-01") if monthly else ("2026-11-23", "2026-12-21")
+    assert (rules.start.date().isoformat(), rules.end.date().isoformat()) == window
 
 
 def test_an_unknown_format_is_not_found(crew: Crew, client: Client) -> None:

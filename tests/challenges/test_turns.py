@@ -1,15 +1,20 @@
 """Rounds begin and are decided by the clock: the board follows at that moment, without a record."""
 
+import base64
+import json
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from django.conf import settings
 from django.db import close_old_connections, connection
+from redis import Redis
 
-from challenges import services
+from challenges import services, tasks
 from challenges.models import Challenge, ScoreChange
+from challenges.services.locking import database_clock
 from challenges.services.moving import WAKE_EVERY
-from tests.challenges.games import AFTER_CUT_OFF, board, live, win
+from tests.challenges.games import AFTER_CUT_OFF, board, live, made, win
 from tests.challenges.test_rounds import WEEKS
 from tests.kpis.crew import Crew, at, make_crew
 
@@ -57,6 +62,26 @@ def test_a_round_is_announced_for_its_very_moment_and_moves_the_board(crew: Crew
     decided = state_of(challenge)
     assert (decided[0], decided[2]) == (before[0] + 1, at("2026-03-23 00:00"))
     assert services.coming(at=DECIDED) == []
+
+
+def test_the_timer_leaves_a_message_for_the_very_moment(crew: Crew) -> None:
+    """By the real clock: the worker holds it until then, and need not be asked again."""
+    challenge = services.schedule(actor=None, challenge=made(), at=at("2026-02-20 10:00"))
+    with Redis.from_url(settings.REDIS_URL) as redis:
+        redis.delete("live", "jobs")
+        start = database_clock() + WAKE_EVERY - timedelta(seconds=2)
+        Challenge.objects.filter(pk=challenge.pk).update(
+            starts_at=start, ends_at=start + timedelta(days=1), cut_off_at=start + timedelta(days=2)
+        )
+        tasks.wake()
+        left = [json.loads(raw) for raw in redis.lrange("live", 0, -1)]
+        redis.delete("live", "jobs")
+
+    (message,) = [one for one in left if one["headers"]["task"] == "challenges.advance"]
+    assert json.loads(base64.b64decode(message["body"]))[0] == [challenge.pk]
+    assert datetime.fromisoformat(message["headers"]["eta"]) == start
+    challenge.refresh_from_db()
+    assert challenge.state == "scheduled"
 
 
 def test_who_is_woken_twice_or_an_hour_late_finds_the_same_board(crew: Crew) -> None:

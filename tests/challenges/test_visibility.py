@@ -309,6 +309,7 @@ def test_a_new_face_is_drawn_at_once_and_audited(crew: Crew) -> None:
     entry = AuditEntry.objects.get(action="challenge.face")
     assert entry.after == {
         "nickname": "Fox", "hidden": False, "off_duels": False, "off_feed": False,
+        "off_screens": False,
     }  # fmt: skip
 
 

@@ -100,3 +100,44 @@ def test_a_redis_that_is_away_costs_no_write(
         live._redis.cache_clear()
     assert AuditEntry.objects.count() == 1
     assert "live update of board not sent" in caplog.text
+
+
+def test_a_redis_that_hangs_is_asked_once_and_then_left_alone(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    """It takes connections and says nothing: one reader waits for a moment, the others not."""
+    monkeypatch.setattr(live, "ASK_SECONDS", 0.05)
+    connections = list[object]()
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append(writer)
+        await reader.read()
+
+    async def asked() -> list[int | None]:
+        server = await asyncio.start_server(silent, "127.0.0.1", 0)
+        settings.REDIS_URL = f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0"
+        found = [await live.version_of("board") for _ in range(5)]
+        await live.note_version("board", 3)
+        server.close()
+        return found
+
+    assert asyncio.run(asked()) == [None] * 5
+    assert len(connections) == 1
+
+
+def test_a_redis_that_is_back_is_asked_again(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    monkeypatch.setattr(live, "AWAY_SECONDS", 0.0)
+    monkeypatch.setattr(live, "ASK_SECONDS", 60.0)
+    good = settings.REDIS_URL
+
+    async def asked() -> tuple[int | None, int | None]:
+        settings.REDIS_URL = "redis://127.0.0.1:1/0"
+        away = await live.version_of("comes-back")
+        live._clients.clear()
+        settings.REDIS_URL = good
+        await live.note_version("comes-back", 4)
+        return away, await live.version_of("comes-back")
+
+    assert asyncio.run(asked()) == (None, 4)

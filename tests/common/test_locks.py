@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from django.db import connection, transaction
 
-from common.locks import transaction_lock
+from common.locks import held_elsewhere, transaction_lock
 
 
 def in_thread(work: Callable[[], None]) -> threading.Thread:
@@ -61,3 +61,37 @@ def test_opposite_orders_do_not_deadlock(transactional_db: None) -> None:
     for thread in threads:
         thread.join(30)
     assert len(rounds) == 60
+
+
+def test_it_is_said_which_locks_somebody_else_holds_and_none_is_taken(
+    transactional_db: None,
+) -> None:
+    seen: list[frozenset[int]] = []
+
+    def look() -> None:
+        seen.append(held_elsewhere("challenge", [1, 2, 3]))
+
+    with transaction.atomic():
+        transaction_lock("challenge", 1, 3)
+        in_thread(look).join(10)
+        look()  # one's own are nobody else's
+    look()
+    with transaction.atomic():
+        look()
+        in_thread(look).join(10)  # and who looked within a transaction holds nothing
+    none: frozenset[int] = frozenset()
+    assert seen == [frozenset({1, 3}), none, none, none, none]
+
+
+def test_of_a_lock_that_was_looked_at_the_next_holder_does_not_wait(transactional_db: None) -> None:
+    done = threading.Event()
+
+    def take() -> None:
+        with transaction.atomic():
+            transaction_lock("challenge", 1)
+        done.set()
+
+    with transaction.atomic():
+        assert not held_elsewhere("challenge", [1])
+        in_thread(take)
+        assert done.wait(60)

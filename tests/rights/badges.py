@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from challenges.badges import services
 from challenges.badges.services import BadgeInput
-from challenges.models import Badge
+from challenges.models import Badge, BadgeAward
 from kpis.services import load_dictionary
 from tests.rights import everyone, only
 from tests.world import World
@@ -25,6 +25,16 @@ def of_north(world: World) -> Mapping[str, object]:
     return {"key": "north"}
 
 
+def given_by_rémi(world: World) -> Mapping[str, object]:
+    """A badge that Rémi gave to Léa."""
+    of_north(world)
+    award = BadgeAward.objects.first() or services.give_badge(
+        actor=world.users["rémi"], badge=Badge.objects.get(key="north"),
+        person=world.people["léa"], sentence="For the hand.", is_manager=False,
+    )  # fmt: skip
+    return {"award_id": award.pk}
+
+
 PAGES = {
     "challenges:badges": only("rep", "manager"),
     "challenges:badge_gallery": everyone(),
@@ -34,5 +44,7 @@ PAGES = {
     "challenges:badge_person": everyone(kwargs=of_rémi),
     "challenges:badge_change": only("manager", "admin", kwargs=of_north),
     "challenges:badge_retire": only("manager", "admin", status=405, kwargs=of_north),
+    # not Marc, who leads both: he did not give it
+    "challenges:badge_withdraw": only("admin", kwargs=given_by_rémi),
     "challenges:jerseys": everyone(),
 }

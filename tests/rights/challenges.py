@@ -6,7 +6,9 @@ from activities.services import load_activity_types
 from challenges import services
 from challenges.duels import services as duels
 from challenges.models import Challenge, DuelProposal
+from challenges.screens.services import make_screen
 from kpis.services import load_dictionary
+from people.models import Team
 from tests.rights import everyone, only
 from tests.world import World
 
@@ -20,10 +22,6 @@ RULES = {
 
 def of_north(world: World) -> Mapping[str, object]:
     return {"challenge_id": _made(world, "north").pk}
-
-
-def of_south(world: World) -> Mapping[str, object]:
-    return {"challenge_id": _made(world, "south").pk}
 
 
 def why_léa(world: World) -> Mapping[str, object]:
@@ -58,6 +56,12 @@ def stopping(world: World) -> Mapping[str, object]:
     return {**duelling(world), "verb": "stop"}
 
 
+def hanging(world: World) -> Mapping[str, object]:
+    """A screen of North, which Marc leads."""
+    made = make_screen(actor=None, name="Floor", team=Team.objects.get(key="north"))
+    return {"screen_id": made.screen.pk}
+
+
 PAGES = {
     "challenges:list": everyone(),
     "challenges:face": only("rep", "manager"),
@@ -78,5 +82,11 @@ PAGES = {
     "challenges:duel": only("rep", "manager", "admin", kwargs=duelling),
     "challenges:duel_act": only("manager", "admin", status=405, kwargs=stopping),
     "challenges:house_rules": only("admin"),
+    "challenges:screens": only("manager", "admin"),
+    "challenges:screen_change": only("manager", "admin", kwargs=hanging),
+    "challenges:screen_withdraw": only("manager", "admin", status=405, kwargs=hanging),
+    # open to the browser of a screen only, whoever is signed in there
+    "challenges:tv": everyone(status=404, stranger=404),
+    "challenges:tv_show": everyone(status=404, stranger=404),
     "challenges:act": only("manager", "admin", kwargs=pausing),
 }

@@ -12,6 +12,7 @@ from challenges.badges.services.giving import give_badge
 from challenges.badges.services.looking import award_all, award_people, sweep
 from challenges.badges.services.shipping import load_badges
 from challenges.badges.services.signing import sign_due_months
+from challenges.badges.services.withdrawing import withdraw_badge
 
 __all__ = [
     "BadgeInput",
@@ -27,4 +28,5 @@ __all__ = [
     "retire_badge",
     "sign_due_months",
     "sweep",
+    "withdraw_badge",
 ]

@@ -5,7 +5,7 @@ of the badge. So a message that comes twice, late, or never changes nothing, and
 workers or a lost queue.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
@@ -18,7 +18,7 @@ from challenges.badges.queries import is_taken_back, source_of, with_state
 from challenges.calc.badges.deserving import Deserved, Ground, deserved
 from challenges.calc.badges.periods import official_at, period_of, periods_from
 from challenges.calc.badges.rules import Combination, First, Given, Rule, parse_badge
-from challenges.models import Badge, BadgeAward, BadgeMove, BadgeRule
+from challenges.models import Badge, BadgeAward, BadgeMove, BadgeRule, BadgeToPost
 from challenges.services.locking import database_clock
 from common import audit, live
 from common.locks import transaction_lock
@@ -145,12 +145,18 @@ def _compare(look: _Look) -> Outcome:
     BadgeAward.objects.bulk_create(fresh)
     taken, given = _moves(look, should.keys(), held, dict(_by_id(grounds)))
     BadgeMove.objects.bulk_create([*taken, *given])
+    tell_ledger([*fresh, *(one.award for one in (*taken, *given))])
     _tell({row.person_id for row in fresh} | {one.award.person_id for one in (*taken, *given)})
     return Outcome(
         tuple(source_of(row) for row in fresh),
         tuple(source_of(one.award) for one in taken),
         tuple(source_of(one.award) for one in given),
     )
+
+
+def tell_ledger(awards: Iterable[BadgeAward]) -> None:
+    """Awards that came to be or were moved: their points are to be posted."""
+    BadgeToPost.objects.bulk_create([BadgeToPost(award=one) for one in awards if one.points])
 
 
 def _by_id(grounds: Sequence[tuple[BadgeRule, Ground]]) -> Iterator[tuple[int, Ground]]:

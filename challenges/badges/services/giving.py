@@ -5,6 +5,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from challenges.badges.queries import source_of
+from challenges.badges.services.awarding import tell_ledger
 from challenges.calc.badges.rules import Given, parse_badge
 from challenges.models import Badge, BadgeAward, BadgeRule
 from challenges.services.locking import database_clock
@@ -56,6 +57,7 @@ def give_badge(
         points=version.points, earned_at=moment, awarded_at=moment, given_by=actor,
         sentence=words, detail={},
     )  # fmt: skip
+    tell_ledger([award])
     after = {"award": source_of(award), "sentence": words}
     audit.record(actor=actor, action="badge.give", subject=badge, after=after)
     live.publish(f"person:{person.pk}")

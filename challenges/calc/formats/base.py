@@ -273,6 +273,11 @@ def highest_tier_only(params: Any) -> bool:  # noqa: ARG001 - the signature of e
     return False
 
 
+def common_targets(params: Any) -> bool:  # noqa: ARG001 - the signature of every format
+    """What is sought is the same for everybody."""
+    return False
+
+
 def entrants_only(params: Any) -> bool:  # noqa: ARG001 - the signature of every format
     """The members of teams are not ranked one by one."""
     return False
@@ -303,10 +308,13 @@ class Format:
     alone, and `play` decides. With `joins_late` False only those play who are there at the start.
     `barred` says that the general minimum holds in a format that decides on its own.
 
+    `own_targets` says whether each one is measured by a target of their own.
+
     `prizes` are the purposes that only this format has. `reserves`, `baselines` and `tickets` say
     what of these the parameters ask for. With `frozen` nothing known after the cut-off counts.
     `daily` scores look at today; `answer_due` is the last moment at which what was proposed can be
-    accepted: with them a board moves without a record.
+    accepted: with them a board moves without a record. `highest` is a score that nobody can
+    exceed, where the parameters alone say one.
     """
 
     key: str
@@ -332,6 +340,7 @@ class Format:
     tiers: Callable[[Values], int] = no_tiers
     pays_every_tier: Callable[[Any], bool] = highest_tier_only
     individuals: Callable[[Any], bool] = entrants_only
+    own_targets: Callable[[Any], bool] = common_targets
     joins_late: bool = True
     barred: bool = False
     team_scores: frozenset[str] = frozenset({"sum", "mean", "per_fte", "best_n"})
@@ -342,6 +351,7 @@ class Format:
     frozen: bool = False
     daily: bool = False
     answer_due: Callable[[Any], datetime | None] = nothing
+    highest: Callable[[Any], Fraction | None] = nothing
 
 
 def day_in(record: Record, ground: Ground) -> date:

@@ -205,6 +205,10 @@ def _describe(params: Mission) -> Sequence[Note]:
     )  # fmt: skip
 
 
+def _all_points(params: Mission) -> Fraction:
+    return sum((act.points for act in params.acts), Fraction(0))
+
+
 def _sentences(act: Act) -> Iterator[Note]:
     given = {"act": act.key, "metric": act.measure.metric, "goal": text_of(act.target)}
     match act.per:
@@ -229,6 +233,7 @@ def _sentences(act: Act) -> Iterator[Note]:
 FORMAT = Format(
     key="mission_path",
     title=N_("Mission path"),
+    highest=_all_points,
     shape=Obj(
         {
             "acts": Field(ListOf(SHAPE, 1, 50), "what is to be done", required=True),

@@ -98,5 +98,6 @@ FORMAT = Format(
     describe=_describe,
     decide=_decide,
     competitive=False,
+    own_targets=lambda params: params.target is None,
     tiers=lambda values: 1,  # noqa: ARG005 - the line is the only tier
 )

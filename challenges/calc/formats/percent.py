@@ -64,5 +64,6 @@ FORMAT = Format(
     score=_score,
     describe=_describe,
     pooling=Pooling.RATIO,
+    own_targets=lambda params: True,  # noqa: ARG005 - the signature of every format
     team_scores=frozenset({"sum", "mean", "best_n"}),
 )

@@ -303,5 +303,6 @@ FORMAT = Format(
     describe=_describe,
     pooling=Pooling.RATIO,
     pool_cases=_pool,
+    own_targets=lambda params: any(one.target is None for one in params.objectives),
     team_scores=frozenset({"sum", "mean", "best_n"}),
 )

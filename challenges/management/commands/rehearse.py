@@ -2,26 +2,40 @@
 
 import json
 from argparse import ArgumentParser
-from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
+from django.db import OperationalError
 from django.utils.translation import gettext
-from django.utils.translation import gettext as _
 
 from challenges.calc.rehearsal import Play
 from challenges.calc.rehearsal_output import rehearsal_json
-from challenges.calc.run import Rehearsed, Source, document_of, read_as_of, rehearse_texts
+from challenges.calc.run import (
+    Rehearsed,
+    Source,
+    collected,
+    document_of,
+    read_as_of,
+    rehearse_texts,
+)
 from challenges.calc.verdict import verdict
 from challenges.fairness.rehearsing import rehearse_document
 from challenges.fairness.words import said
 from challenges.gathering.inputs import Audience
+from challenges.management.sources import source_of
 from challenges.services import read_draft
 from challenges.services.locking import database_clock
-from common.commands import add_language, in_language, refuse, texts_of_files
-from kernel.issues import Invalid
+from common.commands import add_language, in_language, refuse
+from kernel.issues import N_, Invalid, Issue, error
+
+NO_DATABASE = error(
+    "no_database",
+    N_("The database cannot be reached."),
+    N_("Start it, or give --records, --roster and --as-of: with them no database is read."),
+)
 
 
 class Command(BaseCommand):
@@ -47,6 +61,8 @@ class Command(BaseCommand):
                 done = _from_files(options) if _has_files(options) else _from_database(options)
             except Invalid as invalid:
                 refuse(self, invalid.issues, as_json=options["json"])
+            except OperationalError:
+                refuse(self, [NO_DATABASE], as_json=options["json"])
             if options["json"]:
                 plain = rehearsal_json(done.rules, done.rehearsal, done.as_of, gettext)
                 self.stdout.write(json.dumps(plain, indent=2, ensure_ascii=False, sort_keys=True))
@@ -58,31 +74,38 @@ class Command(BaseCommand):
 def _has_files(options: dict[str, Any]) -> bool:
     given = [bool(options[key]) for key in ("records", "roster")]
     if any(given) and not (all(given) and options["as_of"]):
-        raise CommandError(_("--records, --roster and --as-of belong together."))
+        message = N_("--records, --roster and --as-of belong together.")
+        remedy = N_("Give all three, or neither records nor roster.")
+        raise Invalid([error("not_together", message, remedy)])
     return all(given)
 
 
-def _sources(names: Sequence[str]) -> list[Source]:
-    texts = texts_of_files(names)
-    return [Source(text, Path(name).name) for text, name in zip(texts, names, strict=True)]
-
-
 def _from_files(options: dict[str, Any]) -> Rehearsed:
-    rules, records, roster = _sources([options[key] for key in ("rules", "records", "roster")])
+    rules, records, roster = (source_of(options[key]) for key in ("rules", "records", "roster"))
     return rehearse_texts(rules, records, roster, months=options["months"], as_of=options["as_of"])
 
 
 def _from_database(options: dict[str, Any]) -> Rehearsed:
-    (source,) = _sources([options["rules"]])
-    draft = read_draft(source.text)
-    as_of = _as_of(options["as_of"], draft.rules.zone)
+    source = source_of(options["rules"])
+    issues: list[Issue] = []
+    draft = collected(lambda: read_draft(source.read()), issues)
+    zone = ZoneInfo("UTC") if draft is None else draft.rules.zone
+    as_of = collected(lambda: _as_of(options["as_of"], zone), issues)
+    if draft is None or as_of is None:
+        raise Invalid([_in_file(issue, source.name) for issue in issues])
     plain = document_of(Source(draft.text, source.name))
     done = rehearse_document(plain, Audience(draft.team_ids), months=options["months"], as_of=as_of)
     return Rehearsed(draft.rules, done.rehearsal, as_of)
 
 
-def _as_of(text: str | None, zone: Any) -> datetime:
+def _as_of(text: str | None, zone: ZoneInfo) -> datetime:
     return database_clock() if text is None else read_as_of(text, zone)
+
+
+def _in_file(issue: Issue, file: str) -> Issue:
+    """What is wrong in the rules names their file; the moment comes from no file."""
+    place = issue.place
+    return issue if place.file or place.path == "as-of" else issue.at(replace(place, file=file))
 
 
 def lines(done: Rehearsed) -> list[str]:

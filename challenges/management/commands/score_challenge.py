@@ -3,7 +3,6 @@
 import json
 from argparse import ArgumentParser
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -15,16 +14,19 @@ from challenges.calc import Standings
 from challenges.calc.formats.rounds import RoundLine
 from challenges.calc.moments import iso_in
 from challenges.calc.prizes import Award
-from challenges.calc.run import Source, score_texts
+from challenges.calc.run import score_texts
 from challenges.calc.standings import Standing
+from challenges.management.sources import source_of
 from challenges.words import counted_text
-from common.commands import add_language, in_language, refuse, texts_of_files
+from common.commands import add_language, in_language, refuse
 from common.formats import in_unit_text
 from common.issues import text_of
 from common.states import look_of
 from kernel.issues import Invalid
 from kernel.money import Money
 from kernel.numbers import round_to
+
+FILES = ("rules", "records", "roster")
 
 
 class Command(BaseCommand):
@@ -47,7 +49,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Read, score, print."""
         with in_language(options):
-            rules, records, roster = _sources(options)
+            rules, records, roster = (source_of(options[key]) for key in FILES)
             try:
                 scored = score_texts(rules, records, roster, options["as_of"])
             except Invalid as invalid:
@@ -63,12 +65,6 @@ class Command(BaseCommand):
             self.stdout.write(line)
         for issue in result.issues:
             self.stderr.write(text_of(issue))
-
-
-def _sources(options: dict[str, Any]) -> list[Source]:
-    names = [options[key] for key in ("rules", "records", "roster")]
-    texts = texts_of_files(names)
-    return [Source(text, Path(name).name) for text, name in zip(texts, names, strict=True)]
 
 
 def table(result: Standings) -> list[str]:

@@ -5,16 +5,18 @@ are missing. So a message that is lost, doubled or late, or a second worker, cha
 lock makes writers follow one another, and each move has a number of its own in its source.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sized
 from datetime import datetime
+from functools import partial
+from typing import TypeVar
 
 import structlog
 from django.db import transaction
-from django.db.models import F, OuterRef, Q, Subquery, Sum
+from django.db.models import F, Model, OuterRef, QuerySet, Subquery
 
 from challenges.calc.points import Account, Claim, Move, Request, moves_to, numbered
 from challenges.calc.points_expiry import LAST_MONTHS, months_after
-from challenges.models import Challenge, PointsMove, PointsRead
+from challenges.models import BadgeToPost, Challenge, PointsDue, PointsMove, PointsRead
 from challenges.rewards.queries import moves_of
 from challenges.rewards.sources import (
     GIVING,
@@ -29,6 +31,12 @@ from common import audit
 from common.locks import transaction_lock
 
 log = structlog.get_logger(__name__)
+T = TypeVar("T", bound=Model)
+
+PART = 500
+"""So much of an outbox is worked off under one hold of the lock."""
+NEW = (Account.ISSUE, Account.PROVISIONAL, Account.REVERSED)
+"""From these accounts points come to be available with an age of their own."""
 
 
 def lock_ledger() -> None:
@@ -39,10 +47,12 @@ def lock_ledger() -> None:
 @transaction.atomic
 def post_challenge(*, challenge_id: int, at: datetime | None = None) -> int:
     """Bring the ledger to what the challenge gives now; how many moves that took."""
+    # who asks for a reward does not wait while results are read: only if they changed meanwhile
+    challenge, claims = _read(challenge_id)
     lock_ledger()
+    if not Challenge.objects.filter(pk=challenge_id, version=challenge.version).exists():
+        challenge, claims = _read(challenge_id)
     moment = at or database_clock()
-    challenge = Challenge.objects.get(pk=challenge_id)
-    claims = challenge_claims(challenge)
     known = PointsMove.objects.filter(source__startswith=prefix_of(challenge_id))
     for key in known.values_list("person_id", "source").distinct():
         # a prize that only was provisional, and is not any more
@@ -51,56 +61,67 @@ def post_challenge(*, challenge_id: int, at: datetime | None = None) -> int:
     PointsRead.objects.update_or_create(
         challenge=challenge, defaults={"version": challenge.version}
     )
-    if made:
-        audit.record(
-            actor=None, action="points.post", subject=challenge, after={"moves": len(made)}
-        )
+    _audit("post", challenge, made)
     return len(made)
+
+
+def _read(challenge_id: int) -> tuple[Challenge, dict[Key, Claim]]:
+    # the version first: what is newer than it is read again the next time
+    challenge = Challenge.objects.get(pk=challenge_id)
+    return challenge, challenge_claims(challenge)
 
 
 def _nothing(source: str, at: datetime) -> Claim:
     return Claim(source, 0, 0, 0, None, at, "withdrawn")
 
 
-@transaction.atomic
 def post_badges(*, at: datetime | None = None) -> int:
-    """Bring the ledger to what badges give now; how many moves that took."""
-    lock_ledger()
-    known = _held("badge:")
-    # one that was taken back before anybody looked holds nothing, and yet was given: no 0 for news
-    news = {key: one for key, one in badge_claims().items() if known.get(key) != one.held}
-    made = write_moves(news, {}, at or database_clock())
-    if made:
-        audit.record(
-            actor=None, action="points.post", subject=("badges", 0), after={"moves": len(made)}
-        )
-    return len(made)
-
-
-def _held(prefix: str) -> dict[Key, int]:
-    """What sources hold for good by the ledger. One query."""
-    rows = PointsMove.objects.filter(source__startswith=prefix).values("person_id", "source")
-    sums = rows.annotate(
-        plus=Sum("amount", filter=Q(to_account=Account.EARNED), default=0),
-        minus=Sum("amount", filter=Q(from_account=Account.EARNED), default=0),
-    ).order_by()
-    return {(row["person_id"], row["source"]): row["plus"] - row["minus"] for row in sums}
+    """Bring the ledger to what badges give now; how many moves that took. Reads the awards of
+    which there is news, some at a time: in between others get the lock."""
+    return _in_parts(BadgeToPost.objects.order_by("id"), partial(_post_badges, at=at))
 
 
 @transaction.atomic
-def post_expiries(*, at: datetime | None = None) -> int:
-    """Let the points lapse that nobody used in time; how many moves that took."""
+def _post_badges(news: QuerySet[BadgeToPost], *, at: datetime | None) -> int:
     lock_ledger()
+    read = dict(news.values_list("pk", "award_id"))
+    made = write_moves(badge_claims(set(read.values())), {}, at or database_clock())
+    BadgeToPost.objects.filter(pk__in=read).delete()
+    _audit("post", ("badges", 0), made)
+    return len(made)
+
+
+def post_expiries(*, at: datetime | None = None) -> int:
+    """Let the points lapse that nobody used in time; how many moves that took. Reads the ledgers
+    of those whose moment has come, some at a time."""
     moment = at or database_clock()
-    old = PointsMove.objects.filter(
-        to_account=Account.EARNED, at__lte=months_after(moment, -LAST_MONTHS)
-    )
-    made = write_moves({}, {}, moment, people=set(old.values_list("person_id", flat=True)))
+    due = PointsDue.objects.filter(due_at__lte=moment).order_by("due_at", "id")
+    return _in_parts(due, partial(_post_expiries, at=moment))
+
+
+@transaction.atomic
+def _post_expiries(due: QuerySet[PointsDue], *, at: datetime) -> int:
+    lock_ledger()
+    read = dict(due.values_list("pk", "person_id"))
+    made = write_moves({}, {}, at, people=set(read.values()))
+    PointsDue.objects.filter(pk__in=read).delete()
+    _audit("expire", ("points", 0), made)
+    return len(made)
+
+
+def _in_parts(rows: QuerySet[T], work: Callable[[QuerySet[T]], int]) -> int:
+    """Work off an outbox: `work` takes the rows that it is given out of it, under the lock."""
+    done = 0
+    while rows.exists():
+        done += work(rows[:PART])
+    return done
+
+
+def _audit(verb: str, subject: Model | tuple[str, int], made: Sized) -> None:
     if made:
         audit.record(
-            actor=None, action="points.expire", subject=("points", 0), after={"moves": len(made)}
+            actor=None, action=f"points.{verb}", subject=subject, after={"moves": len(made)}
         )
-    return len(made)
 
 
 def unread() -> list[int]:
@@ -143,7 +164,17 @@ def write_moves(
             moves_to(made[person_id], claimed[person_id], asked[person_id], at),
         )
     ]
+    PointsDue.objects.bulk_create(_due(rows), batch_size=2000)
     return PointsMove.objects.bulk_create(rows, batch_size=2000)
+
+
+def _due(rows: Iterable[PointsMove]) -> list[PointsDue]:
+    """What has come to be available lapses some day."""
+    return [
+        PointsDue(person_id=row.person_id, due_at=months_after(row.at, LAST_MONTHS))
+        for row in rows
+        if row.to_account == Account.EARNED and row.from_account in NEW
+    ]
 
 
 def _row(person_id: int, serial: int, move: Move) -> PointsMove:

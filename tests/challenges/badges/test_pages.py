@@ -223,7 +223,7 @@ def test_the_gallery_says_every_shipped_rule_in_both_languages(crew: Crew) -> No
         "At least 2 “Calls made” on one day, from 07:00 to 10:00.",
         "In one week: at least 4 “Meetings held”.",
         "More “Booked revenue” than in any month before.",
-        "At the end of a month: “Win rate” at 40 or more.",
+        "At the end of a month: “Win rate” at 40% or more.",
         "5 own working days in a row with at least 1 “Calls made” each.",
         "In one month: all of these badges: Hat-trick, Four strong weeks.",
     ):

@@ -6,7 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from challenges.badges import services
-from challenges.models import BadgeAward, BadgeMove
+from challenges.models import Badge, BadgeAward, BadgeMove
 from people.models import Assignment, Person
 from tests.challenges.badges.cabinet import call, cancelled, held, look, made, moves
 from tests.kpis.crew import Crew, at
@@ -76,3 +76,5 @@ def test_closed_periods_cost_nothing(bare: Crew) -> None:
         call(f"c{month}", f"2026-{month}-01 09:00")
         look(f"2026-{month}-28 09:00")
     assert cost("2026-07-29 09:00") <= before
+    # the next look begins with the week that is not official yet: its end was two days ago
+    assert Badge.objects.get(key="week").closed_to == date(2026, 7, 20)

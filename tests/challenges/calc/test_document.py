@@ -269,11 +269,65 @@ def test_rulebook_says_each_rule_and_fills_every_gap(key: str) -> None:
 def test_rulebook_of_the_full_document() -> None:
     book = rulebook(parse_rules(FULL), "fr")
     sentences = [template.format(**params) for template, params in book]
-    assert sentences[:4] == [
+    assert sentences[:6] == [
         "Course d'automne: Race to target.",
         "Each person competes for themselves.",
         "Only these teams: north, south.",
         "Joining is possible until 25 % of the time has passed.",
+        "Whoever joins later counts from the day of joining.",
+        "Whoever leaves or changes team keeps what they have scored.",
     ]
     assert "Ranks 1 to 3: 250.50 EUR each." in sentences
-    assert "Between equal scores decides, in order: second_metric, draw." in sentences
+    assert (
+        "Between equal scores decides: the higher number of “calls”, then a draw by lot."
+    ) in sentences
+
+
+LOWERED = "Own targets are lowered by the working days on which somebody is not there."
+OF_THAT_DAY = "A record counts for the team to which its person belonged on the day it happened."
+KEPT = "Whoever leaves or changes team keeps what they have scored."
+
+
+def told(text: str) -> list[str]:
+    return [template.format(**params) for template, params in rulebook(rules_of(text))]
+
+
+@pytest.mark.parametrize(
+    ("joining", "sentences"),
+    [
+        ("late_joiners: closed", ["Nobody can join after the start."]),
+        ("late_joiners: always", ["Whoever joins later counts from the day of joining."]),
+        ("late_joiners: open_until, open_until: 25 %, scores_from: start",
+         ["Joining is possible until 25 % of the time has passed.",
+          "Whoever joins later counts from the start."]),
+    ],
+)  # fmt: skip
+def test_the_rulebook_says_what_counts_of_who_joins_late(
+    joining: str, sentences: list[str]
+) -> None:
+    said = told(f"format: most\nscore: {{metric: revenue}}\nentrants: {{{joining}}}\n")
+    assert [one for one in said if "join" in one.lower()] == sentences
+
+
+@pytest.mark.parametrize(
+    ("text", "kept", "of_that_day", "lowered"),
+    [
+        ("format: most\nscore: {metric: revenue}\n", True, False, False),
+        ("format: most\nscore: {metric: revenue}\nentrants: {kind: team}\n", False, True, False),
+        ("format: elimination\nscore: {metric: revenue}\n", False, False, False),
+        ("format: percent_of_target\nscore: {metric: revenue}\n", True, False, True),
+        ("format: percent_of_target\nscore: {metric: revenue}\nprorate: false\n",
+         True, False, False),
+        ("format: over_the_line\nscore: {metric: revenue, target: own}\n", True, False, True),
+        ("format: over_the_line\nscore: {metric: revenue, target: 5}\n", True, False, False),
+        ("format: scorecard\nscore: {parts: [{metric: revenue, target: 5}, {metric: calls}]}\n",
+         True, False, True),
+        ("format: scorecard\nscore: {parts: [{metric: revenue, target: 5}]}\n",
+         True, False, False),
+    ],
+)  # fmt: skip
+def test_the_rulebook_says_what_becomes_of_who_leaves_moves_or_is_away(
+    text: str, kept: bool, of_that_day: bool, lowered: bool
+) -> None:
+    said = told(text)
+    assert [KEPT in said, OF_THAT_DAY in said, LOWERED in said] == [kept, of_that_day, lowered]

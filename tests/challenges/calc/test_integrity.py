@@ -63,13 +63,36 @@ def test_the_same_customer_day_and_value_again_is_flagged_whoever_entered_it() -
     assert found == {"b": ["twice"]}
 
 
-def test_entered_long_after_is_flagged_and_a_correction_is_not() -> None:
+def test_entered_long_after_is_flagged_and_exactly_in_time_is_not() -> None:
     late = record("a", "ana", "11-03 10:00", 5, known="11-06 10:01")
     on_time = record("b", "ana", "11-03 10:00", 5, known="11-06 10:00")
-    corrected = record("c", "ana", "11-03 10:00", 5, known="11-20 10:00", supersedes="b")
     by_day = record("d", "ana", "11-03 00:00", 5, known="11-07 00:00", date_only=True)
 
-    assert flags("back_dated_days: 3", late, on_time, corrected, by_day) == {"a": ["back_dated"]}
+    assert flags("back_dated_days: 3", late, on_time, by_day) == {"a": ["back_dated"]}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "waits"),
+    [
+        # corrected long after, but told of in time
+        (("11-03 10:00", "11-03 11:00"), ("11-03 10:00", "11-20 10:00"), []),
+        # told of too late: a correction does not make it punctual
+        (("11-03 10:00", "11-09 10:00"), ("11-03 10:00", "11-09 10:01"), ["b"]),
+        # told of in time, and moved to an earlier day afterwards
+        (("12-02 10:00", "12-02 11:00"), ("11-28 10:00", "12-02 12:00"), ["b"]),
+    ],
+)
+def test_of_a_corrected_record_counts_when_it_was_first_told_of(
+    before: tuple[str, str], after: tuple[str, str], waits: list[str]
+) -> None:
+    rows = [
+        record("a", "ana", before[0], 5, known=before[1]),
+        record("b", "ana", after[0], 6, known=after[1], supersedes="a"),
+    ]
+    row = result(rules_of(with_rule("back_dated_days: 3")), rows, ANA_AND_BEN).row("ana")
+
+    assert row.score == 6
+    assert [one.record.id for one in row.under_review] == waits
 
 
 def test_many_entered_at_once_by_one_person_are_flagged_all() -> None:

@@ -305,7 +305,7 @@ def test_teams_are_refused_in_words() -> None:
 
 def test_the_rulebook_tells_the_path() -> None:
     said = [fill(template, params) for template, params in rulebook(rules_of(TEXT))]
-    assert said[3:13] == [
+    assert said[4:14] == [
         "Everyone walks the path alone; who has done all acts has won.",
         "Act “calls”: 2 “calls” records.",
         "Act “meeting”: 1 “meetings” records.",

@@ -264,7 +264,7 @@ def test_an_hour_that_never_comes_and_no_hour_at_all_are_refused() -> None:
 
 def test_the_rulebook_names_the_hours() -> None:
     said = [fill(template, params) for template, params in rulebook(rules_of(TEXT))]
-    assert said[3:8] == [
+    assert said[4:9] == [
         "The score is the number of “calls” records in the power hours.",
         "Tuesdays from 14:00 until just before 15:00.",
         "Thursdays from 14:00 until just before 15:00.",

@@ -139,7 +139,7 @@ def test_a_manager_stops_it_with_a_reason(crew: Crew, duel: DuelProposal) -> Non
     paul = client_of(crew.user_of(crew.paul))
     assert "This field is required." in post(paul, "duel_act", duel.pk, "stop", reason="")
     stopped = post(paul, "duel_act", duel.pk, "stop", reason="Not in March")
-    assert "Stopped “Not in March”" in stopped
+    assert "Stopped Not in March" in stopped
 
 
 def test_an_administrator_states_the_house_rules(crew: Crew) -> None:

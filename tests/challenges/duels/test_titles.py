@@ -7,11 +7,12 @@ from django.urls import reverse
 
 from challenges import services
 from challenges.duels import services as duels
+from challenges.duels.titles import public_titles
 from challenges.feed import deriving, queries
 from challenges.models import Challenge
 from people.access import viewer_of
 from people.models import Assignment, Person, Role
-from tests.challenges.games import win
+from tests.challenges.games import live, win
 from tests.challenges.test_pages import client_of, read, text_of
 from tests.kpis.crew import Crew, at
 
@@ -82,3 +83,18 @@ def test_a_nickname_chosen_since_is_not_undone_by_the_title(
 ) -> None:
     hide(crew.hugo, "Fox", hidden=False)
     assert [key for key, text in pages(crew, mira, fought).items() if "Hugo" in text] == []
+
+
+def test_the_feed_names_a_duel_as_its_reader_may_know_it(crew: Crew, fought: Challenge) -> None:
+    hide(crew.lea)
+    of_ines = read(client_of(crew.user_of(crew.ines)), "feed")  # who leads Hugo, and not Léa
+    assert "“Duel” is official. There is 1 winner." in of_ines
+    assert "Léa" not in of_ines
+    for reader in (crew.user_of(crew.lea), crew.user_of(crew.hugo), crew.admin):
+        assert "“Duel: Léa Martin – Hugo Petit” is official." in read(client_of(reader), "feed")
+
+
+def test_where_nobody_knows_who_reads_it_a_duel_has_no_names(crew: Crew, fought: Challenge) -> None:
+    sprint = live()
+    assert public_titles([sprint, fought]) == {sprint.pk: sprint.name, fought.pk: "Duel"}
+    assert fought.name == "Duel : Léa Martin – Hugo Petit"

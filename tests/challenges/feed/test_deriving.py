@@ -192,11 +192,14 @@ def test_teams_win_as_teams(crew: Crew) -> None:
     assert (detail["of"], detail["winners"]) == ("team", [crew.north.pk])
 
 
-def test_a_result_that_waits_for_its_ceremony_is_told_when_it_is_revealed(crew: Crew) -> None:
+@pytest.mark.parametrize("days", [1, 60])
+def test_a_result_that_waits_for_its_ceremony_is_told_when_it_is_revealed(
+    crew: Crew, days: int
+) -> None:
     win("d1", "2026-03-10 11:00", "P1", 900)
     challenge = signed(visibility={"freeze": "10 %", "reveal": "ceremony"})
     assert deriving.derive_results(at=AFTER_CUT_OFF) == 0
-    later = AFTER_CUT_OFF + timedelta(days=1)
+    later = AFTER_CUT_OFF + timedelta(days=days)
     services.reveal(actor=None, challenge=challenge, at=later)
     assert deriving.derive_results(at=later) == 1
     assert FeedEvent.objects.get().at == later

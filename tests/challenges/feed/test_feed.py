@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from challenges import services as challenges
 from challenges.feed import deriving, queries, services
-from challenges.models import Celebrated, Challenge, EventKind, FeedEvent, Praise, Reaction
+from challenges.models import Celebrated, EventKind, FeedEvent, Praise, Reaction
 from challenges.topics import can_listen_to_feed
 from common.models import AuditEntry
 from kernel.issues import Invalid
@@ -334,8 +334,25 @@ def test_the_page_asks_for_celebrations_in_a_place_that_is_read_out(crew: Crew) 
 
 def test_everything_is_said_in_french_too(crew: Crew) -> None:
     praised(crew)
-    deal(crew.lea, crew.south.pk)
-    assert (
-        client_of(crew.user_of(crew.noor), "fr").get(reverse("challenges:feed")).status_code == 200
-    )
-    assert Challenge.objects.count() == 0
+    told: list[tuple[EventKind, dict[str, object]]] = [
+        (EventKind.DEAL, {"from": "1000", "shared": False}),
+        (EventKind.DEAL, {"from": "1000", "shared": True}),
+        (EventKind.RECORD, {"metric": "calls", "month": "2026-10-01"}),
+        (EventKind.BADGE, {"fr": "Étoile", "en": "Star", "art": ""}),
+        (EventKind.JERSEY, {"jersey": "yellow", "month": "2026-10-01"}),
+    ]
+    for number, (kind, detail) in enumerate(told):
+        FeedEvent.objects.create(
+            key=f"entry {number}", kind=kind, at=timezone.now(), happened_at=timezone.now(),
+            person=crew.lea, team=crew.south, detail=detail,
+        )  # fmt: skip
+    page = read(client_of(crew.user_of(crew.noor), "fr"), "feed")
+    said = [
+        "Hugo Petit félicite Léa Martin pour : Your advice",
+        "Léa Martin a gagné une grosse affaire.",
+        "Léa Martin, avec d’autres, a gagné une grosse affaire.",
+        "Léa Martin a connu en octobre 2026 son meilleur mois en deux ans :",
+        "Léa Martin a le badge « Étoile ».",
+        "Léa Martin porte le maillot jaune",
+    ]
+    assert [sentence for sentence in said if sentence not in page] == []

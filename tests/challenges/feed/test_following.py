@@ -31,6 +31,21 @@ def test_a_deal_that_changed_its_owner_is_told_of_the_new_one(crew: Crew) -> Non
     assert told.detail == {"from": "1000", "shared": False}
 
 
+def test_what_was_told_of_somebody_stays_when_they_leave(crew: Crew) -> None:
+    stated(crew, 1000)
+    win("d1", "2026-03-10 11:00", "P2", 1500)
+    deriving.derive_deals(at=NOON)
+    Assignment.objects.filter(person=crew.hugo).update(valid_to=date(2026, 3, 15))
+    win("d2", "2026-03-14 11:00", "P2", 1500)
+    later = at("2026-03-15 12:00")
+    # nobody has them in their team any more: nothing new is told, and nothing is forgotten
+    assert deriving.derive_deals(at=later, watched=deriving.WATCHED_FOR) == 0
+    assert entries() == [("deal:crm:d1", True)]
+    record(cancel("d1"))
+    assert deriving.derive_deals(at=later, watched=deriving.WATCHED_FOR) == 1
+    assert entries() == [("deal:crm:d1", False)]
+
+
 def test_a_badge_taken_back_long_after_its_award_is_taken_back(crew: Crew) -> None:
     badge = Badge.objects.create(key="test-star", name_fr="Étoile", name_en="Star")
     award = BadgeAward.objects.create(

@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from challenges.badges.services.awarding import tell_ledger
 from challenges.models import (
     Badge,
     BadgeAward,
@@ -45,10 +46,11 @@ def give(person: Person, points: int) -> None:
     rule = BadgeRule.objects.filter(badge=badge).first()
     rule = rule or BadgeRule.objects.create(badge=badge, number=1, document="")
     moment = timezone.now()
-    BadgeAward.objects.create(
+    award = BadgeAward.objects.create(
         badge=badge, rule=rule, person=person, points=points, earned_at=moment, awarded_at=moment,
         valid_from=today(), valid_to=today() + timedelta(days=1),
     )  # fmt: skip
+    tell_ledger([award])
     post_all()
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from challenges import services
 from challenges.badges.queries import source_of
+from challenges.badges.services.awarding import tell_ledger
 from challenges.calc.points_expiry import LAST_MONTHS, months_after
 from challenges.models import (
     Badge,
@@ -165,7 +166,7 @@ def test_points_lapse_on_the_schedule_at_their_moment(crew: Crew) -> None:
 def awarded(crew: Crew, points: int = 50) -> BadgeAward:
     badge = Badge.objects.create(key="test-badge", name_fr="Essai", name_en="Test")
     rule = BadgeRule.objects.create(badge=badge, number=1, document="", points=points)
-    return BadgeAward.objects.create(
+    award = BadgeAward.objects.create(
         badge=badge,
         rule=rule,
         person=crew.lea,
@@ -175,6 +176,8 @@ def awarded(crew: Crew, points: int = 50) -> BadgeAward:
         earned_at=ENDED,
         awarded_at=SIGNED,
     )
+    tell_ledger([award])
+    return award
 
 
 def test_a_badge_gives_its_points_once_and_takes_them_back(crew: Crew) -> None:
@@ -206,6 +209,7 @@ def test_a_badge_taken_back_before_anybody_looked_shows_as_both(crew: Crew) -> N
 
 def _move(award: BadgeAward, number: int, kind: str) -> None:
     BadgeMove.objects.create(award=award, number=number, kind=kind, at=LATER, reason={})
+    tell_ledger([award])
 
 
 # --- the proof ----------------------------------------------------------------------------------

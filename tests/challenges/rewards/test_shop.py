@@ -256,6 +256,14 @@ def test_a_request_keeps_its_price(crew: Crew) -> None:
 # --- at once --------------------------------------------------------------------------------------
 
 
+def asked(person: Person, reward: Reward) -> str:
+    """The state of the request, or why there is none."""
+    try:
+        return ask(person, reward).state
+    except Invalid as refused:
+        return refused.issues[0].code
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_ask_for_the_last_piece_one_gets_it() -> None:
     crew = make_crew()
@@ -264,13 +272,7 @@ def test_of_two_who_ask_for_the_last_piece_one_gets_it() -> None:
     open_shop(crew)
     reward = offer(points=100, left=1)
 
-    def asked(person: Person) -> str:
-        try:
-            return ask(person, reward).state
-        except Invalid as refused:
-            return refused.issues[0].code
-
-    found = together(lambda: asked(crew.hugo), lambda: asked(crew.lea))
+    found = together(lambda: asked(crew.hugo, reward), lambda: asked(crew.lea, reward))
 
     assert sorted(found) == ["asked", "rewards.none_left"]
     assert left(reward) == 0
@@ -280,19 +282,34 @@ def test_of_two_who_ask_for_the_last_piece_one_gets_it() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_points_are_spent_once_by_two_requests_at_once() -> None:
+@pytest.mark.parametrize("rewards", [1, 2], ids=["of one reward", "of two rewards"])
+def test_points_are_spent_once_by_two_requests_at_once(rewards: int) -> None:
     crew = make_crew()
     open_shop(crew)
-    reward = offer()
+    wanted = [offer() for _ in range(rewards)]
 
-    def asked() -> str:
-        try:
-            return ask(crew.hugo, reward).state
-        except Invalid as refused:
-            return refused.issues[0].code
+    found = together(lambda: asked(crew.hugo, wanted[0]), lambda: asked(crew.hugo, wanted[-1]))
 
-    assert sorted(together(asked, asked)) == ["asked", "rewards.too_few_points"]
+    assert sorted(found) == ["asked", "rewards.too_few_points"]
     assert purse(crew.hugo) == {"earned": 200, "reserved": 300}
+    assert check_points(LATER).ok
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_envelope_of_a_team_pays_once_for_two_who_ask_at_once() -> None:
+    crew = make_crew()
+    Assignment.objects.filter(person=crew.lea, valid_to=None).update(team=crew.north)
+    open_shop(crew)
+    book, trip = (offer(points=100, cost_minor=BUDGET - 1) for _ in range(2))
+
+    found = together(lambda: asked(crew.hugo, book), lambda: asked(crew.lea, trip))
+
+    assert sorted(found) == ["asked", "rewards.over_budget"]
+    assert committed(crew) == BUDGET - 1
+    assert sorted([purse(crew.hugo), purse(crew.lea)], key=len) in (
+        [{"earned": 500}, {"earned": 100, "reserved": 100}],
+        [{"earned": 200}, {"earned": 400, "reserved": 100}],
+    )
 
 
 @pytest.mark.django_db(transaction=True)

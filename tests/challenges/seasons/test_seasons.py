@@ -197,3 +197,11 @@ def test_a_season_that_is_none_is_not_found(crew: Crew, first_day: str) -> None:
 
 def test_without_any_the_page_says_when_there_will_be(crew: Crew) -> None:
     assert "No season is over yet" in read(client_of(crew.user_of(crew.lea)), "seasons")
+
+
+@pytest.mark.parametrize(("language", "name"), [("en", "March sprint"), ("fr", "Sprint de mars")])
+def test_the_list_names_challenges_in_the_readers_language(
+    crew: Crew, language: str, name: str
+) -> None:
+    sign(ended())
+    assert name in read(client_of(crew.user_of(crew.lea), language), "seasons")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,6 +15,8 @@ from challenges.calc.badges.known import Log
 from challenges.calc.badges.levels import THRESHOLDS, level_of
 from challenges.calc.badges.periods import periods_from
 from challenges.calc.badges.rules import Form, parse_badge
+from challenges.calc.badges.streaks import params_of, run_at
+from challenges.calc.formats.measure import Measure
 from challenges.calc.records import Cancellation, Entry, Record
 from challenges.calc.roster import Membership, Person, Span
 from kernel.calendars import WorkCalendar
@@ -108,3 +110,30 @@ def test_the_stated_tables_are_those_of_the_code() -> None:
 def test_a_level_begins_on_its_threshold(points: int, level: int, missing: int) -> None:
     found = level_of(points)
     assert (found.number, found.missing) == (level, missing)
+
+
+def week_of(marks: str, monday: date) -> Iterator[tuple[date, str]]:
+    return ((monday + timedelta(days=n), mark) for n, mark in enumerate(marks.split()))
+
+
+RUNS = table("share | week 1")
+
+
+@pytest.mark.parametrize("row", RUNS, ids=[str(n) for n in range(len(RUNS))])
+def test_a_run_of_a_part_timer(row: list[str]) -> None:
+    share, first, second, length = row
+    marks = dict(week_of(first, date(2026, 3, 2))) | dict(week_of(second, date(2026, 3, 9)))
+    away = tuple(Span(day, day + timedelta(days=1)) for day, mark in marks.items() if mark == "L")
+    person = Person("p", memberships=(Membership("t", fte=Fraction(share)),), absences=away)
+    days = {day: (record_on(day),) for day, mark in marks.items() if mark == "x"}
+    measure = Measure("m")
+    run = run_at(
+        params_of(measure, Fraction(1), "day"), person, days,
+        Period(date(2026, 3, 2), date(2026, 3, 16)), moment("16 00:00"), PARIS, FRANCE,
+    )  # fmt: skip
+    assert run.length == int(length)
+
+
+def record_on(day: date) -> Record:
+    at = moment(f"{day.day:02} 12:00")
+    return Record(day.isoformat(), "p", "m", at, at)

@@ -1,0 +1,129 @@
+"""What a rehearsal says and advises fits the way of competing that was rehearsed."""
+
+import pytest
+
+from challenges.calc import Record
+from challenges.calc.rehearsal import Game, play, rehearse
+from challenges.calc.roster_files import read_roster
+from challenges.calc.verdict import Finding, verdict
+from tests.challenges.calc.builders import AFTER_ALL, people, record, rules_of
+
+FOUR = ("ana", "ben", "cleo", "dora")
+WEEKS = ("11-02", "11-09", "11-16", "11-23")
+EACH = "prizes: [{for: winners, kind: money, amount: 10, currency: EUR}]\n"
+
+
+def game(text: str, *records: Record) -> Game:
+    return Game(rules_of(text), records, people(*FOUR))
+
+
+def said(text: str, *records: Record, times: int = 3) -> dict[str, Finding]:
+    done = rehearse([game(text, *records)] * times, AFTER_ALL)
+    return {one.says.code: one for one in verdict(done)}
+
+
+def advice(finding: Finding) -> str | None:
+    return None if finding.advice is None else finding.advice.code
+
+
+def sales(**values: int) -> list[Record]:
+    return [record(who, who, "11-03 10:00", value) for who, value in values.items()]
+
+
+def weekly(*values: int) -> list[Record]:
+    """Each of the four sells the same in every week."""
+    return [
+        record(f"{who}{week}", who, f"{week} 10:00", value)
+        for who, value in zip(FOUR, values, strict=True)
+        for week in WEEKS
+    ]
+
+
+@pytest.mark.parametrize(
+    ("format_", "in_"),
+    [
+        # two rounds of two matches and one, both over by the middle of November
+        ("format: knockout\nscore: {metric: revenue, round_days: 7}\n", 1),
+        ("format: knockout\nscore: {metric: revenue, round_days: 10}\n", 2),
+        # one leaves after each week; the second one has ended, but is not decided
+        ("format: elimination\nscore: {metric: revenue, round_days: 7}\n", 3),
+        ("format: elimination\nscore: {metric: revenue, round_days: 20}\n", 4),
+    ],
+)
+def test_who_is_out_at_half_time_has_no_chance_whatever_the_score(format_: str, in_: int) -> None:
+    one = play(game(format_, *weekly(40, 30, 20, 10)), AFTER_ALL)
+    assert one.chances == in_
+    # it is made to have fewer and fewer: that is nothing to mend
+    assert advice(said(format_, *weekly(40, 30, 20, 10))["chances"]) is None
+
+
+def test_who_found_no_place_in_the_bracket_never_had_a_chance() -> None:
+    one_round = "format: knockout\nscore: {metric: revenue, round_days: 30}\n"
+    assert play(game(one_round, *weekly(40, 30, 20, 10)), AFTER_ALL).chances == 2
+
+
+@pytest.mark.parametrize("format_", ["largest_record", "record"])
+def test_that_one_record_decides_is_no_finding_where_it_is_the_rule(format_: str) -> None:
+    text = f"format: {format_}\nscore: {{metric: revenue}}\n"
+    assert "one_record" not in said(text, *sales(ana=90, ben=50))
+    assert "one_record" in said("format: most\nscore: {metric: revenue}\n", *sales(ana=90, ben=50))
+
+
+@pytest.mark.parametrize(
+    ("format_", "expected"),
+    [
+        ("format: most\nscore: {metric: revenue}\n", "percent"),
+        ("format: over_the_line\nscore: {metric: revenue, target: 60}\n", "percent"),
+        ("format: over_the_line\nscore: {metric: revenue, target: own}\n", "other_targets"),
+        ("format: scorecard\nscore: {parts: [{metric: revenue}]}\n", "other_targets"),
+        ("format: most_improved\nscore: {metric: revenue, baseline: roster}\n", "more_winners"),
+    ],
+)
+def test_who_always_wins_is_answered_by_what_the_rules_do_not_do_yet(
+    format_: str, expected: str
+) -> None:
+    rules = rules_of(format_)
+    rows = "".join(f"{who},60,10\n" for who in FOUR)
+    roster = read_roster("person,target,baseline\n" + rows)
+    done = rehearse([Game(rules, tuple(sales(ana=90, ben=50)), roster)] * 3, AFTER_ALL)
+    found = {one.says.code: one for one in verdict(done)}
+    assert advice(found["same_winners"]) == expected
+
+
+def test_two_who_are_unequal_are_advised_to_meet_others() -> None:
+    rules = rules_of("format: duel\nscore: {metric: revenue}\n")
+    two = Game(rules, tuple(sales(ana=90, ben=50)), people("ana", "ben"))
+    found = {one.says.code: one for one in verdict(rehearse([two] * 3, AFTER_ALL))}
+    assert advice(found["same_winners"]) == "equals"
+
+
+def test_a_path_that_nobody_walks_to_its_end_says_so_and_nothing_of_chances() -> None:
+    path = "format: mission_path\nscore: {acts: [{key: a, metric: revenue, target: 500}]}\n"
+    found = said(path + EACH, *sales(ana=90))
+    assert advice(found["nobody"]) == "lower_bar"
+    assert "chances" not in found
+
+
+def test_prizes_behind_the_first_place_are_told_beside_the_winners() -> None:
+    share = (
+        "format: proportional_share\nscore: {metric: revenue}\n"
+        "prizes: [{for: share, kind: points, amount: 100}]\n"
+    )
+    found = said(share, *sales(ana=90, ben=50, cleo=1))
+    assert found["prized"].says.text() == "On average 3 of 4 entrants would have had a prize."
+    assert "chances" not in found
+    assert "prized" not in said("format: most\nscore: {metric: revenue}\n" + EACH, *sales(ana=9))
+
+
+def test_a_pot_without_a_limit_is_advised_one() -> None:
+    pot = (
+        "format: ranking_with_pot\nscore: {metric: revenue}\n"
+        "prizes: [{for: pot, kind: points, of_total: 5 %, split: [60 %, 40 %]}]\n"
+    )
+    cost = said(pot, *sales(ana=90, ben=50))["cost"]
+    assert cost.advice is not None
+    assert cost.advice.text() == "Consider “at_most” for what has no limit."
+
+
+def test_replays_without_anything_that_counts_say_where_to_look() -> None:
+    assert advice(said("format: most\nscore: {metric: revenue}\n")["nothing"]) == "check"

@@ -13,3 +13,11 @@ class Stage(models.TextChoices):
     WON = "won", _("Won")
     LOST = "lost", _("Lost")
     CANCELLED = "cancelled", _("Cancelled")
+
+
+class Sale(models.TextChoices):
+    """What a won deal means for its account."""
+
+    NEW = "new", _("New business")
+    UPSELL = "upsell", _("Upsell")
+    CROSS_SELL = "cross_sell", _("Cross-sell")

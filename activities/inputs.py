@@ -74,6 +74,9 @@ class ActivityInput:
 class DealInput:
     """Where a deal stands now, with the moments that are known of its way there.
 
+    `margin` is what of the amount is left after its costs, in the same currency; `sale` says
+    whether the account buys for the first time, more, or something else: `activities.choices.Sale`.
+
     `unread` as in `ActivityInput`.
     """
 
@@ -85,6 +88,8 @@ class DealInput:
     product: str = ""
     amount: Fraction | None = None
     currency: str = ""
+    margin: Fraction | None = None
+    sale: str = ""
     engaged_at: datetime | None = None
     proposed_at: datetime | None = None
     closed_at: datetime | None = None

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from activities.choices import Stage
+from activities.choices import Sale, Stage
 
 APPEND_ONLY = pgtrigger.Update | pgtrigger.Delete
 
@@ -137,6 +137,8 @@ class DealStage(models.Model):
     product = models.ForeignKey(Product, null=True, blank=True, on_delete=models.PROTECT)
     amount_minor = models.BigIntegerField(null=True, blank=True)
     currency = models.CharField(max_length=3, blank=True)
+    margin_minor = models.BigIntegerField(null=True, blank=True)
+    sale = models.CharField(max_length=10, blank=True, choices=Sale.choices)
     supersedes = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="superseded_by"
     )

@@ -49,20 +49,21 @@ def people_behind_news(
 
     That is: to whom records are credited that became known after `since` (and by `until`) or were
     superseded then, and the owners, of any time, of deals whose stages were. With `same_account`
-    also to whom any record of the same customers is credited: which one was first may have changed.
-    Two queries.
+    also to whom any record of the same customers or deals is credited: which one was first, or
+    last, may have changed. Two queries.
     """
     before = "a.occurred_at < %s"
     records = _news("activities_activity", "id", before)
     if same_account:
-        accounts = _news("activities_activity", "account_id", before)
-        records += f" UNION SELECT id FROM activities_activity WHERE account_id IN ({accounts})"  # noqa: S608 - names of our own tables and columns; values are parameters
+        for thing in ("account_id", "deal_id"):
+            things = _news("activities_activity", thing, before)
+            records += f" UNION SELECT id FROM activities_activity WHERE {thing} IN ({things})"  # noqa: S608 - names of our own tables and columns; values are parameters
     deals = _news("activities_dealstage", "deal_id", "(a.entered_at IS NULL OR a.entered_at < %s)")
     moments = [since, until, end] * 2
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT DISTINCT person_id FROM activities_credit WHERE activity_id IN ({records})",  # noqa: S608 - names of our own tables and columns; values are parameters
-            moments * (2 if same_account else 1),
+            moments * (3 if same_account else 1),
         )
         found = {row[0] for row in cursor.fetchall()}
         cursor.execute(

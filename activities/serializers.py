@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from activities.choices import Stage
+from activities.choices import Sale, Stage
 from activities.inputs import Entry, Status
 from activities.models import Activity, Credit
 from kernel.money import Money
@@ -115,6 +115,8 @@ class DealRowSerializer(serializers.Serializer[Any]):
     product = serializers.CharField(required=False)
     amount = AmountField(required=False)
     currency = serializers.CharField(required=False)
+    margin = AmountField(required=False)
+    sale = serializers.ChoiceField(Sale.choices, required=False)
     engaged_at = MomentField(required=False)
     proposed_at = MomentField(required=False)
     closed_at = MomentField(required=False)

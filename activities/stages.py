@@ -18,7 +18,8 @@ from datetime import datetime, tzinfo
 
 from activities.revisions import Content, CreditPart
 from kernel.issues import N_, Issue, Place, error
-from kernel.numbers import round_to
+from kernel.money import Money
+from kernel.numbers import as_text, round_to
 
 PROSPECTING, ENGAGING, PROPOSAL = "prospecting", "engaging", "proposal"
 WON, LOST, CANCELLED = "won", "lost", "cancelled"
@@ -38,6 +39,8 @@ class StageContent:
     product_id: int | None
     amount_minor: int | None
     currency: str
+    margin_minor: int | None = None
+    sale: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,9 @@ def history_of(snapshot: Snapshot, known: History, now: datetime) -> dict[str, S
         rows.pop(LOST, None)
     for stage, entered_at in snapshot.earlier:
         if RANK[stage] < RANK[current.stage]:
-            fresh = replace(current, stage=stage, amount_minor=None, currency="")
+            fresh = replace(
+                current, stage=stage, amount_minor=None, currency="", margin_minor=None, sale=""
+            )
             rows[stage] = replace(rows.get(stage, fresh), entered_at=entered_at)
     rows[current.stage] = current
     return dict(sorted(rows.items(), key=lambda item: RANK[item[0]]))
@@ -126,6 +131,8 @@ def log_of(deal_id: int, history: History, zone: tzinfo) -> dict[str, Content]:
     current = list(history.values())[-1]
     if current.stage in CLOSED:
         attributes = _cycle(history, current, zone)
+        if current.stage == WON:
+            attributes += _worth(current)
         entries[current.stage] = _content(f"deal_{current.stage}", deal_id, current, attributes)
     return entries
 
@@ -140,6 +147,16 @@ def _cycle(history: History, closed: StageContent, zone: tzinfo) -> tuple[tuple[
         return ()
     first, last = (one.astimezone(zone).date() for one in (began.entered_at, closed.entered_at))
     return (("cycle_days", (last - first).days),)
+
+
+def _worth(won: StageContent) -> tuple[tuple[str, object], ...]:
+    """The margin, as exact text in major units, and which sale it was, as far as it is told."""
+    found: list[tuple[str, object]] = []
+    if won.margin_minor is not None:
+        found.append(("margin", as_text(Money(won.margin_minor, won.currency).amount)))
+    if won.sale:
+        found.append(("sale", won.sale))
+    return tuple(found)
 
 
 def _content(

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
-from activities.choices import Stage
+from activities.choices import Sale, Stage
 from activities.documents import start_of
 from activities.importing.kinds import Field, FieldType, Kind, Load, MappedRow, Outcome, register
 from activities.importing.repeats import beside_bad_rows, contradictions, refused
@@ -35,6 +35,12 @@ _STAGES = {
     Stage.CANCELLED: ("cancelled", "canceled", "annulé", "annulée"),
 }
 STAGE_NAMES = {folded(name): stage.value for stage, names in _STAGES.items() for name in names}
+_SALES = {
+    Sale.NEW: ("new", "nouveau", "nouvelle", "new business"),
+    Sale.UPSELL: ("upsell", "up-sell", "montée en gamme"),
+    Sale.CROSS_SELL: ("cross_sell", "cross-sell", "cross sell", "vente croisée"),
+}
+SALE_NAMES = {folded(name): sale.value for sale, names in _SALES.items() for name in names}
 ENTRY_NAMES = {
     "record": "record",
     "enregistrement": "record",
@@ -243,6 +249,8 @@ def _deal(row: MappedRow, zone: tzinfo, unread: frozenset[str]) -> DealInput:
         product=row.text("product"),
         amount=row.number_of("amount"),
         currency=row.text("currency"),
+        margin=row.number_of("margin"),
+        sale=row.text("sale"),
         engaged_at=_moment(row.date_of("engaged_on"), zone),
         proposed_at=_moment(row.date_of("proposed_on"), zone),
         closed_at=_moment(row.date_of("closed_on"), zone),
@@ -309,10 +317,12 @@ DEALS = Kind(
         Field("cancelled_on", DATE, also=("cancel date", "date d'annulation", "annulé le")),
         Field("amount", NUMBER, also=("close value", "montant", "valeur", "value")),
         Field("currency", also=("devise", "monnaie")),
+        Field("margin", NUMBER, also=("marge", "gross margin", "marge brute")),
+        Field("sale", also=("type de vente", "sale type"), known=SALE_NAMES),
     ),
     load_deals,
     creates=("product",),
-    needs_together=(("amount", ("currency",)),),
+    needs_together=(("amount", ("currency",)), ("margin", ("currency",))),
 )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from activities.choices import Stage
+from activities.choices import Sale, Stage
 from activities.contents import Findings, References, checked_moment, minor_units
 from activities.freezing import write_moment
 from activities.inputs import DealInput, RowResult, Status
@@ -124,15 +124,18 @@ def _read(
     owner_id = findings.keep(refs.people.find(deal.owner, findings.at("owner")))
     product_id = findings.keep(refs.products.find(deal.product, findings.at("product")))
     amount = minor_units(deal.amount, deal.currency, refs.currency, findings)
+    margin = minor_units(deal.margin, deal.currency, refs.currency, findings, "margin")
+    _check_sale(deal, findings)
     moments = _moments(deal, refs.now, findings)
     if deal.stage not in Stage.values or (findings.stop and not _is_dated(deal, moments)):
         return None, tuple(findings.issues)
     account_id = refs.accounts.find(deal.account)
-    currency = deal.currency if amount is not None else ""
+    currency = deal.currency if amount is not None or margin is not None else ""
     entered_at = moments.get(deal.stage)
     current = StageContent(
-        deal.stage, entered_at, owner_id or 0, account_id, product_id, amount, currency
-    )
+        deal.stage, entered_at, owner_id or 0, account_id, product_id, amount, currency, margin,
+        deal.sale,
+    )  # fmt: skip
     earlier = tuple(
         (stage, moments[stage])
         for stage in (ENGAGING, PROPOSAL)
@@ -175,6 +178,23 @@ def _check_stage(deal: DealInput, findings: Findings) -> None:
             found=deal.stage,
             closest=match,
             known=", ".join(Stage.values),
+        )
+    )
+
+
+def _check_sale(deal: DealInput, findings: Findings) -> None:
+    if not deal.sale or deal.sale in Sale.values:
+        return
+    match = closest(deal.sale, Sale.values)
+    findings.issues.append(
+        error(
+            "unknown_sale",
+            N_('"{found}" is not a kind of sale.'),
+            N_('Did you mean "{closest}"?') if match else N_("Known kinds of sale: {known}."),
+            findings.at("sale"),
+            found=deal.sale,
+            closest=match,
+            known=", ".join(Sale.values),
         )
     )
 

@@ -81,6 +81,8 @@ def content_of_row(row: DealStage) -> StageContent:
         row.product_id,
         row.amount_minor,
         row.currency,
+        row.margin_minor,
+        row.sale,
     )
 
 
@@ -185,6 +187,8 @@ class HistoryWriter:
             product_id=content.product_id,
             amount_minor=content.amount_minor,
             currency=content.currency,
+            margin_minor=content.margin_minor,
+            sale=content.sale,
             supersedes_id=supersedes,
             withdrawn=withdrawn,
             batch=self.batch,

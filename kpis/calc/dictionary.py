@@ -11,8 +11,9 @@ from kernel.expressions import Expression
 from kernel.issues import N_, Invalid, Issue, Place, error
 from kernel.numbers import fraction_of, parse_number
 from kpis.calc.bands import parse_bands
+from kpis.calc.definitions import Vocabulary, parse_definition
 from kpis.calc.figures import GIVEN, Formulas
-from kpis.calc.metrics import Definition, Vocabulary, parse_definition
+from kpis.calc.metrics import Definition
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "family": (

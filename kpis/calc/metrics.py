@@ -1,17 +1,15 @@
-"""What a metric measures: a tagged union, read from and written to plain data.
+"""What a metric measures: a tagged union (how it is written down: `kpis.calc.definitions`).
 
 A record that credits several people counts for each by the share of the credit, in counts as in
 amounts, so that the figures of people add up to the figure of their team and "revenue / deals
 won" is the same average for both.
 """
 
-from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import StrEnum
-from typing import Any
+from fractions import Fraction
 
-from kernel.issues import N_, NOWHERE, Invalid, Issue, Place, error
+from kernel.money import digits_of
 
 
 class StockMeasure(StrEnum):
@@ -34,11 +32,38 @@ class Moment(StrEnum):
     END = "end"
 
 
+class Same(StrEnum):
+    """What two records have in common."""
+
+    DEAL = "deal"
+    ACCOUNT = "account"
+
+
+class TimeUnit(StrEnum):
+    """In what a duration is told."""
+
+    DAYS = "days"
+    """Calendar days of the company from one business day to the other; the same day is 0."""
+    HOURS = "hours"
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Only records whose attribute is one of some texts, or a number between two limits, both
+    included. A record without the attribute, or with one that is no number, does not count."""
+
+    attribute: str
+    among: tuple[str, ...] = ()
+    least: Fraction | None = None
+    most: Fraction | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Count:
     """Records of the types, each counted by the share of the credit."""
 
     types: tuple[str, ...]
+    where: Where | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +71,7 @@ class SumAmount:
     """Credited amounts of records of the types. Money."""
 
     types: tuple[str, ...]
+    where: Where | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +80,7 @@ class SumAttribute:
 
     types: tuple[str, ...]
     attribute: str
+    where: Where | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +99,7 @@ class Average:
 
     types: tuple[str, ...]
     attribute: str | None = None
+    where: Where | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +114,7 @@ class DistinctAccounts:
     """Different accounts among the records of the types."""
 
     types: tuple[str, ...]
+    where: Where | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +122,47 @@ class FirstWins:
     """Accounts whose first record of the types ever lies in the period, credited to its people."""
 
     types: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """The time from the first record of the types `since` on the same deal or account to each
+    record of the types, times the share. What nothing came before is left out."""
+
+    types: tuple[str, ...]
+    since: tuple[str, ...]
+    same: Same = Same.DEAL
+    unit: TimeUnit = TimeUnit.DAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """What the newest record of each account says at the end of the period, however old: a numeric
+    attribute, added up over the accounts. A record that does not state it does not count."""
+
+    types: tuple[str, ...]
+    attribute: str
+    at: Moment = Moment.END
+
+
+@dataclass(frozen=True, slots=True)
+class Customers:
+    """Accounts that were won and not lost again at a moment: their newest record of the types
+    `won` and `lost` is one of `won`. They count for whom that record credits."""
+
+    won: tuple[str, ...]
+    lost: tuple[str, ...]
+    at: Moment = Moment.END
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Amounts of the types `plus` less those of the types `minus`, of all time up to a moment, as
+    receivables are: what was invoiced and not yet paid. Money."""
+
+    plus: tuple[str, ...]
+    minus: tuple[str, ...]
+    at: Moment = Moment.END
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +174,14 @@ class Stock:
     at: Moment = Moment.END
 
 
+@dataclass(frozen=True, slots=True)
+class Objectives:
+    """Objectives of people whose last day lies in the period, their own or their role's: all of
+    them, or with `met` those that were reached. Not those about a KPI that counts objectives."""
+
+    met: bool = False
+
+
 Definition = (
     Count
     | SumAmount
@@ -113,8 +191,16 @@ Definition = (
     | Median
     | DistinctAccounts
     | FirstWins
+    | Duration
+    | Latest
+    | Customers
+    | Balance
+    | Objectives
     | Stock
 )
+
+Standing = Latest | Customers | Balance | Stock
+"""How things stand at a moment, made of what came before it however long ago."""
 
 
 def is_additive(definition: Definition) -> bool:
@@ -125,9 +211,9 @@ def is_additive(definition: Definition) -> bool:
 def is_money(definition: Definition) -> bool:
     """Whether the database gives minor units, to be shown in major units."""
     match definition:
-        case SumAmount() | SumListPrice() | Median():
+        case SumAmount() | SumListPrice() | Median() | Balance():
             return True
-        case Average(_, attribute):
+        case Average(attribute=attribute):
             return attribute is None
         case Stock(_, measure):
             return measure is not StockMeasure.COUNT
@@ -135,132 +221,19 @@ def is_money(definition: Definition) -> bool:
             return False
 
 
+def unit_of(definition: Definition, currency: str) -> int:
+    """How many of the database's units make one of the metric's: cents a euro, seconds an hour."""
+    if isinstance(definition, Duration):
+        return 3600 if definition.unit is TimeUnit.HOURS else 1
+    return 10 ** digits_of(currency) if is_money(definition) else 1
+
+
 def zero_when_empty(definition: Definition) -> bool:
     """Whether nothing recorded means 0; of an average or a median it means no value."""
     return not isinstance(definition, Average | Median)
 
 
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
-    """What definitions may refer to."""
-
-    types: frozenset[str]
-    stages: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    """Reads the fields of one definition and collects what is wrong with them."""
-
-    data: Mapping[str, Any]
-    words: Vocabulary
-    place: Place
-    issues: list[Issue]
-
-    def types(self) -> tuple[str, ...]:
-        return self._keys("types", self.words.types)
-
-    def stages(self) -> tuple[str, ...]:
-        return self._keys("stages", self.words.stages)
-
-    def attribute(self) -> str:
-        found = self.data.get("attribute")
-        if isinstance(found, str) and found:
-            return found
-        self.issues.append(_missing("attribute", self.place))
-        return ""
-
-    def optional_attribute(self) -> str | None:
-        return self.attribute() if "attribute" in self.data else None
-
-    def choice(self, name: str, among: type[StrEnum], default: StrEnum) -> Any:
-        found = self.data.get(name, default.value)
-        known = [member.value for member in among]
-        if found in known:
-            return among(found)
-        self.issues.append(_unknown(str(found), known, self.place.under(name)))
-        return default
-
-    def _keys(self, name: str, known: Collection[str]) -> tuple[str, ...]:
-        found = self.data.get(name)
-        if not isinstance(found, list) or not found:
-            self.issues.append(_missing(name, self.place))
-            return ()
-        for index, key in enumerate(found):
-            if key not in known:
-                where = self.place.under(f"{name}[{index}]")
-                self.issues.append(_unknown(str(key), known, where))
-        return tuple(str(key) for key in found)
-
-
-_KINDS: dict[str, tuple[frozenset[str], Callable[[_Reader], Definition]]] = {
-    "count": (frozenset({"types"}), lambda it: Count(it.types())),
-    "sum_amount": (frozenset({"types"}), lambda it: SumAmount(it.types())),
-    "sum_attribute": (
-        frozenset({"types", "attribute"}),
-        lambda it: SumAttribute(it.types(), it.attribute()),
-    ),
-    "sum_list_price": (frozenset({"types"}), lambda it: SumListPrice(it.types())),
-    "average": (
-        frozenset({"types", "attribute"}),
-        lambda it: Average(it.types(), it.optional_attribute()),
-    ),
-    "median": (frozenset({"types"}), lambda it: Median(it.types())),
-    "distinct_accounts": (frozenset({"types"}), lambda it: DistinctAccounts(it.types())),
-    "first_wins": (frozenset({"types"}), lambda it: FirstWins(it.types())),
-    "stock": (
-        frozenset({"stages", "measure", "at"}),
-        lambda it: Stock(
-            it.stages(),
-            it.choice("measure", StockMeasure, StockMeasure.COUNT),
-            it.choice("at", Moment, Moment.END),
-        ),
-    ),
-}
-KINDS = tuple(sorted(_KINDS))
-
-
-def parse_definition(data: object, words: Vocabulary, place: Place = NOWHERE) -> Definition:
-    """The definition that `data` describes, or `Invalid` with everything that is wrong with it."""
-    if not isinstance(data, Mapping):
-        raise Invalid(_missing("kind", place))
-    kind = data.get("kind")
-    if kind not in _KINDS:
-        raise Invalid(_unknown(str(kind), KINDS, place.under("kind")))
-    allowed, build = _KINDS[str(kind)]
-    reader = _Reader(data, words, place, [])
-    found = build(reader)
-    extra = sorted(str(name) for name in data.keys() - allowed - {"kind"})
-    reader.issues.extend(_unknown(name, sorted(allowed), place.under(name)) for name in extra)
-    if reader.issues:
-        raise Invalid(reader.issues)
-    return found
-
-
-def read_definition(data: Mapping[str, Any]) -> Definition:
-    """A stored definition, which was valid when it was stored."""
-    types = frozenset(data.get("types", ()))
-    return parse_definition(data, Vocabulary(types, frozenset(data.get("stages", ()))))
-
-
-def _missing(name: str, place: Place) -> Issue:
-    return error(
-        "metric.missing_field",
-        N_('"{name}" is missing.'),
-        N_('Add "{name}" to the definition of the metric.'),
-        place,
-        name=name,
-    )
-
-
-def _unknown(name: str, known: Collection[str], place: Place) -> Issue:
-    near = get_close_matches(name, sorted(known), n=1)
-    return error(
-        "metric.unknown_word",
-        N_('"{name}" is not known here.'),
-        N_("Use one of: {known}.") if not near else N_('Did you mean "{closest}"?'),
-        place,
-        name=name,
-        known=", ".join(sorted(known)),
-        closest=near[0] if near else "",
-    )
+def types_of(definition: Definition) -> frozenset[str]:
+    """Every type of record that the metric reads."""
+    names = ("types", "since", "won", "lost", "plus", "minus")
+    return frozenset().union(*(getattr(definition, name, ()) for name in names))

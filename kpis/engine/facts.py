@@ -5,15 +5,17 @@ rows count is decided by `activities.queries` alone.
 """
 # ruff: noqa: S608 - the texts are fixed here; every value travels as a parameter in `Sql`
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from activities.queries import counted_sql, stages_sql
 from kernel.periods import Period, Window, start_of_day
-from kpis.calc.metrics import Moment
+from kpis.calc.metrics import Balance, Customers, Duration, Latest, Moment, Same, Standing, Stock
 from kpis.engine.fragments import Sql, joined
+from kpis.engine.measures import number_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +111,114 @@ def cells(scope: Scope, metric_keys: Sequence[str]) -> Sql:
     ) + _only(scope.person_ids, "person_id")
 
 
-def stock(scope: Scope, parts: Sequence[Period], moment: Moment) -> Sql:
-    """One row per deal and part of the period: its state at the part's start or end.
+def durations(scope: Scope, definition: Duration) -> Sql:
+    """Like `log`, with `began_at` and `began_on`: when what the time is measured from happened.
 
-    `day` is the first or the last day of the part, on which the owner's place is looked up.
+    A record that nothing came before is left out.
     """
-    each = [_state_at(scope, *_when(part, moment, scope.tz)) for part in parts]
-    return joined(each, " UNION ALL ")
+    return durations_in(scope.window, scope.tz, definition, scope.person_ids, scope.as_known_at)
+
+
+def durations_in(
+    window: Window,
+    tz: ZoneInfo,
+    definition: Duration,
+    person_ids: tuple[int, ...] | None = None,
+    as_known_at: datetime | None = None,
+) -> Sql:
+    """The same for a window."""
+    condition, params = counted_sql("b", as_known_at=as_known_at)
+    thing = "deal_id" if definition.same is Same.DEAL else "account_id"
+    return (
+        Sql("SELECT f.*, b.began_at, (b.began_at AT TIME ZONE %s)::date AS began_on", (tz.key,))
+        + " FROM ("
+        + log_in(window, tz, definition.types, person_ids, as_known_at)
+        + ") f CROSS JOIN LATERAL (SELECT min(b.occurred_at) AS began_at FROM activities_activity b"
+        + Sql(f" WHERE b.{thing} = f.{thing} AND {condition}", tuple(params))
+        + Sql(" AND b.type_id = ANY(%s)", (sorted(definition.since),))
+        + " AND b.occurred_at <= f.occurred_at) b WHERE b.began_at IS NOT NULL"
+    )
+
+
+def standing(scope: Scope, parts: Sequence[Period], definition: Standing) -> Sql:
+    """How things stand at the start or the end of each part of the period.
+
+    `day` is the first or the last day of the part, on which the owner's place is looked up. Of a
+    stock one row per deal, of the rest one per credit of what happened before.
+    """
+    read = _standing_at(scope, definition)
+    return joined((read(*_when(part, definition.at, scope.tz)) for part in parts), " UNION ALL ")
+
+
+def _standing_at(scope: Scope, definition: Standing) -> Callable[[date, datetime], Sql]:
+    match definition:
+        case Stock():
+            return partial(_state_at, scope)
+        case Balance(plus, minus):
+            return partial(_all_before, scope, plus + minus)
+        case Customers(won, lost):
+            return partial(_newest_before, scope, won + lost, None)
+        case Latest(types, attribute):
+            return partial(_newest_before, scope, types, attribute)
+
+
+@dataclass(frozen=True, slots=True)
+class EndedObjective:
+    """A person's objective by its last day, and whether it was met."""
+
+    person_id: int
+    day: date
+    met: bool
+
+
+def ended(objectives: Sequence[EndedObjective]) -> Sql:
+    """One row per objective that has ended."""
+    return Sql(
+        "SELECT person_id, day, met, NULL::bigint AS account_id, NULL::bigint AS product_id"
+        " FROM unnest(%s::bigint[], %s::date[], %s::integer[]) o(person_id, day, met)",
+        (
+            [one.person_id for one in objectives],
+            [one.day for one in objectives],
+            [int(one.met) for one in objectives],
+        ),
+    )
+
+
+def _all_before(scope: Scope, types: Sequence[str], day: date, at: datetime) -> Sql:
+    condition, params = counted_sql("a", as_known_at=scope.as_known_at)
+    return (
+        Sql(f"{_LOG_COLUMNS}, %s::date AS day", (day,))
+        + " FROM activities_credit c JOIN activities_activity a ON a.id = c.activity_id"
+        + Sql(f" WHERE {condition}", tuple(params))
+        + Sql(" AND c.occurred_at < %s AND a.type_id = ANY(%s)", (at, sorted(types)))
+        + _only(scope.person_ids, "c.person_id")
+    )
+
+
+def _newest_before(
+    scope: Scope, types: Sequence[str], attribute: str | None, day: date, at: datetime
+) -> Sql:
+    """The credits of each account's newest record; with `attribute`, of those that state it.
+
+    Two records of one moment: the one that was known last, then the one with the higher id.
+    """
+    condition, params = counted_sql("f", as_known_at=scope.as_known_at)
+    stated = Sql("") if attribute is None else " AND (" + number_of(attribute) + ") IS NOT NULL"
+    newest = (
+        Sql("SELECT DISTINCT ON (f.account_id) f.* FROM activities_activity f")
+        + Sql(f" WHERE {condition}", tuple(params))
+        + Sql(" AND f.type_id = ANY(%s) AND f.account_id IS NOT NULL", (sorted(types),))
+        + Sql(" AND f.occurred_at < %s", (at,))
+        + stated
+        + " ORDER BY f.account_id, f.occurred_at DESC, f.recorded_at DESC, f.id DESC"
+    )
+    return (
+        Sql(f"{_LOG_COLUMNS}, %s::date AS day", (day,))
+        + " FROM ("
+        + newest
+        + ") a JOIN activities_credit c ON c.activity_id = a.id WHERE true"
+        + _only(scope.person_ids, "c.person_id")
+    )
 
 
 def _when(part: Period, moment: Moment, tz: ZoneInfo) -> tuple[date, datetime]:

@@ -2,18 +2,26 @@
 
 from kpis.calc.metrics import (
     Average,
+    Balance,
     Count,
+    Customers,
     Definition,
     DistinctAccounts,
+    Duration,
     FirstWins,
+    Latest,
     Median,
+    Objectives,
+    Standing,
     Stock,
     StockMeasure,
     SumAmount,
     SumAttribute,
     SumListPrice,
+    TimeUnit,
+    Where,
 )
-from kpis.engine.fragments import Sql
+from kpis.engine.fragments import Sql, joined
 
 _NONE = Sql("NULL::numeric")
 _LIST_PRICE = "product.list_price_minor"
@@ -38,29 +46,53 @@ def of_log(definition: Definition) -> tuple[Sql, Sql]:
     Counts and sums of nothing are 0; an average or a median of nothing is NULL.
     """
     match definition:
-        case Count(types):
-            return _total("f.share", types), _NONE
-        case SumAmount(types):
-            return _total("f.amount_minor", types), _NONE
-        case SumAttribute(types, attribute):
-            return _sum_attribute(types, attribute), _NONE
+        case Count(types, where):
+            return _total(Sql("f.share"), types, where), _NONE
+        case SumAmount(types, where):
+            return _total(Sql("f.amount_minor"), types, where), _NONE
+        case SumAttribute(types, attribute, where):
+            return _total("(" + number_of(attribute) + ") * f.share", types, where), _NONE
         case SumListPrice(types):
-            return _total(f"{_LIST_PRICE} * f.share", types), _NONE
-        case Average(types, attribute):
-            return _average(types, attribute)
+            return _total(Sql(f"{_LIST_PRICE} * f.share"), types), _NONE
+        case Average(types, attribute, where):
+            return _average(types, attribute, where)
         case Median(types):
             return _median(types), Sql("2::numeric")
-        case DistinctAccounts(types):
-            return Sql("count(DISTINCT f.account_id) FILTER (WHERE f.type = ANY(%s))",
-                       (list(types),)), _NONE  # fmt: skip
+        case DistinctAccounts(types, where):
+            return "count(DISTINCT f.account_id)" + _filter(types, where), _NONE
         case FirstWins(types):
-            return _total("f.share", types), _NONE
+            return _total(Sql("f.share"), types), _NONE
+        case Duration(types, unit=unit):
+            return _total(Sql(f"{ELAPSED[unit]} * f.share"), types), _NONE
+        case Objectives(met):
+            return Sql("coalesce(sum(f.met), 0)" if met else "count(f.met)"), _NONE
+        case Latest() | Customers() | Balance() | Stock():
+            raise TypeError("how things stand is not measured on the records of a period")
+
+
+ELAPSED = {
+    TimeUnit.DAYS: "(f.day - f.began_on)",
+    # seconds; whole hours come of them in `kpis.engine.reading`, where fractions are exact
+    TimeUnit.HOURS: "extract(epoch FROM f.occurred_at - f.began_at)",
+}
+
+
+def of_standing(definition: Standing) -> Sql:
+    """The sum over the facts of how things stand at a moment (see `kpis.engine.facts`)."""
+    match definition:
+        case Latest(types, attribute):
+            return _total("(" + number_of(attribute) + ") * f.share", types)
+        case Customers(won):
+            return _total(Sql("f.share"), won)
+        case Balance(plus, minus):
+            return (
+                _total(Sql("f.amount_minor"), plus) + " - " + _total(Sql("f.amount_minor"), minus)
+            )
         case Stock():
-            raise TypeError("a stock is not measured on the log")
+            return _of_stock(definition)
 
 
-def of_stock(definition: Stock) -> Sql:
-    """The sum over stock facts (see `kpis.engine.facts.stock`)."""
+def _of_stock(definition: Stock) -> Sql:
     match definition.measure:
         case StockMeasure.COUNT:
             each = "1"
@@ -77,8 +109,36 @@ def of_stock(definition: Stock) -> Sql:
     )
 
 
-def _total(each: str, types: tuple[str, ...]) -> Sql:
-    return Sql(f"coalesce(sum({each}) FILTER (WHERE f.type = ANY(%s)), 0)", (list(types),))
+def _total(each: Sql, types: tuple[str, ...], where: Where | None = None) -> Sql:
+    return "coalesce(sum(" + each + ")" + _filter(types, where) + ", 0)"
+
+
+def _filter(types: tuple[str, ...], where: Where | None, more: Sql | None = None) -> Sql:
+    found = Sql(" FILTER (WHERE f.type = ANY(%s)", (list(types),))
+    for condition in (None if where is None else holds(where), more):
+        found += "" if condition is None else " AND " + condition
+    return found + ")"
+
+
+def holds(where: Where) -> Sql:
+    """Whether a fact meets the condition; not true where it does not state the attribute."""
+    found: list[Sql] = []
+    if where.among:
+        found.append(Sql("f.attributes ->> %s = ANY(%s)", (where.attribute, list(where.among))))
+    for limit, sign in ((where.least, ">="), (where.most, "<=")):
+        if limit is not None:
+            # a limit may be a third: both sides times the denominator are exact
+            bounds = (limit.denominator, limit.numerator)
+            number = "(" + number_of(where.attribute) + ")"
+            found.append(number + Sql(f" * %s::numeric {sign} %s::numeric", bounds))
+    return joined(found, " AND ")
+
+
+def only_where(where: Where | None, value: Sql) -> Sql:
+    """The value of a fact that meets the condition; NULL of any other."""
+    if where is None:
+        return value
+    return "CASE WHEN " + holds(where) + " THEN " + value + " END"
 
 
 def number_of(attribute: str) -> Sql:
@@ -90,19 +150,12 @@ def number_of(attribute: str) -> Sql:
     )
 
 
-def _sum_attribute(types: tuple[str, ...], attribute: str) -> Sql:
-    condition = Sql(" * f.share) FILTER (WHERE f.type = ANY(%s)), 0)", (list(types),))
-    return "coalesce(sum((" + number_of(attribute) + ")" + condition
-
-
-def _average(types: tuple[str, ...], attribute: str | None) -> tuple[Sql, Sql]:
-    among = Sql(" FILTER (WHERE f.type = ANY(%s)", (list(types),))
-    if attribute is None:
-        stated = among + " AND f.amount_minor IS NOT NULL)"
-        return "sum(f.amount_minor)" + stated, "sum(f.share)" + stated
-    number = number_of(attribute)
-    stated = among + " AND (" + number + ") IS NOT NULL)"
-    return "sum((" + number + ") * f.share)" + stated, "sum(f.share)" + stated
+def _average(types: tuple[str, ...], attribute: str | None, where: Where | None) -> tuple[Sql, Sql]:
+    number = Sql("f.amount_minor") if attribute is None else "(" + number_of(attribute) + ")"
+    # a credited amount is a part already
+    each = number if attribute is None else number + " * f.share"
+    stated = _filter(types, where, number + " IS NOT NULL")
+    return "sum(" + each + ")" + stated, "sum(f.share)" + stated
 
 
 def _median(types: tuple[str, ...]) -> Sql:

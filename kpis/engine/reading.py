@@ -1,26 +1,30 @@
 """Run the grouped statements and put their figures together by group."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from kernel.money import digits_of
 from kpis.calc.figures import ONE, Quantity
 from kpis.calc.metrics import (
+    Balance,
+    Customers,
     Definition,
+    Duration,
     FirstWins,
-    Moment,
+    Latest,
+    Objectives,
+    Standing,
     Stock,
     is_additive,
-    is_money,
+    unit_of,
     zero_when_empty,
 )
 from kpis.engine import facts
-from kpis.engine.facts import Scope
+from kpis.engine.facts import EndedObjective, Scope
 from kpis.engine.fragments import Sql, joined, rows_of
 from kpis.engine.grouping import Grouping, Key
-from kpis.engine.measures import needs_product, of_log, of_stock
+from kpis.engine.measures import needs_product, of_log, of_standing
 from people.queries import AssignmentRow, assignments_between, team_tree
 
 Values = dict[str, Quantity]
@@ -37,6 +41,8 @@ class Question:
     currency: str
     from_log: bool = False
     """Read the log even where cells could answer, to check them."""
+    ended: Sequence[EndedObjective] = ()
+    """The objectives that ended in the period, where a metric counts them."""
 
 
 def answer(question: Question) -> Groups:
@@ -70,11 +76,20 @@ def _parts(question: Question) -> list[Groups]:
     stored: dict[str, Definition] = {}
     logged: dict[str, Definition] = {}
     firsts: dict[tuple[str, ...], dict[str, Definition]] = {}
-    stocks: dict[Moment, dict[str, Stock]] = {}
+    counted: dict[str, Definition] = {}
+    durations: dict[Duration, dict[str, Definition]] = {}
+    standing: dict[Hashable, dict[str, Standing]] = {}
     for key, definition in question.metrics.items():
         match definition:
             case Stock():
-                stocks.setdefault(definition.at, {})[key] = definition
+                # all stocks of a moment are read off the same deals
+                standing.setdefault(definition.at, {})[key] = definition
+            case Latest() | Customers() | Balance():
+                standing.setdefault(definition, {})[key] = definition
+            case Objectives():
+                counted[key] = definition
+            case Duration():
+                durations.setdefault(definition, {})[key] = definition
             case FirstWins(types):
                 firsts.setdefault(types, {})[key] = definition
             case _ if use_cells and is_additive(definition):
@@ -86,9 +101,11 @@ def _parts(question: Question) -> list[Groups]:
         parts.append(_from_log(question, logged))
     for types, metrics in firsts.items():
         parts.append(_grouped(question, metrics, facts.first_records(question.scope, types)))
-    for moment, held in stocks.items():
-        parts.append(_from_stock(question, held, moment))
-    return parts
+    for duration, metrics in durations.items():
+        parts.append(_grouped(question, metrics, facts.durations(question.scope, duration)))
+    if counted:
+        parts.append(_grouped(question, counted, facts.ended(question.ended)))
+    return parts + [_as_it_stands(question, held) for held in standing.values()]
 
 
 def _from_cells(question: Question, metrics: Mapping[str, Definition]) -> Groups:
@@ -109,10 +126,10 @@ def _grouped(question: Question, metrics: Mapping[str, Definition], source: Sql)
     return _run(question, metrics, source, [of_log(one) for one in metrics.values()])
 
 
-def _from_stock(question: Question, metrics: Mapping[str, Stock], moment: Moment) -> Groups:
+def _as_it_stands(question: Question, metrics: Mapping[str, Standing]) -> Groups:
     parts = [part for _, part in question.grouping.buckets(question.scope.period)]
-    source = facts.stock(question.scope, parts, moment)
-    measures = [(of_stock(one), Sql("NULL::numeric")) for one in metrics.values()]
+    source = facts.standing(question.scope, parts, next(iter(metrics.values())))
+    measures = [(of_standing(one), Sql("NULL::numeric")) for one in metrics.values()]
     return _run(question, metrics, source, measures)
 
 
@@ -151,7 +168,7 @@ def _quantity(
 ) -> Quantity:
     if top is None:
         return _nothing(definition)
-    unit = 10 ** digits_of(currency) if is_money(definition) else 1
+    unit = unit_of(definition, currency)
     return Quantity(Fraction(top) / unit, ONE if bottom is None else Fraction(bottom))
 
 

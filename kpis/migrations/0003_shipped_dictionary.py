@@ -10,7 +10,7 @@ def load(apps, schema_editor):
     from activities.choices import Stage
     from activities.services.kinds import shipped_types
     from kpis.calc.dictionary import parse_dictionary
-    from kpis.calc.metrics import Vocabulary
+    from kpis.calc.definitions import Vocabulary
     from kpis.services.dictionary import SHIPPED
 
     types = frozenset(row["key"] for row in shipped_types())

@@ -14,8 +14,9 @@ from kernel import expressions
 from kernel.expressions import Expression
 from kernel.issues import N_, Invalid, Issue, error
 from kpis.calc.bands import Bands, parse_bands
+from kpis.calc.definitions import Vocabulary, read_definition
 from kpis.calc.figures import Formulas
-from kpis.calc.metrics import Definition, Vocabulary, read_definition
+from kpis.calc.metrics import Definition
 from kpis.models import Kpi, KpiVersion, Metric, ScorecardEntry
 
 

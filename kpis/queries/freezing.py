@@ -6,8 +6,9 @@ from typing import Any
 
 from activities.news import people_behind_news
 from kernel import expressions
+from kpis.calc.definitions import read_definition
 from kpis.calc.figures import Formulas
-from kpis.calc.metrics import FirstWins, read_definition
+from kpis.calc.metrics import Customers, Duration, FirstWins, Latest
 from kpis.models import Metric, StageProbability
 from kpis.queries.catalogue import Catalogue, MetricInfo, catalogue
 
@@ -61,5 +62,6 @@ def people_with_kpi_news(
     frozen: Frozen, end: datetime, *, since: datetime, until: datetime
 ) -> frozenset[int]:
     """Whose KPIs may have changed by what became known after `since`, by `until`, before `end`."""
-    firsts = any(isinstance(read_definition(one), FirstWins) for one in frozen["metrics"].values())
-    return people_behind_news(end, since=since, until=until, same_account=firsts)
+    read = [read_definition(one) for one in frozen["metrics"].values()]
+    by_account = any(isinstance(one, FirstWins | Latest | Customers | Duration) for one in read)
+    return people_behind_news(end, since=since, until=until, same_account=by_account)

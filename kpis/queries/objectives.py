@@ -14,6 +14,7 @@ from kernel.calendars import WorkCalendar
 from kernel.periods import Period
 from kpis.calc.figures import pace
 from kpis.models import Objective
+from people.queries import assignments_between
 
 ADDITIVE_UNITS = frozenset({"count", "money"})
 """Units in which half a period is worth half a target; a rate is the same for any stretch."""
@@ -160,6 +161,54 @@ def objective_row(objective_id: int) -> ObjectiveRow:
     if not rows:
         raise Objective.DoesNotExist
     return rows[0]
+
+
+@dataclass(frozen=True, slots=True)
+class DueObjective:
+    """What one person has to reach, by their own objective or by that of their role."""
+
+    person_id: int
+    kpi_key: str
+    period: Period
+    target: Fraction
+
+
+def due_in(
+    period: Period, person_ids: Collection[int] | None, kpi_keys: Collection[str]
+) -> list[DueObjective]:
+    """What people had to reach by a day of `period`, by person, KPI and day. Two queries.
+
+    An objective of a role is everybody's who has the role on its last day, but for those who have
+    an objective of their own for the same KPI that touches the same days.
+    """
+    rows = Objective.objects.filter(
+        valid_to__gt=period.start,
+        valid_to__lte=period.end,
+        team__isnull=True,
+        kpi__key__in=kpi_keys,
+    ).exclude(status=Objective.Status.WITHDRAWN)
+    found = _rows(rows)
+    holders = assignments_between(period, person_ids)
+    due: list[DueObjective] = []
+    own: dict[tuple[int, str], list[Period]] = {
+        (row.person_id, row.kpi_key): [] for row in found if row.person_id is not None
+    }
+    for row in found:
+        if row.person_id is not None:
+            own[row.person_id, row.kpi_key].append(row.period)
+            if person_ids is None or row.person_id in person_ids:
+                due.append(DueObjective(row.person_id, row.kpi_key, row.period, row.target))
+    for row in found:
+        if row.role_key is None:
+            continue
+        last = Period.day(row.period.last)
+        for place in holders:
+            mine = own.get((place.person_id, row.kpi_key), [])
+            if place.role_key != row.role_key or place.during(last) is None:
+                continue
+            if not any(one.overlap(row.period) for one in mine):
+                due.append(DueObjective(place.person_id, row.kpi_key, row.period, row.target))
+    return sorted(due, key=lambda one: (one.person_id, one.kpi_key, one.period))
 
 
 def objectives_near(near: Period) -> list[ObjectiveRow]:

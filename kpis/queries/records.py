@@ -8,25 +8,29 @@ from fractions import Fraction
 from typing import Any
 
 from kernel.issues import N_, Invalid, error
-from kernel.money import digits_of
 from kernel.periods import Period, Window
 from kpis.calc.metrics import (
     Average,
+    Balance,
     Count,
+    Customers,
     Definition,
     DistinctAccounts,
+    Duration,
     FirstWins,
+    Latest,
     Median,
+    Objectives,
     Stock,
     SumAmount,
     SumAttribute,
     SumListPrice,
-    is_money,
+    unit_of,
 )
 from kpis.engine import facts
 from kpis.engine.facts import Scope
 from kpis.engine.fragments import Sql, rows_of
-from kpis.engine.measures import number_of
+from kpis.engine.measures import ELAPSED, number_of, only_where
 from kpis.queries.catalogue import catalogue, unknown_kpi
 from people import queries as people
 
@@ -80,7 +84,7 @@ def scored_records(
     definition = known.metrics[metric_key].definition
     only = None if person_ids is None else tuple(sorted(set(person_ids)))
     source = _source(metric_key, definition, window, only, as_known_at)
-    unit = 10 ** digits_of(company.currency) if is_money(definition) else 1
+    unit = unit_of(definition, company.currency)
     rows = [_record(metric_key, row, unit) for row in rows_of(source + _ORDER)]
     return _once_per_account(rows) if isinstance(definition, DistinctAccounts) else rows
 
@@ -89,15 +93,42 @@ def records_behind(
     kpi_key: str, person_id: int, period: Period, *, as_known_at: datetime | None = None
 ) -> list[ScoredRecord]:
     """The records that a person's figure of a KPI is made of, newest first, by metric."""
-    tz = people.company().tz
+    company = people.company()
     known = catalogue(period.last)
     known.kpi(kpi_key)
+    scope = Scope(period, company.tz, (person_id,), as_known_at)
     found: list[ScoredRecord] = []
     for name, definition in known.definitions(known.formulas.needed(kpi_key)).items():
-        if not isinstance(definition, Stock):
-            window = Window.of(period, tz)
-            found += scored_records(name, window, [person_id], as_known_at=as_known_at)
+        match definition:
+            case Stock() | Objectives():
+                pass  # made of deals (see `deals_behind`), or of objectives
+            case Latest() | Customers() | Balance():
+                found += _standing_records(name, definition, scope, company.currency)
+            case _:
+                window = Window.of(period, company.tz)
+                found += scored_records(name, window, [person_id], as_known_at=as_known_at)
     return sorted(found, key=lambda row: (row.metric, row.occurred_at, row.id), reverse=True)
+
+
+def _standing_records(
+    key: str, definition: Latest | Customers | Balance, scope: Scope, currency: str
+) -> list[ScoredRecord]:
+    """The records that say how things stand for the people of `scope`."""
+    rows = facts.standing(scope, [scope.period], definition)
+    unit = unit_of(definition, currency)
+    source = _with_names(_standing_value(definition), rows)
+    return [_record(key, row, unit) for row in rows_of(source + _ORDER)]
+
+
+def _standing_value(definition: Latest | Customers | Balance) -> Sql:
+    match definition:
+        case Latest(attribute=attribute):
+            return "(" + number_of(attribute) + ") * f.share"
+        case Customers(won):
+            return Sql("CASE WHEN f.type = ANY(%s) THEN f.share END", (list(won),))
+        case Balance(minus=minus):
+            less = Sql("CASE WHEN f.type = ANY(%s)", (list(minus),))
+            return less + " THEN -f.amount_minor ELSE f.amount_minor END"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +157,7 @@ def deals_behind(kpi_key: str, person_id: int, period: Period) -> list[OpenDeal]
     if not stages:
         return []
     scope = Scope(period, company.tz, (person_id,))
-    states = facts.stock(scope, [period], held[0].at)
+    states = facts.standing(scope, [period], held[0])
     statement = "SELECT f.deal_id, d.external_id, d.name, f.stage, f.entered_at, account.name,"
     whole = (
         statement
@@ -159,8 +190,16 @@ def _source(
 ) -> Sql:
     value = _value_of(key, definition)
     types: Sequence[str] = getattr(definition, "types", ())
-    read = facts.first_records_in if isinstance(definition, FirstWins) else facts.log_in
-    rows = read(window, people.company().tz, types, person_ids, as_known_at)
+    tz = people.company().tz
+    if isinstance(definition, Duration):
+        rows = facts.durations_in(window, tz, definition, person_ids, as_known_at)
+    else:
+        read = facts.first_records_in if isinstance(definition, FirstWins) else facts.log_in
+        rows = read(window, tz, types, person_ids, as_known_at)
+    return _with_names(value, rows)
+
+
+def _with_names(value: Sql, rows: Sql) -> Sql:
     return (
         "SELECT * FROM (SELECT f.activity_id, f.person_id, f.occurred_at, f.recorded_at, "
         + value
@@ -175,18 +214,24 @@ def _source(
 
 def _value_of(key: str, definition: Definition) -> Sql:
     match definition:
-        case Count() | FirstWins():
+        case Count(where=where):
+            return only_where(where, Sql("f.share"))
+        case FirstWins():
             return Sql("f.share")
-        case SumAmount() | Median() | Average(_, None):
+        case Median():
             return Sql("f.amount_minor")
-        case SumAttribute(_, attribute):
-            return "(" + number_of(attribute) + ") * f.share"
-        case Average(_, str() as attribute):
-            return number_of(attribute)
+        case SumAmount(where=where) | Average(attribute=None, where=where):
+            return only_where(where, Sql("f.amount_minor"))
+        case SumAttribute(attribute=attribute, where=where):
+            return only_where(where, "(" + number_of(attribute) + ") * f.share")
+        case Average(attribute=str() as attribute, where=where):
+            return only_where(where, number_of(attribute))
         case SumListPrice():
             return Sql("product.list_price_minor * f.share")
-        case DistinctAccounts():
-            return Sql("CASE WHEN f.account_id IS NOT NULL THEN 1 END")
+        case DistinctAccounts(where=where):
+            return only_where(where, Sql("CASE WHEN f.account_id IS NOT NULL THEN 1 END"))
+        case Duration(unit=unit):
+            return Sql(f"{ELAPSED[unit]} * f.share")
         case _:
             raise Invalid(
                 error(

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from kernel.periods import Period
 from kpis.calc.figures import DAYS_IN_PERIOD, MISSING, Quantity, figure_of
-from kpis.calc.metrics import Average, Definition, Median, Stock
+from kpis.calc.metrics import Average, Balance, Customers, Definition, Latest, Median, Stock
 from kpis.queries.catalogue import Catalogue, catalogue
 from kpis.queries.values import many_kpi_values
 
@@ -57,7 +57,7 @@ def _together(definition: Definition, before: Quantity, after: Quantity) -> Quan
     if after.numerator is None or before.numerator is None:
         return before if after.numerator is None else after
     match definition:
-        case Stock() | Median():
+        case Median() | Latest() | Customers() | Balance() | Stock():
             return after
         case Average():
             below = (before.denominator or Fraction(0)) + (after.denominator or Fraction(0))

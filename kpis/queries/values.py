@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo
 
 from kernel.issues import Invalid
 from kernel.periods import Period
-from kpis.calc.figures import DAYS_IN_PERIOD, Figure, Quantity, figure_of
-from kpis.engine.facts import Scope
+from kpis.calc.figures import DAYS_IN_PERIOD, Figure, Quantity, attainment, figure_of
+from kpis.calc.metrics import Objectives
+from kpis.engine.facts import EndedObjective, Scope
 from kpis.engine.grouping import Grouping, Key, in_order, parse_dimensions
 from kpis.engine.reading import Groups, Question, answer
 from kpis.queries.catalogue import Catalogue, catalogue, unknown_kpi
 from kpis.queries.labels import Group, Labels
+from kpis.queries.objectives import due_in
 from people import queries as people
 
 
@@ -160,10 +162,42 @@ def _ask(
     company = people.company()
     grouping = Grouping(parse_dimensions(by), company.fiscal_year_start_month)
     scope = Scope(period, tz or company.tz, _ids(person_ids), as_known_at, _ids(team_ids))
+    definitions = known.definitions(names)
+    ended: Sequence[EndedObjective] = ()
+    if any(isinstance(one, Objectives) for one in definitions.values()):
+        ended = _ended_objectives(known, scope)
     question = Question(
-        known.definitions(names), scope, grouping, company.currency, from_log=from_log
+        definitions, scope, grouping, company.currency, from_log=from_log, ended=ended
     )
     return grouping, answer(question)
+
+
+def _ended_objectives(known: Catalogue, scope: Scope) -> list[EndedObjective]:
+    """Each person's objectives whose last day lies in the period, against the figures of their own
+    periods. As many statements as there are different periods of objectives."""
+    due = due_in(scope.period, scope.person_ids, [
+        key for key in known.kpis
+        if not any(isinstance(one, Objectives)
+                   for one in known.definitions(known.formulas.needed(key)).values())
+    ])  # fmt: skip
+    found: list[EndedObjective] = []
+    for period in sorted({one.period for one in due}):
+        mine = [one for one in due if one.period == period]
+        figures = {
+            (row.group[0].id, key): row.figures[key].value
+            for row in many_kpi_values(
+                sorted({one.kpi_key for one in mine}), by="person", period=period, known=known,
+                person_ids={one.person_id for one in mine}, as_known_at=scope.as_known_at,
+                tz=scope.tz,
+            )
+            for key in row.figures
+        }  # fmt: skip
+        for one in mine:
+            value = figures.get((one.person_id, one.kpi_key))
+            attained = attainment(value, one.target, better=known.kpi(one.kpi_key).better)
+            met = attained is not None and attained >= 1
+            found.append(EndedObjective(one.person_id, period.last, met))
+    return found
 
 
 def _ids(ids: Collection[int] | None) -> tuple[int, ...] | None:

@@ -16,6 +16,7 @@ from typing import Any
 from kernel.issues import N_, Invalid, Issue, error
 from kernel.money import digits_of
 from kernel.periods import Window
+from kpis.calc.definitions import read_definition
 from kpis.calc.metrics import (
     Count,
     Definition,
@@ -23,10 +24,10 @@ from kpis.calc.metrics import (
     SumAttribute,
     is_additive,
     is_money,
-    read_definition,
+    types_of,
 )
 from kpis.engine.fragments import Sql, joined, rows_of
-from kpis.engine.measures import number_of
+from kpis.engine.measures import number_of, only_where
 from kpis.models import Metric
 from kpis.queries.catalogue import Catalogue, catalogue, unknown_kpi
 from people import queries as people
@@ -154,7 +155,7 @@ def has_revisions(keys: Collection[str], window: Window, person_ids: Collection[
     definitions = [read_definition(row) for row in rows]
     if len(definitions) < len(set(keys)):
         return True
-    types = sorted({one for known in definitions for one in getattr(known, "types", ())})
+    types = sorted({one for known in definitions for one in types_of(known)})
     ((found,),) = rows_of(
         Sql(
             "SELECT EXISTS (SELECT 1 FROM activities_credit c"
@@ -218,11 +219,11 @@ _REVISED = (
 def value_of(definition: Definition) -> Sql:
     """What one credit counts, from a row `f` of the record with `share` and `part_minor`."""
     match definition:
-        case Count():
-            return Sql("f.share::numeric")
-        case SumAmount():
-            return Sql("f.part_minor::numeric")
-        case SumAttribute(_, attribute):
-            return "(" + number_of(attribute) + ") * f.share"
+        case Count(where=where):
+            return only_where(where, Sql("f.share::numeric"))
+        case SumAmount(where=where):
+            return only_where(where, Sql("f.part_minor::numeric"))
+        case SumAttribute(attribute=attribute, where=where):
+            return only_where(where, "(" + number_of(attribute) + ") * f.share")
         case _:
             raise TypeError("not added up record by record")

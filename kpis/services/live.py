@@ -25,7 +25,8 @@ from kombu.exceptions import OperationalError
 from common import live
 from common.locks import transaction_lock
 from kernel.periods import Period
-from kpis.calc.metrics import Definition, read_definition
+from kpis.calc.definitions import read_definition
+from kpis.calc.metrics import Definition
 from kpis.engine.cells import CellRow, Mark, all_marks, computed, refresh, stored
 from kpis.models import Metric
 from people.queries import company

@@ -1,5 +1,6 @@
 """The dictionary document: what ships is right, and everything that is wrong is said at once."""
 
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -8,15 +9,21 @@ import yaml
 
 import kpis
 from kernel.issues import Invalid
+from kpis.calc.definitions import Vocabulary, parse_definition
 from kpis.calc.dictionary import parse_dictionary
 from kpis.calc.metrics import (
     Average,
+    Balance,
     Count,
+    Customers,
+    Duration,
+    Latest,
     Moment,
+    Same,
     Stock,
     StockMeasure,
-    Vocabulary,
-    parse_definition,
+    TimeUnit,
+    Where,
 )
 
 ROOM = Path(kpis.__file__).parent
@@ -100,6 +107,46 @@ def test_definitions_are_read_into_their_own_kind() -> None:
     ) == Average(("call",), "minutes")
 
 
+def test_conditions_and_standings_are_read_into_their_own_kind() -> None:
+    some = {"attribute": "score", "least": "1.5", "most": 4}
+    named = {"attribute": "outcome", "among": ["reached"]}
+    since = {"types": ["deal_won"], "since": ["lead"], "same": "account", "unit": "hours"}
+
+    assert [
+        parse_definition(data, WORDS)
+        for data in (
+            {"kind": "count", "types": ["call"], "where": some},
+            {"kind": "count", "types": ["call"], "where": named},
+            {"kind": "duration", **since},
+            {"kind": "latest", "types": ["call"], "attribute": "minutes"},
+            {"kind": "customers", "won": ["deal_won"], "lost": ["deal_lost"], "at": "start"},
+            {"kind": "balance", "plus": ["deal_won"], "minus": ["payment_received"]},
+        )
+    ] == [
+        Count(("call",), Where("score", (), Fraction(3, 2), Fraction(4))),
+        Count(("call",), Where("outcome", ("reached",))),
+        Duration(("deal_won",), ("lead",), Same.ACCOUNT, TimeUnit.HOURS),
+        Latest(("call",), "minutes"),
+        Customers(("deal_won",), ("deal_lost",), Moment.START),
+        Balance(("deal_won",), ("payment_received",)),
+    ]
+
+
+def test_every_fault_of_a_condition_is_said_with_its_place() -> None:
+    where = {"attribute": "score", "among": ["a", 5], "least": True, "most": "many", "is": 3}
+
+    with pytest.raises(Invalid) as refused:
+        parse_definition({"kind": "count", "types": ["cal"], "where": where}, WORDS)
+
+    assert [(one.code, one.place.path) for one in refused.value.issues] == [
+        ("metric.unknown_word", "types[0]"),
+        ("metric.unknown_word", "where.is"),
+        ("metric.no_texts", "where.among"),
+        ("metric.no_number", "where.least"),
+        ("metric.no_number", "where.most"),
+    ]
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -109,6 +156,15 @@ def test_definitions_are_read_into_their_own_kind() -> None:
         {"kind": "count", "types": ["call"], "attribute": "minutes"},
         {"kind": "sum_attribute", "types": ["call"]},
         {"kind": "stock", "stages": ["engaging"], "measure": "weight"},
+        {"kind": "count", "types": ["call"], "where": None},
+        {"kind": "count", "types": ["call"], "where": {"attribute": "minutes"}},
+        {"kind": "count", "types": ["call"], "where": {"least": 3}},
+        {"kind": "median", "types": ["call"], "where": {"attribute": "minutes", "least": 3}},
+        {"kind": "duration", "types": ["call"], "since": ["lead"], "unit": "weeks"},
+        {"kind": "duration", "types": ["call"]},
+        {"kind": "latest", "types": ["call"]},
+        {"kind": "customers", "won": ["deal_won"]},
+        {"kind": "balance", "plus": ["deal_won"], "minus": ["payment"]},
     ],
 )
 def test_a_bad_definition_is_refused(data: object) -> None:

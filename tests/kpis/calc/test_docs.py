@@ -4,7 +4,8 @@ from fractions import Fraction
 from pathlib import Path
 
 from kpis.calc.bands import band_of_pace
-from kpis.calc.metrics import KINDS, is_additive, parse_definition, zero_when_empty
+from kpis.calc.definitions import KINDS, parse_definition
+from kpis.calc.metrics import is_additive, zero_when_empty
 from kpis.calc.ranks import competition_ranks
 from tests.kpis.calc.test_dictionary import WORDS
 
@@ -50,12 +51,22 @@ def test_bands() -> None:
 
 def test_kinds() -> None:
     rows = {row[0]: row for row in table("kind")}
-    parts = {"types": ["call"], "attribute": "minutes", "stages": ["engaging"]}
-    needs = {"stock": ["stages"], "sum_attribute": ["types", "attribute"]}
+    parts = {"attribute": "minutes", "stages": ["engaging"]}
+    needs = {
+        "stock": ["stages"],
+        "sum_attribute": ["types", "attribute"],
+        "latest": ["types", "attribute"],
+        "duration": ["types", "since"],
+        "customers": ["won", "lost"],
+        "balance": ["plus", "minus"],
+        "objectives": [],
+    }
 
     assert tuple(sorted(rows)) == KINDS
     for kind, row in rows.items():
-        data = {"kind": kind} | {name: parts[name] for name in needs.get(kind, ["types"])}
+        data = {"kind": kind} | {
+            name: parts.get(name, ["call"]) for name in needs.get(kind, ["types"])
+        }
         definition = parse_definition(data, WORDS)
         assert row[2] == ("0" if zero_when_empty(definition) else "no value")
         assert row[3] == ("yes" if is_additive(definition) else "no")

@@ -1,14 +1,17 @@
 """The product's ASGI application on a real uvicorn inside the test process, and a reader of it."""
 
+import asyncio
 import http.client
 import os
 import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import uvicorn
@@ -21,6 +24,8 @@ from config import children
 from config.asgi import application
 from config.celery import app
 from people.models import User
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -43,6 +48,12 @@ def served() -> Iterator[int]:
     finally:
         server.should_exit = True
         thread.join(10)
+
+
+def awaited(work: Coroutine[Any, Any, T]) -> T:
+    """What `work` comes to, on a loop of its own: a browser of another test keeps one here."""
+    with ThreadPoolExecutor(1) as beside:
+        return beside.submit(asyncio.run, work).result()
 
 
 def until(holds: Callable[[], bool], seconds: float = 10) -> None:

@@ -68,7 +68,13 @@
       && (field.matches("select") || (field.matches("input, textarea") && field.value !== field.defaultValue));
     return isWriting || fragment === coming || Boolean(pressed && fragment.contains(pressed));
   }
-  const press = (event) => { if (!event.button) pressed = event.target; };
+  // While rows begin to slide the whole page stands still and hears no click: who presses comes first.
+  let sliding = null;
+  const press = (event) => {
+    if (event.button) return;
+    pressed = event.target;
+    if (sliding) sliding.skipTransition();
+  };
   // The click comes after the release, on a touch screen some moments later.
   const release = () => setTimeout(() => { pressed = null; catchUp(); }, 100);
   function catchUp() {
@@ -171,7 +177,9 @@
         if (fragment && isHeld(fragment)) { waiting.add(fragment.id); return undefined; }
         return work();
       });
+      sliding = transition;
       transition.ready.catch(() => {});
+      transition.finished.finally(() => { if (sliding === transition) sliding = null; });
       return transition;
     };
   }
@@ -234,7 +242,7 @@
     };
     document.addEventListener("htmx:afterSettle", changed, { once: true });
     const style = event.detail.swapOverride || live.getAttribute("hx-swap") || "outerHTML";
-    if (!document.startViewTransition || still() || document.hidden || !rows.length) return;
+    if (!document.startViewTransition || still() || document.hidden || !rows.length || pressed) return;
     // A second transition would break off the first: fragments that come together just appear.
     if (performance.now() - slidAt < SLIDE) return;
     slidAt = performance.now();

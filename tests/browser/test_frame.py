@@ -241,6 +241,38 @@ def test_rows_that_slide_leave_the_page_to_be_pressed(page: Page, live_server: A
     assert page.evaluate("window.heard") == 1
 
 
+def test_nothing_slides_while_somebody_presses_elsewhere(
+    page: Page, live_server: Any, complaints: list[str]
+) -> None:
+    page.emulate_media(reduced_motion="no-preference")
+    open_handled(page, live_server.url)
+    page.add_style_tag(content=":root { --slide: 60s; }")
+    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<button name=beside>Beside')")
+    page.evaluate(
+        "document.querySelector('[name=beside]').addEventListener('click', () => { heard += 1; })"
+    )
+    assert page.evaluate("window.heard") == 0
+    hold(page, "beside")
+    page.evaluate("htmx.trigger('#board', 'live')")
+    expect(page.locator("[data-key]").first).to_have_text("lea")
+    assert page.evaluate("document.getAnimations().length") == 0
+    page.mouse.up()
+    assert page.evaluate("window.heard") == 1
+    assert complaints == []
+
+
+def test_a_press_ends_the_sliding(page: Page, live_server: Any) -> None:
+    page.emulate_media(reduced_motion="no-preference")
+    open_handled(page, live_server.url)
+    page.add_style_tag(content=":root { --slide: 60s; }")
+    page.evaluate("htmx.trigger('#board', 'live')")
+    page.wait_for_function("document.getAnimations().length > 0")
+    hold(page, "tell")
+    page.wait_for_function("document.getAnimations().length === 0")
+    page.mouse.up()
+    assert page.evaluate("window.heard") == 1
+
+
 def test_a_word_half_written_is_not_replaced(page: Page, live_server: Any) -> None:
     open_handled(page, live_server.url)
     page.locator("[name=q]").fill("Mor")

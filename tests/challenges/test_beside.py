@@ -1,6 +1,5 @@
 """Boards that are answered beside Django: the same bytes, the newest version, nobody else's."""
 
-import asyncio
 import http.client
 from collections.abc import Iterator
 from contextlib import suppress
@@ -24,7 +23,7 @@ from tests.challenges.games import AFTER_CUT_OFF, MID_MARCH, live, win
 from tests.challenges.test_pages import client_of
 from tests.challenges.test_visibility import frozen, sign
 from tests.kpis.crew import Crew, make_crew
-from tests.serving import cookie_of, served, until
+from tests.serving import awaited, cookie_of, served, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -249,5 +248,5 @@ def test_half_an_answer_is_no_fragment(crew: Crew) -> None:
                 await listening(event)
         return await kept.answer("challenge-live:1", asked)
 
-    assert asyncio.run(answered(breaks=True)) is None
-    assert asyncio.run(answered(breaks=False)) == ([], b"half and half")
+    assert awaited(answered(breaks=True)) is None
+    assert awaited(answered(breaks=False)) == ([], b"half and half")

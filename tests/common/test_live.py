@@ -9,6 +9,7 @@ from pytest_django.fixtures import Settings
 
 from common import live
 from common.models import AuditEntry
+from tests.serving import awaited
 
 
 def frames(*steps: str, topics: tuple[str, ...] = ("board", "person:7")) -> str:
@@ -21,7 +22,7 @@ def frames(*steps: str, topics: tuple[str, ...] = ("board", "person:7")) -> str:
             listener.refetch() if step == "refetch" else listener.offer(topic, int(version))
         return await listener.next(0.01)
 
-    return asyncio.run(run())
+    return awaited(run())
 
 
 def change(topic: str, version: int) -> str:
@@ -51,7 +52,7 @@ def test_what_was_sent_is_not_sent_again() -> None:
         listener.offer("board", 1)
         return [await listener.next(0.01), await listener.next(0.01)]
 
-    assert asyncio.run(run()) == [change("board", 1), ": heartbeat\n\n"]
+    assert awaited(run()) == [change("board", 1), ": heartbeat\n\n"]
 
 
 @pytest.fixture
@@ -121,7 +122,7 @@ def test_a_redis_that_hangs_is_asked_once_and_then_left_alone(
         server.close()
         return found
 
-    assert asyncio.run(asked()) == [None] * 5
+    assert awaited(asked()) == [None] * 5
     assert len(connections) == 1
 
 
@@ -140,4 +141,4 @@ def test_a_redis_that_is_back_is_asked_again(
         await live.note_version("comes-back", 4)
         return away, await live.version_of("comes-back")
 
-    assert asyncio.run(asked()) == (None, 4)
+    assert awaited(asked()) == (None, 4)

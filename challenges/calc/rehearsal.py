@@ -63,7 +63,8 @@ class Largest:
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """One replay. `chances` is None where nobody has a chance of their own."""
+    """One replay. `chances` is None where nobody has a chance of their own; `still_in` is how many
+    an elimination had left when its rounds were over, None elsewhere."""
 
     rules: Rules
     half_at: datetime
@@ -76,6 +77,7 @@ class Play:
     largest: Largest | None
     awards: tuple[Award, ...]
     names: tuple[tuple[str, str], ...]
+    still_in: int | None = None
 
     @property
     def empty(self) -> bool:
@@ -102,7 +104,15 @@ def play(game: Game, as_of: datetime) -> Play:
         largest=largest_of(game, records, final),
         awards=final.awards,
         names=tuple((row.entrant, row.name) for row in final.rows),
+        still_in=left_in(final),
     )
+
+
+def left_in(final: Standings) -> int | None:
+    """How many with a rank an elimination had not put out; None in other formats."""
+    if final.rules.format.key != "elimination":
+        return None
+    return sum(1 for row in final.rows if row.rank is not None and row.eliminated is None)
 
 
 def on_time(rules: Rules, entries: Iterable[Told], as_of: datetime) -> list[Record]:

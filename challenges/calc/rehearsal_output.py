@@ -65,6 +65,7 @@ def _play(one: Play) -> dict[str, object]:
         ],
         "chances_at_half": one.chances,
         "tied": list(one.tied),
+        "still_in": one.still_in,
         "largest_record": None
         if one.largest is None
         else {

@@ -56,6 +56,7 @@ def verdict(rehearsal: Rehearsal) -> tuple[Finding, ...]:
         *_same_winners(rehearsal.regulars, told),
         *_chances(told),
         *_one_record(told),
+        *_never_alone(told),
         *_level(told),
         *_cost(rehearsal.costs),
     ]
@@ -192,6 +193,19 @@ def _one_record(told: Sequence[Play]) -> list[Finding]:
     said = note("one_record", says, count=str(changed), plays=str(len(told)))
     advice = note("cap", N_("Consider counting records, or points with a cap."))
     return [Finding(said, advice if changed >= OFTEN * len(told) else None)]
+
+
+def _never_alone(told: Sequence[Play]) -> list[Finding]:
+    """Eliminations whose rounds were over before one alone was left."""
+    several = sum(1 for p in told if p.still_in is not None and p.still_in > 1)
+    if not several:
+        return []
+    says = N_("{count} of {plays} times several were still in when the rounds were over.")
+    said = note("several_left", says, count=str(several), plays=str(len(told)))
+    advice = note(
+        "more_leave", N_("Consider more rounds, more who leave each time, or a tie-break.")
+    )
+    return [Finding(said, advice if several >= OFTEN * len(told) else None)]
 
 
 def _level(told: Sequence[Play]) -> list[Finding]:

@@ -30,6 +30,7 @@ def kept(play: Play) -> Kept:
         "largest": _largest(play.largest),
         "awards": [_award(one) for one in play.awards],
         "names": [list(pair) for pair in play.names],
+        "still_in": play.still_in,
     }
 
 
@@ -50,6 +51,7 @@ def play_of(rules: Rules, kept: Kept) -> Play:
         largest=_largest_of(kept["largest"]),
         awards=tuple(_award_of(one) for one in kept["awards"]),
         names=tuple((entrant, name) for entrant, name in kept["names"]),
+        still_in=kept.get("still_in"),  # replays of before it was told do not have it
     )
 
 

@@ -1,6 +1,8 @@
 """Format 22, elimination: at the end of each round the last leaves, until one is left.
 
-Who ties for last stays: nobody of equal ones leaves.  Who is out is so only when the round is
+Who ties for last stays: nobody of equal ones leaves.  So several may still be in when the rounds
+are over: then the score of the last round orders them, and who is equal there too (also at zero)
+stands level as `ties` says; level winners all win.  Who is out is so only when the round is
 decided; until then everybody plays on.  Nobody loses more than one life in a round, and the best
 of a round never leaves.  Who leaves the company is out with that round, whatever others do.
 """
@@ -184,10 +186,16 @@ def _verdict(season: Season, state: _Field, contestant: Contestant, bar: Bar) ->
 def _describe(params: Elimination) -> Sequence[Note]:
     metric = params.measure.metric
     if params.leave == 1:
-        template = N_("After each round the last by “{metric}” leaves, until one is left.")
+        template = N_(
+            "After each round the last by “{metric}” leaves, until one is left or the rounds are "
+            "over."
+        )
         found = [note("score", template, metric=metric)]
     else:
-        template = N_("After each round the last {leave} by “{metric}” leave, until one is left.")
+        template = N_(
+            "After each round the last {leave} by “{metric}” leave, until one is left or the "
+            "rounds are over."
+        )
         found = [note("score", template, leave=str(params.leave), metric=metric)]
     if params.at_least is not None:
         template = N_("Who stays below {goal} in a round leaves too; the best one never does.")
@@ -198,6 +206,14 @@ def _describe(params: Elimination) -> Sequence[Note]:
     return (
         *found,
         note("tie_for_last", N_("When several tie for last, none of them leaves.")),
+        note(
+            "several_left",
+            N_(
+                "Whoever is still in after the last round is ahead of all who left, by the score "
+                "of that round, be it zero; equal ones stand level."
+            ),
+        ),
+        note("nothing_at_all", N_("Who has nothing over all rounds has no rank and no prize.")),
         note("private", N_("Who has left is shown to nobody but themselves and their manager.")),
         describe_rounds(params.spans),
     )

@@ -256,16 +256,45 @@ def test_what_does_not_fit_is_refused() -> None:
 
 def test_the_rulebook() -> None:
     said = [fill(t, p) for t, p in rulebook(rules(", leave: 2, lives: 2, at_least: 5"))]
-    assert said[3:8] == [
-        "After each round the last 2 by “revenue” leave, until one is left.",
+    assert said[3:10] == [
+        "After each round the last 2 by “revenue” leave, until one is left or the rounds are over.",
         "Who stays below 5 in a round leaves too; the best one never does.",
         "Everybody has 2 lives and leaves with the last of them.",
         "When several tie for last, none of them leaves.",
+        "Whoever is still in after the last round is ahead of all who left, by the score of that "
+        "round, be it zero; equal ones stand level.",
+        "Who has nothing over all rounds has no rank and no prize.",
         "Who has left is shown to nobody but themselves and their manager.",
     ]
-    assert "After each round the last by “revenue” leaves, until one is left." in [
-        fill(t, p) for t, p in rulebook(rules())
+    assert (
+        "After each round the last by “revenue” leaves, until one is left or the rounds are over."
+        in [fill(t, p) for t, p in rulebook(rules())]
+    )
+
+
+def test_a_tie_that_lasts_at_zero_is_over_with_the_last_round() -> None:
+    """Two are left and sell no more: both win when the window ends, and split what is split."""
+    prize = "winners: 1\nprizes: [{for: rank, rank: 1, kind: points, amount: 5}]\n"
+    sales = [*week(1, ana=50, ben=40, cleo=30), *week(2, ana=9, ben=8)]
+    standings = result(rules("", prize), sales, FOUR)
+    assert outcomes(standings)[2:] == [{"ana": "stays", "ben": "stays"}] * 2
+    assert out(standings) == {"dora": 1, "cleo": 2}
+    assert board(standings) == [
+        (1, "ana", "0"),
+        (1, "ben", "0"),
+        (3, "cleo", "0"),
+        (None, "dora", "0"),
     ]
+    assert [row.entrant for row in standings.rows if row.winner] == ["ana", "ben"]
+    assert standings.complete
+    assert won(standings) == [("ana", 1, 5), ("ben", 1, 5)]
+    pooled = result(rules("", prize + "ties: {rule: pool}\n"), sales, FOUR)
+    assert sum(amount for _, _, amount in won(pooled)) == 5
+    chain = "ties: {rule: chain, chain: [{by: second_metric, metric: calls}]}\n"
+    calls = [replace(record("c", "ben", "11-25 10:00", 1), metric="calls")]
+    parted = result(rules("", prize + chain), [*sales, *calls], FOUR)
+    assert out(parted) == {"dora": 1, "cleo": 2, "ana": 4}
+    assert won(parted) == [("ben", 1, 5)]
 
 
 START = datetime(2026, 11, 1, 23, tzinfo=UTC)

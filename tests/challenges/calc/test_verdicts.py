@@ -127,3 +127,25 @@ def test_a_pot_without_a_limit_is_advised_one() -> None:
 
 def test_replays_without_anything_that_counts_say_where_to_look() -> None:
     assert advice(said("format: most\nscore: {metric: revenue}\n")["nothing"]) == "check"
+
+
+def test_an_elimination_that_several_survive_is_said_and_advised_on() -> None:
+    weeks = "format: elimination\nscore: {metric: revenue, round_days: 7}\n"
+    # two of four are put out, and nothing is sold in the third and fourth week
+    sold = [
+        record(f"{who}{day}", who, f"{day} 10:00", value)
+        for day, values in {"11-02": (40, 30, 20, 10), "11-09": (40, 30, 20, 0)}.items()
+        for who, value in zip(FOUR, values, strict=True)
+        if value
+    ]
+    one = play(game(weeks, *sold), AFTER_ALL)
+    assert (one.still_in, one.tied) == (2, ("ana", "ben"))
+    finding = said(weeks, *sold)["several_left"]
+    assert finding.says.text() == ("3 of 3 times several were still in when the rounds were over.")
+    assert advice(finding) == "more_leave"
+    alone = weekly(40, 30, 20, 10)
+    assert "several_left" not in said(weeks, *alone)
+    assert play(game(weeks, *alone), AFTER_ALL).still_in == 1
+    assert (
+        play(game("format: most\nscore: {metric: revenue}\n", *alone), AFTER_ALL).still_in is None
+    )

@@ -1,12 +1,11 @@
 """Runs of own working days or weeks, counted as the challenge format “streak” counts them.
 
-Weekends, public holidays, leave and the time before joining freeze a run: they neither add nor
-break. Of somebody who works part-time the product knows the share, not the weekdays: in each week
-as many days without a record freeze as the share leaves free (at 80 % of five days, one).
+Weekends, public holidays, leave, the free days of a part-timer and the time before joining freeze
+a run: they neither add nor break.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from math import ceil
@@ -16,10 +15,11 @@ from challenges.calc.badges.known import Days
 from challenges.calc.badges.periods import period_of
 from challenges.calc.formats import streak
 from challenges.calc.formats.base import Case, Ground
+from challenges.calc.formats.days_off import weekdays_unknown, with_days_off
 from challenges.calc.formats.measure import Measure
 from challenges.calc.moments import start_of
 from challenges.calc.records import Record
-from challenges.calc.roster import Person, Span, full_days
+from challenges.calc.roster import Person
 from kernel.calendars import WorkCalendar
 from kernel.periods import Period
 
@@ -50,45 +50,13 @@ def run_at(
         zone, start_of(span.start, zone), span_end, span, calendar, min(as_of, span_end)
     )
     records = tuple(record for day in sorted(days) if span.contains(day) for record in days[day])
-    eased = with_days_off(person, days, span, params.measure, calendar)
-    score = streak.FORMAT.score(params, Case(eased, records, ground, lambda _: None))
+    score = streak.FORMAT.score(params, Case(person, records, ground, lambda _: None))
     return Run(int(score.value or 0), tuple(effect.record for effect in score.effects))
 
 
 def params_of(measure: Measure, minimum: Fraction, per: str) -> streak.Streak:
     """The parameters of the challenge format for a run that lasts until now."""
     return streak.Streak(measure, per == "week", minimum, repairs=0, current=True)
-
-
-def with_days_off(
-    person: Person, days: Days, span: Period, measure: Measure, calendar: WorkCalendar
-) -> Person:
-    """The person with the free days of a part-timer as absences, where these are not known."""
-    if person.weekdays is not None or all(one.fte == 1 for one in person.memberships):
-        return person
-    free: list[Span] = []
-    week = Period.week(span.start)
-    while week.start < span.end:
-        free += [
-            Span(day, day + timedelta(days=1))
-            for day in _free(person, week, days, measure, calendar)
-        ]
-        week = Period.week(week.end)
-    return replace(person, absences=(*person.absences, *free))
-
-
-def _free(
-    person: Person, week: Period, days: Days, measure: Measure, calendar: WorkCalendar
-) -> list[date]:
-    """The first own days of the week without anything that counts, as many as the share allows."""
-    own = [day for day in week.dates() if person.works_on(day, calendar)]
-    membership = next((one for day in own if (one := person.membership_on(day))), None)
-    if membership is None:
-        return []
-    allowed = ceil((1 - membership.fte) * full_days(person, week, calendar))
-    # leave in the same week is taken from the days at work, not from the free ones
-    empty = [day for day in own if measure.total(days.get(day, ())) == 0]
-    return empty[:allowed]
 
 
 def reach_back(
@@ -103,7 +71,8 @@ def reach_back(
         period = period_of(per, day - timedelta(days=1))
         day = period.start
         found += any(person.works_on(one, calendar) for one in period.dates())
-    return day
+    # which days were free is told by whole weeks
+    return Period.week(day).start if weekdays_unknown(person) else day
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +114,7 @@ def standing(
     counted = met[len(met) - run.length :] if run.length else []
     if not counted:
         return Standing(0, None, {}, today=False)
-    eased = with_days_off(person, days, span, measure, calendar)
+    eased = with_days_off(person, span, lambda day: measure.total(days.get(day, ())) != 0, calendar)
     inside = Period(counted[0], today + timedelta(days=1))
     return Standing(
         run.length, counted[0], _frozen(person, eased, inside, calendar), today in counted

@@ -3,17 +3,19 @@
 Days that are not the person's (weekends, public holidays, leave, days off of a part-timer,
 before joining, after leaving, whole days of a pause) freeze the streak: they neither add nor
 break.  A week's minimum is lowered to the share of its working days that were the person's; a week
-without any freezes.
+without any freezes.  Where of a part-timer only the share is known, `days_off` says which days are
+free, and the week's minimum is lowered by the share.
 A day or week that is still running cannot break the streak yet.  A repair token saves a missed
 one: it adds nothing, and the streak goes on.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 
 from challenges.calc.formats.base import Case, Effect, Format, Score, day_in, last_moment, text_of
+from challenges.calc.formats.days_off import share_in, with_days_off
 from challenges.calc.formats.measure import MEASURE_FIELDS, Measure, measure_from
 from challenges.calc.notes import Note, note
 from challenges.calc.records import Record
@@ -88,12 +90,23 @@ def _units(params: Streak, case: Case) -> Iterator[_Unit]:
         if record.metric == params.measure.metric:
             by_day.setdefault(day_in(record, ground), []).append(record)
     today = ground.as_of.astimezone(ground.zone).date()
+    case = case if params.by_week else _with_days_off(params, case, by_day)
     for period in _periods(params, ground.period):
         if period.start > today:
             return
         days = list(period.dates())
         records = tuple(record for day in days for record in by_day.get(day, ()))
         yield _Unit(records, _needs(params, case, period), over=period.end <= today)
+
+
+def _with_days_off(params: Streak, case: Case, by_day: Mapping[date, Sequence[Record]]) -> Case:
+    ground = case.ground
+
+    def met(day: date) -> bool:
+        # a day of a pause asks for nothing, so it takes none of the free ones either
+        return day in ground.paused or params.measure.total(by_day.get(day, ())) != 0
+
+    return replace(case, person=with_days_off(case.person, ground.period, met, ground.calendar))
 
 
 def _periods(params: Streak, window: Period) -> Iterator[Period]:
@@ -118,7 +131,7 @@ def _needs(params: Streak, case: Case, period: Period) -> Fraction | None:
         return params.minimum
     week = Period.week(period.start)
     usual = max(full_days(case.person, week, calendar), own)
-    return params.minimum * own / usual
+    return params.minimum * share_in(case.person, week, calendar) * own / usual
 
 
 def _describe(params: Streak) -> Sequence[Note]:
@@ -130,6 +143,7 @@ def _describe(params: Streak) -> Sequence[Note]:
     found = [
         note("score", template, least=text_of(params.minimum), metric=params.measure.metric),
         note("frozen", N_("Leave, holidays and days off neither add nor break.")),
+        _part_time(params),
     ]
     if params.repairs:
         repairs = str(params.repairs)
@@ -139,6 +153,17 @@ def _describe(params: Streak) -> Sequence[Note]:
     else:
         found.append(note("longest", N_("The longest run counts.")))
     return found
+
+
+def _part_time(params: Streak) -> Note:
+    if params.by_week:
+        template = N_("Who works part-time needs their share of the minimum in a week.")
+        return note("part_time_week", template)
+    template = N_(
+        "Who works part-time, and whose weekdays are not known, has in each week as many days off "
+        "as their share leaves free: days without a record, the first ones."
+    )
+    return note("part_time_day", template)
 
 
 FORMAT = Format(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from challenges.calc import Cancellation, Person, Roster, Span, Target
+from challenges.calc import Cancellation, Membership, Person, Roster, Span, Target
 from kernel.issues import Invalid
 from kernel.numbers import as_text
 from tests.challenges.calc.builders import (
@@ -500,6 +500,31 @@ def test_a_running_day_does_not_break_and_the_current_run_may_count() -> None:
     assert streak(", counts: current", (9, 10), as_of="11-11 10:00") == "2"
     assert streak(", counts: current", (9, 10), as_of="11-12 10:00") == "0"
     assert streak("", (9, 10), as_of="11-12 10:00") == "2"
+
+
+def test_a_part_timer_has_the_free_days_that_the_share_leaves() -> None:
+    at_80 = (Membership("north", Fraction(4, 5)),)
+    # one empty day a week is free, whichever it is; the second one breaks
+    assert streak("", (2, 3, 4, 6, 10, 11, 12, 13), memberships=at_80) == "8"
+    assert streak("", (2, 3, 4, 6, 10, 12, 13), memberships=at_80) == "5"
+    # leave is taken from the days at work, so there is still one free day
+    away = (span("11-03", "11-04"),)
+    assert streak("", (4, 5, 6, 9, 10, 11, 12), memberships=at_80, absences=away) == "7"
+    # full time, or weekdays that are known: every one of them is asked
+    assert streak("", (2, 3, 4, 6), memberships=(Membership("north"),)) == "3"
+    known = frozenset({0, 1, 2, 3})
+    assert streak("", (2, 3, 5), memberships=at_80, weekdays=known) == "2"
+
+
+def test_a_part_timer_needs_the_share_of_a_week() -> None:
+    text = "format: streak\nscore: {metric: calls, measure: count, per: week, at_least: 5}\n"
+    half = Person("ana", "Ana", memberships=(Membership("north", Fraction(1, 2)),))
+    calls = [record(f"c{n}", "ana", f"11-0{n} 10:00", metric="calls") for n in (2, 3)]
+    assert board(result(rules_of(text), calls, Roster((half,)))) == [(None, "ana", "0")]
+    calls.append(record("c4", "ana", "11-04 10:00", metric="calls"))
+    assert board(result(rules_of(text), calls, Roster((half,)))) == [(1, "ana", "1")]
+    full = replace(half, memberships=(Membership("north"),))
+    assert board(result(rules_of(text), calls, Roster((full,)))) == [(None, "ana", "0")]
 
 
 def test_weekly_streak_lowers_the_minimum_in_a_short_week() -> None:

@@ -19,6 +19,7 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
+from redis import Redis
 
 from config import children
 from config.asgi import application
@@ -104,6 +105,29 @@ class Stream:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def settled(seconds: float = 120) -> None:
+    """Wait until the worker of `working` has done all that was asked of it.
+
+    A task that is at work while the rows of its test are taken away would break off, in whatever
+    test comes next. What waits for an hour to come (an eta) is not waited for.
+    """
+    # twice: what was in hand at the first look may have asked for more
+    until(lambda: _is_idle() and _is_idle(), seconds)
+
+
+def _is_idle() -> bool:
+    with Redis.from_url(settings.REDIS_URL) as broker:
+        if any(broker.llen(queue.name) for queue in settings.CELERY_TASK_QUEUES):
+            return False
+    # it answers between two tasks, never in the midst of one
+    asked = app.control.inspect(limit=1, timeout=5)
+    return _has_none(asked.active()) and _has_none(asked.reserved())
+
+
+def _has_none(answer: dict[str, list[Any]] | None) -> bool:
+    return answer is not None and answer != {} and not any(answer.values())
 
 
 def surroundings() -> dict[str, str]:

@@ -62,11 +62,20 @@
   let pressed = null;
   // A fragment whose answer is here and slides in with the next frame.
   let coming = null;
+  // What was written stays also when the writer has gone on to another field; what a browser filled
+  // in by itself holds nothing.
+  const written = new WeakSet();
+  document.addEventListener("input", (event) => written.add(event.target), true);
+  function isWritten(field) {
+    if (field === document.activeElement && field.matches("select")) return true;
+    if (!written.has(field)) return false;
+    if (field.matches("select")) return [...field.options].some((one) => one.selected !== one.defaultSelected);
+    if (field.matches("[type=checkbox], [type=radio]")) return field.checked !== field.defaultChecked;
+    return field.value !== field.defaultValue;
+  }
   function isHeld(fragment) {
-    const field = document.activeElement;
-    const isWriting = field && fragment.contains(field)
-      && (field.matches("select") || (field.matches("input, textarea") && field.value !== field.defaultValue));
-    return isWriting || fragment === coming || Boolean(pressed && fragment.contains(pressed));
+    return [...fragment.querySelectorAll("input, select, textarea")].some(isWritten)
+      || fragment === coming || Boolean(pressed && fragment.contains(pressed));
   }
   // While rows begin to slide the whole page stands still and hears no click: who presses comes first.
   let sliding = null;
@@ -103,6 +112,15 @@
       const found = [...root.querySelectorAll(CONTROLS)].find((one) => sameAs(one) === wanted);
       if (found) found.focus({ preventScroll: true });
     };
+  }
+
+  // What the reader has opened is open in the new fragment too.
+  const named = (details) => details.querySelector("summary")?.textContent.trim();
+  function openIn(fragment) {
+    const open = new Set([...fragment.querySelectorAll("details[open]")].map(named));
+    return (root) => root.querySelectorAll("details:not([open])").forEach((one) => {
+      if (open.has(named(one))) one.open = true;
+    });
   }
 
   function onChange(message) {
@@ -235,11 +253,13 @@
     const before = new Map(rows.map((row) => [row.dataset.key, row.dataset.value]));
     const id = live.id;
     const place = placeIn(live);
+    const open = openIn(live);
+    const now = () => (id && document.getElementById(id)) || live;
     const changed = () => {
-      const root = (id && document.getElementById(id)) || live;
-      markChanged(before, root);
-      place(root);
+      markChanged(before, now());
+      place(now());
     };
+    document.addEventListener("htmx:afterSwap", () => open(now()), { once: true });
     document.addEventListener("htmx:afterSettle", changed, { once: true });
     const style = event.detail.swapOverride || live.getAttribute("hx-swap") || "outerHTML";
     if (!document.startViewTransition || still() || document.hidden || !rows.length || pressed) return;

@@ -11,7 +11,7 @@ from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
 from tests.browser.company import Company, make_company
-from tests.serving import served, working
+from tests.serving import served, settled, working
 
 SHOTS = Path(__file__).parent / "shots"
 # Playwright runs a loop in the thread of the test; the ORM is used there, and only there.
@@ -63,18 +63,22 @@ def worker(
         yield log
         # here, and not in a test: tests come in any order, and this one must come last
         said = log.read_text(errors="replace")
-        assert "Traceback" not in said, said[-4000:]
+        assert "Traceback" not in said, said[max(said.index("Traceback") - 500, 0) :][:5000]
 
 
 @pytest.fixture
-def company(transactional_db: None, worker: Path) -> Company:
-    """The small company of `tests.browser.company`, with nothing cached from another test."""
+def company(transactional_db: None, worker: Path) -> Iterator[Company]:
+    """The small company of `tests.browser.company`, with nothing cached from another test.
+
+    What was asked of the worker is done before the company's rows are taken away.
+    """
     cache.clear()
-    return make_company()
+    yield make_company()
+    settled()
 
 
 @pytest.fixture
 def address(company: Company) -> Iterator[str]:
-    """The product on a real server; what is asked of the workers is done."""
+    """The product on a real server; what is asked of the worker is done."""
     with served() as port:
         yield f"http://127.0.0.1:{port}"

@@ -184,6 +184,7 @@ def handled(*names: str) -> str:
     tools = (
         '<button type="button" name="tell">Tell</button>'
         '<button type="button" name="ask">Ask</button><input name="q">'
+        "<details><summary>More</summary><textarea name=words></textarea></details>"
     )
     return board(*names).replace("</section>", f"{tools}</section>")
 
@@ -290,3 +291,30 @@ def test_the_focus_stays_where_it_was(page: Page, live_server: Any) -> None:
     redraw(page)
     expect(page.locator("[data-key]").first).to_have_text("lea")
     expect(page.locator("[name=ask]")).to_be_focused()
+
+
+def test_words_that_were_written_stay_when_the_writer_presses_elsewhere(
+    page: Page, live_server: Any
+) -> None:
+    open_handled(page, live_server.url)
+    page.get_by_text("More").click()
+    page.locator("[name=words]").fill("Not this week")
+    page.locator("[name=ask]").click()
+    redraw(page)
+    expect(page.locator("[name=words]")).to_have_value("Not this week")
+    expect(page.locator("[data-key]").first).to_have_text("ines")
+    page.locator("[name=words]").fill("")
+    page.keyboard.press("Tab")
+    expect(page.locator("[data-key]").first).to_have_text("lea")
+
+
+def test_what_was_opened_stays_open(page: Page, live_server: Any) -> None:
+    open_handled(page, live_server.url)
+    page.get_by_text("More").click()
+    page.locator("[name=ask]").focus()
+    redraw(page)
+    expect(page.locator("[data-key]").first).to_have_text("lea")
+    expect(page.locator("[name=words]")).to_be_visible()
+    page.get_by_text("More").click()
+    redraw(page)
+    expect(page.locator("[name=words]")).to_be_hidden()

@@ -131,7 +131,7 @@ class Words:
             return self.metric(key)
         if key.isdecimal():
             return gettext("Round %(number)s") % {"number": key}
-        if self.rules.format.key == "power_hour":
+        if self.rules.format.key == "power_hour" and key:
             return moment_text(datetime.fromisoformat(key))
         return self._named("act", key) if key else gettext("Records")
 

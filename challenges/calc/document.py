@@ -235,6 +235,21 @@ PAUSE = Obj(
     }
 )
 
+CHARGE = Obj(
+    {
+        "person": Field(Text(100), "whose score it changes", required=True),
+        "metric": Field(Text(100), "a metric that counts here", required=True),
+        "value": Field(Number(), "what it adds to the total; may be negative", required=True),
+        "records": Field(
+            Whole(-1, 1),
+            "what it adds to a number of records: -1 for one that was cancelled; the sign of "
+            "the value if not written",
+        ),
+        "record": Field(Text(260), "the correction or cancellation it is for", required=True),
+        "from": Field(Text(100), "the challenge it comes from", required=True),
+    }
+)
+
 DOCUMENT: dict[str, Field] = {
     "version": Field(Choice(("1",)), "version of this document format", default="1"),
     "key": Field(Text(100), "short identifier", required=True),
@@ -256,6 +271,11 @@ DOCUMENT: dict[str, Field] = {
     "budget": Field(BUDGET, "what all prizes may cost together; no limit if not written"),
     "integrity": Field(INTEGRITY, "which records are put under review; none if not written"),
     "visibility": Field(VISIBILITY, "what entrants see of the board; the top and around oneself"),
+    "charges": Field(
+        ListOf(CHARGE, 0, 10_000),
+        "what was revised after an earlier challenge was signed; counts here from the start",
+        default=(),
+    ),
     "prorate": Field(YesNo(), "own targets by working days of presence", default=True),
     "calendar": Field(CALENDAR, "working days; Monday to Friday if not written"),
     "decimals": Field(Whole(0, 10), "decimals of the shown score", default=2),

@@ -5,6 +5,7 @@
 - After official the stated policy decides: final and next_period keep what was known at signing,
   amend takes what is known now, amend_above only chains that change by at least the amount.
 - Nothing that became known after `as_of` exists.
+- The charges of the rules count always: they are no news, but part of what was agreed.
 """
 
 from collections.abc import Iterable, Mapping
@@ -62,7 +63,7 @@ def facts_of(rules: Rules, chained: Iterable[Chain], as_of: datetime) -> Facts:
     for chain in chained:
         _sort(rules, chain, as_of, sorting)
     return Facts(
-        tuple(sorted(sorting.counted, key=_business_order)),
+        tuple(sorted((*rules.charges, *sorting.counted), key=_business_order)),
         tuple(sorted(sorting.left_out, key=lambda out: _business_order(out.record))),
         tuple(sorted(sorting.carried, key=lambda out: _business_order(out.record))),
         sorting.amended,
@@ -80,7 +81,7 @@ def _sort(rules: Rules, chain: Chain, as_of: datetime, sorting: _Sorting) -> Non
     if now is None:
         return
     if chain.first_known_at > rules.cut_off_at:
-        _late(rules, _known_records(now, as_of), sorting)
+        _late(rules, known_records(now, as_of), sorting)
         return
     signed_at = rules.official_at
     if signed_at is None or as_of <= signed_at:
@@ -97,7 +98,8 @@ def _sort(rules: Rules, chain: Chain, as_of: datetime, sorting: _Sorting) -> Non
         _after_signing(rules, signed, now, sorting)
 
 
-def _known_records(version: Version, limit: datetime) -> tuple[Record, ...]:
+def known_records(version: Version, limit: datetime) -> tuple[Record, ...]:
+    """The records of a version that were known at a moment."""
     if len(version.records) == 1 and version.records[0].recorded_at <= limit:
         return version.records
     return tuple(record for record in version.records if record.recorded_at <= limit)
@@ -133,7 +135,7 @@ def _change(rules: Rules, signed: Version, now: Version) -> Fraction:
 def _take(rules: Rules, chain: Chain, version: Version, limit: datetime, sorting: _Sorting) -> None:
     """Count the version, unless it was rejected in the review; the one it replaced is listed as
     left out."""
-    records = _known_records(version, limit)
+    records = known_records(version, limit)
     review = version.review_at(min(limit, rules.official_at or limit)) if version.reviews else None
     if review is None or review.accepted:
         sorting.counted.extend(records)

@@ -11,7 +11,7 @@ from challenges.calc.formats.base import Case, Ground, OwnTarget, TeamView
 from challenges.calc.formats.rounds import RoundSpan
 from challenges.calc.moments import day_of, start_of
 from challenges.calc.notes import Note, note
-from challenges.calc.records import ELSEWHERE, Record
+from challenges.calc.records import ELSEWHERE, Charge, Record
 from challenges.calc.roster import ALWAYS, Membership, Person, Roster, Span
 from challenges.calc.rules import (
     EntrantKind,
@@ -66,7 +66,7 @@ def lineup(
     kept, left_out = _by_person(rules, known, people)
     start, end = (rules.start, rules.end) if span is None else (span.start, span.end)
     if span is not None:
-        kept = {id_: [r for r in kept[id_] if start <= r.occurred_at < end] for id_ in kept}
+        kept = {id_: [r for r in kept[id_] if in_round(rules, r, span)] for id_ in kept}
     by_day = any(record.date_only for records in kept.values() for record in records)
     period = _days(rules, start, end)
     ground = Ground(
@@ -80,6 +80,13 @@ def lineup(
     unknown = {record.person for record in strangers if _in_play(rules, metrics, record)}
     told = sorted(one for one in unknown if not one.startswith(ELSEWHERE))
     return Lineup(ground, entrants, refused, tuple(told))
+
+
+def in_round(rules: Rules, record: Record, span: RoundSpan) -> bool:
+    """Whether it happened in the round; what is charged enters the first one."""
+    if isinstance(record, Charge):
+        return span == rules.format.rounds(rules.params)[0]
+    return span.start <= record.occurred_at < span.end
 
 
 def window_days(rules: Rules) -> Period:
@@ -166,7 +173,7 @@ def _by_person(
     for record in known.counted:
         if record.person not in people or not _in_play(rules, metrics, record):
             continue
-        reason = _reason_against(rules, record, people[record.person])
+        reason = reason_against(rules, record, people[record.person])
         if reason is None:
             kept[record.person].append(record)
         else:
@@ -177,7 +184,10 @@ def _by_person(
     return kept, left_out
 
 
-def _reason_against(rules: Rules, record: Record, person: Person) -> Note | None:
+def reason_against(rules: Rules, record: Record, person: Person) -> Note | None:
+    """Why something in the window does not count; what is charged always does."""
+    if isinstance(record, Charge):
+        return None
     if any(pause.start <= record.occurred_at < pause.end for pause in rules.pauses):
         return PAUSED
     if rules.entrants.scores_from is ScoresFrom.START or person.joined_on is None:
@@ -258,19 +268,33 @@ def _team(
     out: list[LeftOut] = []
     for id_ in sorted(members):
         person = people[id_]
-        mine = [r for r in kept[id_] if _team_of(person, r, rules) == team]
+        mine = [r for r in kept[id_] if team_of(person, r, rules) == team]
         spans = tuple(m.span for m in members[id_])
         person = of_member(person, spans, window_days(rules), ground.calendar)
         cases.append(_case(rules, ground, person, mine, spans))
-        out.extend(o for o in left_out[id_] if _team_of(person, o.record, rules) == team)
+        out.extend(o for o in left_out[id_] if team_of(person, o.record, rules) == team)
     view = _view(rules, ground, people, members)
     out.sort(key=lambda o: (o.record.occurred_at, o.record.key))
     return Entrant(team, roster.team_name(team), tuple(cases), view, tuple(out), is_team=True)
 
 
-def _team_of(person: Person, record: Record, rules: Rules) -> str | None:
+def team_of(person: Person, record: Record, rules: Rules) -> str | None:
+    """The team that gets the credit; for a charge the first one in which the person plays."""
+    if isinstance(record, Charge):
+        return _first_team(person, rules)
     membership = person.membership_on(day_of(record.occurred_at, rules.zone))
     return None if membership is None else membership.team
+
+
+def _first_team(person: Person, rules: Rules) -> str | None:
+    period, teams = window_days(rules), rules.entrants.teams
+    held = [
+        (part.start, membership.team)
+        for membership in person.memberships
+        if (part := membership.span.within(period)) is not None
+        and (teams is None or membership.team in teams)
+    ]
+    return min(held, default=(None, None))[1]
 
 
 def _view(

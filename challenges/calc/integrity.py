@@ -13,7 +13,7 @@ from challenges.calc.facts import Facts
 from challenges.calc.field import Lineup
 from challenges.calc.moments import day_of
 from challenges.calc.notes import Note, note
-from challenges.calc.records import Record
+from challenges.calc.records import Charge, Record
 from challenges.calc.rules import Integrity, Rules
 from kernel.issues import N_
 from kernel.numbers import as_text
@@ -194,7 +194,12 @@ def under_review(rules: Rules, field: Lineup, known: Facts) -> dict[str, tuple[F
     if rules.integrity is None:
         return {}
     mine = {
-        entrant.id: [record for case in entrant.cases for record in case.records]
+        entrant.id: [
+            record
+            for case in entrant.cases
+            for record in case.records
+            if not isinstance(record, Charge)
+        ]
         for entrant in field.entrants
     }
     everything = {record.key: record for records in mine.values() for record in records}

@@ -5,6 +5,7 @@ from datetime import datetime
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+from challenges.calc.charges import Left
 from challenges.calc.facts import LeftOut
 from challenges.calc.formats.base import Effect
 from challenges.calc.formats.progress import ActProgress
@@ -58,6 +59,7 @@ def as_json(result: Standings, *, explain: bool = True, translate: Say = str) ->
             for person, reason in result.not_entered
         ],
         "carried_over": [_left_out(out, zone, translate) for out in result.carried],
+        "charges": [_charge(left, rules.key) for left in _all_left(result)],
         "issues": [_issue(issue, translate) for issue in result.issues],
         **special(result),
         **seasonal(result),
@@ -163,6 +165,22 @@ def _left_out(out: LeftOut, zone: ZoneInfo, translate: Say) -> dict[str, object]
         "occurred_at": _moment(record.occurred_at, zone, by_day=record.date_only),
         "value": as_text(record.value),
         "reason": out.reason.as_json(translate),
+    }
+
+
+def _all_left(result: Standings) -> list[Left]:
+    return [left for due in result.due if (left := due.left()) is not None]
+
+
+def _charge(left: Left, origin: str) -> dict[str, object]:
+    """As a rules document takes it."""
+    return {
+        "person": left.person,
+        "metric": left.metric,
+        "value": as_text(left.value),
+        "records": left.count,
+        "record": left.revision,
+        "from": origin,
     }
 
 

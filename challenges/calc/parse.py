@@ -14,6 +14,7 @@ from challenges.calc.formats.base import Format, Frame
 from challenges.calc.formats.measure import measure_from
 from challenges.calc.moments import add_working_days, read_moment
 from challenges.calc.names import names_from
+from challenges.calc.parse_charges import charges_from, check_charges, check_metrics
 from challenges.calc.parse_prizes import budget_from, check_prizes, prizes_from
 from challenges.calc.rule_checks import check_choices
 from challenges.calc.rules import (
@@ -95,6 +96,7 @@ class _Reader:
         cancelled_at = self._moment(values, "cancelled_at")
         check_choices(values, format_, self.issues)
         check_prizes(values, format_, self.issues)
+        told(check_charges, values, format_, self.issues)
         if window is not None and cut_off_at is not None and self.zone_is_known:
             self._check_clocks(values, window[1], cut_off_at, official_at)
         frame = told(self._frame, values, window, pauses, cut_off_at, calendar)
@@ -104,7 +106,7 @@ class _Reader:
             return None
         ties = _ties(values["ties"])
         after, above = _after_official(values["after_official"])
-        return Rules(
+        rules = Rules(
             key=values["key"],
             names=names_from(values["name"]),
             format=format_,
@@ -131,7 +133,10 @@ class _Reader:
             visibility=_visibility(values["visibility"]),
             integrity=_integrity(values["integrity"]),
             budget=budget_from(values["budget"]),
+            charges=charges_from(values["charges"], frame.start),
         )
+        check_metrics(values, rules.metrics, self.issues)
+        return rules
 
     def _read_zone(self, values: Values) -> None:
         try:

@@ -48,6 +48,33 @@ class Record:
         return (self.id, self.person, self.metric)
 
 
+CHARGE = "charge:"
+"""Begins the id of a charge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Charge(Record):
+    """What a revision changed after an earlier challenge was signed: it counts in this one, from
+    the start, whenever it happened.
+
+    `value` is the difference, and `count` how many records it adds where records are counted: -1
+    for one that was taken away. `origin` is the challenge it comes from.
+    """
+
+    count: int = 0
+    origin: str = ""
+
+    @property
+    def times(self) -> int:
+        """What it adds to a number of records."""
+        return self.count
+
+    @property
+    def revision(self) -> str:
+        """The id of the correction or cancellation that is charged."""
+        return self.id.removeprefix(CHARGE)
+
+
 @dataclass(frozen=True, slots=True)
 class Cancellation:
     """Takes the record `supersedes` away, known from `recorded_at`."""

@@ -23,7 +23,7 @@ DAYS_OF_A_MONTH = 31
 # what is a text even when it looks like a day, and days off, which do not move
 FIXED = frozenset({"key", "name", "seed", "label", "timezone", "calendar", "version"})
 # what happened to the challenge itself, and not to its rules
-ITS_LIFE = ("official_at", "cancelled_at", "pauses", "published", "extend_for_pauses")
+ITS_LIFE = ("official_at", "cancelled_at", "pauses", "published", "extend_for_pauses", "charges")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T[0-9:.]+(?:Z|[+-]\d{2}:?\d{2})?")
 Move = Callable[[date], date]

@@ -53,6 +53,7 @@ def rulebook(rules: Rules, language: str = "en") -> list[Sentence]:
         *([_ties(rules)] if rules.format.competitive else []),
         *(_prize(prize) for prize in rules.prizes),
         *([] if rules.format.frozen else _after(rules)),
+        *_charged(rules),
         *_looked_at(rules),
         *_seen(rules),
     ]
@@ -258,6 +259,25 @@ def _pot(prize: Prize) -> Note:
         split=split,
         what=_what(replace(prize, amount=prize.at_most)),
     )
+
+
+def _charged(rules: Rules) -> list[Note]:
+    """What earlier challenges leave to this one, without whose it is."""
+    counts: dict[str, int] = {}
+    for charge in rules.charges:
+        counts[charge.origin] = counts.get(charge.origin, 0) + 1
+    return [
+        note(
+            "charged",
+            N_(
+                "Charged from {challenge}, where records were revised after the signature: "
+                "{count}. Each counts here from the start."
+            ),
+            challenge=origin,
+            count=str(count),
+        )
+        for origin, count in sorted(counts.items())
+    ]
 
 
 def _looked_at(rules: Rules) -> list[Note]:

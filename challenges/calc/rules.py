@@ -10,6 +10,7 @@ from challenges.calc.formats.base import Format
 from challenges.calc.formats.kinds import Earlier
 from challenges.calc.formats.measure import Measure
 from challenges.calc.names import Names, name_in
+from challenges.calc.records import Charge
 from kernel.calendars import WorkCalendar
 from kernel.money import Money
 
@@ -247,6 +248,8 @@ class Rules:
     visibility: Visibility = Visibility()
     integrity: Integrity | None = None
     budget: Budget | None = None
+    charges: tuple[Charge, ...] = ()
+    """What revisions of earlier challenges bring in, at the start of this document."""
     sha256: str = ""
 
     @property

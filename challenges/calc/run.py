@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from challenges.calc.moments import read_moment
 from challenges.calc.output import as_json, inputs_sha256
 from challenges.calc.parse import parse_rules
+from challenges.calc.parse_charges import refuse_strangers
 from challenges.calc.record_files import read_records
 from challenges.calc.rehearsal import Game, Rehearsal, rehearse
 from challenges.calc.replays import replays
@@ -58,6 +59,7 @@ def score_texts(rules_text: Source, records: Source, roster: Source, as_of: str)
     people = collected(lambda: read_roster(roster.read(), roster.name), issues)
     if rules is None or moment is None or entries is None or people is None:
         raise Invalid(issues)
+    refuse_strangers(rules, frozenset(people.by_id()), rules_text.name)
     result = standings(rules, entries, people, rules.calendar, moment)
     return Scored(result, inputs_sha256(entries, people, rules, moment))
 

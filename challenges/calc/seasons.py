@@ -27,7 +27,7 @@ from challenges.calc.formats.rounds import RoundSpan
 from challenges.calc.moments import iso_in, start_of
 from challenges.calc.notes import Note, note
 from challenges.calc.ranking import chain_key
-from challenges.calc.records import Chain, Record
+from challenges.calc.records import Chain, Charge, Record
 from challenges.calc.roster import Person, Roster
 from challenges.calc.rules import Rules
 from challenges.calc.teams import score_entrant
@@ -149,7 +149,7 @@ def _row(
             notes.extend(n for n in score.notes if n not in notes)
         else:
             out.extend(LeftOut(e.record, _not_playing(span)) for e in score.effects)
-    out.extend(_untold(rules, entrant, played.season.spans, {*_keys(effects), *_keys(out)}))
+    out.extend(_untold(rules, entrant, played.season, {*_keys(effects), *_keys(out)}))
     whole = replace(entrant, cases=_cases(entrant, kept), left_out=_sorted(out))
     effects.sort(key=lambda e: (e.record.occurred_at, e.record.key, e.part))
     value = decision.values.get(entrant.id)
@@ -177,14 +177,17 @@ def _not_playing(span: RoundSpan) -> Note:
     return note("not_playing", N_("Not playing in round {round}."), round=str(span.number))
 
 
-def _untold(
-    rules: Rules, entrant: Entrant, spans: Sequence[RoundSpan], told: set[Key]
-) -> Iterable[LeftOut]:
+def _untold(rules: Rules, entrant: Entrant, season: Season, told: set[Key]) -> Iterable[LeftOut]:
     """What no round has: outside the rounds, or known too late for its own."""
+    spans, as_of = season.spans, season.as_of
     yield from (out for out in entrant.left_out if out.record.key not in told)
     metrics = rules.format.metrics(rules.params)
     for record in (r for case in entrant.cases for r in case.records):
         if record.key in told or record.metric not in metrics:
+            continue
+        if isinstance(record, Charge):  # it waits for the first round, or missed it
+            if as_of >= spans[0].start:
+                yield LeftOut(record, _not_playing(spans[0]))
             continue
         span = next((s for s in spans if s.start <= record.occurred_at < s.end), None)
         if span is None:

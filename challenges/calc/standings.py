@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 
 from challenges.calc.baselines import with_baselines
+from challenges.calc.charges import Due, dues
 from challenges.calc.clock import State, state_at
 from challenges.calc.facts import Facts, LeftOut, facts_of
 from challenges.calc.field import Entrant, Lineup, lineup
@@ -90,6 +91,8 @@ class Standings:
     marks: tuple[Mark, ...] = ()
     tallies: Mapping[str, Tally] | None = None
     """In the formats of `KEEPING`: what each entrant was ranked by."""
+    due: tuple[Due, ...] = ()
+    """What the revisions since the signature leave to the next period."""
 
     def row(self, entrant: str) -> Standing:
         """The row of an entrant; KeyError when there is none."""
@@ -138,6 +141,7 @@ def standings(
     outcomes = _outcomes(rules, entrants, scores, decision, ranking)
     signed = since_signing(rules, known, chained, as_of)
     state = state_at(rules, as_of, amended=signed.amended)
+    rows = _rows(entrants, outcomes, ranking, under_review(rules, field, known))
     return Standings(
         rules=rules,
         as_of=as_of,
@@ -145,7 +149,7 @@ def standings(
         complete=as_of >= rules.cut_off_at,
         by_day=by_day,
         decided_at=decision.decided_at,
-        rows=_rows(entrants, outcomes, ranking, under_review(rules, field, known)),
+        rows=rows,
         awards=()
         if state is State.CANCELLED or decision.undecided
         else awards(rules, ranking, outcomes, made),
@@ -159,6 +163,7 @@ def standings(
         draw=made,
         marks=decision.marks,
         tallies=tallies,
+        due=dues(rules, chained, field.entrants, _set_aside(rows), as_of),
     )
 
 
@@ -257,6 +262,13 @@ def _left_out(entrant: Entrant, score: Score) -> tuple[LeftOut, ...]:
         return entrant.left_out
     everything = (*entrant.left_out, *(LeftOut(*pair) for pair in score.set_aside))
     return tuple(sorted(everything, key=lambda o: (o.record.occurred_at, o.record.key)))
+
+
+def _set_aside(rows: Iterable[Standing]) -> frozenset[tuple[str, str, str]]:
+    """The records that the result leaves out, but for those that were revised since."""
+    return frozenset(
+        out.record.key for row in rows for out in row.left_out if out.reason.code != "after_signing"
+    )
 
 
 def _carried(known: Facts, field: Lineup) -> tuple[LeftOut, ...]:

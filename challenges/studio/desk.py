@@ -21,7 +21,7 @@ a box was on the page, and what a row was before."""
 KEPT = frozenset(
     {
         "version", "key", "timezone", "calendar", "published", "pauses", "extend_for_pauses",
-        "official_at", "cancelled_at", "entrants.people", "entrants.teams", "ties.seed",
+        "official_at", "cancelled_at", "charges", "entrants.people", "entrants.teams", "ties.seed",
         "prizes[].currency", "prizes[].cost_currency", "budget.currency",
         "score.seed", "score.seed_sha256", "score.proposed_at", "score.accepted_at",
         "score.accept_within",

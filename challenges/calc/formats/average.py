@@ -36,7 +36,7 @@ def _build(values: Values) -> Average:
 def _score(params: Average, case: Case) -> Score:
     effects = additive(case.records, Measure(params.metric))
     total = sum((effect.amount for effect in effects), Fraction(0))
-    count = Fraction(len(effects))
+    count = Fraction(sum(effect.record.times for effect in effects))
     value, missing = _pool(params, total, count)
     return Score(
         value,
@@ -49,7 +49,7 @@ def _score(params: Average, case: Case) -> Score:
 
 
 def _pool(params: Average, total: Fraction, count: Fraction) -> tuple[Fraction | None, Note | None]:
-    if count == 0:
+    if count <= 0:
         return None, NO_RECORD
     if count < params.minimum_records:
         template = N_("{have} records; at least {least} are needed.")

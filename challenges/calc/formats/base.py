@@ -314,7 +314,8 @@ class Format:
     what of these the parameters ask for. With `frozen` nothing known after the cut-off counts.
     `daily` scores look at today; `answer_due` is the last moment at which what was proposed can be
     accepted: with them a board moves without a record. `highest` is a score that nobody can
-    exceed, where the parameters alone say one.
+    exceed, where the parameters alone say one. `takes_charges` False is for formats in which
+    nothing is added up, or nothing from before may count.
     """
 
     key: str
@@ -350,6 +351,7 @@ class Format:
     tickets: Callable[[Any], Tickets | None] = nothing
     frozen: bool = False
     daily: bool = False
+    takes_charges: bool = True
     answer_due: Callable[[Any], datetime | None] = nothing
     highest: Callable[[Any], Fraction | None] = nothing
 

@@ -203,4 +203,5 @@ FORMAT = Format(
     decide=_decide,
     barred=True,
     answer_due=lambda params: params.until,
+    takes_charges=False,
 )

@@ -44,4 +44,5 @@ FORMAT = Format(
     metrics=lambda params: frozenset({params.metric}),
     score=_score,
     describe=_describe,
+    takes_charges=False,
 )

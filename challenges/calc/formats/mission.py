@@ -254,4 +254,5 @@ FORMAT = Format(
     tiers=lambda values: len(values["acts"]),
     pays_every_tier=lambda params: params.every,
     team_scores=frozenset(),
+    takes_charges=False,
 )

@@ -24,7 +24,7 @@ from challenges.calc.formats.measure import MEASURE_FIELDS, Measure, measure_fro
 from challenges.calc.formats.most import HIGHEST_WINS
 from challenges.calc.moments import iso_in
 from challenges.calc.notes import Note, note
-from challenges.calc.records import Record
+from challenges.calc.records import Charge, Record
 from challenges.calc.shapes import Choice, Clock, Field, ListOf, MomentText, Number, Obj, Values
 from kernel.issues import N_, Issue, error
 
@@ -101,8 +101,13 @@ def _score(params: PowerHour, case: Case) -> Score:
     effects: list[Effect] = []
     aside: list[tuple[Record, Note]] = []
     totals: dict[datetime, Fraction] = {}
+    charged = Fraction(0)
     for record in case.records:
         if record.metric != params.measure.metric:
+            continue
+        if isinstance(record, Charge):
+            charged += params.measure.of(record)
+            effects.append(Effect(record, params.measure.of(record)))
             continue
         began = None if record.date_only else _hour_of(params, case, record)
         if began is None:
@@ -112,7 +117,7 @@ def _score(params: PowerHour, case: Case) -> Score:
         totals[began] = totals.get(began, Fraction(0)) + amount
         effects.append(Effect(record, amount, iso_in(began, case.ground.zone)))
     return Score(
-        sum(totals.values(), Fraction(0)),
+        sum(totals.values(), charged),
         tuple(effects),
         achieved_at=last_moment(effects),
         notes=tuple(_total(case, began, totals[began]) for began in sorted(totals)),

@@ -162,4 +162,5 @@ FORMAT = Format(
     pooling=Pooling.OWN,
     score_team=_score_team,
     team_scores=frozenset({"sum"}),
+    takes_charges=False,
 )

@@ -187,4 +187,5 @@ FORMAT = Format(
     score=_score,
     describe=_describe,
     daily=True,
+    takes_charges=False,
 )

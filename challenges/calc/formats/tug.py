@@ -191,4 +191,5 @@ FORMAT = Format(
     decide=_decide,
     barred=True,
     team_scores=frozenset({"sum", "mean", "per_fte"}),
+    takes_charges=False,
 )

@@ -9,6 +9,7 @@ from challenges.calc.formats.base import Case, Effect, Format, Score, day_in, la
 from challenges.calc.formats.measure import MEASURE_FIELDS, Measure, measure_from
 from challenges.calc.formats.most import HIGHEST_WINS
 from challenges.calc.notes import Note, note
+from challenges.calc.records import Charge
 from challenges.calc.shapes import Field, ListOf, Number, Obj, Values, told
 from kernel.issues import N_, Issue, error
 
@@ -79,11 +80,14 @@ def _effects(part: Part, case: Case) -> Sequence[Effect]:
     for record in case.records:
         if record.metric != part.measure.metric:
             continue
-        day = day_in(record, case.ground)
         raw = part.points * part.measure.of(record)
-        before = by_day.get(day, Fraction(0))
-        by_day[day] = before + raw
-        days_total += _capped(by_day[day], part.cap_per_day) - _capped(before, part.cap_per_day)
+        if isinstance(record, Charge):  # of no day of this window
+            days_total += raw
+        else:
+            day = day_in(record, case.ground)
+            before = by_day.get(day, Fraction(0))
+            by_day[day] = before + raw
+            days_total += _capped(by_day[day], part.cap_per_day) - _capped(before, part.cap_per_day)
         amount = _capped(days_total, part.cap) - counted
         counted += amount
         notes = (CAPPED,) if amount != raw else ()

@@ -144,3 +144,19 @@ def test_every_key_of_the_output_is_documented() -> None:
     plain |= {"rounds": [], **rounds[0], **rounds[0]["lines"][0]}
     words = set(re.findall(r"[a-z_0-9]+", FORMAT_PAGE.read_text()))
     assert {*plain, *rows[0]} - words == set()
+
+
+def test_the_charges_of_one_worked_table_are_those_of_the_next() -> None:
+    november, december = (
+        score(one.values[0])  # type: ignore[arg-type]  # what EXAMPLES was made of
+        for one in EXAMPLES
+        if re.search("^(key: november\n|key: december\n)", one.values[0].rules)  # type: ignore[union-attr]  # the same
+    )
+    written = [
+        (one.person, one.metric, one.value, one.count, one.revision, one.origin)
+        for one in december.rules.charges
+    ]
+    left = [one for due in november.due if (one := due.left()) is not None]
+    assert written == [
+        (one.person, one.metric, one.value, one.count, one.revision, "november") for one in left
+    ]

@@ -49,7 +49,19 @@ FORMATS = [
     "format: power_hour\nscore: {metric: revenue, feed_delay: 0,"
     " repeated: [{from: '08:00', to: '16:00'}]}\n",
 ]
-RULES: list[Rules] = [rules_of(text) for text in FORMATS]
+PLAIN: list[Rules] = [rules_of(text) for text in FORMATS]
+CHARGES = (
+    "charges: [{person: ana, metric: revenue, value: -3, record: x, from: october},"
+    " {person: cleo, metric: revenue, value: 2.5, records: 0, record: y, from: october}]\n"
+)
+RULES: list[Rules] = [
+    *PLAIN,
+    *(
+        rules_of(text + CHARGES)
+        for text, plain in zip(FORMATS, PLAIN, strict=True)
+        if plain.format.takes_charges
+    ),
+]
 
 
 @st.composite

@@ -18,7 +18,7 @@ from challenges.calc.rules import Rules
 from challenges.calc.tallies import KEEPING, Tally, grounds, players
 from challenges.gathering.tallies import as_json, from_json, holding
 from tests.challenges.calc.builders import people, rules_of
-from tests.challenges.calc.test_properties import MOMENTS, NAMES, logs
+from tests.challenges.calc.test_properties import CHARGES, MOMENTS, NAMES, logs
 
 TIES = (
     "ties: {rule: chain, chain: [{by: second_metric, metric: revenue, measure: count},"
@@ -47,9 +47,10 @@ SCORES = {
 }
 TEAMS = "entrants: {kind: team, team_score: sum}\n"
 RULES = [
-    rules_of(f"format: {key}\n{score}{kind}")
+    rules_of(f"format: {key}\n{score}{kind}{charges}")
     for key, score in SCORES.items()
     for kind in ("", TEAMS if "sum" in FORMATS[key].team_scores else "")
+    for charges in ("", CHARGES if FORMATS[key].takes_charges else "")
 ]
 
 

@@ -59,6 +59,14 @@ def _outcomes(standings: Standings) -> dict[str, str]:
     }
 
 
+def _charges(standings: Standings) -> list[str]:
+    """What is left to the next period: person, metric, value, number of records, revision."""
+    left = [one for due in standings.due if (one := due.left()) is not None]
+    return [
+        f"{one.person} {one.metric} {as_text(one.value)} {one.count} {one.revision}" for one in left
+    ]
+
+
 @pytest.mark.parametrize(("world", "expected"), _worlds())
 def test_a_world_comes_out_as_reckoned_by_hand(world: dict[str, Any], expected: Any) -> None:
     rules = yaml.safe_dump(world["rules"] | world.get("but", {}), allow_unicode=True)
@@ -76,6 +84,8 @@ def test_a_world_comes_out_as_reckoned_by_hand(world: dict[str, Any], expected: 
         seen["not_entered"] = {id_: reason.code for id_, reason in result.not_entered}
     if "carried" in expected:
         seen["carried"] = sorted(out.record.id for out in result.carried)
+    if "charges" in expected:
+        seen["charges"] = _charges(result)
     if "state" in expected:
         seen["state"] = result.state.value
     assert seen == {"prizes": {}} | expected

@@ -1,0 +1,238 @@
+"""Charges: what a signed result leaves, and what the next challenge takes in, against oracles."""
+
+import json
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+
+import jsonschema
+import pytest
+import yaml
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from challenges.calc import (
+    Cancellation,
+    Entry,
+    Standings,
+    as_json,
+    json_schema,
+    parse_rules,
+    rulebook,
+)
+from challenges.calc.charges import Left
+from challenges.calc.formats import FORMATS
+from challenges.calc.replays import replays
+from challenges.calc.run import Source, score_texts
+from kernel.issues import Invalid, Issue
+from tests.challenges.calc.builders import HEAD, at, people, record, result, rules_of
+from tests.challenges.calc.test_document import SCORES
+from tests.challenges.calc.test_properties import CHARGES, CUT_OFF, NAMES, logs
+
+SIGNED_AT = CUT_OFF + timedelta(days=2)
+LATER = st.integers(0, 40 * 24).map(lambda hours: SIGNED_AT + timedelta(hours=hours))
+SUM, COUNT = "score: {metric: revenue}\n", "score: {metric: revenue, measure: count}\n"
+PAUSE = "pauses: [{start: 2026-11-10, end: 2026-11-12}]\nextend_for_pauses: false\n"
+MOST = "format: most\n" + SUM
+
+
+def signed(policy: str, score: str = SUM) -> str:
+    at = SIGNED_AT.isoformat()
+    return f"format: most\n{score}{PAUSE}official_at: {at}\nafter_official: {{policy: {policy}}}\n"
+
+
+def left(standings: Standings) -> list[Left]:
+    return [one for due in standings.due if (one := due.left()) is not None]
+
+
+def scores(standings: Standings) -> dict[str, Fraction]:
+    return {row.entrant: row.score or Fraction(0) for row in standings.rows}
+
+
+@settings(max_examples=120, deadline=None)
+@given(logs(), LATER, st.booleans())
+def test_the_signed_result_and_its_charges_are_the_amended_result(
+    log: list[Entry], as_of: datetime, counts: bool
+) -> None:
+    score = COUNT if counts else SUM
+    next_period = result(rules_of(signed("next_period", score)), log, people(*NAMES), as_of)
+    amended = result(rules_of(signed("amend", score)), log, people(*NAMES), as_of)
+    added: dict[str, Fraction] = defaultdict(Fraction)
+    for one in left(next_period):
+        added[one.person] += Fraction(one.count) if counts else one.value
+    before = scores(next_period)
+    assert {name: before[name] + added[name] for name in NAMES} == scores(amended)
+    for policy in ("final", "amend"):
+        assert result(rules_of(signed(policy)), log, people(*NAMES), as_of).due == ()
+
+
+@settings(max_examples=80, deadline=None)
+@given(logs(), LATER, LATER)
+def test_charged_little_by_little_is_charged_at_once(
+    log: list[Entry], one: datetime, other: datetime
+) -> None:
+    known = {entry.id: entry.recorded_at for entry in log}
+    assume(all(known.get(e.supersedes or "", e.recorded_at) <= e.recorded_at for e in log))
+    rules, roster = rules_of(signed("next_period")), people(*NAMES)
+    sooner, later = sorted((one, other))
+    first = left(result(rules, log, roster, sooner))
+    charged = {found.key for found in first}
+    now = result(rules, log, roster, later)
+    rest = [found for due in now.due if (found := due.left(charged)) is not None]
+    assert total(first) + total(rest) == total(left(now))
+    assert not {found.key for found in rest} & charged
+    charged |= {found.key for found in rest}
+    assert [due.left(charged) for due in now.due] == [None] * len(now.due)
+
+
+def total(found: list[Left]) -> Fraction:
+    return sum((one.value for one in found), Fraction(0))
+
+
+def test_what_was_charged_and_came_back_is_given_back() -> None:
+    log: list[Entry] = [
+        record("b", "ana", "11-04 10:00", 20),
+        Cancellation("b2", "b", at("12-08 10:00")),
+        record("b3", "ana", "11-04 10:00", 20, known="12-09 10:00", supersedes="b2"),
+    ]
+    standings = result(rules_of(signed("next_period")), log, people("ana"))
+    assert left(standings) == []
+    (due,) = standings.due
+    back = due.left({("b2", "ana", "revenue")})
+    assert back is not None
+    assert (back.revision, back.value, back.count) == ("b3", Fraction(20), 1)
+
+
+@settings(max_examples=80, deadline=None)
+@given(logs(), LATER)
+def test_a_charge_is_added_to_what_the_records_add_up_to(log: list[Entry], as_of: datetime) -> None:
+    plain = scores(result(rules_of(MOST), log, people(*NAMES), as_of))
+    charged = result(rules_of(MOST + CHARGES), log, people(*NAMES), as_of)
+    assert scores(charged) == {
+        **plain,
+        "ana": plain["ana"] - 3,
+        "cleo": plain["cleo"] + Fraction(5, 2),
+    }
+    lines = {row.entrant: {e.record.id: e.amount for e in row.effects} for row in charged.rows}
+    assert lines["ana"]["charge:x"] == -3
+    assert lines["cleo"]["charge:y"] == Fraction(5, 2)
+    assert "charge:x" not in lines["cleo"]
+
+
+def refused(text: str) -> list[Issue]:
+    with pytest.raises(Invalid) as caught:
+        rules_of(text)
+    return list(caught.value.issues)
+
+
+def of(*charges: str) -> str:
+    return MOST + "charges: [" + ", ".join(charges) + "]\n"
+
+
+GOOD = "{person: ana, metric: revenue, value: -3, record: x, from: october}"
+
+
+@pytest.mark.parametrize("key", sorted(FORMATS))
+def test_each_format_takes_charges_or_says_that_it_cannot(key: str) -> None:
+    metric = sorted(rules_of(f"format: {key}\nscore: {SCORES[key]}\n").metrics)[0]
+    charges = f"charges: [{{person: ana, metric: {metric}, value: 1, record: x, from: y}}]\n"
+    text = f"format: {key}\nscore: {SCORES[key]}\n{charges}"
+    nothing_adds_up = {
+        "largest_record", "record", "streak", "mission_path", "duel", "tug_of_war",
+    }  # fmt: skip
+    if key in nothing_adds_up:
+        assert [(one.code, one.place.path) for one in refused(text)] == [("no_charges", "charges")]
+    else:
+        assert [one.person for one in rules_of(text).charges] == ["ana"]
+
+
+@pytest.mark.parametrize(
+    ("charges", "code", "path"),
+    [
+        (["{person: ana, metric: calls, value: -3, record: x, from: o}"],
+         "charge_of_another_metric", "charges[0].metric"),
+        ([GOOD, "{person: ana, metric: revenue, value: 0, record: y, from: o}"],
+         "charge_of_nothing", "charges[1].value"),
+        ([GOOD, GOOD.replace("-3", "4")], "charged_twice", "charges[1].record"),
+        (["{person: ana, metric: revenue, value: 1, record: x}"],
+         "missing_key", "charges[0].from"),
+        (["{person: ana, metric: revenue, value: 1, records: 2, record: x, from: o}"],
+         "not_whole", "charges[0].records"),
+    ],
+)  # fmt: skip
+def test_a_charge_that_means_nothing_is_refused_where_it_stands(
+    charges: list[str], code: str, path: str
+) -> None:
+    found = refused(of(*charges))
+    assert [(one.code, one.place.path) for one in found] == [(code, path)]
+    assert found[0].remedy_text()
+    assert rules_of(of(GOOD)).charges[0].value == -3
+
+
+def test_the_same_record_may_be_charged_to_two_people_and_for_two_metrics() -> None:
+    text = of(GOOD, GOOD.replace("ana", "ben"))
+    assert [one.person for one in rules_of(text).charges] == ["ana", "ben"]
+
+
+def test_somebody_who_does_not_play_cannot_be_charged() -> None:
+    named = of(GOOD) + "entrants: {people: [ben]}\n"
+    assert [(one.code, one.place.path) for one in refused(named)] == [
+        ("charge_of_a_stranger", "charges[0].person")
+    ]
+    assert rules_of(of(GOOD) + "entrants: {people: [ana]}\n").charges
+    rules, records = Source(HEAD + of(GOOD), "rules.yaml"), Source("id,person,occurred_at\n", "r")
+    with pytest.raises(Invalid) as caught:
+        score_texts(rules, records, Source("person\nben\n", "people.csv"), "2026-12-20")
+    found = [(one.code, one.place.file, one.place.path) for one in caught.value.issues]
+    assert found == [("charge_of_a_stranger", "rules.yaml", "charges[0].person")]
+    assert score_texts(rules, records, Source("person\nana\n", "p"), "2026-12-20").result
+
+
+def test_what_is_printed_is_what_the_next_document_takes() -> None:
+    log = [
+        record("a", "ana", "11-03 10:00", 30),
+        record("b", "ana", "11-04 10:00", 20),
+        record("b2", "ana", "11-04 10:00", 15, known="12-08 10:00", supersedes="b"),
+    ]
+    source = result(rules_of(signed("next_period")), log, people("ana"))
+    printed = as_json(source)["charges"]
+    assert printed == [
+        {
+            "person": "ana", "metric": "revenue", "value": "-5", "records": 0,
+            "record": "b2", "from": "november",
+        }
+    ]  # fmt: skip
+    document = {**yaml.safe_load(MOST), "charges": json.loads(json.dumps(printed))}
+    head = {"key": "d", "timezone": "UTC", "window": {"start": "2026-12-01", "end": "2027-01-01"}}
+    rules = parse_rules({**head, **document})
+    jsonschema.validate({**head, **document}, json_schema())
+    assert scores(result(rules, [], people("ana"))) == {"ana": -5}
+    said = [template.format(**params) for template, params in rulebook(rules)]
+    assert (
+        "Charged from november, where records were revised after the signature: 1. "
+        "Each counts here from the start." in said
+    )
+    assert not any("ana" in one for one in said)
+
+
+def test_an_earlier_window_is_rehearsed_without_charges() -> None:
+    document = yaml.safe_load(HEAD + of(GOOD))
+    as_of = datetime(2026, 12, 20, tzinfo=UTC)
+    assert [one.charges for one in replays(document, months=2, as_of=as_of)] == [(), ()]
+
+
+def test_what_is_charged_is_never_under_review() -> None:
+    text = of(GOOD) + "integrity: {minimum_value: 0}\n"
+    standings = result(rules_of(text), [record("a", "ana", "11-03 10:00", -1)], people("ana"))
+    assert [one.record.id for one in standings.row("ana").under_review] == ["a"]
+
+
+def test_a_round_that_was_missed_has_no_charge_and_says_so() -> None:
+    text = (
+        "format: championship\nscore: {metric: revenue, round_days: 7, points: [3]}\n"
+        f"charges: [{GOOD}]\nentrants: {{people: [ana]}}\n"
+    )
+    before = result(rules_of(text), [], people("ana"), datetime(2026, 10, 30, tzinfo=UTC))
+    assert (before.row("ana").effects, before.row("ana").left_out) == ((), ())
+    after = result(rules_of(text), [], people("ana")).row("ana")
+    assert [(one.record.id, one.part) for one in after.effects] == [("charge:x", "1")]

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class KpisConfig(AppConfig):
@@ -9,3 +10,5 @@ class KpisConfig(AppConfig):
         from kpis import importing
 
         importing.register_all()
+        # each room says in its kpi_uses.py what of it depends on a KPI
+        autodiscover_modules("kpi_uses")

@@ -18,20 +18,6 @@ def kpi_choices(known: Catalogue) -> Choices:
     return [(info.key, info.name) for info in known.kpis.values()]
 
 
-class FormulaForm(forms.Form):
-    """A formula that holds from a day on."""
-
-    formula = forms.CharField(
-        label=_("Formula"),
-        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
-        help_text=_("Names of metrics and KPIs with + - * / and brackets."),
-    )
-    valid_from = DayField(
-        label=_("Holds from"), help_text=_("Periods that end before keep the old formula.")
-    )
-    reason = forms.CharField(label=_("Reason"), max_length=500)
-
-
 class ObjectiveForm(forms.Form):
     """What a person or a team is to reach."""
 

@@ -24,12 +24,22 @@ class ExactNumber(models.Field):  # type: ignore[type-arg]  # not generic at run
 
 
 class Metric(models.Model):
-    """A raw measure over the activity log; `definition` is read by `kpis.calc.metrics`."""
+    """A raw measure over the activity log; `definition` is read by `kpis.calc.metrics`.
+
+    `filled` is the part of the past, in percent, whose cells are there; until all are, the metric
+    is read from the log.
+    """
 
     key = models.SlugField(unique=True)
     name_fr = models.CharField(max_length=120)
     name_en = models.CharField(max_length=120)
     definition = models.JSONField()
+    filled = models.PositiveSmallIntegerField(default=100)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(filled__lte=100), name="metric_filled_percent")
+        ]
 
 
 class Kpi(models.Model):

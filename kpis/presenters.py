@@ -25,7 +25,7 @@ from common.formats import (
 from kernel.numbers import as_text
 from kernel.periods import Period
 from kpis.calc.metrics import Definition, is_money
-from kpis.choices import Better, Cadence, Family, Unit
+from kpis.choices import Better, Unit
 from kpis.queries import (
     Board,
     BoardRow,
@@ -36,7 +36,6 @@ from kpis.queries import (
     OpenDeal,
     ScoredRecord,
     TrackedObjective,
-    VersionRow,
 )
 from kpis.windows import KINDS, PageWindow
 from people.access import Scope
@@ -147,51 +146,6 @@ def window_title(window: PageWindow) -> str:
     return span_text(window.period.start, window.period.end)
 
 
-# --- dictionary ------------------------------------------------------------------------------
-
-
-def dictionary_groups(known: Catalogue, may_change: bool) -> list[dict[str, Any]]:
-    """KPIs by family, in the order of the dictionary."""
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for info in known.kpis.values():
-        groups.setdefault(info.family, []).append(
-            {
-                "key": info.key,
-                "name": info.name,
-                "formula": info.formula,
-                "unit": Unit(info.unit).label,
-                "better": Better(info.better).label,
-                "cadence": Cadence(info.cadence).label,
-                "note": info.note,
-                "edit": reverse("kpis:formula", args=[info.key]) if may_change else "",
-            }
-        )
-    return [
-        {"title": Family(family).label, "rows": rows}
-        for family, rows in sorted(groups.items(), key=lambda pair: Family.values.index(pair[0]))
-    ]
-
-
-def metric_rows(known: Catalogue) -> list[dict[str, str]]:
-    """The metrics that formulas may use, by their name."""
-    rows = [{"key": one.key, "name": one.name} for one in known.metrics.values()]
-    return sorted(rows, key=lambda row: (row["name"].casefold(), row["key"]))
-
-
-def version_events(versions: Sequence[VersionRow], beginning: object) -> list[dict[str, str]]:
-    """The history of a formula for the timeline, newest first."""
-    return [
-        {
-            "at": _("from the beginning")
-            if version.valid_from == beginning
-            else day_text(version.valid_from),
-            "title": version.formula,
-            "text": version.reason,
-        }
-        for version in versions
-    ]
-
-
 # --- explanation -----------------------------------------------------------------------------
 
 
@@ -205,7 +159,7 @@ def explanation(
         {
             "label": one.name,
             "rule": key,
-            "value": _metric_text(metrics[key].value, one.definition, currency),
+            "value": metric_text(metrics[key].value, one.definition, currency),
         }
         for key, one in known.metrics.items()
         if key in known.formulas.needed(info.key) and key in metrics
@@ -223,14 +177,20 @@ def explanation(
     ]
 
 
-def _metric_text(value: Fraction | None, definition: Definition, currency: str) -> str:
+def metric_text(value: Fraction | None, definition: Definition, currency: str) -> str:
+    """A value of a metric: money in the company's currency, anything else as a number."""
     return in_unit_text(value, currency) if is_money(definition) else number_text(value)
 
 
 def record_tables(
-    records: Sequence[ScoredRecord], known: Catalogue, currency: str, language: str
+    records: Sequence[ScoredRecord],
+    known: Catalogue,
+    currency: str,
+    language: str,
+    names: Mapping[int, str] | None = None,
 ) -> list[dict[str, Any]]:
-    """The records behind a figure, one table per metric, newest first."""
+    """The records behind a figure, one table per metric, newest first; with the `names` of people
+    where the figure is of several."""
     types = {row.key: row.label(language) for row in activity_types()}
     tables: dict[str, list[ScoredRecord]] = {}
     for record in records:
@@ -243,11 +203,12 @@ def record_tables(
             "rows": [
                 {
                     "at": moment_text(row.occurred_at),
+                    "who": (names or {}).get(row.person_id, ""),
                     "type": types.get(row.type, row.type),
                     "what": row.label,
                     "product": row.product or "",
                     "source": f"{row.source} {row.external_id}",
-                    "value": _metric_text(row.value, known.metrics[key].definition, currency),
+                    "value": metric_text(row.value, known.metrics[key].definition, currency),
                 }
                 for row in rows[:MOST_RECORDS]
             ],

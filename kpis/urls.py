@@ -3,12 +3,17 @@
 from django.urls import path
 
 from kpis import objective_views, views
+from kpis.dictionary import formula_views
+from kpis.dictionary import views as dictionary
 
 app_name = "kpis"
 urlpatterns = [
     path("leaderboards/", views.leaderboard, name="leaderboard"),
-    path("kpis/", views.dictionary, name="dictionary"),
-    path("kpis/<slug:kpi_key>/formula/", views.formula, name="formula"),
+    path("kpis/", dictionary.dictionary, name="dictionary"),
+    path("kpis/preview/", formula_views.preview, name="preview"),
+    path("kpis/metrics/<slug:metric_key>/", dictionary.metric, name="metric"),
+    path("kpis/<slug:kpi_key>/", dictionary.kpi, name="kpi"),
+    path("kpis/<slug:kpi_key>/formula/", formula_views.formula, name="formula"),
     path("kpis/explain/<slug:kpi_key>/<int:person_id>/", views.explain, name="explain"),
     path("objectives/", objective_views.objectives, name="objectives"),
     path("objectives/new/", objective_views.objective_new, name="objective_new"),

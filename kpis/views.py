@@ -1,22 +1,17 @@
-"""Pages of this room: rankings, the dictionary, why a figure is what it is."""
+"""Pages of this room: rankings, why a figure is what it is."""
 
-from datetime import date
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
-from common.forms import saved
-from kpis import presenters, queries, services
-from kpis.forms import FormulaForm, kpi_choices
-from kpis.services import BEGINNING
+from kpis import presenters, queries
+from kpis.forms import kpi_choices
 from kpis.windows import window_of
 from people import access
-from people.access import Area
 from people.models import Person
 from people.queries import company
 
@@ -78,55 +73,6 @@ def _first_kpi(known: queries.Catalogue) -> str:
 
 
 @access.needs("anyone")
-def dictionary(request: HttpRequest) -> HttpResponse:
-    """What is measured, and how."""
-    viewer = access.viewer_in(request)
-    known = queries.catalogue(viewer.day)
-    may_change = access.can_configure(viewer, Area.KPIS)
-    context = {
-        "groups": presenters.dictionary_groups(known, may_change),
-        "metrics": presenters.metric_rows(known),
-        "may_change": may_change,
-    }
-    return render(request, "kpis/dictionary.html", context)
-
-
-@access.configures(Area.KPIS)
-def formula(request: HttpRequest, kpi_key: str) -> HttpResponse:
-    """Change a formula from a day on; what is wrong stands beside the field."""
-    viewer = access.viewer_in(request)
-    known = queries.catalogue(viewer.day)
-    info = known.kpis.get(kpi_key)
-    if info is None:
-        raise Http404
-    form = FormulaForm(
-        request.POST or None, initial={"formula": info.formula, "valid_from": viewer.day}
-    )
-    done = saved(form, lambda: _change(request, kpi_key, form)) if form.is_bound else None
-    if done is not None:
-        return redirect("kpis:dictionary")
-    context = {
-        "info": info,
-        "form": form,
-        "metrics": presenters.metric_rows(known),
-        "events": presenters.version_events(queries.versions_of(kpi_key), BEGINNING),
-        "back": reverse("kpis:dictionary"),
-    }
-    return render(request, "kpis/formula.html", context)
-
-
-def _change(request: HttpRequest, kpi_key: str, form: FormulaForm) -> object:
-    valid_from: date = form.cleaned_data["valid_from"]
-    return services.change_formula(
-        actor=access.actor_in(request),
-        kpi_key=kpi_key,
-        formula=form.cleaned_data["formula"],
-        valid_from=valid_from,
-        reason=form.cleaned_data["reason"],
-    )
-
-
-@access.needs("anyone")
 def explain(request: HttpRequest, kpi_key: str, person_id: int) -> HttpResponse:
     """Why a person's figure is what it is: formula, metrics, records."""
     viewer, settings = access.viewer_in(request), company()
@@ -151,6 +97,5 @@ def explain(request: HttpRequest, kpi_key: str, person_id: int) -> HttpResponse:
             records, known, settings.currency, get_language() or "en"
         ),
         "deals": presenters.deal_rows(deals, settings.currency),
-        "versions": queries.versions_of(kpi_key),
     }
     return render(request, "kpis/explain.html", context)

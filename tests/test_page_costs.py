@@ -104,6 +104,10 @@ PAGES = {
     "challenges:screen_change": ("manager", 12),
     "challenges:seasons": ("rep", 9),
     "kpis:leaderboard": ("rep", 15),
+    "kpis:dictionary": ("rep", 10),
+    "kpis:kpi": ("rep", 22),
+    "kpis:metric": ("rep", 15),
+    "kpis:formula": ("admin", 7),
     "kpis:objectives": ("manager", 19),
     "people:list": ("hr", 7),
 }
@@ -253,6 +257,9 @@ def statements_behind(pay: Pay, name: str, who: str) -> int:
         "challenges:badge_person": [pay.world.people["rémi"].pk],
         "challenges:duel": [DuelProposal.objects.order_by("id")[0].pk],
         "challenges:screen_change": [Screen.objects.order_by("id")[0].pk],
+        "kpis:kpi": ["average_deal"],
+        "kpis:metric": ["deals_won"],
+        "kpis:formula": ["average_deal"],
         "challenges:praise_hide": [Praise.objects.order_by("id")[0].pk],
     }
     client = Client()

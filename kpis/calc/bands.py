@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from kernel.issues import N_, NOWHERE, Invalid, Issue, Place, error
-from kernel.numbers import parse_number
+from kernel.numbers import as_text, parse_number
 
 # Below this part of the pace a figure needs attention; between it and the pace, a look.
 BEHIND = Fraction(4, 5)
@@ -29,6 +29,11 @@ class Limit:
 
     operator: str
     value: Fraction
+
+    @property
+    def text(self) -> str:
+        """As it is written down."""
+        return f"{self.operator} {as_text(self.value)}"
 
     def met_by(self, figure: Fraction) -> bool:
         """Whether the figure lies on this side."""

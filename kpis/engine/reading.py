@@ -41,6 +41,8 @@ class Question:
     currency: str
     from_log: bool = False
     """Read the log even where cells could answer, to check them."""
+    not_in_cells: frozenset[str] = frozenset()
+    """Metrics whose cells of the past are not all there yet."""
     ended: Sequence[EndedObjective] = ()
     """The objectives that ended in the period, where a metric counts them."""
 
@@ -92,7 +94,7 @@ def _parts(question: Question) -> list[Groups]:
                 durations.setdefault(definition, {})[key] = definition
             case FirstWins(types):
                 firsts.setdefault(types, {})[key] = definition
-            case _ if use_cells and is_additive(definition):
+            case _ if use_cells and is_additive(definition) and key not in question.not_in_cells:
                 stored[key] = definition
             case _:
                 logged[key] = definition

@@ -23,6 +23,7 @@ from kpis.queries.records import (
     OpenDeal,
     ScoredRecord,
     deals_behind,
+    newest_records,
     records_behind,
     scored_records,
 )
@@ -80,6 +81,7 @@ __all__ = [
     "leaderboard",
     "many_kpi_values",
     "metric_values",
+    "newest_records",
     "objective_row",
     "objectives_in",
     "people_with_kpi_news",

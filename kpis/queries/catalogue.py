@@ -19,15 +19,19 @@ from kpis.calc.figures import Formulas
 from kpis.calc.metrics import Definition
 from kpis.models import Kpi, KpiVersion, Metric, ScorecardEntry
 
+FULL = 100
+"""Percent of the past whose cells are there: all of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class MetricInfo:
-    """A metric with its labels."""
+    """A metric with its labels; `in_cells` where the cells of all the past are there."""
 
     key: str
     name_fr: str
     name_en: str
     definition: Definition
+    in_cells: bool = True
 
     @property
     def name(self) -> str:
@@ -78,6 +82,11 @@ class Catalogue:
             raise Invalid(unknown_kpi(key, self.kpis))
         return self.kpis[key]
 
+    def not_in_cells(self, names: Collection[str]) -> frozenset[str]:
+        """Those metrics among `names` that cells cannot answer yet."""
+        known = self.metrics
+        return frozenset(key for key in names if key in known and not known[key].in_cells)
+
     def definitions(self, names: Collection[str]) -> dict[str, Definition]:
         """The definitions of those of `names` that are metrics, in the order of their keys."""
         return {key: self.metrics[key].definition for key in sorted(names) if key in self.metrics}
@@ -99,7 +108,9 @@ def catalogue(on: date) -> Catalogue:
 @once_per_request
 def _metrics() -> Mapping[str, MetricInfo]:
     return {
-        row.key: MetricInfo(row.key, row.name_fr, row.name_en, read_definition(row.definition))
+        row.key: MetricInfo(
+            row.key, row.name_fr, row.name_en, read_definition(row.definition), row.filled == FULL
+        )
         for row in Metric.objects.order_by("key")
     }
 
@@ -136,17 +147,20 @@ def scorecards() -> Mapping[str, list[str]]:
 
 @dataclass(frozen=True, slots=True)
 class VersionRow:
-    """One version of a formula, for the history on the dictionary page."""
+    """One version of a formula, for the history on the page of the KPI."""
 
     formula: str
     valid_from: date
     reason: str
+    bands: Bands
 
 
 def versions_of(kpi_key: str) -> list[VersionRow]:
     """All versions of a KPI's formula, newest first. One query."""
     rows = KpiVersion.objects.filter(kpi__key=kpi_key).order_by("-valid_from", "-id")
-    return [VersionRow(*row) for row in rows.values_list("formula", "valid_from", "reason")]
+    return [
+        VersionRow(row.formula, row.valid_from, row.reason, parse_bands(row.bands)) for row in rows
+    ]
 
 
 def vocabulary() -> Vocabulary:

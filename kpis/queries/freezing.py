@@ -51,7 +51,8 @@ def _formulas_of(known: Catalogue, key: str) -> set[str]:
 def frozen_catalogue(frozen: Frozen) -> Catalogue:
     """The catalogue of what `frozen_formulas` kept; it has no labels."""
     metrics = {
-        key: MetricInfo(key, key, key, read_definition(definition))
+        # cells keep what the metric is now
+        key: MetricInfo(key, key, key, read_definition(definition), in_cells=False)
         for key, definition in frozen["metrics"].items()
     }
     parsed = {key: expressions.parse(text) for key, text in frozen["kpis"].items()}

@@ -149,15 +149,19 @@ class OpenDeal:
 
 def deals_behind(kpi_key: str, person_id: int, period: Period) -> list[OpenDeal]:
     """The open deals that a person's figure is made of, largest first; empty without a stock."""
-    company = people.company()
     known = catalogue(period.last)
     needed = known.definitions(known.formulas.needed(kpi_key)).values()
-    held = [one for one in needed if isinstance(one, Stock)]
-    stages = sorted({stage for one in held for stage in one.stages})
+    return _open_deals([one for one in needed if isinstance(one, Stock)], (person_id,), period)
+
+
+def _open_deals(
+    stocks: Sequence[Stock], person_ids: tuple[int, ...] | None, period: Period, most: str = ""
+) -> list[OpenDeal]:
+    stages = sorted({stage for one in stocks for stage in one.stages})
     if not stages:
         return []
-    scope = Scope(period, company.tz, (person_id,))
-    states = facts.standing(scope, [period], held[0])
+    scope = Scope(period, people.company().tz, person_ids)
+    states = facts.standing(scope, [period], stocks[0])
     statement = "SELECT f.deal_id, d.external_id, d.name, f.stage, f.entered_at, account.name,"
     whole = (
         statement
@@ -167,11 +171,46 @@ def deals_behind(kpi_key: str, person_id: int, period: Period) -> list[OpenDeal]
         + _NAMES
         + Sql(" WHERE f.stage = ANY(%s)", (stages,))
         + " ORDER BY coalesce(f.amount_minor, product.list_price_minor, 0) DESC, f.deal_id"
+        + most
     )
     return [
         OpenDeal(deal, ext, name, stage, since, account, product, amount, price, Fraction(odds))
         for deal, ext, name, stage, since, account, product, amount, price, odds in rows_of(whole)
     ]
+
+
+MOST_NEWEST = 100
+
+
+def newest_records(
+    metric_key: str, period: Period, person_ids: Collection[int] | None
+) -> tuple[list[ScoredRecord], list[OpenDeal]]:
+    """The newest records that a metric reads in the period, at most a hundred, and of a stock the
+    largest deals. Of an account that counts once all records are there. Both are empty where the
+    metric counts objectives. `Invalid` for an unknown metric.
+    """
+    company = people.company()
+    known = catalogue(period.last)
+    if metric_key not in known.metrics:
+        raise Invalid(unknown_kpi(metric_key, known.metrics))
+    only = None if person_ids is None else tuple(sorted(set(person_ids)))
+    definition = known.metrics[metric_key].definition
+    match definition:
+        case Objectives():
+            return [], []
+        case Stock():
+            return [], _open_deals([definition], only, period, f" LIMIT {MOST_NEWEST}")
+        case Latest() | Customers() | Balance():
+            scope = Scope(period, company.tz, only)
+            rows = facts.standing(scope, [period], definition)
+            source = _with_names(_standing_value(definition), rows)
+        case _:
+            window = Window.of(period, company.tz)
+            source = _source(metric_key, definition, window, only, None)
+    unit = unit_of(definition, company.currency)
+    newest = " ORDER BY f.occurred_at DESC, f.activity_id DESC, f.person_id"
+    found = rows_of(source + newest + f" LIMIT {MOST_NEWEST}")
+    return [_record(metric_key, row, unit) for row in found], []
 
 
 _NAMES = (

@@ -167,8 +167,9 @@ def _ask(
     if any(isinstance(one, Objectives) for one in definitions.values()):
         ended = _ended_objectives(known, scope)
     question = Question(
-        definitions, scope, grouping, company.currency, from_log=from_log, ended=ended
-    )
+        definitions, scope, grouping, company.currency, from_log=from_log,
+        not_in_cells=known.not_in_cells(names), ended=ended,
+    )  # fmt: skip
     return grouping, answer(question)
 
 

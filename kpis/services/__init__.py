@@ -1,6 +1,11 @@
 """The only writers of this room."""
 
-from kpis.services.dictionary import BEGINNING, change_formula, load_dictionary
+from kpis.services.dictionary import (
+    BEGINNING,
+    change_formula,
+    load_dictionary,
+    read_formula,
+)
 from kpis.services.live import catch_up, rebuild_cells, recompute_touched, verify_cells
 from kpis.services.objectives import (
     ObjectiveInput,
@@ -21,6 +26,7 @@ __all__ = [
     "change_formula",
     "load_dictionary",
     "load_objectives",
+    "read_formula",
     "rebuild_cells",
     "recompute_touched",
     "revert_objectives",

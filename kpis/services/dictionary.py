@@ -12,17 +12,20 @@ from django.db import transaction
 from common import audit
 from common.locks import transaction_lock
 from kernel import expressions
-from kernel.issues import N_, Invalid, Place, error
+from kernel.expressions import Expression
+from kernel.issues import N_, Invalid, Issue, Place, error
 from kpis.calc.bands import parse_bands
-from kpis.calc.dictionary import Dictionary, KpiEntry, check_formulas, parse_dictionary
+from kpis.calc.dictionary import Dictionary, KpiEntry, parse_dictionary
+from kpis.calc.figures import GIVEN, Formulas
 from kpis.models import Kpi, KpiVersion, Metric, ScorecardEntry, StageProbability
-from kpis.queries.catalogue import catalogue, vocabulary
+from kpis.queries.catalogue import Catalogue, catalogue, vocabulary
 from kpis.services.live import rebuild_cells
 from people.models import User
 
 SHIPPED = Path(__file__).resolve().parent.parent / "data" / "dictionary.yaml"
 BEGINNING = date(1900, 1, 1)
 """Shipped formulas hold for all of the past."""
+FORMULA = Place(path="formula")
 
 
 def load_dictionary(*, actor: User | None = None, data: Mapping[str, Any] | None = None) -> bool:
@@ -146,8 +149,8 @@ def change_formula(
     before = known.kpi(kpi_key)
     issues = [] if reason.strip() else [_no_reason()]
     try:
-        expression = expressions.parse(formula, Place(path="formula"))
-        issues += check_formulas({**known.formulas.by_key, kpi_key: expression}, known.metrics)
+        expression = read_formula(kpi_key, formula, known)
+        issues += _circles_later(kpi_key, expression, valid_from)
     except Invalid as invalid:
         issues += invalid.issues
     if bands is not None:
@@ -175,6 +178,33 @@ def change_formula(
         reason=reason,
     )
     return version
+
+
+def read_formula(kpi_key: str, formula: str, known: Catalogue) -> Expression:
+    """The formula that is to be that of `kpi_key`, or `Invalid` with all that is wrong with it:
+    unreadable, names that mean nothing (with the closest that does), a circle (with its names).
+    """
+    expression = expressions.parse(formula, FORMULA)
+    formulas = {**known.formulas.by_key, kpi_key: expression}
+    issues = expressions.check(expression, {*known.metrics, *formulas, *GIVEN}, FORMULA)
+    try:
+        Formulas.of(formulas)
+    except Invalid as invalid:
+        issues += [one.at(FORMULA) for one in invalid.issues]
+    if issues:
+        raise Invalid(issues)
+    return expression
+
+
+def _circles_later(kpi_key: str, expression: Expression, valid_from: date) -> list[Issue]:
+    """Circles with formulas that other KPIs have from a later day on."""
+    days = KpiVersion.objects.filter(valid_from__gt=valid_from).exclude(kpi__key=kpi_key)
+    for day in days.order_by("valid_from").values_list("valid_from", flat=True).distinct():
+        try:
+            Formulas.of({**catalogue(day).formulas.by_key, kpi_key: expression})
+        except Invalid as invalid:
+            return [one.at(FORMULA) for one in invalid.issues]
+    return []
 
 
 def _no_reason() -> Any:

@@ -140,7 +140,7 @@ def test_the_reasons_of_a_stock_are_its_deals(race: Crew) -> None:
 
 
 def test_the_dictionary_for_all_and_its_change_for_admins(race: Crew) -> None:
-    url = reverse("kpis:dictionary")
+    url = reverse("kpis:kpi", args=["closing_rate"])
     change = reverse("kpis:formula", args=["closing_rate"])
 
     assert change not in signed_in(race.user_of(race.lea)).get(url).content.decode()

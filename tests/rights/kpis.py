@@ -26,6 +26,11 @@ def kpi(world: World) -> Mapping[str, object]:
     return {"kpi_key": "revenue_booked"}
 
 
+def metric(world: World) -> Mapping[str, object]:
+    loaded(world)
+    return {"metric_key": "deals_won"}
+
+
 def objective_of_rémi(world: World) -> Mapping[str, object]:
     loaded(world)
     wanted = ObjectiveInput(
@@ -37,6 +42,9 @@ def objective_of_rémi(world: World) -> Mapping[str, object]:
 PAGES = {
     "kpis:leaderboard": everyone(),
     "kpis:dictionary": everyone(),
+    "kpis:kpi": everyone(kwargs=kpi),
+    "kpis:metric": everyone(kwargs=metric),
+    "kpis:preview": only("admin", status=405),
     "kpis:formula": only("admin", kwargs=kpi),
     "kpis:explain": only("manager", "hr", "admin", "executive", kwargs=figure_of_rémi),
     "kpis:objectives": only("rep", "manager", "admin"),

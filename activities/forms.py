@@ -26,7 +26,10 @@ class LogForm(forms.Form):
     person = forms.TypedChoiceField(label=_("Who"), coerce=int)
     occurred_at = forms.DateTimeField(
         label=_("When"),
-        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
+        # with its seconds: a call in the minute in which a duel begins may be before or after it
+        widget=forms.DateTimeInput(
+            format="%Y-%m-%dT%H:%M:%S", attrs={"type": "datetime-local", "step": 1}
+        ),
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
     )
     account = forms.CharField(label=_("Account"), max_length=200, required=False)

@@ -109,7 +109,7 @@ def _form_options(viewer: Viewer) -> dict[str, Any]:
 
 
 def _local_now() -> datetime:
-    return timezone.now().astimezone(people.company().tz).replace(tzinfo=None, second=0)
+    return timezone.now().astimezone(people.company().tz).replace(tzinfo=None, microsecond=0)
 
 
 def _record(request: HttpRequest, form: LogForm) -> RowResult:

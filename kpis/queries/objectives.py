@@ -78,43 +78,42 @@ def _rows(rows: QuerySet[Objective]) -> list[ObjectiveRow]:
 def target_in(
     objectives: Iterable[ObjectiveRow], period: Period, calendar: WorkCalendar
 ) -> Target | None:
-    """The target of one KPI and scope for `period`, or None where no objective speaks of it.
+    """The target of one KPI and scope for `period`, or None where no objective speaks of all of it.
 
-    An objective of exactly this period; or, for counts and money, several that cut the period
-    without a gap (their sum), or a part of a longer one by working days; for rates, a longer one
-    as it is.
+    An objective of exactly this period; or those that cut it without a gap. For counts and money
+    their sum, of each that reaches beyond the period the part by working days; for rates what they
+    all say, None when they differ.
     """
     rows = sorted(objectives, key=lambda row: row.period)
     for row in rows:
         if row.period == period:
             return Target(row.target, (row.id,))
-    for row in rows:
-        if row.period.start <= period.start and period.end <= row.period.end:
-            return _part_of(row, period, calendar)
-    return _sum_of(rows, period)
+    parts = [(row, part) for row in rows if (part := row.period.overlap(period)) is not None]
+    if not _cut([part for _row, part in parts], period):
+        return None
+    ids = tuple(row.id for row, _part in parts)
+    if any(row.unit not in ADDITIVE_UNITS for row, _part in parts):
+        said = {row.target for row, _part in parts}
+        return Target(said.pop(), ids) if len(said) == 1 else None
+    values = [_part_of(row, part, calendar) for row, part in parts]
+    if any(value is None for value in values):
+        return None
+    prorated = any(row.period != part for row, part in parts)
+    return Target(sum((value or Fraction(0) for value in values), Fraction(0)), ids, prorated)
 
 
-def _part_of(row: ObjectiveRow, period: Period, calendar: WorkCalendar) -> Target | None:
-    if row.unit not in ADDITIVE_UNITS:
-        return Target(row.target, (row.id,))
+def _cut(parts: Sequence[Period], period: Period) -> bool:
+    """Whether they follow each other from the first day of the period to its last."""
+    days = [period.start, *(part.end for part in parts)]
+    return days[-1] == period.end and [part.start for part in parts] == days[:-1]
+
+
+def _part_of(row: ObjectiveRow, part: Period, calendar: WorkCalendar) -> Fraction | None:
+    """None where its period has no working day to share it out by."""
+    if part == row.period:
+        return row.target
     whole = calendar.working_days(row.period)
-    if not whole:
-        return None
-    share = Fraction(calendar.working_days(period), whole)
-    return Target(row.target * share, (row.id,), prorated=True)
-
-
-def _sum_of(rows: Sequence[ObjectiveRow], period: Period) -> Target | None:
-    inside = [row for row in rows if period.start <= row.period.start and
-              row.period.end <= period.end]  # fmt: skip
-    day = period.start
-    for row in inside:
-        if row.period.start != day or row.unit not in ADDITIVE_UNITS:
-            return None
-        day = row.period.end
-    if not inside or day != period.end:
-        return None
-    return Target(sum((row.target for row in inside), Fraction(0)), tuple(r.id for r in inside))
+    return row.target * Fraction(calendar.working_days(part), whole) if whole else None
 
 
 def targets_of_people(

@@ -1,11 +1,14 @@
 """Pages of the log: what each kind of person does there, and what is refused."""
 
+import re
 from io import BytesIO
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from activities.models import Activity, ApiKey, ImportBatch, SavedMapping, Upload
 from activities.queries import counted
@@ -51,6 +54,25 @@ def test_a_rep_logs_an_activity_and_takes_it_back(crew: Crew) -> None:
     client.post(f"/activities/{row.pk}/undo/")
     assert counted().count() == 0
     assert client.post(f"/activities/{row.pk}/undo/").status_code == 404
+
+
+def test_a_moment_keeps_its_second_from_the_form_to_the_correction(crew: Crew) -> None:
+    """What begins within a minute, as a duel does, must know what came before and after it."""
+    client = browser(crew.lea_user)
+    before = timezone.now().replace(microsecond=0)
+    offered = client.get("/log/").context["form"]["occurred_at"].value()
+    paris = ZoneInfo("Europe/Paris")
+    assert before <= offered.replace(tzinfo=paris) <= timezone.now()
+    shown = re.search(r'name="occurred_at"[^>]*', client.get("/log/").content.decode())
+    assert shown
+    assert re.search(r'value="\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"', shown[0]), shown[0]
+    assert 'step="1"' in shown[0]
+
+    logged(client, person=crew.lea.pk, occurred_at="2026-03-10T12:00:42")
+    row = counted().get()
+    assert row.occurred_at.isoformat() == "2026-03-10T11:00:42+00:00"
+    again = client.get(f"/activities/{row.pk}/correct/").content.decode()
+    assert 'value="2026-03-10T12:00:42"' in again
 
 
 def test_sending_the_form_twice_logs_once(crew: Crew) -> None:

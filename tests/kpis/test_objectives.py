@@ -158,6 +158,29 @@ def test_months_add_up_to_a_quarter_only_when_all_are_there(crew: Crew) -> None:
     assert held(QUARTER) == (250, False)
 
 
+def test_a_window_across_months_takes_its_part_of_each_by_working_days(crew: Crew) -> None:
+    for month, value in (("2026-02", 200), ("2026-03", 220), ("2026-04", 210)):
+        objective = target(value, period=parse_period(month), person="P1")
+        set_objective(actor=crew.admin, objective=objective)
+
+    # 16 to 31 March are 12 of 22 working days; 1 to 15 April 10 of 21 (Easter Monday is the 6th)
+    assert held(parse_period("2026-03-16/2026-04-16")) == (120 + 100, True)
+    # a whole month between two parts: 10 of 20 days of February, all of March, 10 of 21 of April
+    assert held(parse_period("2026-02-16/2026-04-16")) == (100 + 220 + 100, True)
+    # nothing is known of May: half an answer is none
+    assert held(parse_period("2026-04-16/2026-05-16")) is None
+    assert held(parse_period("2026-01-16/2026-02-16")) is None
+
+
+def test_of_a_rate_across_months_holds_what_all_of_them_say(crew: Crew) -> None:
+    for month, value in (("2026-02", 30), ("2026-03", 30), ("2026-04", 25)):
+        objective = target(value, "closing_rate", parse_period(month), person="P1")
+        set_objective(actor=crew.admin, objective=objective)
+
+    assert held(parse_period("2026-02-16/2026-03-16")) == (30, False)
+    assert held(parse_period("2026-03-16/2026-04-16")) is None
+
+
 def test_a_rate_is_not_prorated_and_not_added(crew: Crew) -> None:
     rate = target(30, "closing_rate", QUARTER, person="P1")
     set_objective(actor=crew.admin, objective=rate)

@@ -15,25 +15,10 @@ from kernel.numbers import parse_number, parse_rate, refuse_ambiguous
 from kernel.periods import parse_period
 
 COLUMNS = (
-    "person",
-    "name",
-    "team",
-    "fte",
-    "valid_from",
-    "valid_to",
-    "joined_on",
-    "left_on",
-    "target",
-    "targets",
-    "target_from",
-    "target_to",
-    "absences",
-    "weekdays",
-    "memberships",
-    "role",
-    "baseline",
-    "baselines",
-)
+    "person", "name", "team", "fte", "valid_from", "valid_to", "joined_on", "left_on",
+    "target", "targets", "target_from", "target_to", "absences", "weekdays", "memberships",
+    "role", "baseline", "baselines",
+)  # fmt: skip
 
 _INNER = {
     "memberships": ("team", "fte", "valid_from", "valid_to"),
@@ -64,6 +49,7 @@ class _Draft:
     """What the rows of one person have said so far."""
 
     place: Place
+    leaves_at: Place | None = None
     name: str = ""
     joined_on: date | None = None
     left_on: date | None = None
@@ -89,6 +75,7 @@ class _Reader:
         self._once(draft, "name", row.text("name"), row)
         self._once(draft, "joined_on", self._day(row, "joined_on"), row)
         self._once(draft, "left_on", self._day(row, "left_on"), row)
+        draft.leaves_at = row.at("left_on") if row.text("left_on") else draft.leaves_at
         self._once(draft, "weekdays", self._weekdays(row), row)
         self._once(draft, "role", row.text("role"), row)
         self._baselines(draft, row)
@@ -141,6 +128,7 @@ class _Reader:
         return ()
 
     def _check(self, id_: str, draft: _Draft) -> None:
+        self._refuse_backwards(draft.joined_on, draft.left_on, draft.leaves_at or draft.place)
         if _overlap([m.span for m in draft.memberships]):
             self._issue(
                 draft.place,
@@ -317,14 +305,17 @@ class _Reader:
 
     def _span(self, row: Row, first: str, last: str) -> Span:
         start, end = self._day(row, first), self._day(row, last)
+        self._refuse_backwards(start, end, row.at(last))
+        return Span(start, end)
+
+    def _refuse_backwards(self, start: date | None, end: date | None, place: Place) -> None:
         if start is not None and end is not None and end <= start:
             self._issue(
-                row.at(last),
+                place,
                 "empty_span",
                 N_("It ends before it starts, or on the same day."),
                 N_("The end is the first day that no longer belongs to it."),
             )
-        return Span(start, end)
 
     def _day(self, row: Row, column: str) -> date | None:
         text = row.text(column)

@@ -233,6 +233,9 @@ class _Inputs(Parts):
             self, body.get("adjustments"), joined(path, "adjustments"), key or ""
         )
         person = read_person(self, body, path)
+        hired_on = person["hired_on"]
+        if hired_on and present_to and present_to <= hired_on:
+            days_empty(self, joined(path, "present_to"), hired_on, present_to)
         counts_in = self._counts_in(body.get("counts_in"), joined(path, "counts_in"))
         if key is None:
             return None

@@ -175,6 +175,28 @@ dora,south,1,,,,
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "path", "line"),
+    [
+        ("person,joined_on,left_on\nana,2026-11-10,2026-11-10\n", "left_on", 2),
+        ("person,team,joined_on,left_on\nana,n,2026-11-10,\nana,,,2026-11-02\n", "left_on", 3),
+        ("person,team,joined_on,left_on\nana,n,,2026-11-02\nana,,2026-11-10,\n", "left_on", 2),
+        ('{"people": [{"person": "a", "joined_on": "2026-11-10", "left_on": "2026-11-02"}]}',
+         "people[0].left_on", 1),
+    ],
+)  # fmt: skip
+def test_who_leaves_before_joining_is_refused_where_it_is_said(
+    text: str, path: str, line: int
+) -> None:
+    with pytest.raises(Invalid) as caught:
+        read_roster(text, "people")
+    (issue,) = caught.value.issues
+    assert (issue.code, issue.place.path, issue.place.line) == ("empty_span", path, line)
+    later = read_roster(text.replace("2026-11-02", "2026-11-11").replace(
+        "2026-11-10,2026-11-10", "2026-11-10,2026-11-11"), "people")  # fmt: skip
+    assert later.people[0].left_on == date(2026, 11, 11)
+
+
 def files(folder: Path, rules: str = RULES_TEXT, records: str = CSV) -> list[str]:
     for name, text in (("rules.yaml", rules), ("records.csv", records), ("people.csv", ROSTER_CSV)):
         (folder / name).write_text(text)

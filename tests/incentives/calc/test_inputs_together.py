@@ -234,6 +234,8 @@ def test_who_leaves_before_coming_is_told() -> None:
         "period: 2026-01\npayees: [{id: ana, present_from: 2026-01-20, present_to: 2026-01-20}]\n"
     )
     assert refusals(text) == [("inputs.days_empty", "payees[0].present_to", 2)]
+    hired = text.replace("present_from", "hired_on")
+    assert refusals(hired) == [("inputs.days_empty", "payees[0].present_to", 2)]
 
 
 @pytest.mark.parametrize(("share", "is_told"), [("50", True), ("-1/2", True), ("100 %", False)])

@@ -12,7 +12,6 @@ from challenges.calc import Rules, Standings, standings
 from challenges.calc.tallies import KEEPING, players
 from challenges.duels.titles import titled
 from challenges.gathering.inputs import (
-    Audience,
     entrants_of,
     frame_of,
     latest_rules,
@@ -20,6 +19,7 @@ from challenges.gathering.inputs import (
     rules_at,
     with_records,
 )
+from challenges.gathering.rosters import Audience
 from challenges.models import (
     Challenge,
     ChallengeState,

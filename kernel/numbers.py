@@ -17,6 +17,7 @@ from decimal import (
 )
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 
 from kernel.issues import N_, NOWHERE, Invalid, Issue, Place, error
 
@@ -227,23 +228,32 @@ def _too_large(place: Place) -> Issue:
 
 def as_text(value: Fraction | int) -> str:
     """Canonical text: "12.5" when the decimals end, otherwise "1/3". No exponent, no "-0"."""
-    refuse_float(value)
-    exact = fraction_of(value)
-    places = _decimal_places(exact.denominator)
+    exact = value if type(value) is Fraction else fraction_of(value)
+    top, bottom = exact.numerator, exact.denominator
+    if bottom == 1:
+        return str(top)
+    places = _decimal_places(bottom)
     if places is None:
-        return f"{exact.numerator}/{exact.denominator}"
-    digits = str(abs(exact.numerator) * 10**places // exact.denominator).rjust(places + 1, "0")
-    sign = "-" if exact < 0 else ""
-    return sign + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)
+        return f"{top}/{bottom}"
+    digits = str(abs(top) * (10**places // bottom)).rjust(places + 1, "0")
+    return f"{'-' if top < 0 else ''}{digits[:-places]}.{digits[-places:]}"
+
+
+_CANONICAL = re.compile(r"(-?[0-9]+)(?:\.([0-9]+)|/([0-9]+))?")
 
 
 def from_text(text: str) -> Fraction:
     """The inverse of `as_text`, for values that the product itself has stored."""
-    if not re.fullmatch(r"-?[0-9]+(?:\.[0-9]+|/[0-9]+)?", text):
+    match = _CANONICAL.fullmatch(text)
+    if match is None:
         raise ValueError(f"not a canonical number: {text[:40]!r}")
-    return Fraction(text)
+    whole, part, bottom = match.groups()
+    if part is not None:
+        return Fraction(int(whole + part), 10 ** len(part))
+    return Fraction(int(whole)) if bottom is None else Fraction(int(whole), int(bottom))
 
 
+@lru_cache(maxsize=4_096)
 def _decimal_places(denominator: int) -> int | None:
     """Decimals needed by 1/denominator, or None when they never end (a factor besides 2, 5)."""
     counts = []
@@ -262,7 +272,8 @@ def exact_sum(values: Iterable[Fraction]) -> Fraction:
     for value in values:
         bottom = value.denominator
         tops[bottom] = tops.get(bottom, 0) + value.numerator
-    return sum((Fraction(top, bottom) for bottom, top in tops.items()), Fraction(0))
+    parts = [Fraction(top, bottom) for bottom, top in tops.items()]
+    return parts[0] if len(parts) == 1 else sum(parts, Fraction(0))
 
 
 def round_integer(value: Fraction, mode: Rounding = Rounding.HALF_UP) -> int:

@@ -6,11 +6,11 @@ last. In the formats named here that gives the same tally as the records themsel
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 
-from challenges.calc.facts import facts
+from challenges.calc.facts import business_order, facts
 from challenges.calc.field import lineup
 from challenges.calc.formats.measure import Measure
 from challenges.calc.records import Record, Told
@@ -60,5 +60,10 @@ def tallies_from(
     rules: Rules, entries: Iterable[Told], roster: Roster, as_of: datetime
 ) -> dict[str, Tally]:
     """The tallies of all entrants from digests and the records that have none."""
-    known = facts(rules, entries, as_of)
+    listed = list(entries)
+    known = facts(rules, (one for one in listed if not isinstance(one, Digest)), as_of)
+    # there is nothing to decide about what a digest stands for
+    digests = [one for one in listed if isinstance(one, Digest)]
+    counted = sorted((*digests, *known.counted), key=business_order)
+    known = replace(known, counted=tuple(counted))
     return tallies_of(rules, lineup(rules, known, roster, rules.calendar, as_of), {})

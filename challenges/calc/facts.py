@@ -63,16 +63,17 @@ def facts_of(rules: Rules, chained: Iterable[Chain], as_of: datetime) -> Facts:
     for chain in chained:
         _sort(rules, chain, as_of, sorting)
     return Facts(
-        tuple(sorted((*rules.charges, *sorting.counted), key=_business_order)),
-        tuple(sorted(sorting.left_out, key=lambda out: _business_order(out.record))),
-        tuple(sorted(sorting.carried, key=lambda out: _business_order(out.record))),
+        tuple(sorted((*rules.charges, *sorting.counted), key=business_order)),
+        tuple(sorted(sorting.left_out, key=lambda out: business_order(out.record))),
+        tuple(sorted(sorting.carried, key=lambda out: business_order(out.record))),
         sorting.amended,
         frozenset(sorting.accepted),
         sorting.first_known,
     )
 
 
-def _business_order(record: Record) -> tuple[datetime, tuple[str, str, str]]:
+def business_order(record: Record) -> tuple[datetime, tuple[str, str, str]]:
+    """The order in which records count: by business time."""
     return (record.occurred_at, record.key)
 
 

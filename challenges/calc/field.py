@@ -133,15 +133,13 @@ def _admitted(
 def _listed(rules: Rules, person: Person, period: Period) -> bool:
     """Named by the rules, in a named team on some day, and there on some day of the window."""
     entrants = rules.entrants
-    if person.employed.within(period) is None:
+    if not person.employed.meets(period):
         return False
     if entrants.people is not None and person.id not in entrants.people:
         return False
     if entrants.teams is None:
         return True
-    return any(
-        m.team in entrants.teams and m.span.within(period) is not None for m in person.memberships
-    )
+    return any(m.team in entrants.teams and m.span.meets(period) for m in person.memberships)
 
 
 def _late_reason(rules: Rules, person: Person) -> Note | None:

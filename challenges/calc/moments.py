@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from kernel.calendars import WorkCalendar
@@ -19,6 +20,7 @@ _FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UT
 _FIRST_YEAR, _LAST_YEAR = 1900, 2999
 
 
+@lru_cache(maxsize=20_000)
 def start_of(day: date, zone: ZoneInfo) -> datetime:
     """The first instant of the day in the zone, in UTC (also where midnight is skipped). Of days at
     the ends of the calendar, which files write for "always", the nearest moment that there is."""

@@ -30,7 +30,7 @@ def paid_places(
             first = _first_reached(reserves, value, free)
             free = first + size
         taken = range(first, first + (size if pooled else 1))
-        pays = (r for r in taken if reserves is None or reserves.reached(value, r))
+        pays = taken if reserves is None else (r for r in taken if reserves.reached(value, r))
         found[place.rank] = tuple(pays)
     return found
 

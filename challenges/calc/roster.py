@@ -19,6 +19,11 @@ class Span:
         """Whether the day belongs to it."""
         return (self.start is None or self.start <= day) and (self.end is None or day < self.end)
 
+    def meets(self, period: Period) -> bool:
+        """Whether some of its days lie in the period."""
+        start, end = self.start or period.start, self.end or period.end
+        return max(period.start, start) < min(period.end, end)
+
     def within(self, period: Period) -> Period | None:
         """The part that lies in the period."""
         start = max(period.start, self.start or period.start)

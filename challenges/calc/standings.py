@@ -220,10 +220,13 @@ def _rows(
     return tuple(sorted(rows, key=_listing))
 
 
+_ZERO = Fraction(0)
+
+
 def _listing(row: Standing) -> tuple[bool, int, bool, Fraction, str, str]:
     if row.rank is not None:
-        return (False, row.rank, False, Fraction(0), row.name, row.entrant)
-    return (True, 0, row.score is None, -(row.score or Fraction(0)), row.name, row.entrant)
+        return (False, row.rank, False, _ZERO, row.name, row.entrant)
+    return (True, 0, row.score is None, -(row.score or _ZERO), row.name, row.entrant)
 
 
 def _row(

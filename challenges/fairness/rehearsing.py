@@ -10,15 +10,8 @@ from challenges.calc.rehearsal import Fairness, Game, Rehearsal, fairness, rehea
 from challenges.calc.replays import replays
 from challenges.fairness.keeping import play_of
 from challenges.gathering import documents
-from challenges.gathering.inputs import (
-    Audience,
-    entries_of,
-    inputs_of,
-    latest_rules,
-    numbers_of,
-    places_of,
-    roster_of,
-)
+from challenges.gathering.inputs import entries_of, inputs_of, latest_rules
+from challenges.gathering.rosters import Audience, numbers_of, places_of, roster_of
 from challenges.models import Challenge, RehearsalRun
 from kpis.queries.catalogue import catalogue
 

@@ -1,7 +1,7 @@
 """What stands for records where they only add up, from groupings of the database."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from challenges.calc.digests import Digest, measure_of
@@ -37,8 +37,8 @@ def sums_of(frame: Inputs, told: Mapping[str, Rows] | None = None) -> Iterable[D
             person = frame.numbers.get(one.person_id)
             if person is not None:
                 yield Digest(
-                    Digest.name(person, metric, one.sign), person, metric, one.last_at,
-                    asked.known_at, one.total, times=one.count,
+                    Digest.name(person, metric, one.sign), person, metric,
+                    one.last_at.astimezone(UTC), asked.known_at, one.total, times=one.count,
                 )  # fmt: skip
 
 

@@ -10,7 +10,8 @@ from django.db import transaction
 from challenges.calc import Rules, parse_rules
 from challenges.calc.budgets import budget_issues
 from challenges.gathering import documents
-from challenges.gathering.inputs import Audience, entrants_of
+from challenges.gathering.inputs import entrants_of
+from challenges.gathering.rosters import Audience
 from challenges.models import Challenge, ChallengeState, Entrant
 from challenges.services.locking import database_clock, locked, refuse_unless
 from challenges.services.scoring import score_locked

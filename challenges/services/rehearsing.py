@@ -13,7 +13,8 @@ from challenges.calc.replays import replays
 from challenges.fairness.keeping import kept, kept_issue
 from challenges.fairness.rehearsing import audience_of, game_of
 from challenges.gathering import documents
-from challenges.gathering.inputs import Audience, latest_rules
+from challenges.gathering.inputs import latest_rules
+from challenges.gathering.rosters import Audience
 from challenges.models import Challenge, RehearsalRun
 from kernel.issues import Invalid
 from kernel.trace import sha256_of

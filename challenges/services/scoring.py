@@ -22,7 +22,7 @@ from challenges.calc.tallies import KEEPING, Tally, grounds, players
 from challenges.calc.turns import next_turn
 from challenges.gathering.inputs import Inputs, Keys, frame_of, with_records
 from challenges.gathering.sums import digests_of, sums_of, with_effects, with_other_records
-from challenges.gathering.tallies import bare, holding
+from challenges.gathering.tallies import bare, holding, is_bare_of
 from challenges.models import Challenge, ChallengeState
 from challenges.rows import Detail, rows_of, summary_of
 from challenges.services.locking import announce, database_clock, locked
@@ -190,7 +190,7 @@ def _confirmed(challenge: Challenge, frame: Inputs, held: dict[str, Tally]) -> d
     return {
         id_: one
         for id_, one in held.items()
-        if id_ not in touched and id_ in sums and one == bare(sums[id_])
+        if id_ not in touched and id_ in sums and is_bare_of(one, sums[id_])
     }
 
 

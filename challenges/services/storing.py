@@ -39,6 +39,7 @@ _CHANGE = {
     "detail": "jsonb",
 }
 Values = Mapping[str, Any]
+"""Columns of a row as JSON: moments in ISO 8601."""
 
 
 def insert_standings(rows: Sequence[Values]) -> None:
@@ -100,10 +101,4 @@ def _told(name: str, types: Mapping[str, str], columns: Any) -> str:
 
 def _run(statement: str, rows: Any) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(statement, [json.dumps(rows, default=_moment)])
-
-
-def _moment(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} is not stored")
+        cursor.execute(statement, [json.dumps(rows)])

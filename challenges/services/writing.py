@@ -2,18 +2,19 @@
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db import connection
+from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from challenges.calc import Person, Standings
+from challenges.changes import Change, changes_between
 from challenges.gathering.inputs import Inputs, Keys
 from challenges.gathering.tallies import Json, as_json
 from challenges.models import Challenge, ChallengeState, Entrant, Standing
-from challenges.rows import Change, Row, changes_between, rows_of, summary_of
+from challenges.rows import Row, rows_of, summary_of
 from challenges.services.locking import announce
 from challenges.services.storing import (
     Values,
@@ -35,6 +36,8 @@ class Stored(NamedTuple):
     rank: int | None
     score_text: str | None
     detail: Json
+    moved: Json
+    """The rank with which the day began: see `_day_began`."""
     tally: str | None
     """As it is written: see `challenges.gathering.tallies.from_json`."""
 
@@ -50,7 +53,7 @@ class Summed(NamedTuple):
     def told(self, row: Row) -> Row:
         """The row as if its records had been read."""
         number = self.counts.get(row.entrant)
-        return row if number is None else replace(row, effects={}, added_up=number)
+        return row if number is None else row._replace(effects={}, added_up=number)
 
 
 def stored_rows(challenge: Challenge) -> dict[str, Stored]:
@@ -64,16 +67,17 @@ def stored_rows(challenge: Challenge) -> dict[str, Stored]:
         )
         rows = cursor.fetchall()
     return {
-        key: Stored(pk, key, position, rank, score, _read(detail), tally)
-        for pk, key, position, rank, score, detail, tally in rows
+        key: Stored(pk, key, position, rank, score, detail, moved, tally)
+        for pk, key, position, rank, score, text, tally in rows
+        for detail, moved in (_read(text),)
     }
 
 
 @lru_cache(maxsize=20_000)
-def _read(text: str) -> Json:
-    """Not to be changed: all who read the same text share it."""
+def _read(text: str) -> tuple[Json, Json]:
+    """What a row says and how it moved. Not to be changed: all who read the same text share it."""
     found: Json = json.loads(text)
-    return found
+    return found, found.pop("moved", {})
 
 
 def stored_effects(
@@ -105,25 +109,27 @@ def write_board(
     stand on; `summed` says whom the database has added up.
     """
     keys, summary = Keys(inputs), summary_of(result)
-    rows = rows_of(result, kept)
+    after = {keys.key(row.entrant): row for row in rows_of(result, kept)}
     if summed is not None:
-        rows = [summed.told(row) for row in rows]
-    after = {keys.key(row.entrant): row for row in rows}
+        after = {key: summed.told(row) for key, row in after.items()}
     read = {key for key, row in after.items() if row.effects is not None}
     gone = stored.keys() - after.keys()
     known = stored_effects(challenge, [*read, *gone] if kept else None)
     before = {key: _row_of(row, known.get(key)) for key, row in stored.items()}
     moved = {key for key, row in after.items() if key not in before or _moved(before[key], row)}
-    board = _Board(keys, stored, after, _tallies(result, after, grounds), at, summed)
+    day = at.astimezone(inputs.rules.zone).date()
+    board = _Board(
+        keys, stored, after, _tallies(result, after, grounds),
+        at.isoformat(), day.isoformat(), summed,
+    )  # fmt: skip
     behind = _write_rows(challenge, board, moved)
     Standing.objects.filter(pk__in=[stored[key].pk for key in gone]).delete()
     if not moved and not gone and challenge.summary.get("board") == summary:
         _note_grounds(challenge, inputs, at, behind=behind)
         return False
     rules_changed = challenge.summary.get("rules") not in (None, inputs.rules_number)
-    named = [replace(row, entrant=key) for key, row in after.items()]
-    changes = changes_between(before, named, rules_changed=rules_changed, opening=opening)
-    append_changes([_line(challenge, change, inputs.rules_number, at) for change in changes])
+    changes = changes_between(before, after, rules_changed=rules_changed, opening=opening)
+    append_changes([_line(challenge, board, change, inputs.rules_number) for change in changes])
     challenge.summary = {"board": summary, "rules": inputs.rules_number, "basis": inputs.basis}
     challenge.version += 1
     challenge.scored_at = at
@@ -160,8 +166,7 @@ def _tallies(
 
 
 def _row_of(row: Stored, effects: Mapping[str, str] | None) -> Row:
-    detail = {key: value for key, value in row.detail.items() if key != "moved"}
-    return Row(row.entrant_key, row.position, row.rank, row.score_text, detail, effects)
+    return Row(row.entrant_key, row.position, row.rank, row.score_text, row.detail, effects)
 
 
 def _moved(before: Row, after: Row) -> bool:
@@ -172,11 +177,11 @@ def _moved(before: Row, after: Row) -> bool:
     )  # fmt: skip
 
 
-def _line(challenge: Challenge, change: Change, rules_number: int, at: datetime) -> Values:
+def _line(challenge: Challenge, board: "_Board", change: Change, rules_number: int) -> Values:
     return {
         "challenge_id": challenge.pk,
         "entrant_key": change.entrant,
-        "at": at,
+        "at": board.at,
         "record": change.record,
         "cause": change.cause,
         "detail": change.detail,
@@ -191,24 +196,25 @@ def _line(challenge: Challenge, change: Change, rules_number: int, at: datetime)
 
 
 class _Board(NamedTuple):
-    """What is stored and what is to be; tallies are those of the rows whose records were read."""
+    """What is stored and what is to be; tallies are those of the rows whose records were read. The
+    moment and its day are as they are written."""
 
     keys: Keys
     stored: Mapping[str, Stored]
     after: Mapping[str, Row]
     tallies: Mapping[str, Json]
-    at: datetime
+    at: str
+    day: str
     summed: Summed | None = None
 
     def shown(self, key: str) -> dict[str, Any]:
         """The columns that a page reads."""
         row, known = self.after[key], self.stored.get(key)
-        day = self.at.astimezone(self.keys.inputs.rules.zone).date()
         return {
             "position": row.position,
             "rank": row.rank,
             "score_text": row.score_text,
-            "detail": {**row.detail, "moved": _day_began(known, day)},
+            "detail": {**row.detail, "moved": _day_began(known, self.day)},
             "since": self.at,
         }
 
@@ -249,7 +255,14 @@ def _complete(board: _Board, begun: Mapping[str, int]) -> None:
 
 
 def _is_kept(row: Stored, tally: Json) -> bool:
-    return row.tally is not None and _read(row.tally) == tally
+    return row.tally is not None and _kept(row.tally) == tally
+
+
+@lru_cache(maxsize=20_000)
+def _kept(tally: str) -> Json:
+    """Not to be changed, as `_read`."""
+    found: Json = json.loads(tally)
+    return found
 
 
 def _standing(challenge: Challenge, board: _Board, key: str) -> Values:
@@ -264,14 +277,11 @@ def _update(board: _Board, values: Mapping[str, Values]) -> None:
     update_standings({board.stored[key].pk: one for key, one in values.items()})
 
 
-def _day_began(known: Stored | None, day: date) -> dict[str, object]:
+def _day_began(known: Stored | None, day: str) -> Json:
     """The rank with which the day began: what the arrow on the board compares with."""
     if known is None:
-        return {"day": day.isoformat(), "rank": None}
-    moved: dict[str, object] = known.detail.get("moved", {})
-    if moved.get("day") == day.isoformat():
-        return moved
-    return {"day": day.isoformat(), "rank": known.rank}
+        return {"day": day, "rank": None}
+    return known.moved if known.moved.get("day") == day else {"day": day, "rank": known.rank}
 
 
 # --- entrants ---------------------------------------------------------------------------------
@@ -284,8 +294,9 @@ def sync_entrants(challenge: Challenge, inputs: Inputs) -> None:
     """
     begun = challenge.state not in BEFORE_LAUNCH
     entrants = Entrant.objects.filter(challenge=challenge)
-    rows = entrants.values_list("person_id", "joined_on", "left_on", "targets")
-    known = {pk: (joined_on, left_on, targets) for pk, joined_on, left_on, targets in rows}
+    frozen = ExpressionWrapper(Q(targets__isnull=False), BooleanField())
+    rows = entrants.values_list("person_id", "joined_on", "left_on", frozen)
+    known = {pk: (joined_on, left_on, has) for pk, joined_on, left_on, has in rows}
     wanted = {inputs.people[one.id].person_id: one for one in inputs.roster.people}
     new = [
         _brought_up(Entrant(challenge=challenge, person_id=person_id), person, begun=begun)
@@ -308,10 +319,10 @@ def sync_entrants(challenge: Challenge, inputs: Inputs) -> None:
 
 
 def _is_behind(
-    joined_on: date | None, left_on: date | None, targets: object, person: Person, *, begun: bool
+    joined_on: date | None, left_on: date | None, frozen: bool, person: Person, *, begun: bool
 ) -> bool:
     dates = (joined_on, left_on)
-    return dates != (person.joined_on, person.left_on) or (begun and targets is None)
+    return dates != (person.joined_on, person.left_on) or (begun and not frozen)
 
 
 def _brought_up(entrant: Entrant, person: Person, *, begun: bool) -> Entrant:

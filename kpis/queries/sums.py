@@ -93,7 +93,9 @@ def sums_in(metric_key: str, asked: Asked, rows: Iterable[Sequence[Any]]) -> lis
     for person, *columns in sorted(rows, key=itemgetter(0)):
         for sign, (total, count, last) in zip(_SIGNS, _threes(columns), strict=True):
             if count:
-                found.append(PlainSum(person, sign, Fraction(Decimal(total)) * unit, count, last))
+                top, bottom = total.as_integer_ratio()
+                value = Fraction(top * unit.numerator, bottom * unit.denominator)
+                found.append(PlainSum(person, sign, value, count, last))
     return found
 
 

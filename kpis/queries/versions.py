@@ -222,7 +222,7 @@ def value_of(definition: Definition) -> Sql:
         case Count(where=where):
             return only_where(where, Sql("f.share::numeric"))
         case SumAmount(where=where):
-            return only_where(where, Sql("f.part_minor::numeric"))
+            return only_where(where, Sql("f.part_minor"))
         case SumAttribute(attribute=attribute, where=where):
             return only_where(where, "(" + number_of(attribute) + ") * f.share")
         case _:

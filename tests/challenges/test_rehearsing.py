@@ -19,7 +19,7 @@ from challenges.fairness.rehearsing import (
     rehearse_challenge,
     rehearse_document,
 )
-from challenges.gathering.inputs import Audience
+from challenges.gathering.rosters import Audience
 from challenges.models import RehearsalRun
 from kpis.services.objectives import ObjectiveInput, load_objectives
 from tests.challenges.games import MARCH, MID_MARCH, live, made, rescore, win

@@ -6,6 +6,9 @@ from fractions import Fraction
 
 from challenges.calc.records import Record
 from challenges.calc.shapes import Choice, Field, Text, Values
+from kernel.numbers import exact_sum
+
+_NOTHING = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,17 +21,12 @@ class Measure:
     def of(self, record: Record) -> Fraction:
         """What one record adds; nothing for another metric."""
         if record.metric != self.metric:
-            return Fraction(0)
+            return _NOTHING
         return Fraction(record.times) if self.count else record.value
 
     def total(self, records: Sequence[Record]) -> Fraction:
         """What all add up to."""
-        # by denominator: whole numbers add many times faster than fractions, and as exactly
-        sums: dict[int, int] = {}
-        for record in records:
-            value = self.of(record)
-            sums[value.denominator] = sums.get(value.denominator, 0) + value.numerator
-        return sum((Fraction(top, bottom) for bottom, top in sums.items()), Fraction(0))
+        return exact_sum(map(self.of, records))
 
 
 MEASURE_FIELDS: Mapping[str, Field] = {

@@ -24,7 +24,7 @@ from challenges.calc.run import (
 from challenges.calc.verdict import verdict
 from challenges.fairness.rehearsing import rehearse_document
 from challenges.fairness.words import said
-from challenges.gathering.inputs import Audience
+from challenges.gathering.rosters import Audience
 from challenges.management.sources import source_of
 from challenges.services import read_draft
 from challenges.services.locking import database_clock

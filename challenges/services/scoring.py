@@ -143,7 +143,7 @@ def _opening(challenge: Challenge, frame: Inputs) -> _Basis:
     begun = begin_standings(challenge.pk, told, list(frame.numbers), frame.as_of)
     entries = tuple(sums_of(frame, {metric: begun}))
     sums = tallies_from(frame.rules, entries, frame.roster, frame.as_of)
-    others = with_other_records(frame)
+    others = with_other_records(frame) | {charge.person for charge in frame.rules.charges}
     whole = {id_: one for id_, one in sums.items() if id_ not in others}
     ids = frozenset(frame.people[number].person_id for number in entrants.keys() - whole.keys())
     counts = {id_: digested(one) for id_, one in whole.items()}

@@ -1,6 +1,6 @@
 """What the log says: which rows count, and where deals stand."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -120,6 +120,7 @@ class TypeRow:
     name_en: str
     has_amount: bool
     loggable: bool
+    attributes: Sequence[Mapping[str, Any]]
 
     def label(self, language: str) -> str:
         return self.name_fr if language.startswith("fr") else self.name_en
@@ -130,7 +131,7 @@ def activity_types(*, loggable: bool | None = None) -> list[TypeRow]:
     types = ActivityType.objects.order_by("id")
     if loggable is not None:
         types = types.filter(loggable=loggable)
-    values = types.values_list("key", "name_fr", "name_en", "has_amount", "loggable")
+    values = types.values_list("key", "name_fr", "name_en", "has_amount", "loggable", "attributes")
     return [TypeRow(*row) for row in values]
 
 

@@ -26,20 +26,15 @@ class ExactNumber(models.Field):  # type: ignore[type-arg]  # not generic at run
 class Metric(models.Model):
     """A raw measure over the activity log; `definition` is read by `kpis.calc.metrics`.
 
-    `filled` is the part of the past, in percent, whose cells are there; until all are, the metric
-    is read from the log.
+    `filled_to` is None where the cells of all the past are there; else they are there for people up
+    to this id, and the metric is read from the log meanwhile.
     """
 
     key = models.SlugField(unique=True)
     name_fr = models.CharField(max_length=120)
     name_en = models.CharField(max_length=120)
     definition = models.JSONField()
-    filled = models.PositiveSmallIntegerField(default=100)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(condition=Q(filled__lte=100), name="metric_filled_percent")
-        ]
+    filled_to = models.BigIntegerField(null=True, blank=True)
 
 
 class Kpi(models.Model):

@@ -22,6 +22,12 @@ def sweep(**_: Any) -> int:
     return services.recompute_touched()
 
 
+@shared_task(name="kpis.fill_cells")
+def fill_cells(**_: Any) -> int:
+    """Sent for a new metric, and on the schedule for what a lost message or a crash left."""
+    return services.fill_cells()
+
+
 @shared_task(name="kpis.verify")
 def verify(**_: Any) -> int:
     """The nightly alarm: cells that differ from the log are an error of ours."""

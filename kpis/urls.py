@@ -3,7 +3,7 @@
 from django.urls import path
 
 from kpis import objective_views, views
-from kpis.dictionary import formula_views
+from kpis.dictionary import formula_views, own_views
 from kpis.dictionary import views as dictionary
 
 app_name = "kpis"
@@ -11,6 +11,9 @@ urlpatterns = [
     path("leaderboards/", views.leaderboard, name="leaderboard"),
     path("kpis/", dictionary.dictionary, name="dictionary"),
     path("kpis/preview/", formula_views.preview, name="preview"),
+    path("kpis/new/", own_views.kpi_new, name="kpi_new"),
+    path("kpis/metrics/new/", own_views.metric_new, name="metric_new"),
+    path("kpis/metrics/preview/", own_views.metric_preview, name="metric_preview"),
     path("kpis/metrics/<slug:metric_key>/", dictionary.metric, name="metric"),
     path("kpis/<slug:kpi_key>/", dictionary.kpi, name="kpi"),
     path("kpis/<slug:kpi_key>/formula/", formula_views.formula, name="formula"),

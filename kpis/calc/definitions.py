@@ -180,6 +180,11 @@ _KINDS: dict[str, _Kind] = {
 KINDS = tuple(sorted(_KINDS))
 
 
+def fields_of(kind: str) -> frozenset[str]:
+    """What a definition of the kind may say besides its kind."""
+    return _KINDS[kind][0]
+
+
 def parse_definition(data: object, words: Vocabulary, place: Place = NOWHERE) -> Definition:
     """The definition that `data` describes, or `Invalid` with everything that is wrong with it."""
     if not isinstance(data, Mapping):

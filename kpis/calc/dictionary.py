@@ -8,7 +8,7 @@ from typing import Any
 
 from kernel import expressions
 from kernel.expressions import Expression
-from kernel.issues import N_, Invalid, Issue, Place, error
+from kernel.issues import N_, NOWHERE, Invalid, Issue, Place, error
 from kernel.numbers import fraction_of, parse_number
 from kpis.calc.bands import parse_bands
 from kpis.calc.definitions import Vocabulary, parse_definition
@@ -139,6 +139,15 @@ def _kpi(row: Mapping[str, Any], place: Place, issues: list[Issue]) -> KpiEntry 
         key, name_fr, name_en, family, timing, unit, better, cadence, formula, expression,
         dict(bands), str(row.get("note_fr", "")), str(row.get("note_en", "")),
     )  # fmt: skip
+
+
+def parse_kpi(row: Mapping[str, Any], place: Place = NOWHERE) -> KpiEntry:
+    """One KPI by itself, or `Invalid` with all issues; whether its names exist is not looked at."""
+    issues: list[Issue] = []
+    found = _kpi(row, place, issues)
+    if found is None or issues:
+        raise Invalid(issues)
+    return found
 
 
 def _texts(

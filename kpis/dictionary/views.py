@@ -14,6 +14,7 @@ from kpis import queries
 from kpis.dictionary import presenters
 from kpis.dictionary.queries import aim_of, depends_on, figures_in_tree, kpis_above
 from kpis.dictionary.words import definition_words
+from kpis.services.filling import filled_percent
 from kpis.windows import PageWindow, window_of
 from people import access
 from people import queries as people
@@ -136,6 +137,8 @@ def metric(request: HttpRequest, metric_key: str) -> HttpResponse:
         "info": info,
         "words": definition_words(info.definition, presenters.type_labels()),
         "above": _links(known, kpis_above(known, metric_key)),
+        "filled": None if info.in_cells else filled_percent(metric_key),
+        "may_change": access.can_configure(viewer, Area.KPIS),
         "tables": figures.record_tables(
             records,
             known,

@@ -32,15 +32,21 @@ class CellRow:
     value: Decimal
 
 
-def refresh(marks: Sequence[Mark], metrics: Mapping[str, Definition], tz: ZoneInfo) -> int:
-    """Make the cells of `marks` equal to the log, in one statement; how many rows changed."""
+def refresh(
+    marks: Sequence[Mark], metrics: Mapping[str, Definition], tz: ZoneInfo, *, alone: bool = False
+) -> int:
+    """Make the cells of `marks` equal to the log, in one statement; how many rows changed.
+
+    `metrics` are all there are, so that other cells are gone; or `alone` those that are looked at.
+    """
     if not marks:
         return 0
+    own = Sql(" AND cell.metric_key = ANY(%s)", (sorted(metrics),)) if alone else Sql("")
     statement = (
         "WITH "
         + _fresh(marks, metrics, tz)
         + ", gone AS (DELETE FROM kpis_cell cell USING touched t"
-        " WHERE cell.person_id = t.person_id AND cell.day = t.day AND NOT EXISTS"
+        " WHERE cell.person_id = t.person_id AND cell.day = t.day" + own + " AND NOT EXISTS"
         " (SELECT 1 FROM fresh f WHERE f.person_id = cell.person_id AND f.day = cell.day"
         " AND f.metric_key = cell.metric_key) RETURNING 1),"
         " put AS (INSERT INTO kpis_cell (person_id, day, metric_key, value)"
@@ -76,6 +82,21 @@ def stored(period: Period | None = None, person_ids: Sequence[int] | None = None
     if person_ids is not None:
         statement += Sql(" AND person_id = ANY(%s)", (list(person_ids),))
     return _cell_rows(statement + " ORDER BY person_id, day, metric_key")
+
+
+def marks_of_people(person_ids: Sequence[int], types: Sequence[str], tz: ZoneInfo) -> list[Mark]:
+    """The days on which these people have a credit of a record of one of the types."""
+    return [
+        (person, day)
+        for person, day in rows_of(
+            Sql(
+                "SELECT DISTINCT c.person_id, (c.occurred_at AT TIME ZONE %s)::date"
+                " FROM activities_credit c JOIN activities_activity a ON a.id = c.activity_id"
+                " WHERE c.person_id = ANY(%s) AND a.type_id = ANY(%s)",
+                (tz.key, list(person_ids), sorted(types)),
+            )
+        )
+    ]
 
 
 def all_marks(tz: ZoneInfo, period: Period | None = None) -> list[Mark]:

@@ -19,9 +19,6 @@ from kpis.calc.figures import Formulas
 from kpis.calc.metrics import Definition
 from kpis.models import Kpi, KpiVersion, Metric, ScorecardEntry
 
-FULL = 100
-"""Percent of the past whose cells are there: all of it."""
-
 
 @dataclass(frozen=True, slots=True)
 class MetricInfo:
@@ -109,10 +106,11 @@ def catalogue(on: date) -> Catalogue:
 def _metrics() -> Mapping[str, MetricInfo]:
     return {
         row.key: MetricInfo(
-            row.key, row.name_fr, row.name_en, read_definition(row.definition), row.filled == FULL
+            row.key, row.name_fr, row.name_en, read_definition(row.definition),
+            in_cells=row.filled_to is None,
         )
         for row in Metric.objects.order_by("key")
-    }
+    }  # fmt: skip
 
 
 @once_per_request

@@ -155,7 +155,7 @@ def change_formula(
         issues += invalid.issues
     if bands is not None:
         try:
-            parse_bands(bands, Place(path="bands"))
+            parse_bands(bands)
         except Invalid as invalid:
             issues += invalid.issues
     kpi = Kpi.objects.get(key=kpi_key)

@@ -259,7 +259,7 @@ def test_the_preview_says_all_that_is_wrong_at_once(sales: Crew) -> None:
     right = unescape(client.post(url, {"formula": "deals_won"}).content.decode())
     assert "<table" in right
     assert 'class="issue' not in right
-    assert "Write a formula" in client.post(url, {"formula": " "}).content.decode()
+    assert "something to calculate" in client.post(url, {"formula": " "}).content.decode()
 
 
 def test_a_preview_keeps_nothing(sales: Crew) -> None:

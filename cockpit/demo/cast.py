@@ -72,6 +72,12 @@ LAST = (
     "Henry", "Roussel", "Nicolas", "Perrot", "Morin", "Mathieu", "Clément", "Gauthier", "Dumont",
     "Lopez", "Chevalier", "Robin",
 )  # fmt: skip
+# who looks after customers and stores: name, role, team
+SPECIALISTS = (
+    ("Capucine Berger", "am", "Lille"), ("Titouan Caron", "field", "Paris Est"),
+    ("Maëlys Rivière", "am", "Nantes"), ("Gwenaël Prigent", "field", "Rennes"),
+    ("Faustine Arnal", "am", "Lyon"), ("Marius Escoffier", "field", "Marseille"),
+)  # fmt: skip
 # by place in the order of hiring: who tells which story
 STORIES = {
     0: Story.STAR, 2: Story.RISER, 7: Story.FALLER, 9: Story.NEWCOMER,
@@ -97,7 +103,16 @@ def cast(today: date) -> list[Character]:
                       start - timedelta(days=600 + 20 * place))
         )  # fmt: skip
     people += [_seller(place, today, start) for place in range(len(TEAMS) * len(ROLES_OF_A_TEAM))]
+    people += [_specialist(place, start) for place in range(len(SPECIALISTS))]
     return people
+
+
+def _specialist(place: int, start: date) -> Character:
+    name, role, team = SPECIALISTS[place]
+    at = next(number for number, (one, _) in enumerate(TEAMS) if one == team)
+    return Character(f"W{place + 1:02}", *_split(name), role, team, TEAMS[at][1], f"M{at + 1:02}",
+                     Story.STEADY, 92 + 7 * place, Decimal(1),
+                     start - timedelta(days=200 + 45 * place))  # fmt: skip
 
 
 def _split(name: str) -> tuple[str, str]:

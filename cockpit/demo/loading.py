@@ -15,12 +15,13 @@ from activities.services.products import ProductInput, load_products
 from cockpit.demo.cast import COMPANY, DOMAIN, Character, Story, cast, month_start
 from cockpit.demo.claims import tell_claims
 from cockpit.demo.contests import load_challenges
+from cockpit.demo.events import Happening, Opportunity
 from cockpit.demo.honours import WEEKS, load_honours
 from cockpit.demo.market import OFFERS
 from cockpit.demo.pay import load_plans, pay_months
 from cockpit.demo.personnel import load_base_pay
 from cockpit.demo.rewards import load_rewards
-from cockpit.demo.script import MONTHS, Happening, Opportunity, Script, leaves_of, write_script
+from cockpit.demo.script import MONTHS, Script, leaves_of, write_script
 from cockpit.demo.social import load_social
 from kernel.issues import N_, Invalid, error
 from kpis.services import load_objectives, recompute_touched
@@ -54,9 +55,13 @@ def sign_ins() -> list[SignIn]:
     star = next(one for one in people if one.story is Story.STAR)
     new = next(one for one in people if one.story is Story.NEWCOMER)
     lead = next(one for one in people if one.number == star.manager)
+    customers, stores = (next(one for one in people if one.role == role)
+                         for role in ("am", "field"))  # fmt: skip
     found = [
         ("rep", star.email, "cockpit, bonus, rank"),
         ("rep, new", new.email, "the newcomer's view"),
+        ("account manager", customers.email, "customers who stay, recommend and buy more"),
+        ("field rep", stores.email, "stores: range, shelf, displays"),
         ("manager", lead.email, "heat map, challenges"),
         ("HR", f"rh@{DOMAIN}", "pay periods, statements, export"),
         ("HR, second", f"paie@{DOMAIN}", "approves what the first one ran"),
@@ -213,6 +218,8 @@ def _deal(
         product=deal.product,
         amount=Fraction(deal.amount),
         currency="EUR",
+        margin=Fraction(deal.margin),
+        sale=deal.sale,
         engaged_at=deal.engaged_at,
         proposed_at=deal.proposed_at,
         closed_at=deal.closed_at,
@@ -240,6 +247,8 @@ def activity(one: Happening) -> ActivityInput:
         kind=Entry.RECORD,
         amount=None if one.amount is None else Fraction(one.amount),
         currency="" if one.amount is None else "EUR",
+        deal=one.deal,
+        attributes=dict(one.attributes),
     )
 
 

@@ -9,11 +9,13 @@ from people.models import User
 WOMEN = {
     "Léa", "Inès", "Chloé", "Manon", "Camille", "Sarah", "Emma", "Jade", "Zoé", "Lina", "Anaïs",
     "Eva", "Rose", "Louna", "Mila", "Julia", "Alice", "Nina", "Romane", "Agathe", "Clara",
-    "Lucie", "Margaux", "Élise", "Hélène", "Mireille", "Claire", "Soizic", "Nadia", "Élodie",
+    "Lucie", "Margaux", "Élise", "Capucine", "Maëlys", "Faustine",
+    "Hélène", "Mireille", "Claire", "Soizic", "Nadia", "Élodie",
 }  # fmt: skip
-FULL_TIME = {"sdr": 1_900, "ae": 2_450, "manager": 3_050, "director": 5_200}
+FULL_TIME = {"sdr": 1_900, "field": 2_150, "am": 2_300, "ae": 2_450, "manager": 3_050,
+             "director": 5_200}  # fmt: skip
 """Monthly base pay in euros of somebody who has just begun, at full time."""
-STEPS = {"sdr": 25, "ae": 40, "manager": 60, "director": 120}
+STEPS = {"sdr": 25, "field": 30, "am": 35, "ae": 40, "manager": 60, "director": 120}
 """What the base pay of a role grows by, from one person to the next better paid one."""
 PLACES = 7
 

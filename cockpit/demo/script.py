@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
+from cockpit.demo.aftermath import aftermath, sales_of
 from cockpit.demo.cast import Character, Story, cast, month_start
-from cockpit.demo.market import ACCOUNTS, OFFERS
+from cockpit.demo.events import Happening, Opportunity, Target
+from cockpit.demo.market import ACCOUNTS, OFFERS, PROSPECTS, SEED, portfolio_of
 from kernel.calendars import WorkCalendar
 from kernel.periods import Period
 
-SEED = 1903
 MONTHS = 12
 # how busy each month of the year is, in percent: a quiet August, a strong autumn
 SEASON = (92, 96, 108, 98, 95, 112, 84, 62, 110, 106, 112, 104)
@@ -25,47 +26,13 @@ OFTEN = {
             "qualified_meeting": 30},
     "ae": {"call": 70, "email": 40, "follow_up": 40, "lead": 20, "meeting_held": 62, "demo": 40,
            "proposal_sent": 34},
+    "am": {"call": 60, "email": 60, "follow_up": 50, "meeting_held": 70, "proposal_sent": 24},
+    "field": {"call": 30, "contact": 60, "meeting_held": 110, "display_set": 22},
 }  # fmt: skip
-OPENINGS_PER_100_DAYS = 62
+OPENINGS_PER_100_DAYS = {"ae": 62, "am": 80, "field": 30}
+EVERY_NTH_DEAL = 4
+"""Of an account executive is with somebody who has not bought yet."""
 WIN_PERCENT = 34
-
-
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """One record of the log; `amount` in euros."""
-
-    id: str
-    type: str
-    person: str
-    at: datetime
-    account: str = ""
-    amount: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Opportunity:
-    """One deal with the moments of its life; `outcome` won, lost, engaging or proposal."""
-
-    id: str
-    owner: str
-    account: str
-    product: str
-    amount: int
-    engaged_at: datetime
-    proposed_at: datetime | None = None
-    closed_at: datetime | None = None
-    outcome: str = "engaging"
-    cancelled_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """An objective of one person for one month."""
-
-    person: str
-    kpi: str
-    month: date
-    value: int
 
 
 @dataclass(slots=True)
@@ -92,6 +59,8 @@ def write_script(now: datetime) -> Script:
             _Life(person, script, dice, calendar, now).tell(start)
     _tie(script, calendar, now)
     _cancelled_giant(script, now)
+    script.opportunities = sales_of(script.opportunities)
+    script.happenings += aftermath(script.people, script.opportunities, calendar, now)
     script.targets = [target for person in script.people for target in _targets(person, today)]
     return script
 
@@ -121,8 +90,9 @@ class _Life:
         for kind, often in OFTEN[self.person.role].items():
             for _ in range(self._times(often * drive // 100)):
                 self._happen(kind, day)
-        if self.person.role == "ae":
-            for _ in range(self._times(OPENINGS_PER_100_DAYS * drive // 100)):
+        openings = OPENINGS_PER_100_DAYS.get(self.person.role)
+        if openings:
+            for _ in range(self._times(openings * drive // 100)):
                 self._open_deal(day)
 
     def _times(self, hundredths: int) -> int:
@@ -166,7 +136,7 @@ class _Life:
         won = dice.randrange(100) < WIN_PERCENT * self.person.skill // 100
         proposed = engaged + timedelta(days=cycle * 2 // 3, minutes=7)
         closed = self._working(engaged + timedelta(days=cycle))
-        name, account = "A-" + self._id(), dice.choice(ACCOUNTS)
+        name, account = "A-" + self._id(), self._buyer(dice.choice(ACCOUNTS))
         if engaged > self.now:
             return
         is_closed = closed <= self.now
@@ -181,6 +151,16 @@ class _Life:
                 closed if is_closed else None, outcome,
             )
         )  # fmt: skip
+
+    def _buyer(self, known: str) -> str:
+        """With whom a deal is: somebody known, one of the own portfolio, or a newcomer."""
+        if self.person.role != "ae":
+            own = portfolio_of(self.person.role, self.person.number)
+            return own[self.count % len(own)]
+        if self.count % EVERY_NTH_DEAL:
+            return known
+        place = sum(map(ord, self.person.number)) * 41 + self.count * 13
+        return PROSPECTS[place % len(PROSPECTS)]
 
     def _working(self, moment: datetime) -> datetime:
         while not self.calendar.is_working(moment.date()):
@@ -255,7 +235,10 @@ MONTHLY_TARGETS = {
         "closing_rate": 35,
     },
     "sdr": {"qualified_meetings_count": 7, "calls_count": 40, "leads_contacted_count": 55},
+    "am": {"revenue_booked": 26_000, "upsell_share": 75, "nps": 40},
+    "field": {"meetings_count": 20, "displays_count": 4, "numeric_distribution": 60},
 }
+RATES = {"closing_rate", "upsell_share", "nps", "numeric_distribution"}
 
 
 def _targets(person: Character, today: date) -> Iterator[Target]:
@@ -269,5 +252,5 @@ def _targets(person: Character, today: date) -> Iterator[Target]:
         if gone or person.joined_on >= following:
             continue
         for kpi, value in MONTHLY_TARGETS[person.role].items():
-            share = 1 if kpi == "closing_rate" else person.share
+            share = 1 if kpi in RATES else person.share
             yield Target(person.number, kpi, month, int(value * share))

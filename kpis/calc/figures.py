@@ -73,7 +73,7 @@ def figure_of(key: str, formulas: Formulas, metrics: Mapping[str, Quantity]) -> 
     metric's own parts (an average); any other formula has its value over 1.
     """
     expression = formulas.by_key[key]
-    values = _values(expression, formulas, metrics)
+    values = values_read(expression, formulas, metrics)
     parts = expressions.ratio(expression)
     if parts is not None:
         top, bottom, factor = parts
@@ -91,12 +91,13 @@ def figure_of(key: str, formulas: Formulas, metrics: Mapping[str, Quantity]) -> 
 def explain(key: str, formulas: Formulas, metrics: Mapping[str, Quantity]) -> Step:
     """The steps by which `figure_of` comes to its value."""
     expression = formulas.by_key[key]
-    return expressions.evaluate_traced(expression, _values(expression, formulas, metrics))[1]
+    return expressions.evaluate_traced(expression, values_read(expression, formulas, metrics))[1]
 
 
-def _values(
+def values_read(
     expression: Expression, formulas: Formulas, metrics: Mapping[str, Quantity]
 ) -> dict[str, Fraction | None]:
+    """The values of the names that a formula reads, metrics and KPIs alike."""
     values: dict[str, Fraction | None] = {}
     for name in expressions.names(expression):
         if name in formulas.by_key:

@@ -23,6 +23,8 @@ from cockpit.demo.script import Script, write_script
 from incentives.models import PayPeriod
 from incentives.reports.personnel import gaps_of, paid_people
 from kernel.issues import Invalid
+from kernel.periods import Period
+from kpis.queries import catalogue, many_kpi_values
 from kpis.services import load_dictionary
 from people.models import Assignment, Person
 from people.services import load_roles
@@ -52,11 +54,35 @@ def test_the_same_day_gives_the_same_company(script: Script) -> None:
 
 def test_its_size(script: Script) -> None:
     sellers = [one for one in script.people if one.role in ("ae", "sdr")]
-    assert (len(script.people), len(sellers)) == (59, 48)
+    assert (len(script.people), len(sellers)) == (65, 48)
     assert len({one.team for one in sellers}) == 8
     assert len({one.region for one in sellers}) == 3
     assert min(one.at for one in script.happenings).date() <= date(2025, 11, 30)
     assert max(one.at for one in script.happenings) <= NOW
+
+
+def test_every_kind_of_record_of_the_dictionary_happens_each_month(script: Script) -> None:
+    kinds = ("invoice_sent", "payment_received", "satisfaction_answer", "nps_answer",
+             "request_resolved", "shelf_check", "display_set", "co_visit", "sales_expense",
+             "marketing_expense")  # fmt: skip
+    for back in range(11):
+        month = month_start(NOW.date(), -back)
+        here = {one.type for one in script.happenings
+                if month_start(one.at.date(), 0) == month}  # fmt: skip
+        assert here >= set(kinds), month
+    lost = [one for one in script.happenings if one.type == "customer_lost"]
+    assert len(lost) > 50
+    won = [one for one in script.opportunities if one.outcome == "won"]
+    assert {one.sale for one in won} == {"new", "upsell", "cross_sell"}
+    assert all(0 < one.margin < one.amount for one in won)
+
+
+def test_a_deal_is_paid_once_at_most_and_only_what_was_invoiced(script: Script) -> None:
+    sent = {one.deal: one for one in script.happenings if one.type == "invoice_sent"}
+    paid = [one for one in script.happenings if one.type == "payment_received"]
+    assert len({one.deal for one in paid}) == len(paid) < len(sent)
+    assert all(one.amount == sent[one.deal].amount for one in paid)
+    assert all(one.at > sent[one.deal].at for one in paid)
 
 
 def won(script: Script, month: date) -> Counter[str]:
@@ -138,6 +164,14 @@ class TestLoaded:
         assert (ae.category, ae.is_hidden, everybody.is_hidden) == ("ae", False, False)
         challenges = Challenge.objects.order_by("state").values_list("state", flat=True)
         assert Counter(challenges) == {"live": 4, "official": 3, "scheduled": 1}
+
+    def test_the_whole_dictionary_has_values_for_the_company(self) -> None:
+        known = catalogue(NOW.date())
+        (row,) = many_kpi_values(list(known.kpis), period=Period(date(2026, 10, 1), NOW.date()))
+        without = [key for key, figure in row.figures.items() if figure.value is None]
+        assert without == []
+        assert 3 < row.figures["ltv_cac"].value < 30
+        assert 20 < row.figures["dso"].value < 90
 
     def test_the_shop_has_something_to_decide_and_the_points_are_right(self) -> None:
         states = RewardRequest.objects.values_list("state", flat=True)

@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from fractions import Fraction
 
 from django.utils.translation import gettext as _
 
-from common.formats import day_text, delta_text, percent_text, span_text
+from common.formats import day_text, percent_text, span_text
 from kernel.periods import Period
 from kpis.choices import Better
-from kpis.presenters import explain_address, figure_text, unit_of
+from kpis.moves.presenters import change_of, move_address, tone_of
+from kpis.moves.queries import Subject, windows_of
+from kpis.presenters import explain_address, figure_text
 from kpis.queries import Card, Scorecard
 
 
@@ -22,6 +23,7 @@ class KpiCard:
     label: str
     value: str
     why: str
+    move: str
     delta: str
     delta_tone: str
     before: str
@@ -45,28 +47,20 @@ def compared_with(found: Scorecard) -> str:
     if not found.cards:
         return ""
     period = found.cards[0].period
-    same = same_days_before(period, found.day)
+    same = windows_of(period, found.day).previous
     return _("Changes are against %(days)s.") % {"days": span_text(same.start, same.end)}
 
 
-def same_days_before(period: Period, day: date) -> Period:
-    """As many days of the previous period as have begun of this one."""
-    before = period.previous()
-    begun = max(1, min((day - period.start).days + 1, period.days))
-    if begun == period.days:
-        return before
-    return Period(before.start, min(before.start + timedelta(days=begun), before.end))
-
-
 def _card(card: Card, person_id: int, currency: str) -> KpiCard:
-    info, unit = card.kpi, unit_of(card.kpi, currency)
+    info = card.kpi
     return KpiCard(
         key=info.key,
         label=info.name,
         value=figure_text(card.value, info, currency),
         why=explain_address(info.key, person_id, card.period),
-        delta="" if card.change is None else change_text(card.change, unit),
-        delta_tone=tone_of(card.change, info.better),
+        move=move_address(info.key, Subject(person_id=person_id), card.period),
+        delta=change_of(card.change, info, currency),
+        delta_tone=tone_of(card.change, info),
         before=figure_text(card.previous.value, info, currency),
         target=figure_text(card.target.value, info, currency) if card.target else "",
         attained="" if card.attainment is None else share_text(card.attainment),
@@ -78,18 +72,6 @@ def _card(card: Card, person_id: int, currency: str) -> KpiCard:
         points=card.history,
         course=_course(card, currency),
     )
-
-
-def change_text(change: Fraction, unit: str) -> str:
-    """A signed change; between two rates it is in points, not in percent."""
-    return delta_text(change, "points" if unit == "percent" else unit)
-
-
-def tone_of(change: Fraction | None, better: str) -> str:
-    """Good or bad by the direction that is better; nothing for no change."""
-    if not change:
-        return ""
-    return "good" if (change > 0) == (better == Better.UP) else "bad"
 
 
 def _against_pace(card: Card, currency: str) -> str:

@@ -8,14 +8,17 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from cockpit.group_cards import group_cards
 from common.formats import day_text, delta_text, money_text, percent_text
 from incentives import queries as incentives
 from incentives.periods.pages import SMALL_GROUP, period_name
 from kernel.calendars import WorkCalendar
 from kernel.money import Money
 from kernel.periods import Period
+from kpis.moves.queries import Subject
 from kpis.presenters import board_lines
 from kpis.queries import ObjectiveRow, catalogue, kpi_values, leaderboard, objectives_in, target_in
+from kpis.queries.catalogue import scorecards
 from kpis.queries.objectives import pace_of
 from people import access
 from people import queries as people
@@ -24,6 +27,8 @@ from people.access import Viewer
 REVENUE = "revenue_booked"
 FORECAST = "weighted_forecast"
 MONTHS = 12
+DIRECTOR = "director"
+"""The role whose scorecard the page shows, of the whole company."""
 COSTED = 6
 """Pay periods in the table of costs."""
 Cells = dict[str, Any]
@@ -45,6 +50,7 @@ def page_of(viewer: Viewer) -> Cells:
             _against_target(_("Revenue this quarter"), quarter, viewer.day, company.currency),
             _forecast(quarter, company.currency),
         ],
+        "scorecard": group_cards(scorecards().get(DIRECTOR, []), Subject(), viewer.day),
         "bars": bars(by_month, month, company.currency),
         "regions": board_lines(board, access.figures_scope(viewer), company.currency),
         "costs": _costs(by_month, company.currency),

@@ -11,11 +11,15 @@ from django.utils.translation import gettext as _
 
 from cockpit.alerts import Alert, Kind, alerts, needs_a_person
 from cockpit.cards import share_text
+from cockpit.group_cards import group_cards
 from common.formats import number_text
 from kernel.calendars import WorkCalendar
 from kernel.numbers import round_to
 from kernel.periods import Period
+from kpis.calc.bands import BEHIND
 from kpis.choices import Unit
+from kpis.moves.presenters import move_address
+from kpis.moves.queries import Subject
 from kpis.presenters import explain_address, figure_text
 from kpis.queries import (
     HeatCell,
@@ -34,6 +38,9 @@ SILENT_AFTER = 3
 """Working days without any record after which somebody is asked about."""
 TRACES = ("calls", "emails", "contacts_made", "follow_ups", "meetings_held", "proposals_sent",
           "opportunities_created", "deals_won", "deals_lost")  # fmt: skip
+MANAGER = "manager"
+"""The role whose scorecard the page shows, of the teams together."""
+MOST_RISKS = 6
 Cells = dict[str, Any]
 
 
@@ -139,6 +146,38 @@ def _targets(heat: HeatMap) -> list[Fraction | None]:
 
 def _sum_of(goals: Sequence[Target | None]) -> Fraction:
     return sum((goal.value for goal in goals if goal is not None), Fraction(0))
+
+
+def scorecard_of(team: Team) -> list[Cells]:
+    """The manager's KPIs, of the teams together; of a month that is over, as it ended."""
+    day = min(team.day, team.period.last)
+    subject = Subject(team_ids=people.team_ids_below(team.team_ids))
+    return group_cards(scorecards().get(MANAGER, []), subject, day)
+
+
+def risk_rows(team: Team, heat: HeatMap, currency: str) -> list[Cells]:
+    """The objectives that are furthest behind their pace, of everybody; none of a past month."""
+    behind = [
+        (cell.attainment / cell.pace, row, info, cell)
+        for row in heat.rows
+        for info, cell in zip(heat.kpis, row.cells, strict=True)
+        if cell.target is not None and cell.attainment is not None and cell.pace
+        and cell.attainment < cell.pace * BEHIND
+    ]  # fmt: skip
+    behind.sort(key=lambda one: (one[0], one[1].name, one[2].key))
+    return [] if team.is_over else [
+        {
+            "name": row.name,
+            "url": reverse("cockpit:person", args=[row.person_id]),
+            "kpi": info.name,
+            "value": figure_text(cell.figure.value, info, currency),
+            "target": figure_text(cell.target.value if cell.target else None, info, currency),
+            "percent": part * 100,
+            "part": share_text(part),
+            "move": move_address(info.key, Subject(person_id=row.person_id), heat.period),
+        }
+        for part, row, info, cell in behind[:MOST_RISKS]
+    ]  # fmt: skip
 
 
 # --- who needs a person ----------------------------------------------------------------------

@@ -13,6 +13,8 @@ from challenges.duels.views import news_of
 from challenges.feed.views import short_of
 from cockpit import company_page, offices, people_pages, teams
 from cockpit.cards import month_title
+from cockpit.changes import changes_of
+from cockpit.funnel import funnel_of
 from cockpit.races import race_of, races_of
 from common.numbers import whole
 from incentives.statements.projecting import projection_cards
@@ -119,6 +121,9 @@ def team(request: HttpRequest) -> HttpResponse:
         "title": month_title(found.period),
         "tabs": teams.team_choices(viewer, chosen),
         "heat": teams.heat_cells(found, heat, currency),
+        "scorecard": teams.scorecard_of(found),
+        "funnel": funnel_of(found.team_ids, found.period, viewer.day),
+        "risks": teams.risk_rows(found, heat, currency),
         "alerts": alerts,
         "more_alerts": alert_count - len(alerts),
         "challenges": races_of(viewer, None),
@@ -159,6 +164,7 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
         "person_id": person_id,
         "person": found,
         "facts": people_pages.sheet_facts(person_id, viewer.day),
+        "changes": changes_of(person_id, viewer.day),
         "challenges": races_of(viewer, person_id),
         "records": people_pages.record_rows(log_of(person_id, limit=2 * LAST_RECORDS)),
         "back": people_pages.back_of(viewer),

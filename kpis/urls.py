@@ -5,6 +5,7 @@ from django.urls import path
 from kpis import objective_views, views
 from kpis.dictionary import formula_views, own_views
 from kpis.dictionary import views as dictionary
+from kpis.moves import views as moves
 
 app_name = "kpis"
 urlpatterns = [
@@ -17,6 +18,9 @@ urlpatterns = [
     path("kpis/metrics/<slug:metric_key>/", dictionary.metric, name="metric"),
     path("kpis/<slug:kpi_key>/", dictionary.kpi, name="kpi"),
     path("kpis/<slug:kpi_key>/formula/", formula_views.formula, name="formula"),
+    path("kpis/<slug:kpi_key>/move/", moves.move, name="move"),
+    path("scorecards/", scorecards.cards, name="scorecards"),
+    path("scorecards/<slug:role_key>/", scorecards.card, name="scorecard"),
     path("kpis/explain/<slug:kpi_key>/<int:person_id>/", views.explain, name="explain"),
     path("objectives/", objective_views.objectives, name="objectives"),
     path("objectives/new/", objective_views.objective_new, name="objective_new"),

@@ -6,7 +6,6 @@ from fractions import Fraction
 import pytest
 from django.utils import translation
 
-from cockpit.cards import change_text, same_days_before, tone_of
 from cockpit.company_page import bars
 from cockpit.races import left_text
 from kernel.periods import Period
@@ -31,38 +30,6 @@ NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
 def test_how_long_a_challenge_still_runs(left: timedelta, text: str) -> None:
     with translation.override("en"):
         assert left_text(NOW + left, NOW) == text
-
-
-def test_a_change_between_rates_is_in_points() -> None:
-    with translation.override("en"):
-        assert change_text(Fraction(-5, 2), "percent") == "−2.5\u00a0pts"
-        assert change_text(Fraction(3), "count") == "+3"
-        assert change_text(Fraction(1500), "EUR") == "+€1,500"
-
-
-@pytest.mark.parametrize(
-    ("change", "better", "tone"),
-    [(1, "up", "good"), (-1, "up", "bad"), (1, "down", "bad"), (-1, "down", "good"),
-     (0, "up", ""), (None, "up", "")],
-)  # fmt: skip
-def test_a_change_is_good_in_the_better_direction(
-    change: int | None, better: str, tone: str
-) -> None:
-    assert tone_of(None if change is None else Fraction(change), better) == tone
-
-
-@pytest.mark.parametrize(
-    ("day", "expected"),
-    [
-        (date(2026, 3, 1), Period(date(2026, 2, 1), date(2026, 2, 2))),
-        (date(2026, 3, 20), Period(date(2026, 2, 1), date(2026, 2, 21))),
-        # February is shorter, and a finished month is compared with the whole one before
-        (date(2026, 3, 30), Period(date(2026, 2, 1), date(2026, 3, 1))),
-        (date(2026, 3, 31), Period(date(2026, 2, 1), date(2026, 3, 1))),
-    ],
-)
-def test_the_days_that_changes_are_measured_against(day: date, expected: Period) -> None:
-    assert same_days_before(Period.month(day), day) == expected
 
 
 def test_bars_are_drawn_against_the_largest_and_never_below_the_line() -> None:

@@ -6,7 +6,7 @@ import pytest
 from django.apps import apps
 
 from kpis.models import Kpi, ScorecardEntry
-from kpis.queries import scorecards
+from kpis.queries.catalogue import scorecards
 from kpis.services import load_dictionary
 
 MIGRATION = import_module("kpis.migrations.0005_scorecards")

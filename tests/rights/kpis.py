@@ -49,6 +49,7 @@ PAGES = {
     "kpis:metric_preview": only("admin", status=405),
     "kpis:preview": only("admin", status=405),
     "kpis:formula": only("admin", kwargs=kpi),
+    "kpis:move": only("hr", "admin", "executive", kwargs=kpi),
     "kpis:explain": only("manager", "hr", "admin", "executive", kwargs=figure_of_rémi),
     "kpis:objectives": only("rep", "manager", "admin"),
     "kpis:objective_new": only("manager", "admin"),

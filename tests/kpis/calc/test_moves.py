@@ -85,8 +85,8 @@ def test_the_table_of_people() -> None:
     rows = table("person")
     groups = {
         row[0]: (
-            rate(*(Fraction(cell) for cell in row[1:3])),
-            rate(*(Fraction(cell) for cell in row[3:5])),
+            rate(Fraction(row[1]), Fraction(row[2])),
+            rate(Fraction(row[3]), Fraction(row[4])),
         )
         for row in rows
     }

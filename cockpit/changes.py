@@ -1,0 +1,65 @@
+"""The talk between manager and rep: what changed in each figure, beside whom, and why."""
+
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from kernel.periods import Period
+from kpis.moves.presenters import change_of, move_address, sentence_of, tone_of
+from kpis.moves.queries import Move, Subject, moves, others_of, windows_of
+from kpis.presenters import figure_text
+from kpis.queries import KpiInfo, catalogue
+from kpis.queries.catalogue import scorecards
+from people import queries as people
+
+Cells = dict[str, Any]
+
+
+def changes_of(person_id: int, day: date) -> list[Cells]:
+    """A line for each KPI of the person's scorecard in the month up to `day`: against the same
+    days of the month before and of a year ago, the team and the job; largest fall first."""
+    known, currency = catalogue(day), people.company().currency
+    places = people.assignments_between(Period.day(day), [person_id])
+    role_key = places[-1].role_key if places else ""
+    keys = [key for key in scorecards().get(role_key, []) if key in known.kpis]
+    if not keys:
+        return []
+    period, subject = Period.month(day), Subject(person_id=person_id)
+    windows = windows_of(period, day)
+    previous = moves(keys, subject, windows.now, windows.previous)
+    year = moves(keys, subject, windows.now, windows.year_before)
+    others = others_of(person_id, keys, windows.now)
+    rows = [
+        {
+            "kpi": known.kpi(key).name,
+            "value": figure_text(previous[key].now.value, known.kpi(key), currency),
+            "previous": _beside(previous[key], previous[key].before.value, currency),
+            "year": _beside(year[key], year[key].before.value, currency),
+            "team": _beside(previous[key], others[key].team, currency),
+            "role": _beside(previous[key], others[key].role, currency),
+            "why": sentence_of(previous[key], known, currency),
+            "move": move_address(key, subject, period),
+            "worst": _fall(previous[key]),
+        }
+        for key in keys
+    ]
+    return sorted(rows, key=lambda row: row["worst"])
+
+
+def _beside(move: Move, other: Fraction | None, currency: str) -> Cells:
+    """Another value, and how far this one is from it."""
+    info: KpiInfo = move.info
+    away = None if move.now.value is None or other is None else move.now.value - other
+    return {
+        "value": figure_text(other, info, currency),
+        "change": change_of(away, info, currency),
+        "tone": tone_of(away, info),
+    }
+
+
+def _fall(move: Move) -> Fraction:
+    """The change in terms of the value before, below 0 where it is for the worse."""
+    if not move.change or not move.before.value:
+        return Fraction(0)
+    part = move.change / abs(move.before.value)
+    return part if move.info.better == "up" else -part

@@ -6,7 +6,7 @@ from typing import Any
 
 from kernel.periods import Period
 from kpis.moves.presenters import change_of, move_address, sentence_of, tone_of
-from kpis.moves.queries import Move, Subject, moves, others_of, windows_of
+from kpis.moves.queries import Move, Subject, moves_against, others_of, windows_of
 from kpis.presenters import figure_text
 from kpis.queries import KpiInfo, catalogue
 from kpis.queries.catalogue import scorecards
@@ -26,8 +26,9 @@ def changes_of(person_id: int, day: date) -> list[Cells]:
         return []
     period, subject = Period.month(day), Subject(person_id=person_id)
     windows = windows_of(period, day)
-    previous = moves(keys, subject, windows.now, windows.previous)
-    year = moves(keys, subject, windows.now, windows.year_before)
+    previous, year = moves_against(
+        keys, subject, windows.now, (windows.previous, windows.year_before)
+    )
     others = others_of(person_id, keys, windows.now)
     rows = [
         {

@@ -10,7 +10,7 @@ from common.formats import day_text, span_text
 from kernel.periods import Period
 from kpis.choices import Cadence
 from kpis.moves.presenters import change_of, move_address, sentence_of, tone_of
-from kpis.moves.queries import Move, Subject, Windows, moves, windows_of
+from kpis.moves.queries import Move, Subject, Windows, moves_against, windows_of
 from kpis.presenters import figure_text
 from kpis.queries import Catalogue, catalogue
 from people import queries as people
@@ -65,8 +65,9 @@ def _cards_of(
     known: Catalogue,
     currency: str,
 ) -> dict[str, Cells]:
-    previous = moves(keys, subject, windows.now, windows.previous)
-    year = moves(keys, subject, windows.now, windows.year_before)
+    previous, year = moves_against(
+        keys, subject, windows.now, (windows.previous, windows.year_before)
+    )
     return {
         key: {
             **_card(previous[key], year[key], windows, known, currency),

@@ -86,9 +86,17 @@ def moves(
     kpi_keys: Sequence[str], subject: Subject, now: Period, before: Period
 ) -> dict[str, Move]:
     """The moves of several KPIs, made by the formulas of the later window."""
+    return moves_against(kpi_keys, subject, now, [before])[0]
+
+
+def moves_against(
+    kpi_keys: Sequence[str], subject: Subject, now: Period, befores: Sequence[Period]
+) -> list[dict[str, Move]]:
+    """The moves against each of several earlier windows; `now` is asked for once."""
     known = catalogue(now.last)
-    rows = [_total(known, kpi_keys, subject, window) for window in (before, now)]
-    return {key: _move(known, key, *rows) for key in kpi_keys}
+    later = _total(known, kpi_keys, subject, now)
+    earlier = [_total(known, kpi_keys, subject, one) for one in befores]
+    return [{key: _move(known, key, one, later) for key in kpi_keys} for one in earlier]
 
 
 def _total(

@@ -36,10 +36,10 @@ def move(request: HttpRequest, kpi_key: str) -> HttpResponse:
     against = "year" if request.GET.get("against") == "year" else "previous"
     windows = queries.windows_of(window.period, viewer.day)
     before = windows.year_before if against == "year" else windows.previous
-    both = {
-        "previous": queries.moves([kpi_key], subject, windows.now, windows.previous)[kpi_key],
-        "year": queries.moves([kpi_key], subject, windows.now, windows.year_before)[kpi_key],
-    }
+    previous, year = queries.moves_against(
+        [kpi_key], subject, windows.now, (windows.previous, windows.year_before)
+    )
+    both = {"previous": previous[kpi_key], "year": year[kpi_key]}
     context = {
         "base": "drawer.html" if getattr(request, "htmx", False) else "base.html",
         "title": span_text(windows.now.start, windows.now.end),

@@ -9,7 +9,7 @@ from kpis.models import Kpi, ScorecardEntry
 from kpis.queries.catalogue import scorecards
 from kpis.services import load_dictionary
 
-MIGRATION = import_module("kpis.migrations.0005_scorecards")
+MIGRATION = import_module("kpis.migrations.0006_scorecards")
 
 
 @pytest.fixture(autouse=True)

@@ -33,5 +33,5 @@ def follow(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("kpis", "0004_whole_dictionary")]
+    dependencies = [("kpis", "0005_filling_of_cells")]
     operations = [migrations.RunPython(follow, migrations.RunPython.noop)]

@@ -6,6 +6,7 @@ from kpis import objective_views, views
 from kpis.dictionary import formula_views, own_views
 from kpis.dictionary import views as dictionary
 from kpis.moves import views as moves
+from kpis.scorecards import views as scorecards
 
 app_name = "kpis"
 urlpatterns = [

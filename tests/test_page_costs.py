@@ -46,6 +46,7 @@ NOW = at("2026-03-24 12:00")
 PAGES = {
     "cockpit:me": ("rep", 43),
     "cockpit:team": ("manager", 29),
+    "cockpit:person": ("manager", 1),
     "cockpit:office": ("hr", 24),
     "cockpit:direction": ("executive", 28),
     "incentives:statements": ("rep", 24),
@@ -109,6 +110,9 @@ PAGES = {
     "kpis:metric": ("rep", 15),
     "kpis:formula": ("admin", 7),
     "kpis:objectives": ("manager", 19),
+    "kpis:move": ("executive", 1),
+    "kpis:scorecards": ("rep", 1),
+    "kpis:scorecard": ("admin", 1),
     "people:list": ("hr", 7),
 }
 
@@ -260,6 +264,9 @@ def statements_behind(pay: Pay, name: str, who: str) -> int:
         "kpis:kpi": ["average_deal"],
         "kpis:metric": ["deals_won"],
         "kpis:formula": ["average_deal"],
+        "kpis:move": ["average_deal"],
+        "kpis:scorecard": ["ae"],
+        "cockpit:person": [pay.world.people["rémi"].pk],
         "challenges:praise_hide": [Praise.objects.order_by("id")[0].pk],
     }
     client = Client()

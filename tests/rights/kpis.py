@@ -49,6 +49,8 @@ PAGES = {
     "kpis:metric_preview": only("admin", status=405),
     "kpis:preview": only("admin", status=405),
     "kpis:formula": only("admin", kwargs=kpi),
+    "kpis:scorecards": everyone(),
+    "kpis:scorecard": only("admin", kwargs=lambda _: {"role_key": "ae"}),
     "kpis:move": only("hr", "admin", "executive", kwargs=kpi),
     "kpis:explain": only("manager", "hr", "admin", "executive", kwargs=figure_of_rémi),
     "kpis:objectives": only("rep", "manager", "admin"),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from challenges.calc.records import CHARGE
 from challenges.passing import Passing
 from challenges.rows import Detail, Row
 from kernel.numbers import as_text, from_text
@@ -129,7 +130,7 @@ def _counting(row: Row | None) -> Counting:
 
 
 def _chain(record: str) -> str:
-    return record.rpartition("#")[0]
+    return record if record.startswith(CHARGE) else record.rpartition("#")[0]
 
 
 def _score(row: Row | None) -> str:
@@ -149,6 +150,8 @@ def _difference(before: str, after: str) -> str:
 
 
 def _cause(chain: str, was: Counting, now: Counting, left_out: Mapping[str, str]) -> str:
+    if chain.startswith(CHARGE) and not (chain in was and chain in now):
+        return "charged" if chain in now else "discharged"
     if chain in was and chain in now:
         return "corrected" if was[chain][0] != now[chain][0] else "recounted"
     if chain in now:

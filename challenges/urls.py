@@ -6,6 +6,7 @@ from challenges.badges import editing_views as badge_editing
 from challenges.badges import jersey_views, withdrawing_views
 from challenges.badges import views as badges
 from challenges.boards import views
+from challenges.charging import views as charging
 from challenges.duels import views as duels
 from challenges.entrants import face_views, reading_views
 from challenges.fairness import review_views
@@ -57,6 +58,7 @@ urlpatterns = [
     path("challenges/<int:challenge_id>/read/", reading_views.read_rules, name="read"),
     path("challenges/<int:challenge_id>/review/", review_views.review, name="review"),
     path("challenges/<int:challenge_id>/fairness/", fair_views.fairness, name="fairness"),
+    path("challenges/<int:challenge_id>/charge/", charging.charge, name="charge"),
     path("challenges/<int:challenge_id>/<slug:verb>/", editing.act, name="act"),
     path("rewards/", rewards.rewards, name="rewards"),
     path("rewards/<int:reward_id>/ask/", rewards.ask, name="reward_ask"),

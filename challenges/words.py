@@ -14,8 +14,10 @@ from challenges.calc.formats.base import Format
 from challenges.calc.formats.measure import Measure
 from challenges.calc.formats.tiered import League
 from challenges.calc.names import name_in
+from challenges.calc.records import CHARGE, Charge
 from challenges.calc.rulebook import criterion
 from challenges.calc.rules import Prize, PrizeFor, PrizeKind
+from challenges.charging.queries import names_of
 from challenges.plurals import template_of
 from common.formats import (
     in_unit_text,
@@ -45,6 +47,8 @@ _THINGS = re.compile(r"(\d+) (.+)")
 
 CAUSES = {
     "opening": gettext_lazy("starting position"),
+    "charged": gettext_lazy("charged from an earlier challenge"),
+    "discharged": gettext_lazy("no longer charged here"),
     "counted": gettext_lazy("counts now"),
     "corrected": gettext_lazy("corrected"),
     "cancelled": gettext_lazy("cancelled"),
@@ -67,6 +71,7 @@ class Words:
 
     def __init__(self, rules: Rules, known: Catalogue, currency: str) -> None:
         self.rules, self.known, self.currency = rules, known, currency
+        self._origins: dict[str, dict[str, str]] = {}
 
     @property
     def unit(self) -> str:
@@ -192,6 +197,8 @@ class Words:
             return " + ".join(self.metric(one) for one in value.split(" + "))
         if key == "format":
             return gettext(value)
+        if key == "challenge":
+            return self.origin(value)
         if key == "what":
             return thing_text(value)
         if key in NAMED:
@@ -216,6 +223,28 @@ class Words:
             lambda all_, link: gettext("{before}, then {link}").format(before=all_, link=link),
             links,
         )
+
+    def worth_unit(self, metric: str) -> str:
+        """Unit of the value of one record, also where records are counted."""
+        info = self.known.metrics.get(metric)
+        return self.currency if info is not None and is_money(info.definition) else "count"
+
+    def origin(self, origin: str) -> str:
+        """The name of the challenge that a charge comes from."""
+        language = (get_language() or "en")[:2]
+        if language not in self._origins:
+            self._origins[language] = names_of((one.origin for one in self.rules.charges), language)
+        return self._origins[language].get(origin, origin)
+
+    def charged(self, charge: Charge) -> str:
+        """What a charge is, in words."""
+        said = {
+            -1: gettext("Charged from %(challenge)s: %(record)s, taken away after the signature"),
+            0: gettext("Charged from %(challenge)s: %(record)s, corrected after the signature"),
+            1: gettext("Charged from %(challenge)s: %(record)s, added after the signature"),
+        }[charge.count]
+        name = self.origin(charge.origin)
+        return said % {"challenge": name, "record": record_text(charge.revision)}
 
     @property
     def leagues(self) -> bool:
@@ -310,6 +339,7 @@ def cause_text(cause: str) -> str:
 
 def record_text(record: str) -> str:
     """The id in the source, without source and revision; of what a deal brought, the deal's."""
+    record = record.removeprefix(CHARGE)
     said = record.partition(":")[2].rpartition("#")[0] or record
     kind, _colon, rest = said.partition(":")
     return rest.rpartition(":")[0] if kind == "deal" and ":" in rest else said

@@ -1,6 +1,7 @@
 """What a signed result leaves to the next period, told to everybody, and record by record to those
 who may read the figures."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
@@ -9,12 +10,15 @@ from django.utils.translation import ngettext
 
 from challenges import queries
 from challenges.calc.facts import LeftOut
-from challenges.models import Challenge
+from challenges.charging import queries as charging
+from challenges.charging.presenters import went_to
+from challenges.models import Challenge, ChargedRevision
 from challenges.visibility import SIGNED
 from challenges.words import Words, record_text
 from common.formats import in_unit_text, moment_text, number_text
 from kernel.issues import Invalid
 from kernel.numbers import as_text
+from kernel.trace import sha256_of
 from people import access
 from people.access import Viewer
 from people.models import Person
@@ -22,9 +26,13 @@ from people.models import Person
 Json = dict[str, Any]
 
 
-def carried(challenge: Challenge, viewer: Viewer, words: Words) -> Json:
+def carried(
+    challenge: Challenge, viewer: Viewer, words: Words, *, may_change: bool = False
+) -> Json:
     """A sentence for all and the records that the viewer may read, newest last; empty where nothing
-    is carried. One query where something is, and the computation once for each version."""
+    is carried; where differences went, and whether the viewer may charge any that is left. Two
+    queries where something is, two more where it went somewhere, and the computation once for each
+    version."""
     board = challenge.summary.get("board", {})
     if challenge.state not in SIGNED or not board.get("carried"):
         return {}
@@ -49,7 +57,24 @@ def carried(challenge: Challenge, viewer: Viewer, words: Words) -> Json:
         "charged to the next period.",
         count,
     )
-    return {"text": said % {"n": number_text(count)}, "rows": seen}
+    taken = charging.charged_from(challenge)
+    return {
+        "text": said % {"n": number_text(count)},
+        "rows": seen,
+        "went_to": went_to(taken, viewer),
+        "may_charge": may_change and _is_left(challenge, taken),
+    }
+
+
+def _is_left(challenge: Challenge, taken: Sequence[ChargedRevision]) -> bool:
+    """Whether anything is not charged yet; the computation once for each version and charge."""
+    return bool(
+        queries.cached_by_version(
+            challenge,
+            f"left:{sha256_of(sorted(str(one.pk) for one in taken))}",
+            lambda: len(charging.left_of(challenge)),
+        )
+    )
 
 
 def _kept(challenge: Challenge) -> list[Json]:

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from challenges.calc.records import Charge
 from challenges.models import ScoreChange
 from challenges.seen_boards import Seen
 from challenges.words import Words, cause_text, record_text
@@ -44,6 +45,9 @@ def _change_text(change: ScoreChange, words: Words, *, is_open: bool) -> str:
     if change.record and not is_open:
         record = _("a record")
     said = " ".join(part for part in (record, cause_text(change.cause)) if part)
+    charge = _charge_of(change, words)
+    if charge is not None and is_open:
+        said = words.charged(charge)
     if records := change.detail.get("records"):
         counting = ngettext("%(n)s record counts", "%(n)s records count", records)
         said = f"{said}, {counting % {'n': number_text(records)}}"
@@ -59,6 +63,13 @@ def _change_text(change: ScoreChange, words: Words, *, is_open: bool) -> str:
             % _pair(*(in_unit_text(one, words.metric_unit) for one in exact))
         )
     return " · ".join(moved)
+
+
+def _charge_of(change: ScoreChange, words: Words) -> Charge | None:
+    """What was charged, where the rules still have it."""
+    if change.cause != "charged":
+        return None
+    return next((one for one in words.rules.charges if one.id == change.record), None)
 
 
 def _rank(rank: int | None) -> str:

@@ -13,6 +13,7 @@ from challenges.calc.formats.base import Effect
 from challenges.calc.formats.rounds import RoundLine, RoundResult
 from challenges.calc.notes import Note
 from challenges.calc.paid_places import lapsed
+from challenges.calc.records import Charge
 from challenges.queries import BoardRow
 from challenges.seen_boards import Seen
 from challenges.words import Words, award_text, record_text
@@ -76,7 +77,7 @@ def _part(part: str, effects: Sequence[Effect], words: Words, parts: int) -> Ste
 
 def _effect(effect: Effect, words: Words) -> Step:
     return {
-        "label": _record_label(effect.record),
+        "label": _record_label(effect.record, words),
         "value": delta_text(effect.amount, words.effect_unit(effect.record.metric)),
         "children": [_sentence(one, words) for one in effect.notes],
     }
@@ -88,7 +89,7 @@ def _reviewed(row: Scored, words: Words) -> list[Step]:
         return []
     children = [
         {
-            "label": _record_label(one.record),
+            "label": _record_label(one.record, words),
             "value": delta_text(one.record.value, words.unit_of(one.record.metric)),
             "open": True,
             "children": [_sentence(reason, words) for reason in one.reasons],
@@ -104,7 +105,7 @@ def _left_out(row: Scored, words: Words) -> list[Step]:
         return []
     children = [
         {
-            "label": _record_label(out.record),
+            "label": _record_label(out.record, words),
             "value": delta_text(out.record.value, words.unit_of(out.record.metric)),
             "children": [_sentence(out.reason, words)],
         }
@@ -199,6 +200,8 @@ def _sentence(note: Note, words: Words) -> Step:
     return {"label": words.sentence(note.template, dict(note.params)), "value": ""}
 
 
-def _record_label(record: Any) -> str:
+def _record_label(record: Any, words: Words) -> str:
+    if isinstance(record, Charge):
+        return words.charged(record)
     what = record.account or record.deal or record_text(record.id)
     return f"{moment_text(record.occurred_at)} · {what} · {record_text(record.id)}"

@@ -103,7 +103,7 @@ def page(request: HttpRequest, challenge_id: int) -> HttpResponse:
         "path": _path(shown.my_row.standing if shown.my_row else None, words),
         "race": _race(challenge, rules, shown, viewer, words),
         "amendments": [] if until else _amendments(challenge, viewer, words),
-        "carried": {} if until else carried(challenge, viewer, words),
+        "carried": {} if until else carried(challenge, viewer, words, may_change=may_change),
         "outside": outside(challenge, viewer, words, may_change=may_change),
         "verbs": _verbs(challenge) if may_change else [],
         "liability": prizes.liability_texts(rules, heads) if may_change else [],

@@ -11,6 +11,7 @@ from challenges.models.badges import (
     JerseyKind,
     JerseyMonth,
 )
+from challenges.models.charging import ChargedRevision
 from challenges.models.competition import (
     APPEND_ONLY,
     Challenge,
@@ -60,6 +61,7 @@ __all__ = [
     "Celebrated",
     "Challenge",
     "ChallengeState",
+    "ChargedRevision",
     "Decision",
     "DuelProposal",
     "DuelState",

@@ -7,6 +7,7 @@ from challenges.calc import Rules, parse_rules
 from challenges.gathering import documents
 from challenges.gathering.inputs import latest_rules
 from challenges.models import Challenge, RulesVersion
+from challenges.services.charged import note_charges
 from kernel.issues import N_, Invalid, error
 from kernel.numbers import as_text
 from people.models import User
@@ -26,6 +27,7 @@ def write_rules(
         reason=reason, by=actor,
     )  # fmt: skip
     copy_clocks(challenge, rules)
+    note_charges(challenge, rules)
     return rules
 
 

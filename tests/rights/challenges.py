@@ -32,6 +32,15 @@ def pausing(world: World) -> Mapping[str, object]:
     return {**of_north(world), "verb": "pause"}
 
 
+def leaving_something(world: World) -> Mapping[str, object]:
+    """One of North, signed; what is revised since is charged elsewhere."""
+    _made(world, "north")
+    document = {**RULES, "key": "signed", "after_official": {"policy": "next_period"}}
+    over = services.create_challenge(actor=None, document=document, team_keys=["north"])
+    over = services.launch(actor=None, challenge=over)
+    return {"challenge_id": services.make_official(actor=None, challenge=over).pk}
+
+
 def _made(world: World, team: str) -> Challenge:
     found = Challenge.objects.filter(teams__key=team).first()
     if found is None:
@@ -74,6 +83,7 @@ PAGES = {
     "challenges:change": only("manager", "admin", kwargs=of_north),
     "challenges:read": only("rep", status=405, kwargs=of_north),
     "challenges:review": only("manager", "admin", kwargs=of_north),
+    "challenges:charge": only("manager", "admin", kwargs=leaving_something),
     "challenges:rehearsal": only("manager", "admin", kwargs=of_north),
     "challenges:fairness": only("manager", "admin", kwargs=of_north),
     "challenges:duels": only("rep", "manager", "admin"),

@@ -1,0 +1,123 @@
+"""Each revision of a signed result is charged once: the rules say it, rows hold that nobody else
+says it too."""
+
+from challenges.calc import Rules
+from challenges.calc.records import Charge
+from challenges.charging.queries import leaves, left_of, source_id_of
+from challenges.models import Challenge, ChargedRevision
+from common.locks import transaction_lock
+from kernel.issues import N_, Invalid, Issue, Place, error
+from kernel.numbers import as_text
+
+Key = tuple[int, str, str, str, str, int]
+"""Source, revision, person, metric, value, number of records."""
+
+
+def note_charges(challenge: Challenge, rules: Rules) -> None:
+    """Bring the rows in step with rules that are being written; `Invalid` for a charge that no
+    signed result leaves, or that is charged already.
+
+    The caller holds the challenge's lock. A challenge that is called off takes nothing in.
+    """
+    known = {_key_of(row): row for row in ChargedRevision.objects.filter(into=challenge)}
+    charges = () if rules.cancelled_at is not None else rules.charges
+    wanted = {_key(one): (number, one) for number, one in enumerate(charges)}
+    gone = [row.pk for key, row in known.items() if key not in wanted]
+    new = {key: found for key, found in wanted.items() if key not in known}
+    for source_id in sorted({key[0] for key in wanted}):
+        # of two who charge the same the second waits here, and finds that it is charged
+        transaction_lock("challenge-charges", source_id)
+    ChargedRevision.objects.filter(pk__in=gone).delete()
+    _refuse_undue(challenge, rules, new)
+    ChargedRevision.objects.bulk_create(
+        ChargedRevision(
+            source_id=key[0], into=challenge, revision=key[1], person_number=key[2],
+            metric=key[3], value=key[4], count=key[5],
+        )
+        for key in new
+    )  # fmt: skip
+
+
+def _key_of(row: ChargedRevision) -> Key:
+    return (
+        row.source_id, row.revision, row.person_number, row.metric, row.value, row.count,
+    )  # fmt: skip
+
+
+def _key(charge: Charge) -> Key:
+    return (
+        source_id_of(charge.origin) or 0,
+        charge.revision, charge.person, charge.metric, as_text(charge.value), charge.count,
+    )  # fmt: skip
+
+
+def _refuse_undue(challenge: Challenge, rules: Rules, new: dict[Key, tuple[int, Charge]]) -> None:
+    sources = Challenge.objects.in_bulk({key[0] for key in new})
+    issues: list[Issue] = []
+    due = {
+        pk: {
+            (pk, one.revision, one.person, one.metric, as_text(one.value), one.count)
+            for one in left_of(source)
+        }
+        for pk, source in sources.items()
+    }
+    for key, (number, charge) in new.items():
+        place = Place(path=f"charges[{number}]")
+        source = sources.get(key[0])
+        if source is None or source.pk == challenge.pk or not leaves(source):
+            issues.append(_no_source(charge, place.under("from")))
+        elif rules.start < source.ends_at:
+            issues.append(too_early(source, place.under("from")))
+        elif key not in due[source.pk]:
+            issues.append(_not_due(key, charge, place.under("record")))
+    if issues:
+        raise Invalid(issues)
+
+
+def _no_source(charge: Charge, place: Place) -> Issue:
+    return error(
+        "challenges.charge_from_nowhere",
+        N_("“{name}” is no signed challenge that leaves something to the next period."),
+        N_("Charge from the page of the signed challenge: that writes everything."),
+        place,
+        name=charge.origin,
+    )
+
+
+def too_early(source: Challenge, place: Place) -> Issue:
+    """What happened in both windows would be taken away twice."""
+    return error(
+        "challenges.charge_too_early",
+        N_("“{name}” was not over yet when this challenge begins: it may count the same records."),
+        N_("Charge to a challenge that begins later."),
+        place,
+        name=source.name,
+    )
+
+
+def _not_due(key: Key, charge: Charge, place: Place) -> Issue:
+    taken = ChargedRevision.objects.filter(
+        source_id=key[0], revision=key[1], person_number=key[2], metric=key[3]
+    ).select_related("into").first()  # fmt: skip
+    if taken is not None:
+        return charged_already(taken, place)
+    return error(
+        "challenges.not_due",
+        N_("{record} does not leave {value} to be charged to “{person}”."),
+        N_("Charge from the page of the signed challenge: that writes everything."),
+        place,
+        record=charge.revision,
+        value=key[4],
+        person=charge.person,
+    )
+
+
+def charged_already(taken: ChargedRevision, place: Place) -> Issue:
+    """Who comes second is told where it went."""
+    return error(
+        "challenges.charged_already",
+        N_("This is charged to “{name}” already."),
+        N_("Each difference is charged once. Load the page again."),
+        place,
+        name=taken.into.name,
+    )

@@ -8,12 +8,13 @@ from typing import Any
 
 from kernel import expressions
 from kernel.expressions import Expression
-from kernel.issues import N_, NOWHERE, Invalid, Issue, Place, error
+from kernel.issues import N_, NOWHERE, Invalid, Issue, Level, Place, error
 from kernel.numbers import fraction_of, parse_number
 from kpis.calc.bands import parse_bands
 from kpis.calc.definitions import Vocabulary, parse_definition
 from kpis.calc.figures import GIVEN, Formulas
 from kpis.calc.metrics import Definition
+from kpis.calc.scorecards import scorecard_issues
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "family": (
@@ -168,6 +169,8 @@ def _scorecards(
     found: dict[str, tuple[str, ...]] = {}
     for role, keys in data.items():
         found[role] = tuple(keys)
+        card = scorecard_issues(found[role], {}, Place(path=f"scorecards.{role}"))
+        issues.extend(one for one in card if one.level is Level.ERROR)
         issues.extend(
             _unknown(str(key), kpis, Place(path=f"scorecards.{role}[{index}]"))
             for index, key in enumerate(keys)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from kernel.issues import N_, Issue, Place, error, warning
+from kernel.issues import N_, Issue, Place, error, info, warning
 
 FEWEST, ENOUGH, MOST = 5, 7, 10
 """Five to seven KPIs are read at a glance; more than ten are not read."""
@@ -15,8 +15,8 @@ NOWHERE = Place()
 def scorecard_issues(
     keys: Sequence[str], families: Mapping[str, str], place: Place = NOWHERE
 ) -> list[Issue]:
-    """Errors: an eleventh KPI, a KPI twice. Warnings: fewer than five, more than seven, more than
-    two of a family. `families` gives the family of each known KPI."""
+    """Errors: an eleventh KPI, a KPI twice. Warnings: fewer than five, more than seven. Only
+    remarked on: more than two of a family. `families` gives the family of each known KPI."""
     found = [_twice(key, place) for key in sorted({key for key in keys if keys.count(key) > 1})]
     if len(keys) > MOST:
         found.append(_too_many(len(keys), place))
@@ -71,7 +71,7 @@ def _twice(key: str, place: Place) -> Issue:
 
 
 def _crowded(family: str, count: int, place: Place) -> Issue:
-    return warning(
+    return info(
         "scorecards.family",
         N_('{count} KPIs are of the family "{family}".'),
         N_("One or two of each family show more sides of the work."),

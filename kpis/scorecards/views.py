@@ -40,7 +40,7 @@ def _card(
         "name": label(role.name_fr, role.name_en),
         "kpis": [known.kpis[key] for key in keys if key in known.kpis],
         "remarks": [
-            {"text": message_of(one), "remedy": remedy_of(one)}
+            {"text": message_of(one), "remedy": remedy_of(one), "level": one.level.value}
             for one in (scorecard_issues(keys, labels) if keys and may_change else [])
         ],
         "edit": reverse("kpis:scorecard", args=[role.key]) if may_change else "",

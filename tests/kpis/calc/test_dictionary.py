@@ -60,6 +60,7 @@ def test_all_issues_of_a_bad_document_come_together() -> None:
     data["kpis"][1]["formula"] = "calls +"
     del data["kpis"][2]["fr"]
     data["scorecards"]["ae"][0] = "revenue_boked"
+    data["scorecards"]["am"] = [row["key"] for row in data["kpis"][-11:]]
     data["stage_probabilities"]["engaging"] = "1.2"
 
     with pytest.raises(Invalid) as refused:
@@ -70,6 +71,7 @@ def test_all_issues_of_a_bad_document_come_together() -> None:
     assert ("metrics[1].types[0]", '"emial" is not known here.', 'Did you mean "email"?') in said
     places = {place for place, _, _ in said}
     assert {"kpis[0].unit", "kpis[2]", "scorecards.ae[0]", "stage_probabilities.engaging"} <= places
+    assert "scorecards.am" in places  # one KPI more than ten
     assert any(place.startswith("kpis[1].formula") for place in places)
 
 

@@ -4,12 +4,15 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from kernel.periods import Period
 from kpis.moves.presenters import change_of, move_address, sentence_of, tone_of
-from kpis.moves.queries import Move, Subject, moves_against, others_of, windows_of
+from kpis.moves.queries import Move, Subject, Windows, moves_against, others_of, split, windows_of
 from kpis.presenters import figure_text
 from kpis.queries import KpiInfo, catalogue
 from kpis.queries.catalogue import scorecards
+from kpis.queries.labels import NAMELESS
 from people import queries as people
 
 Cells = dict[str, Any]
@@ -38,13 +41,31 @@ def changes_of(person_id: int, day: date) -> list[Cells]:
             "year": _beside(year[key], year[key].before.value, currency),
             "team": _beside(previous[key], others[key].team, currency),
             "role": _beside(previous[key], others[key].role, currency),
-            "why": sentence_of(previous[key], known, currency),
+            "why": sentence_of(previous[key], known, currency)
+            or _strongest(key, subject, windows, previous[key], currency),
             "move": move_address(key, subject, period),
             "worst": _fall(previous[key]),
         }
         for key in keys
     ]
     return sorted(rows, key=lambda row: row["worst"])
+
+
+def _strongest(kpi_key: str, subject: Subject, windows: Windows, move: Move, currency: str) -> str:
+    """Of a figure that adds up, the product that moved it most; nothing where none did."""
+    if not move.change:
+        return ""
+    found = split(kpi_key, "product", subject, windows.now, windows.previous, move)
+    if found is None:
+        return ""
+    named = [one for one in found.effects.effects if found.names[one.key] != NAMELESS]
+    if not named or not named[0].effect:
+        return ""
+    words = {
+        "product": found.names[named[0].key],
+        "effect": change_of(named[0].effect, move.info, currency),
+    }
+    return _("Mostly %(product)s: %(effect)s") % words
 
 
 def _beside(move: Move, other: Fraction | None, currency: str) -> Cells:

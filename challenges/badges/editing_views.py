@@ -1,15 +1,17 @@
-"""Pages that make, amend and retire badges."""
+"""Pages that make, amend and retire badges: the rule as fields, or as a document."""
 
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from challenges.badges import rights, services
-from challenges.badges.forms import AmendForm, BadgeForm
+from challenges.badges.forms import AmendForm, NewBadgeForm, WrittenAmendForm, WrittenBadgeForm
 from challenges.badges.presenters import name_of
+from challenges.badges.rule_sheet import START, RuleSheet, base_of
 from challenges.badges.services import BadgeInput
 from challenges.models import Badge, BadgeRule
 from common.forms import saved
@@ -24,26 +26,31 @@ EVERYBODY = "everybody"
 @access.page(rights.may_make_any)
 def new(request: HttpRequest) -> HttpResponse:
     """A badge for everybody (administrators) or for a team that the viewer leads."""
-    viewer, actor = access.viewer_in(request), access.actor_in(request)
-    form = BadgeForm(request.POST or None, teams=_teams(viewer))
-    if request.method == "POST":
-
-        def work() -> Badge:
-            said = form.cleaned_data
-            team = None if said["team"] == EVERYBODY else Team.objects.get(pk=int(said["team"]))
-            given = BadgeInput(
-                said["name_fr"], said["name_en"], said["document"], said["art"], said["points"]
-            )
-            return services.create_badge(actor=actor, badge=given, team=team)
-
-        made = saved(form, work)
-        if made is not None:
-            messages.success(
-                request, _("“%(badge)s” can be earned now.") % {"badge": name_of(made)}
-            )
+    teams = _teams(access.viewer_in(request))
+    if _as_document(request):
+        written = WrittenBadgeForm(request.POST or None, teams=teams)
+        if request.method == "POST" and saved(written, lambda: _made(request, written)) is not None:
             return redirect("challenges:badge_gallery")
-    context = {"form": form, "title": _("New badge")}
-    return render(request, "challenges/badges/form.html", context)
+        context = {"form": written, "title": _("New badge")}
+        return render(request, "challenges/badges/form.html", context)
+    form = NewBadgeForm(_judged(request), initial=_sent(request), teams=teams)
+    sheet = RuleSheet.of(request, form, dict(START))
+    if _pressed_save(request):
+        made = sheet.saved(lambda: _made(request, form, sheet.document))
+        if made is not None:
+            return redirect("challenges:badge_gallery")
+    context = {"title": _("New badge"), **sheet.context()}
+    return render(request, "challenges/badges/sheet.html", context)
+
+
+def _made(request: HttpRequest, form: forms.Form, rule: dict[str, Any] | None = None) -> Badge:
+    said = form.cleaned_data
+    team = None if said["team"] == EVERYBODY else Team.objects.get(pk=int(said["team"]))
+    document = said["document"] if rule is None else rule
+    given = BadgeInput(said["name_fr"], said["name_en"], document, said["art"], said["points"])
+    made = services.create_badge(actor=access.actor_in(request), badge=given, team=team)
+    messages.success(request, _("“%(badge)s” can be earned now.") % {"badge": name_of(made)})
+    return made
 
 
 def _teams(viewer: Viewer) -> list[tuple[str, Any]]:
@@ -58,20 +65,51 @@ def _teams(viewer: Viewer) -> list[tuple[str, Any]]:
 @access.page(rights.may_make_any)
 def change(request: HttpRequest, key: str) -> HttpResponse:
     """Another rule from the next period on."""
-    badge, actor = _changeable(request, key), access.actor_in(request)
+    badge = _changeable(request, key)
     last = BadgeRule.objects.filter(badge=badge).order_by("-number")[0]
-    form = AmendForm(
-        request.POST or None, initial={"document": _readable(last.document), "points": last.points}
-    )
-    if request.method == "POST":
-        done = saved(
-            form, lambda: services.amend_badge(actor=actor, badge=badge, **form.cleaned_data)
-        )
+    initial: dict[str, Any] = {"points": last.points}
+    more = {"title": name_of(badge), "badge": badge}
+    if _as_document(request):
+        initial["document"] = _readable(last.document)
+        written = WrittenAmendForm(request.POST or None, initial=initial)
+        if request.method == "POST":
+            done = saved(written, lambda: _amended(request, badge, written))
+            if done is not None:
+                return redirect("challenges:badge_gallery")
+        return render(request, "challenges/badges/form.html", {"form": written, **more})
+    form = AmendForm(_judged(request), initial={**initial, **_sent(request)})
+    sheet = RuleSheet.of(request, form, base_of(last.document))
+    if _pressed_save(request):
+        done = sheet.saved(lambda: _amended(request, badge, form, sheet.document))
         if done is not None:
-            messages.success(request, _("Saved."))
             return redirect("challenges:badge_gallery")
-    context = {"form": form, "title": name_of(badge), "badge": badge}
-    return render(request, "challenges/badges/form.html", context)
+    return render(request, "challenges/badges/sheet.html", {**more, **sheet.context()})
+
+
+def _amended(
+    request: HttpRequest, badge: Badge, form: forms.Form, rule: dict[str, Any] | None = None
+) -> BadgeRule:
+    said = form.cleaned_data if rule is None else {**form.cleaned_data, "document": rule}
+    done = services.amend_badge(actor=access.actor_in(request), badge=badge, **said)
+    messages.success(request, _("Saved."))
+    return done
+
+
+def _as_document(request: HttpRequest) -> bool:
+    return request.GET.get("as") == "document"
+
+
+def _pressed_save(request: HttpRequest) -> bool:
+    """Anything else only asks for the page anew, as the fields stand."""
+    return request.method == "POST" and not request.POST.get("do")
+
+
+def _judged(request: HttpRequest) -> Any:
+    return request.POST if _pressed_save(request) else None
+
+
+def _sent(request: HttpRequest) -> dict[str, Any]:
+    return dict(request.POST.items()) if request.method == "POST" else {}
 
 
 def _readable(document: str) -> str:

@@ -43,39 +43,59 @@ class WithdrawForm(forms.Form):
     )  # fmt: skip
 
 
-class RuleForm(forms.Form):
-    """The rule and the points of a badge."""
+class PointsForm(forms.Form):
+    """The points of a badge."""
 
-    document = forms.CharField(
-        label=_("Rule"), widget=forms.Textarea(attrs=MARKS), strip=False,
-        help_text=_("A short document; the forms are threshold, kpi, first, hours, record, streak,"
-                    " combination and given."),
-    )  # fmt: skip
     points = forms.IntegerField(
         label=_("Points"), min_value=0, max_value=MOST_POINTS, initial=0,
         help_text=_("They count for levels and go into the wallet."),
     )  # fmt: skip
 
 
-class BadgeForm(RuleForm):
-    """A new badge."""
+class NewBadgeForm(PointsForm):
+    """A new badge, beside its rule."""
 
     name_en = forms.CharField(label=_("Name in English"), max_length=80)
     name_fr = forms.CharField(label=_("Name in French"), max_length=80)
     art = forms.ChoiceField(label=_("Drawing"), choices=list(ARTS.items()))
     team = forms.ChoiceField(label=_("For whom"))
-    field_order = ("name_en", "name_fr", "art", "team", "document", "points")
+    field_order: tuple[str, ...] = ("name_en", "name_fr", "art", "team", "points")
 
     def __init__(self, *args: Any, teams: Choices, **more: Any) -> None:
         super().__init__(*args, **more)
         self.fields["team"].choices = teams  # type: ignore[attr-defined]  # a choice field
-        self.fields["document"].initial = EXAMPLE
 
 
-class AmendForm(RuleForm):
+class AmendForm(PointsForm):
     """Another rule, with the reason that people will read."""
 
     reason = forms.CharField(
         label=_("Reason"), max_length=280,
         help_text=_("The new rule holds from the next period on."),
     )  # fmt: skip
+
+
+class _Written(forms.Form):
+    """The rule as a document, for who would rather write than click."""
+
+    document = forms.CharField(
+        label=_("Rule"), widget=forms.Textarea(attrs=MARKS), strip=False,
+        help_text=_("A short document; the forms are threshold, kpi, first, hours, record, streak,"
+                    " combination and given."),
+    )  # fmt: skip
+
+
+class WrittenBadgeForm(_Written, NewBadgeForm):
+    """A new badge with its rule."""
+
+    field_order = ("name_en", "name_fr", "art", "team", "document", "points")
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["document"].initial = EXAMPLE
+
+
+class WrittenAmendForm(_Written, AmendForm):
+    """Another rule, as a document."""
+
+    field_order = ("document", "points", "reason")

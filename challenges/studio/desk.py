@@ -7,7 +7,7 @@ the rules says about a place stands beside its field without any table between.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from challenges.calc.shapes import Either, Field, NumberOr, Shape, Text, WholeOr
@@ -46,6 +46,7 @@ UNSOURCED = frozenset({"roster"})
 """Words that only the files of `score_challenge` can fill with something: not offered."""
 
 STEERING = frozenset({"kind", "team_score", "late_joiners", "rule", "policy"})
+Choices = tuple[tuple[str, str], ...]
 _INDEX = re.compile(r"\[\d+\]")
 
 
@@ -54,18 +55,21 @@ class Desk:
     """Where the fields come from and what there is to choose."""
 
     format_key: str
-    metrics: tuple[tuple[str, str], ...]
+    metrics: Choices
     decimal_comma: bool
+    named: Mapping[str, Choices] = field(default_factory=dict)
+    """What other keys name, by the key: KPIs, badges."""
+
+    def choices_of(self, path: str, shape: Shape) -> Choices | None:
+        """What there is to choose for a key that names something; None for any other."""
+        if not isinstance(shape, Text):
+            return None
+        return self.metrics if path.endswith("metric") else self.named.get(path.rpartition(".")[2])
 
 
 def plain_path(path: str) -> str:
     """The path without the numbers of rows."""
     return _INDEX.sub("[]", path)
-
-
-def is_metric(path: str, shape: Shape) -> bool:
-    """Whether the text is the key of a metric."""
-    return isinstance(shape, Text) and path.endswith("metric")
 
 
 def is_names(shape: Shape) -> bool:

@@ -35,8 +35,8 @@ from challenges.studio.desk import (
     TABLE,
     UNSOURCED,
     WAS,
+    Choices,
     Desk,
-    is_metric,
     is_names,
     members,
     mode_of,
@@ -44,8 +44,6 @@ from challenges.studio.desk import (
     speaks,
 )
 from challenges.studio.labels import help_of, label_of, option_of, unstated_of
-
-Choices = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +117,10 @@ def draw(path: str, spec: Field, value: object, desk: Desk) -> Item:
             return head.item("table", items=_members(shape, path, value, desk))
         case Tagged():
             return _tagged(head, shape, value, desk)
-    if is_metric(path, shape):
+    offered = desk.choices_of(path, shape)
+    if offered is not None:
         chosen = "" if value is None else str(value)
-        return head.item("choice", choices=_known(desk.metrics, chosen), value=chosen)
+        return head.item("choice", choices=_known(offered, chosen), value=chosen)
     stated = spec.default if value is None else value
     return head.item(_kind(shape), value=shown_text(shape, stated, desk))
 
@@ -225,9 +224,13 @@ def _list(head: _Head, shape: ListOf, value: object, desk: Desk) -> Item:
     given = value if value is not None else head.spec.default
     listed = list(given) if isinstance(given, list | tuple) else []
     item = shape.item
+    choices = desk.choices_of(head.path, item)
     if isinstance(item, Choice):
         choices = tuple((one, option_of(head.key, one)) for one in item.options)
+    if choices is not None:
         chosen = tuple(str(one) for one in listed)
+        for one in chosen:
+            choices = _known(choices, one)
         return head.item("many", choices=choices, chosen=chosen, helper=head.path + SHOWN)
     if not isinstance(item, Obj | Tagged):
         return head.item("list", value=list_text(shape, listed, desk))

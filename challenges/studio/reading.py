@@ -6,7 +6,7 @@ field shows. None means that a key is not written.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -153,7 +153,9 @@ def _names(path: str, base: Any, posted: Posted) -> Any:
 
 def _list(path: str, shape: ListOf, base: Any, posted: Posted) -> Any:
     if isinstance(shape.item, Choice):
-        return _many(path, shape.item, base, posted)
+        return _many(path, shape.item.options, base, posted)
+    if posted.desk.choices_of(path, shape.item) is not None:
+        return _many(path, posted.data.getlist(path), base, posted)
     if isinstance(shape.item, Obj | Tagged):
         return _rows(path, shape.item, base, posted)
     text = posted.text(path)
@@ -165,13 +167,13 @@ def _list(path: str, shape: ListOf, base: Any, posted: Posted) -> Any:
     return found or (base if base == [] else None)
 
 
-def _many(path: str, shape: Choice, base: Any, posted: Posted) -> Any:
+def _many(path: str, options: Sequence[str], base: Any, posted: Posted) -> Any:
     if not posted.has(path + SHOWN):
         return base
     chosen = set(posted.data.getlist(path))
     if set(base or ()) == chosen:
         return base
-    return [one for one in shape.options if one in chosen] or None
+    return [one for one in options if one in chosen] or None
 
 
 def _rows(path: str, shape: Obj | Tagged, base: Any, posted: Posted) -> Any:

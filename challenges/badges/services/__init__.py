@@ -5,6 +5,7 @@ from challenges.badges.services.defining import (
     BadgeInput,
     amend_badge,
     create_badge,
+    problems_of,
     readable,
     retire_badge,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "create_badge",
     "give_badge",
     "load_badges",
+    "problems_of",
     "readable",
     "retire_badge",
     "sign_due_months",

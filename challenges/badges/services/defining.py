@@ -114,6 +114,13 @@ def retire_badge(*, actor: User | None, badge: Badge, retired: bool = True) -> B
     return kept
 
 
+def problems_of(document: Document) -> list[Issue]:
+    """Everything that is wrong with a rule, as `create_badge` would say it."""
+    issues: list[Issue] = []
+    rule = _rule(document, issues)
+    return issues if rule is None else [*issues, *_rule_issues(rule)]
+
+
 def readable(document: str) -> str:
     """A rule with one key on each line, for people to change."""
     return yaml.safe_dump(

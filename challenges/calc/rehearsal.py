@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 
+from challenges.calc.arrivals import Arrivals, arrivals_of
 from challenges.calc.facts import facts
 from challenges.calc.formats.base import Effect
 from challenges.calc.liability import maximum_liability
@@ -64,7 +65,8 @@ class Largest:
 @dataclass(frozen=True, slots=True)
 class Play:
     """One replay. `chances` is None where nobody has a chance of their own; `still_in` is how many
-    an elimination had left when its rounds were over, None elsewhere."""
+    an elimination had left when its rounds were over, None elsewhere; `arrivals` how late the
+    records of a power hour were known."""
 
     rules: Rules
     half_at: datetime
@@ -78,6 +80,7 @@ class Play:
     awards: tuple[Award, ...]
     names: tuple[tuple[str, str], ...]
     still_in: int | None = None
+    arrivals: Arrivals | None = None
 
     @property
     def empty(self) -> bool:
@@ -105,6 +108,7 @@ def play(game: Game, as_of: datetime) -> Play:
         awards=final.awards,
         names=tuple((row.entrant, row.name) for row in final.rows),
         still_in=left_in(final),
+        arrivals=arrivals_of(rules, game.entries, as_of),
     )
 
 

@@ -66,6 +66,13 @@ def _play(one: Play) -> dict[str, object]:
         "chances_at_half": one.chances,
         "tied": list(one.tied),
         "still_in": one.still_in,
+        "arrivals": None
+        if one.arrivals is None
+        else {
+            "records": one.arrivals.records,
+            "median_minutes": as_text(one.arrivals.median),
+            "slow_minutes": as_text(one.arrivals.slow),
+        },
         "largest_record": None
         if one.largest is None
         else {

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from challenges.calc.formats.power_hour import PowerHour
 from challenges.calc.notes import Note, note
 from challenges.calc.rehearsal import (
     GOALS,
@@ -57,6 +58,7 @@ def verdict(rehearsal: Rehearsal) -> tuple[Finding, ...]:
         *_chances(told),
         *_one_record(told),
         *_never_alone(told),
+        *_late(told),
         *_level(told),
         *_cost(rehearsal.costs),
     ]
@@ -206,6 +208,35 @@ def _never_alone(told: Sequence[Play]) -> list[Finding]:
         "more_leave", N_("Consider more rounds, more who leave each time, or a tie-break.")
     )
     return [Finding(said, advice if several >= OFTEN * len(told) else None)]
+
+
+def _late(told: Sequence[Play]) -> list[Finding]:
+    """Power hours: how late the records of the newest window arrived, against what is stated."""
+    newest = next((p for p in told if p.arrivals is not None), None)
+    if newest is None or newest.arrivals is None:
+        return []
+    params = newest.rules.params
+    if not isinstance(params, PowerHour):
+        raise TypeError(f"arrivals are measured of power hours only, not of {params!r}")
+    says = N_(
+        "In the newest replay half of the records were known within {median} min, 95 % of them "
+        "within {slow} min; {stated} min are stated."
+    )
+    said = note(
+        "arrivals",
+        says,
+        median=_tenths(newest.arrivals.median),
+        slow=_tenths(newest.arrivals.slow),
+        stated=as_text(params.feed_delay),
+    )
+    advice = note(
+        "slow_arrivals", N_("Consider longer hours, or a faster source: nobody would see it live.")
+    )
+    return [Finding(said, advice if newest.arrivals.slow > params.bearable else None)]
+
+
+def _tenths(minutes: Fraction) -> str:
+    return as_text(Fraction(round_to(minutes, 1)))
 
 
 def _level(told: Sequence[Play]) -> list[Finding]:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from challenges.calc import Rules
+from challenges.calc.arrivals import Arrivals
 from challenges.calc.notes import Note
 from challenges.calc.prizes import Award
 from challenges.calc.rehearsal import Largest, Play, Winner
@@ -31,6 +32,7 @@ def kept(play: Play) -> Kept:
         "awards": [_award(one) for one in play.awards],
         "names": [list(pair) for pair in play.names],
         "still_in": play.still_in,
+        "arrivals": _arrivals(play.arrivals),
     }
 
 
@@ -52,6 +54,7 @@ def play_of(rules: Rules, kept: Kept) -> Play:
         awards=tuple(_award_of(one) for one in kept["awards"]),
         names=tuple((entrant, name) for entrant, name in kept["names"]),
         still_in=kept.get("still_in"),  # replays of before it was told do not have it
+        arrivals=_arrivals_of(kept.get("arrivals")),
     )
 
 
@@ -61,6 +64,19 @@ def _text(value: Fraction | None) -> str | None:
 
 def _number(text: str | None) -> Fraction | None:
     return None if text is None else Fraction(text)
+
+
+def _arrivals(arrivals: Arrivals | None) -> list[Any] | None:
+    if arrivals is None:
+        return None
+    return [arrivals.records, as_text(arrivals.median), as_text(arrivals.slow)]
+
+
+def _arrivals_of(kept: Sequence[Any] | None) -> Arrivals | None:
+    if kept is None:
+        return None
+    records, median, slow = kept
+    return Arrivals(records, Fraction(median), Fraction(slow))
 
 
 def _largest(largest: Largest | None) -> Kept | None:

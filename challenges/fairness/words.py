@@ -21,7 +21,9 @@ from common.issues import text_of
 from kernel.issues import fill
 
 PRIZES = frozenset({"expected", "worst", "limit"})
-NUMBERS = frozenset({"winners", "entrants", "plays", "count", "times", "share"})
+NUMBERS = frozenset(
+    {"winners", "entrants", "plays", "count", "times", "share", "median", "slow", "stated"}
+)
 
 
 def said(one: Note) -> str:

@@ -36,15 +36,22 @@ SLOWEST = 10
 
 @dataclass(frozen=True, slots=True)
 class PowerHour:
-    """What is added up, and in which hours."""
+    """What is added up, and in which hours; `feed_delay` are minutes, as stated."""
 
     measure: Measure
     dated: tuple[Dated, ...]
     repeated: tuple[Repeated, ...]
+    feed_delay: Fraction = Fraction(0)
+
+    @property
+    def bearable(self) -> Fraction:
+        """Minutes after which a record must have arrived to be seen in its hour."""
+        return _shortest(self.dated, self.repeated) / SLOWEST
 
 
 def _build(values: Values) -> PowerHour:
-    return PowerHour(measure_from(values), (), repeated_from(values["repeated"], WEEKDAYS))
+    repeated = repeated_from(values["repeated"], WEEKDAYS)
+    return PowerHour(measure_from(values), (), repeated, values["feed_delay"])
 
 
 def _timed(params: PowerHour, values: Values, frame: Frame) -> PowerHour:
@@ -78,8 +85,7 @@ def _check_feed(
     values: Values, dated: Sequence[Dated], repeated: Sequence[Repeated], issues: list[Issue]
 ) -> None:
     """The board of an hour whose records arrive too late to be seen in it is worth nothing."""
-    lengths = [Fraction((one.end - one.start) // timedelta(seconds=1), 60) for one in dated]
-    shortest = min([*lengths, *(Fraction(one.until - one.since) for one in repeated)])
+    shortest = _shortest(dated, repeated)
     delay: Fraction = values["feed_delay"]
     if delay * SLOWEST > shortest:
         issues.append(
@@ -95,6 +101,11 @@ def _check_feed(
                 minutes=text_of(shortest),
             )
         )
+
+
+def _shortest(dated: Sequence[Dated], repeated: Sequence[Repeated]) -> Fraction:
+    lengths = [Fraction((one.end - one.start) // timedelta(seconds=1), 60) for one in dated]
+    return min([*lengths, *(Fraction(one.until - one.since) for one in repeated)])
 
 
 def _score(params: PowerHour, case: Case) -> Score:

@@ -1,8 +1,11 @@
 """What a rehearsal says and advises fits the way of competing that was rehearsed."""
 
+from fractions import Fraction
+
 import pytest
 
 from challenges.calc import Record
+from challenges.calc.arrivals import Arrivals
 from challenges.calc.rehearsal import Game, play, rehearse
 from challenges.calc.roster_files import read_roster
 from challenges.calc.verdict import Finding, verdict
@@ -149,3 +152,44 @@ def test_an_elimination_that_several_survive_is_said_and_advised_on() -> None:
     assert (
         play(game("format: most\nscore: {metric: revenue}\n", *alone), AFTER_ALL).still_in is None
     )
+
+
+HOUR = """format: power_hour
+score: {metric: calls, measure: count, feed_delay: 5, repeated: [{from: "10:00", to: "11:00"}]}
+"""
+
+
+def calls(*minutes_late: int) -> list[Record]:
+    """A call each minute from ten on in Paris, known so many minutes later."""
+    return [
+        record(
+            f"c{n}", "ana", f"11-03 09:{n:02}", metric="calls",
+            known=f"11-03 {9 + (n + late) // 60:02}:{(n + late) % 60:02}",
+        )
+        for n, late in enumerate(minutes_late)
+    ]  # fmt: skip
+
+
+def test_a_power_hour_tells_how_late_its_records_really_were() -> None:
+    fast = said(HOUR, *calls(*[1] * 19, 6))["arrivals"]
+    assert fast.says.text() == (
+        "In the newest replay half of the records were known within 1 min, 95 % of them "
+        "within 1 min; 5 min are stated."
+    )
+    assert advice(fast) is None
+    # 6 minutes are a tenth of the hour: just borne; one second more is not
+    assert advice(said(HOUR, *calls(*[1] * 10, *[6] * 10))["arrivals"]) is None
+    slow = said(HOUR, *calls(*[2] * 10, *[7] * 10))["arrivals"]
+    assert dict(slow.says.params) == {"median": "2", "slow": "7", "stated": "5"}
+    assert advice(slow) == "slow_arrivals"
+    assert "arrivals" not in said("format: most\nscore: {metric: revenue}\n", *sales(ana=5))
+
+
+def test_only_a_first_telling_with_a_time_says_how_late_records_come() -> None:
+    only_a_day = record("d", "ana", "11-03 00:00", metric="calls", date_only=True)
+    corrected = record(
+        "c0b", "ana", "11-03 09:00", metric="calls", known="11-20 09:00", supersedes="c0"
+    )
+    measured = play(game(HOUR, *calls(3, 3), only_a_day, corrected), AFTER_ALL).arrivals
+    assert measured is not None
+    assert measured == Arrivals(2, Fraction(3), Fraction(3))

@@ -61,7 +61,7 @@ class _Reader:
             return None
         data, place = self.data["where"], self.place.under("where")
         if not isinstance(data, Mapping) or not isinstance(data.get("attribute"), str):
-            self.issues.append(_missing("attribute", place))
+            self.issues.append(missing_field("attribute", place))
             return None
         self.only(data, {"attribute", "among", "least", "most"}, place)
         among = data.get("among", [])
@@ -87,13 +87,13 @@ class _Reader:
 
     def only(self, data: Mapping[str, Any], allowed: Collection[str], place: Place) -> None:
         extra = sorted(str(name) for name in data.keys() - allowed)
-        self.issues.extend(_unknown(name, allowed, place.under(name)) for name in extra)
+        self.issues.extend(unknown_word(name, allowed, place.under(name)) for name in extra)
 
     def attribute(self) -> str:
         found = self.data.get("attribute")
         if isinstance(found, str) and found:
             return found
-        self.issues.append(_missing("attribute", self.place))
+        self.issues.append(missing_field("attribute", self.place))
         return ""
 
     def optional_attribute(self) -> str | None:
@@ -102,7 +102,7 @@ class _Reader:
     def flag(self, name: str) -> bool:
         found = self.data.get(name, False)
         if not isinstance(found, bool):
-            self.issues.append(_unknown(str(found), ["true", "false"], self.place.under(name)))
+            self.issues.append(unknown_word(str(found), ["true", "false"], self.place.under(name)))
         return found is True
 
     def choice(self, name: str, among: type[StrEnum], default: StrEnum) -> Any:
@@ -110,18 +110,18 @@ class _Reader:
         known = [member.value for member in among]
         if found in known:
             return among(found)
-        self.issues.append(_unknown(str(found), known, self.place.under(name)))
+        self.issues.append(unknown_word(str(found), known, self.place.under(name)))
         return default
 
     def _keys(self, name: str, known: Collection[str]) -> tuple[str, ...]:
         found = self.data.get(name)
         if not isinstance(found, list) or not found:
-            self.issues.append(_missing(name, self.place))
+            self.issues.append(missing_field(name, self.place))
             return ()
         for index, key in enumerate(found):
             if key not in known:
                 where = self.place.under(f"{name}[{index}]")
-                self.issues.append(_unknown(str(key), known, where))
+                self.issues.append(unknown_word(str(key), known, where))
         return tuple(str(key) for key in found)
 
 
@@ -188,10 +188,10 @@ def fields_of(kind: str) -> frozenset[str]:
 def parse_definition(data: object, words: Vocabulary, place: Place = NOWHERE) -> Definition:
     """The definition that `data` describes, or `Invalid` with everything that is wrong with it."""
     if not isinstance(data, Mapping):
-        raise Invalid(_missing("kind", place))
+        raise Invalid(missing_field("kind", place))
     kind = data.get("kind")
     if kind not in _KINDS:
-        raise Invalid(_unknown(str(kind), KINDS, place.under("kind")))
+        raise Invalid(unknown_word(str(kind), KINDS, place.under("kind")))
     allowed, build = _KINDS[str(kind)]
     reader = _Reader(data, words, place, [])
     found = build(reader)
@@ -208,20 +208,22 @@ def read_definition(data: Mapping[str, Any]) -> Definition:
     return parse_definition(data, Vocabulary(types, frozenset(data.get("stages", ()))))
 
 
-def _missing(name: str, place: Place) -> Issue:
+def missing_field(name: str, place: Place) -> Issue:
+    """A key that has to be there is not."""
     return error(
-        "metric.missing_field",
+        "dictionary.missing_field",
         N_('"{name}" is missing.'),
-        N_('Add "{name}" to the definition of the metric.'),
+        N_('Add "{name}".'),
         place,
         name=name,
     )
 
 
-def _unknown(name: str, known: Collection[str], place: Place) -> Issue:
+def unknown_word(name: str, known: Collection[str], place: Place) -> Issue:
+    """A word that nobody knows, with the nearest one that is known."""
     near = get_close_matches(name, sorted(known), n=1)
     return error(
-        "metric.unknown_word",
+        "dictionary.unknown_word",
         N_('"{name}" is not known here.'),
         N_("Use one of: {known}.") if not near else N_('Did you mean "{closest}"?'),
         place,

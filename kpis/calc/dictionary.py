@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from difflib import get_close_matches
 from typing import Any
 
 from kernel import expressions
@@ -11,7 +10,7 @@ from kernel.expressions import Expression
 from kernel.issues import N_, NOWHERE, Invalid, Issue, Level, Place, error
 from kernel.numbers import fraction_of, parse_number
 from kpis.calc.bands import parse_bands
-from kpis.calc.definitions import Vocabulary, parse_definition
+from kpis.calc.definitions import Vocabulary, missing_field, parse_definition, unknown_word
 from kpis.calc.figures import GIVEN, Formulas
 from kpis.calc.metrics import Definition
 from kpis.calc.scorecards import scorecard_issues
@@ -128,7 +127,7 @@ def _kpi(row: Mapping[str, Any], place: Place, issues: list[Issue]) -> KpiEntry 
     key, name_fr, name_en, family, timing, unit, better, cadence, formula = texts
     for name, known in CHOICES.items():
         if row[name] not in known:
-            issues.append(_unknown(str(row[name]), known, place.under(name)))
+            issues.append(unknown_word(str(row[name]), known, place.under(name)))
     bands = row.get("bands", {})
     try:
         expression = expressions.parse(formula, place.under("formula"))
@@ -155,7 +154,7 @@ def _texts(
     row: Mapping[str, Any], names: tuple[str, ...], place: Place, issues: list[Issue]
 ) -> tuple[str, ...] | None:
     missing = [name for name in names if not isinstance(row.get(name), str) or not row[name]]
-    issues.extend(_absent(name, place) for name in missing)
+    issues.extend(missing_field(name, place) for name in missing)
     return None if missing else tuple(row[name] for name in names)
 
 
@@ -172,7 +171,7 @@ def _scorecards(
         card = scorecard_issues(found[role], {}, Place(path=f"scorecards.{role}"))
         issues.extend(one for one in card if one.level is Level.ERROR)
         issues.extend(
-            _unknown(str(key), kpis, Place(path=f"scorecards.{role}[{index}]"))
+            unknown_word(str(key), kpis, Place(path=f"scorecards.{role}[{index}]"))
             for index, key in enumerate(keys)
             if key not in kpis
         )
@@ -186,7 +185,7 @@ def _probabilities(
     for stage, text in data.items():
         place = Place(path=f"stage_probabilities.{stage}")
         if stage not in stages:
-            issues.append(_unknown(str(stage), stages, place))
+            issues.append(unknown_word(str(stage), stages, place))
         try:
             value = parse_number(str(text), decimal_comma=False, place=place)
         except Invalid as invalid:
@@ -199,16 +198,6 @@ def _probabilities(
     return found
 
 
-def _absent(name: str, place: Place) -> Issue:
-    return error(
-        "dictionary.missing_field",
-        N_('"{name}" is missing.'),
-        N_('Add "{name}".'),
-        place,
-        name=name,
-    )
-
-
 def _twice(key: str) -> Issue:
     return error(
         "dictionary.key_twice",
@@ -216,19 +205,6 @@ def _twice(key: str) -> Issue:
         N_("Give each metric and each KPI a key of its own."),
         Place(path=key),
         key=key,
-    )
-
-
-def _unknown(name: str, known: Collection[str], place: Place) -> Issue:
-    near = get_close_matches(name, sorted(known), n=1)
-    return error(
-        "dictionary.unknown_word",
-        N_('"{name}" is not known here.'),
-        N_("Use one of: {known}.") if not near else N_('Did you mean "{closest}"?'),
-        place,
-        name=name,
-        known=", ".join(sorted(known)),
-        closest=near[0] if near else "",
     )
 
 

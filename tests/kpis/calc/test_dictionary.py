@@ -141,8 +141,8 @@ def test_every_fault_of_a_condition_is_said_with_its_place() -> None:
         parse_definition({"kind": "count", "types": ["cal"], "where": where}, WORDS)
 
     assert [(one.code, one.place.path) for one in refused.value.issues] == [
-        ("metric.unknown_word", "types[0]"),
-        ("metric.unknown_word", "where.is"),
+        ("dictionary.unknown_word", "types[0]"),
+        ("dictionary.unknown_word", "where.is"),
         ("metric.no_texts", "where.among"),
         ("metric.no_number", "where.least"),
         ("metric.no_number", "where.most"),

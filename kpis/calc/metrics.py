@@ -8,6 +8,7 @@ won" is the same average for both.
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from typing import TypeGuard
 
 from kernel.money import digits_of
 
@@ -203,9 +204,13 @@ Standing = Latest | Customers | Balance | Stock
 """How things stand at a moment, made of what came before it however long ago."""
 
 
-def is_additive(definition: Definition) -> bool:
-    """Whether figures of days and people may be summed, so that cells can keep them."""
-    return isinstance(definition, Count | SumAmount | SumAttribute)
+Additive = Count | SumAmount | SumAttribute
+"""Figures of days and people may be summed, so that cells can keep them."""
+
+
+def is_additive(definition: Definition) -> TypeGuard[Additive]:
+    """Whether cells can keep it."""
+    return isinstance(definition, Additive)
 
 
 def is_money(definition: Definition) -> bool:

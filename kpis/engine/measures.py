@@ -1,6 +1,7 @@
 """A metric definition as SQL over the facts: one or two expressions per metric."""
 
 from kpis.calc.metrics import (
+    Additive,
     Average,
     Balance,
     Count,
@@ -68,6 +69,17 @@ def of_log(definition: Definition) -> tuple[Sql, Sql]:
             return Sql("coalesce(sum(f.met), 0)" if met else "count(f.met)"), _NONE
         case Latest() | Customers() | Balance() | Stock():
             raise TypeError("how things stand is not measured on the records of a period")
+
+
+def of_type(definition: Additive) -> Sql:
+    """The sum of what cells keep, over the facts of one of its types."""
+    match definition:
+        case Count(_, None):
+            return Sql("sum(f.share)")
+        case SumAmount(_, None):
+            return Sql("sum(f.amount_minor)")
+        case _:
+            return of_log(definition)[0]
 
 
 ELAPSED = {

@@ -12,10 +12,9 @@ A crash anywhere rolls the deletion back, and the marks are there for the next r
 is committed after step 3 has its own mark, which nobody has claimed yet.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import partial
-from zoneinfo import ZoneInfo
 
 import structlog
 from celery import current_app
@@ -28,7 +27,16 @@ from common.locks import transaction_lock
 from kernel.periods import Period
 from kpis.calc.definitions import read_definition
 from kpis.calc.metrics import Definition
-from kpis.engine.cells import CellRow, Mark, all_marks, computed, refresh, stored
+from kpis.engine.cells import (
+    CellRow,
+    Mark,
+    computed,
+    days_of_all,
+    people_in,
+    rebuild,
+    refresh,
+    stored,
+)
 from kpis.models import Metric
 from people.queries import company
 
@@ -36,6 +44,8 @@ log = structlog.get_logger(__name__)
 
 BATCH = 500
 """Marks per transaction: short enough that a board never waits long for its turn."""
+CREW = 1000
+"""People per transaction of a rebuild: each takes a lock, and PostgreSQL has room for thousands."""
 
 
 def recompute_touched(*, limit: int | None = None, size: int = BATCH) -> int:
@@ -106,18 +116,20 @@ def additive_metrics(among: QuerySet[Metric] | None = None) -> dict[str, Definit
 
 
 def rebuild_cells(*, period: Period | None = None) -> int:
-    """Recompute every cell (of the period) from the log, by the code of the live path.
+    """Recompute every cell (of the period) from the log, by the figures of the live path.
 
-    Returns how many rows changed: 0 when the cells were right. Each batch is a transaction of its
-    own, so boards keep moving meanwhile.
+    Returns how many rows changed: 0 when the cells were right. Each month of some people is a
+    transaction of its own, so boards keep moving meanwhile; only whose cells changed is announced.
     """
     changed = 0
-    for marks in _batches(all_marks(company().tz, period)):
+    tz, metrics = company().tz, additive_metrics()
+    for month, person_ids in _parts(period):
         with transaction.atomic():
-            rows = _refresh(marks)
-            if rows:
+            transaction_lock("cells", *person_ids)
+            marks = rebuild(month, person_ids, metrics, tz)
+            if marks:
                 _announce(marks)
-        changed += rows
+        changed += len(marks)
     return changed
 
 
@@ -127,7 +139,8 @@ def verify_cells(*, period: Period | None = None) -> list[tuple[str, CellRow]]:
     Empty when all is right. Person-days with a waiting mark and metrics that are being filled are
     not judged: they are known to be behind. A difference is our error and raises the nightly alarm.
     """
-    tz: ZoneInfo = company().tz
+    tz = company().tz
+    wrong: list[tuple[str, CellRow]] = []
     outermost = not connection.in_atomic_block
     with transaction.atomic():
         if outermost:
@@ -137,16 +150,28 @@ def verify_cells(*, period: Period | None = None) -> list[tuple[str, CellRow]]:
         behind = _waiting()
         metrics = additive_metrics(Metric.objects.filter(filled_to=None))
         filling = set(Metric.objects.exclude(filled_to=None).values_list("key", flat=True))
-        marks = [mark for mark in all_marks(tz, period) if mark not in behind]
-        should = {row for batch in _batches(marks) for row in computed(batch, metrics, tz)}
-        held = {
-            row
-            for row in stored(period)
-            if (row.person_id, row.day) not in behind and row.metric_key not in filling
-        }
-    wrong = [("stored", row) for row in held - should]
-    wrong += [("computed", row) for row in should - held]
-    return sorted(wrong, key=lambda pair: (pair[1], pair[0]))
+        for month, person_ids in _parts(period):
+            should = set(computed(month, person_ids, metrics, tz))
+            held = {row for row in stored(month, person_ids) if row.metric_key not in filling}
+            wrong += [("stored", row) for row in held - should]
+            wrong += [("computed", row) for row in should - held]
+    judged = [(side, row) for side, row in wrong if (row.person_id, row.day) not in behind]
+    return sorted(judged, key=lambda pair: (pair[1], pair[0]))
+
+
+def _parts(period: Period | None) -> Iterator[tuple[Period, Sequence[int]]]:
+    """Months, cut to the period, and who has something in them, so many people at a time."""
+    tz = company().tz
+    whole = period or days_of_all(tz)
+    if whole is None:
+        return
+    day = whole.start
+    while day < whole.end:
+        month = Period(day, min(Period.month(day).end, whole.end))
+        person_ids = people_in(month, tz)
+        for start in range(0, len(person_ids), CREW):
+            yield month, person_ids[start : start + CREW]
+        day = month.end
 
 
 def catch_up(period: Period) -> bool:
@@ -163,8 +188,3 @@ def _waiting() -> set[tuple[int, date]]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT DISTINCT person_id, day FROM activities_touchedday")
         return {(row[0], row[1]) for row in cursor.fetchall()}
-
-
-def _batches(marks: Sequence[Mark]) -> Iterable[Sequence[Mark]]:
-    size = 4 * BATCH
-    return (marks[start : start + size] for start in range(0, len(marks), size))

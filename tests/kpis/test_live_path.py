@@ -20,7 +20,6 @@ from activities.inputs import ActivityInput
 from activities.models import TouchedDay
 from activities.services import record_activities
 from kernel.periods import Period
-from kpis.engine import cells
 from kpis.models import Cell
 from kpis.queries import metric_values
 from kpis.services import live, rebuild_cells, recompute_touched, verify_cells
@@ -31,7 +30,7 @@ DAY = date(2026, 3, 10)
 
 def held() -> set[tuple[int, date, str, Decimal]]:
     """All cells, by value."""
-    return {(row.person_id, row.day, row.metric_key, row.value) for row in cells.stored()}
+    return set(Cell.objects.values_list("person_id", "day", "metric_key", "value"))
 
 
 def test_a_call_makes_a_cell_and_its_cancellation_takes_it_away(crew: Crew) -> None:

@@ -15,6 +15,8 @@ from incentives.periods.pages import SMALL_GROUP, period_name
 from kernel.calendars import WorkCalendar
 from kernel.money import Money
 from kernel.periods import Period
+from kpis.forecast.queries import COMPANY
+from kpis.forecast.showing import card_of
 from kpis.moves.queries import Subject
 from kpis.presenters import board_lines
 from kpis.queries import ObjectiveRow, catalogue, kpi_values, leaderboard, objectives_in, target_in
@@ -45,6 +47,7 @@ def page_of(viewer: Viewer) -> Cells:
     board = leaderboard(REVENUE, month, "region", viewer=viewer)
     return {
         "month_name": day_text(month.start, "month"),
+        "forecast": card_of(viewer, COMPANY),
         "figures": [
             _against_target(_("Revenue this month"), month, viewer.day, company.currency),
             _against_target(_("Revenue this quarter"), quarter, viewer.day, company.currency),

@@ -37,6 +37,9 @@ def _entry(name: str, label: str | Promise, icon: str, *who: str) -> Entry:
     return Entry(name, label, icon, frozenset(who))
 
 
+_FIGURES = ("rep", "lead", "hr", "admin", "executive")
+"""Who has figures of somebody to look at."""
+
 # rep = has a person; seller = has one and leads nobody; lead = leads a team; lead-pay = and sees
 # its pay; hr, admin, executive = rights. The order is the order on the page; on a phone the first
 # four that the reader may see are in the bottom bar.
@@ -51,6 +54,7 @@ ENTRIES = (
     _entry("kpis:leaderboard", _("Rankings"), "list-ordered", "all"),
     _entry("challenges:list", _("Challenges"), "trophy", "all"),
     _entry("kpis:objectives", _("Objectives"), "target", "rep", "lead"),
+    _entry("kpis:forecast", _("Forecast"), "trending-up", *_FIGURES),
     _entry("challenges:feed", _("What happened"), "newspaper", "all"),
     _entry("challenges:rewards", _("Rewards"), "gift", "rep"),
     _entry("incentives:statements", _("My pay"), "receipt-text", "rep"),

@@ -20,6 +20,7 @@ from common.numbers import whole
 from incentives.statements.projecting import projection_cards
 from incentives.statements.projection import projections
 from kernel.periods import Period
+from kpis.forecast.showing import card_of_team
 from people import access
 from people import queries as people
 from people.access import Viewer
@@ -127,6 +128,7 @@ def team(request: HttpRequest) -> HttpResponse:
         "alerts": alerts,
         "more_alerts": alert_count - len(alerts),
         "challenges": races_of(viewer, None),
+        "forecast": card_of_team(viewer, chosen),
         **people_pages.months_around(found.period, viewer.day, chosen),
     }
     template = "cockpit/heat.html" if getattr(request, "htmx", False) else "cockpit/team.html"

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pgtrigger
+from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeBoundary, RangeOperators
 from django.db import models
@@ -186,3 +187,97 @@ class Cell(models.Model):
         ]
         indexes = [models.Index(fields=["metric_key", "day"], include=["person", "value"],
                                 name="cell_by_metric")]  # fmt: skip
+
+
+class StageOdds(models.Model):
+    """An administrator's word on how likely a deal of a stage is won; the last one holds.
+
+    Without a probability the stage goes back to what the company's history teaches. Append-only,
+    so that a forecast of the past is made with what was stated then.
+    """
+
+    stage = models.CharField(max_length=16, choices=Stage.choices)
+    probability = models.DecimalField(max_digits=5, decimal_places=4, null=True)
+    reason = models.TextField()
+    stated_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT)
+    stated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(probability__gte=0, probability__lte=1), name="stage_odds_range"
+            )
+        ]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+
+class ForecastRun(models.Model):
+    """The forecast of a period as of a moment: made by a worker, replaced by the next one.
+
+    `learnt` is what all its lines share: stages with their chances, the correction, how good the
+    same method was before.
+    """
+
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    as_of = models.DateTimeField()
+    currency = models.CharField(max_length=3)
+    learnt = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["starts_on", "ends_on"], name="forecast_period_once"),
+            models.CheckConstraint(
+                condition=Q(ends_on__gt=F("starts_on")), name="forecast_ends_after_start"
+            ),
+        ]
+
+
+class ForecastLine(models.Model):
+    """A person's, a team's or (without both) the company's part of a forecast, in minor units.
+
+    `deals` are a person's open deals, weightiest first; `outcomes` what was said of the group's
+    earlier periods, week by week, beside what they became.
+    """
+
+    run = models.ForeignKey(ForecastRun, on_delete=models.CASCADE, related_name="lines")
+    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    team = models.ForeignKey(Team, null=True, on_delete=models.PROTECT, related_name="+")
+    booked_minor = models.BigIntegerField()
+    pipeline_minor = models.BigIntegerField()
+    new_minor = models.BigIntegerField()
+    correction_minor = models.BigIntegerField()
+    low_minor = models.BigIntegerField()
+    expected_minor = models.BigIntegerField()
+    high_minor = models.BigIntegerField()
+    open_deals = models.PositiveIntegerField()
+    begun_deals = models.PositiveIntegerField()
+    deals = models.JSONField(default=list)
+    outcomes = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "person", "team"], name="forecast_line_once", nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                condition=Q(person__isnull=True) | Q(team__isnull=True),
+                name="forecast_line_one_scope",
+            ),
+            models.CheckConstraint(
+                condition=Q(low_minor__lte=F("expected_minor"))
+                & Q(expected_minor__lte=F("high_minor")),
+                name="forecast_line_in_order",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    expected_minor=F("booked_minor")
+                    + F("pipeline_minor")
+                    + F("new_minor")
+                    + F("correction_minor")
+                ),
+                name="forecast_line_adds_up",
+            ),
+        ]

@@ -1,11 +1,14 @@
 """Background work of this room; each task calls one service."""
 
+from datetime import date
 from typing import Any
 
 import structlog
 from celery import shared_task
 
+from kernel.periods import Period
 from kpis import services
+from kpis.forecast import services as forecasts
 
 log = structlog.get_logger(__name__)
 
@@ -35,3 +38,15 @@ def verify(**_: Any) -> int:
     if wrong:
         log.error("cells_differ_from_log", count=len(wrong), first=str(wrong[:3]))
     return len(wrong)
+
+
+@shared_task(name="kpis.forecast")
+def forecast(**_: Any) -> int:
+    """This month and this quarter, when something has changed; on the schedule."""
+    return forecasts.refresh_forecasts()
+
+
+@shared_task(name="kpis.make_forecast")
+def make_forecast(start: str, end: str, **_: Any) -> None:
+    """The forecast of a period that somebody asked for."""
+    forecasts.make_forecast(Period(date.fromisoformat(start), date.fromisoformat(end)))

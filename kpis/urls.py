@@ -5,6 +5,7 @@ from django.urls import path
 from kpis import objective_views, views
 from kpis.dictionary import formula_views, own_views
 from kpis.dictionary import views as dictionary
+from kpis.forecast import views as forecast_views
 from kpis.moves import views as moves
 from kpis.scorecards import views as scorecards
 
@@ -23,6 +24,9 @@ urlpatterns = [
     path("scorecards/", scorecards.cards, name="scorecards"),
     path("scorecards/<slug:role_key>/", scorecards.card, name="scorecard"),
     path("kpis/explain/<slug:kpi_key>/<int:person_id>/", views.explain, name="explain"),
+    path("forecast/", forecast_views.forecast, name="forecast"),
+    path("forecast/ask/", forecast_views.forecast_ask, name="forecast_ask"),
+    path("forecast/odds/<slug:stage>/", forecast_views.forecast_odds, name="forecast_odds"),
     path("objectives/", objective_views.objectives, name="objectives"),
     path("objectives/new/", objective_views.objective_new, name="objective_new"),
     path(

@@ -45,9 +45,9 @@ from tests.kpis.crew import at
 NOW = at("2026-03-24 12:00")
 PAGES = {
     "cockpit:me": ("rep", 43),
-    "cockpit:team": ("manager", 61),
+    "cockpit:team": ("manager", 62),
     "cockpit:office": ("hr", 24),
-    "cockpit:direction": ("executive", 68),
+    "cockpit:direction": ("executive", 69),
     "incentives:statements": ("rep", 24),
     "incentives:periods": ("hr", 9),
     "incentives:period": ("hr", 37),
@@ -112,6 +112,7 @@ PAGES = {
     "kpis:move": ("executive", 8),
     "kpis:scorecards": ("rep", 11),
     "kpis:scorecard": ("admin", 7),
+    "kpis:forecast": ("manager", 14),
     "people:list": ("hr", 7),
 }
 

@@ -24,6 +24,7 @@ from cockpit.demo.rewards import load_rewards
 from cockpit.demo.script import MONTHS, Script, leaves_of, write_script
 from cockpit.demo.social import load_social
 from kernel.issues import N_, Invalid, error
+from kpis.forecast.services import refresh_forecasts
 from kpis.services import load_objectives, recompute_touched
 from kpis.services.objectives import ObjectiveInput
 from people import services as people
@@ -94,6 +95,8 @@ def load_demo(*, now: datetime, tell: Tell) -> None:
         users = _load(script, now, tell)
     tell("figures")
     recompute_touched(size=LARGE)
+    tell("forecasts")
+    refresh_forecasts(now=now)
     tell("pay periods")
     with transaction.atomic():
         load_plans(users["admin"], month_start(script.today, -MONTHS))

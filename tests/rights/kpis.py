@@ -39,7 +39,16 @@ def objective_of_rémi(world: World) -> Mapping[str, object]:
     return {"objective_id": set_objective(actor=None, objective=wanted).pk}
 
 
+def stage(world: World) -> Mapping[str, object]:
+    loaded(world)
+    return {"stage": "engaging"}
+
+
+LEADERS = ("manager", "hr", "admin", "executive")
 PAGES = {
+    "kpis:forecast": everyone(),
+    "kpis:forecast_ask": only(*LEADERS, status=405),
+    "kpis:forecast_odds": only("admin", kwargs=stage),
     "kpis:leaderboard": everyone(),
     "kpis:dictionary": everyone(),
     "kpis:kpi": everyone(kwargs=kpi),

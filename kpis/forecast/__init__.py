@@ -1,0 +1,1 @@
+"""The forecast: read from the log, made by a worker, shown by rights. Pure part: kpis.calc."""

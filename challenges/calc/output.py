@@ -59,7 +59,7 @@ def as_json(result: Standings, *, explain: bool = True, translate: Say = str) ->
             for person, reason in result.not_entered
         ],
         "carried_over": [_left_out(out, zone, translate) for out in result.carried],
-        "charges": [_charge(left, rules.key) for left in _all_left(result)],
+        "charges": charges_json(result),
         "issues": [_issue(issue, translate) for issue in result.issues],
         **special(result),
         **seasonal(result),
@@ -168,12 +168,13 @@ def _left_out(out: LeftOut, zone: ZoneInfo, translate: Say) -> dict[str, object]
     }
 
 
-def _all_left(result: Standings) -> list[Left]:
-    return [left for due in result.due if (left := due.left()) is not None]
+def charges_json(result: Standings) -> list[dict[str, object]]:
+    """What a signed result leaves to the next period, as a rules document takes it."""
+    left = (due.left() for due in result.due)
+    return [_charge(one, result.rules.key) for one in left if one is not None]
 
 
 def _charge(left: Left, origin: str) -> dict[str, object]:
-    """As a rules document takes it."""
     return {
         "person": left.person,
         "metric": left.metric,

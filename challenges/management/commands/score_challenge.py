@@ -13,6 +13,7 @@ from challenges.boards.rounds import outcome_text, round_title
 from challenges.calc import Standings
 from challenges.calc.formats.rounds import RoundLine
 from challenges.calc.moments import iso_in
+from challenges.calc.output import charges_json
 from challenges.calc.prizes import Award
 from challenges.calc.run import score_texts
 from challenges.calc.standings import Standing
@@ -81,7 +82,7 @@ def table(result: Standings) -> list[str]:
     for award in result.awards:
         won.setdefault(award.entrant, []).append(_prize(award))
     rows = [_row(row, result, won.get(row.entrant, [])) for row in result.rows]
-    return [" · ".join(head), "", columns, *rows, *_rounds(result)]
+    return [" · ".join(head), "", columns, *rows, *_rounds(result), *_charges(result)]
 
 
 def _rounds(result: Standings) -> list[str]:
@@ -93,6 +94,15 @@ def _rounds(result: Standings) -> list[str]:
         found += ["", f"{round_title(one.stage, one.span.number)} · {start} – {end}"]
         found += [_round_line(line, names, result.rules.decimals) for line in one.lines]
     return found
+
+
+def _charges(result: Standings) -> list[str]:
+    """What a signed result leaves to the next period, as lines of a rules document."""
+    left = charges_json(result)
+    if not left:
+        return []
+    head = _("To be charged to the next period; for “charges” of the next document:")
+    return ["", head, *(f"  - {json.dumps(one, ensure_ascii=False)}" for one in left)]
 
 
 def _round_line(line: RoundLine, names: Mapping[str, str], decimals: int) -> str:

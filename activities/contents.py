@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from activities.inputs import ActivityInput, CreditInput
 from activities.models import ActivityType
@@ -295,7 +295,8 @@ def _attributes(
         if key not in known:
             findings.issues.append(_unknown_attribute(key, list(known), kind.key, place))
         elif value is not None:
-            values[key] = findings.keep(_typed(value, known[key]["type"], place))
+            values[key] = findings.keep(_within(_typed(value, known[key]["type"], place),
+                                                known[key], place))  # fmt: skip
     for key, one in known.items():
         if one.get("required") and given.get(key) is None:
             findings.issues.append(
@@ -346,6 +347,30 @@ def _typed(value: object, wanted: str, place: Place) -> object | Issue:
         place,
         found=value if not isinstance(value, float) else str(value),
         wanted=wanted,
+    )
+
+
+def _within(value: object | Issue, kind: Mapping[str, Any], place: Place) -> object | Issue:
+    """The value, or an issue where it is a number beyond the limits of its kind."""
+    if isinstance(value, Issue) or kind["type"] != "number":
+        return value
+    number = fraction_of(value) if isinstance(value, int) else parse_number(str(value))
+    least, most = kind.get("least"), kind.get("most")
+    if (least is None or number >= least) and (most is None or number <= most):
+        return value
+    remedy = N_("Write a number from {least} to {most}.")
+    if most is None:
+        remedy = N_("Write {least} or more.")
+    elif least is None:
+        remedy = N_("Write {most} or less.")
+    return error(
+        "attribute_out_of_range",
+        N_("{found} is outside the limits of this attribute."),
+        remedy,
+        place,
+        found=str(value),
+        least="" if least is None else str(least),
+        most="" if most is None else str(most),
     )
 
 

@@ -1,7 +1,8 @@
 """What people write: an activity of their own, a reason, a file, a mapping, a key."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
+from fractions import Fraction
 from typing import Any, cast
 from uuid import uuid4
 
@@ -13,8 +14,9 @@ from activities.importing.formats import LOOKS, DateOrder
 from activities.importing.kinds import FieldType, Kind, kinds
 from activities.importing.mapping import FileMapping
 from activities.services.keys import SCOPES
-from common.forms import DayField
+from common.forms import DayField, ExactField
 from common.labels import label
+from kernel.numbers import as_text
 
 Choices = list[tuple[str, Any]]
 
@@ -46,16 +48,59 @@ class LogForm(forms.Form):
     ) -> None:
         start = {"occurred_at": now, "token": uuid4(), "person": people[0][0], **(initial or {})}
         super().__init__(data, initial=start)
-        types = [(one.key, label(one.name_fr, one.name_en)) for one in loggable_types()]
-        cast(forms.ChoiceField, self.fields["type"]).choices = types
+        types = loggable_types()
+        named = [(one.key, label(one.name_fr, one.name_en)) for one in types]
+        cast(forms.ChoiceField, self.fields["type"]).choices = named
+        chosen = (data or start).get("type") or types[0].key
+        self._attributes = next((one.attributes for one in types if one.key == chosen), ())
+        for one in self._attributes:
+            self.fields[attribute_field(one["key"])] = _attribute(one)
         cast(forms.ChoiceField, self.fields["person"]).choices = people
         if len(people) == 1:
             self.fields["person"].widget = forms.HiddenInput()
+
+    def attribute_fields(self) -> list[forms.BoundField]:
+        """The fields that the chosen kind of activity has besides."""
+        return [self[attribute_field(one["key"])] for one in self._attributes]
+
+    def plain_fields(self) -> list[forms.BoundField]:
+        """All fields but the kind and what belongs to it."""
+        return [one for one in self if one.name != "type" and one not in self.attribute_fields()]
+
+    def attributes(self) -> dict[str, object]:
+        """What was stated of them, as the log takes it; what was left empty is not there."""
+        found = {
+            one["key"]: self.cleaned_data[attribute_field(one["key"])] for one in self._attributes
+        }
+        return {key: _stated(value) for key, value in found.items() if value not in (None, "")}
 
     def in_zone(self, zone: tzinfo) -> datetime:
         """The moment as the company's clock shows it."""
         moment: datetime = self.cleaned_data["occurred_at"]
         return moment.replace(tzinfo=zone)
+
+
+def attribute_field(key: str) -> str:
+    """The field of the form for an attribute."""
+    return f"attribute_{key}"
+
+
+def _attribute(kind: Mapping[str, Any]) -> forms.Field:
+    name = label(kind.get("name_fr", ""), kind.get("name_en", "")) or kind["key"]
+    required = bool(kind.get("required") or kind.get("asked"))
+    match kind["type"]:
+        case "number":
+            return ExactField(label=name, required=required)
+        case "date":
+            return DayField(label=name, required=required)
+        case "boolean":
+            return forms.BooleanField(label=name, required=False)
+        case _:
+            return forms.CharField(label=name, max_length=2000, required=required)
+
+
+def _stated(value: object) -> object:
+    return as_text(value) if isinstance(value, Fraction) else value
 
 
 def loggable_types() -> Sequence[queries.TypeRow]:

@@ -16,7 +16,9 @@ APPEND_ONLY = pgtrigger.Update | pgtrigger.Delete
 class ActivityType(models.Model):
     """A kind of event and the typed attributes that a record of it may carry.
 
-    `attributes` is a list of {"key", "type": text|number|date|boolean, "required"?: bool}.
+    `attributes` is a list of {"key", "type": text|number|date|boolean, "required"?: bool,
+    "asked"?: bool, "least"?, "most"?: whole numbers, "name_fr"?, "name_en"?}; what is `asked` is
+    required in the form alone.
     """
 
     key = models.SlugField(unique=True)

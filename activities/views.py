@@ -13,14 +13,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from activities import presenters, queries
-from activities.forms import CorrectForm, LogForm, ReasonForm
+from activities.forms import CorrectForm, LogForm, ReasonForm, attribute_field
 from activities.inputs import ActivityInput, RowResult
 from activities.models import Activity
 from activities.presenters import FORM_SOURCE
 from activities.services import cancel_activity, correct_activity, record_activities
 from common.forms import saved
 from common.numbers import whole
-from kernel.issues import Invalid, Place
+from kernel.issues import Invalid, Issue, Place
 from kernel.money import Money
 from kernel.numbers import parse_number
 from people import access
@@ -91,12 +91,19 @@ def _may_undo(activity: Activity, user: object) -> bool:
 @logs
 def log(request: HttpRequest) -> HttpResponse:
     """Log an activity: a dialog on any page, or a page of its own."""
-    form = LogForm(request.POST or None, **_form_options(viewer_in(request)))
+    form = LogForm(
+        request.POST or None, **_form_options(viewer_in(request)), initial=_asked_type(request)
+    )
     if request.method == "POST":
         result = saved(form, lambda: _record(request, form))
         if result is not None:
             return redirect(f"{reverse('activities:mine')}?logged={result.id}")
     return render(request, "activities/log.html", {"form": form})
+
+
+def _asked_type(request: HttpRequest) -> dict[str, Any]:
+    """The kind of activity that the address names: its fields are drawn when it is chosen."""
+    return {"type": request.GET["type"]} if request.GET.get("type") else {}
 
 
 def _form_options(viewer: Viewer) -> dict[str, Any]:
@@ -117,8 +124,14 @@ def _record(request: HttpRequest, form: LogForm) -> RowResult:
     record = _input(form, str(token))
     (result,) = record_activities(actor=_user(request), source=FORM_SOURCE, records=[record])
     if result.is_rejected:
-        raise Invalid(result.issues)
+        raise Invalid(map(_at_field, result.issues))
     return result
+
+
+def _at_field(issue: Issue) -> Issue:
+    """The issue at the field of the form that it is about."""
+    of_attribute, dot, key = issue.place.path.partition("attributes.")
+    return issue.at(Place(path=attribute_field(key))) if dot and not of_attribute else issue
 
 
 def _user(request: HttpRequest) -> User:
@@ -142,6 +155,7 @@ def _input(form: LogForm, external_id: str) -> ActivityInput:
         account=data["account"],
         amount=number,
         currency=company.currency if number is not None else "",
+        attributes=form.attributes(),
     )
 
 
@@ -162,7 +176,9 @@ def correct(request: HttpRequest, activity_id: int) -> HttpResponse:
     """State a record anew, with a reason."""
     activity = _own_record(request, activity_id)
     form = CorrectForm(
-        request.POST or None, **_form_options(viewer_in(request)), initial=_initial(activity)
+        request.POST or None,
+        **_form_options(viewer_in(request)),
+        initial=_initial(activity) | _asked_type(request),
     )
     if request.method == "POST":
         result = saved(form, lambda: _correct(request, form, activity))
@@ -173,12 +189,15 @@ def correct(request: HttpRequest, activity_id: int) -> HttpResponse:
 
 
 def _correct(request: HttpRequest, form: CorrectForm, activity: Activity) -> RowResult:
-    return correct_activity(
-        actor=_user(request),
-        source=FORM_SOURCE,
-        record=_input(form, activity.external_id),
-        reason=form.cleaned_data["reason"],
-    )
+    try:
+        return correct_activity(
+            actor=_user(request),
+            source=FORM_SOURCE,
+            record=_input(form, activity.external_id),
+            reason=form.cleaned_data["reason"],
+        )
+    except Invalid as invalid:
+        raise Invalid(map(_at_field, invalid.issues)) from None
 
 
 def _initial(activity: Activity) -> dict[str, Any]:
@@ -190,6 +209,7 @@ def _initial(activity: Activity) -> dict[str, Any]:
         "occurred_at": local.replace(tzinfo=None),
         "account": activity.account.name if activity.account else "",
         "amount": "" if minor is None else Money(minor, activity.currency).text(),
+        **{attribute_field(key): value for key, value in activity.attributes.items()},
     }
 
 

@@ -15,7 +15,7 @@ from people import access
 from people import queries as people
 from people.access import Viewer
 
-MOST_OBJECTIVES = 20
+MOST_OBJECTIVES = 8
 
 
 @tells_uses
@@ -30,7 +30,7 @@ def of_scorecards(_viewer: Viewer, of: Names) -> Iterable[Use]:
 
 @tells_uses
 def of_objectives(viewer: Viewer, of: Names) -> Iterable[Use]:
-    """Objectives of this year that are open to the viewer, the newest first."""
+    """Objectives of this year that are open to the viewer, the newest."""
     year = Period.year(viewer.day)
     ids = list(access.visible_people(viewer, year).values_list("pk", flat=True))
     teams = {one.id: one.name for one in people.team_tree()}

@@ -32,8 +32,8 @@ def limit_field(label: Any, example: str) -> forms.CharField:
 class BandsForm(forms.Form):
     """The two limits of a KPI as one document."""
 
-    bad = limit_field(_("Bad"), "< 25")
-    good = limit_field(_("Good"), ">= 40")
+    bad = limit_field(_("Limit: bad"), "< 25")
+    good = limit_field(_("Limit: good"), ">= 40")
 
     def bands(self) -> dict[str, str]:
         """What was written, without what was left empty."""

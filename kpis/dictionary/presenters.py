@@ -122,9 +122,9 @@ def _has_all(find: str, text: str) -> bool:
 # --- a KPI -----------------------------------------------------------------------------------
 
 
-def kpi_facts(info: KpiInfo) -> list[tuple[str, str]]:
+def kpi_facts(info: KpiInfo) -> list[dict[str, str]]:
     """What the dictionary says about a KPI."""
-    return [
+    said = [
         (_("Family"), str(Family(info.family).label)),
         (_("Timing"), str(Timing(info.timing).label)),
         (_("Unit"), str(Unit(info.unit).label)),
@@ -133,6 +133,7 @@ def kpi_facts(info: KpiInfo) -> list[tuple[str, str]]:
         (_("Limits"), bands_words(info.bands) or MISSING),
         (_("Name in formulas"), info.key),
     ]
+    return [{"label": name, "value": value} for name, value in said]
 
 
 def version_events(versions: Sequence[VersionRow], labels: Mapping[str, str]) -> list[Any]:

@@ -266,3 +266,63 @@ def test_an_administrator_makes_and_revokes_a_key(crew: Crew) -> None:
     key.refresh_from_db()
     assert key.revoked_at is not None
     assert browser(crew.hr).get("/data/keys/").status_code == 404
+
+
+def test_the_form_asks_what_the_kind_of_activity_states(crew: Crew) -> None:
+    client = browser(crew.lea_user)
+
+    def asked(address: str) -> list[str]:
+        return re.findall(r'name="attribute_(\w+)"', client.get(address).content.decode())
+
+    assert asked("/log/") == ["outcome", "minutes"]  # of a call, the first kind
+    assert asked("/log/?type=shelf_check") == [
+        "products_listed", "products_in_range", "shelf_own_cm", "shelf_total_cm",
+    ]  # fmt: skip
+    assert asked("/log/?type=email") == []
+    assert asked("/log/?type=nonsense") == []
+
+
+def test_an_attribute_is_logged_corrected_and_kept(crew: Crew) -> None:
+    client = browser(crew.lea_user)
+    logged(client, person=crew.lea.pk, attribute_minutes="12,5", attribute_outcome="reached")
+    first = counted().get()
+    assert first.attributes == {"minutes": "12.5", "outcome": "reached"}
+
+    url = f"/activities/{first.pk}/correct/"
+    page = client.get(url).content.decode()
+    assert 'value="12.5"' in page
+    assert 'value="reached"' in page
+    form = _form(person=crew.lea.pk, attribute_minutes="13", attribute_outcome="reached")
+    client.post(url, form | {"reason": "looked again"})
+    assert counted().get().attributes == {"minutes": 13, "outcome": "reached"}
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({}, "This field is required."),
+        ({"attribute_score": "6"}, "6 is outside the limits of this attribute. "
+                                   "Write a number from 1 to 5."),
+        ({"attribute_score": "many"}, "is not a number"),
+    ],
+)  # fmt: skip
+def test_an_attribute_that_cannot_be_is_refused_at_its_field(
+    crew: Crew, values: dict[str, object], message: str
+) -> None:
+    client = browser(crew.lea_user)
+    answer = logged(client, person=crew.lea.pk, type="satisfaction_answer", **values)
+    page = answer.content.decode()
+
+    (errors,) = re.findall(r'id="id_attribute_score_error">(.*?)</ul>', page, re.DOTALL)
+    assert message in errors
+    assert Activity.objects.count() == 0
+    logged(client, person=crew.lea.pk, type="satisfaction_answer", attribute_score="5")
+    assert counted().get().attributes == {"score": 5}
+
+
+def test_an_attribute_of_another_kind_is_left_out(crew: Crew) -> None:
+    client = browser(crew.lea_user)
+
+    logged(client, person=crew.lea.pk, type="email", attribute_minutes="12")
+
+    assert counted().get().attributes == {}

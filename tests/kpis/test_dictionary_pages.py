@@ -145,6 +145,14 @@ def test_the_tree_goes_from_the_objective_to_the_metrics(sales: Crew) -> None:
     order = ["Objective", "reached: 50%", "Average deal size", "Booked revenue", "Deals won"]
     steps = text[text.index('class="steps"') :]
     assert [steps.index(word) for word in order] == sorted(steps.index(word) for word in order)
+    facts = text[text.index("In the dictionary") :]
+    for said in (
+        "Value: does success bring enough?",
+        "Lagging",
+        "Higher is better",
+        "average_deal",
+    ):
+        assert f"<dd>{said}" in facts
     values = re.findall(r'class="value">([^<]*)<', steps)
     assert values[:4] == ["€400", "€200", "€400", "2"]
     assert reverse("kpis:metric", args=["deals_won"]) in text

@@ -11,7 +11,6 @@ from django.utils import timezone
 from challenges import queries, rights, visibility
 from challenges.boards import (
     beside,
-    charts,
     fragments,
     log_lines,
     paths,
@@ -23,7 +22,7 @@ from challenges.boards.amendments import amendments
 from challenges.boards.carried import carried
 from challenges.boards.fragments import words_of as words_of
 from challenges.boards.outside import outside
-from challenges.calc import Rules
+from challenges.boards.race import race
 from challenges.duels.titles import rules_for
 from challenges.entrants import reading
 from challenges.fairness import words as fair_words
@@ -32,11 +31,9 @@ from challenges.models import Challenge, Standing
 from challenges.queries import Board, Look
 from challenges.words import Words
 from common.numbers import whole
-from kernel.issues import Invalid
 from people import access
 from people.access import Area, Viewer
 
-DRAWN_LINES = 4
 MOST_PAGES = 1_000
 
 
@@ -101,7 +98,7 @@ def page(request: HttpRequest, challenge_id: int) -> HttpResponse:
         "over_budget": fair_words.budget_texts(rules, heads) if may_change else [],
         "reading": reading.reading_of(challenge, viewer, known),
         "path": _path(shown.my_row.standing if shown.my_row else None, words),
-        "race": _race(challenge, rules, shown, viewer, words),
+        "race": race(challenge, rules, shown, viewer, words),
         "amendments": [] if until else _amendments(challenge, viewer, words),
         "carried": {} if until else carried(challenge, viewer, words, may_change=may_change),
         "outside": outside(challenge, viewer, words, may_change=may_change),
@@ -153,30 +150,6 @@ def _look(request: HttpRequest) -> Look:
 def _told(shown: Board) -> Collection[str] | None:
     """Whose lines of the log are told: of who is seen, or (None) of everybody on the board."""
     return None if len(shown.seen) == shown.total else shown.seen.keys
-
-
-def _race(
-    challenge: Challenge, rules: Rules, shown: Board, viewer: Viewer, words: Words
-) -> dict[str, Any]:
-    if not shown.rows or shown.rows[0].standing.rank is None or not charts.is_drawn(rules):
-        return {}
-    drawn = list(shown.rows[: DRAWN_LINES - 1])
-    if shown.my_row is not None and shown.my_row not in drawn:
-        drawn.append(shown.my_row)
-    until = queries.seen_until(challenge, viewer)
-    ids = {queries.entrant_of(row.standing): row.name for row in drawn}
-    kept_as = f"courses:{'|'.join(sorted(ids))}:{'' if until is None else 'frozen'}"
-    try:
-        courses = queries.cached_by_version(
-            challenge, kept_as, lambda: charts.courses(queries.explained(challenge, until, ids))
-        )
-    except Invalid:  # a metric is no longer what it was: the board stands, its course is unknown
-        return {}
-    chosen = {entrant: courses[entrant] for entrant in ids if entrant in courses}
-    target = getattr(rules.params, "target", None) if rules.format.key == "race" else None
-    last = viewer.day if until is None else until.astimezone(rules.zone).date()
-    drawing = charts.chart(charts.window_of(rules), chosen, until=last, target=target)
-    return presenters.chart_context(drawing, ids, words)
 
 
 def _amendments(challenge: Challenge, viewer: Viewer, words: Words) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from incentives.claims.disputes import waiting_for_hr
 from incentives.notices.queries import notices_waiting
+from kpis.alerts.queries import alerts_waiting
 from people import access
 
 THEMES = ("auto", "light", "dark")
@@ -52,6 +53,7 @@ ENTRIES = (
     _entry("incentives:periods", _("Pay periods"), "calendar-check", "hr", "executive"),
     _entry("incentives:disputes", _("Disputes"), "message-circle", "hr"),
     _entry("kpis:leaderboard", _("Rankings"), "list-ordered", "all"),
+    _entry("kpis:alerts", _("Alerts"), "bell", "rep", "lead"),
     _entry("challenges:list", _("Challenges"), "trophy", "all"),
     _entry("kpis:objectives", _("Objectives"), "target", "rep", "lead"),
     _entry("kpis:forecast", _("Forecast"), "trending-up", *_FIGURES),
@@ -65,6 +67,7 @@ ENTRIES = (
     _entry("incentives:histories", _("History of pay"), "history", "admin"),
     _entry("challenges:reward_items", _("Rewards shop"), "gift", "admin"),
     _entry("activities:imports", _("Imports"), "file-up", "admin"),
+    _entry("kpis:alert_rules", _("Rules of alerts"), "bell", "admin"),
     _entry("people:list", _("People"), "contact", "hr", "admin"),
     _entry("people:company", _("Company"), "building-2", "admin"),
 )
@@ -152,6 +155,8 @@ def _reader(request: HttpRequest) -> access.Viewer | None:
 def _waiting(viewer: access.Viewer) -> dict[str, int]:
     """How much waits on which page: one query each, and only for those who answer."""
     waiting = {"incentives:disputes": waiting_for_hr()} if viewer.is_hr else {}
+    if viewer.is_manager:
+        waiting["kpis:alerts"] = alerts_waiting(viewer)
     if viewer.is_rep:
         waiting["incentives:my_notices"] = notices_waiting(viewer.person_id)
     return waiting

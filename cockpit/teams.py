@@ -1,21 +1,22 @@
 """The manager's page: the heat map of people and KPIs, totals, and who needs a person today."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from cockpit.alerts import Alert, Kind, alerts, needs_a_person
 from cockpit.cards import share_text
 from cockpit.group_cards import group_cards
-from common.formats import number_text
 from kernel.calendars import WorkCalendar
 from kernel.numbers import round_to
 from kernel.periods import Period
+from kpis.alerts.presenters import alert_rows as alert_lines
+from kpis.alerts.presenters import teller_of
+from kpis.alerts.queries import waiting_in
 from kpis.calc.bands import BEHIND
 from kpis.choices import Unit
 from kpis.moves.presenters import move_address
@@ -27,17 +28,14 @@ from kpis.queries import (
     HeatRow,
     Target,
     many_kpi_values,
-    metric_values,
     team_heatmap,
 )
 from kpis.queries.catalogue import catalogue, scorecards
 from people import queries as people
 from people.access import Viewer
 
-SILENT_AFTER = 3
-"""Working days without any record after which somebody is asked about."""
-TRACES = ("calls", "emails", "contacts_made", "follow_ups", "meetings_held", "proposals_sent",
-          "opportunities_created", "deals_won", "deals_lost")  # fmt: skip
+MOST_ALERTS = 3
+"""So many a manager can act on today."""
 MANAGER = "manager"
 """The role whose scorecard the page shows, of the teams together."""
 MOST_RISKS = 6
@@ -183,83 +181,14 @@ def risk_rows(team: Team, heat: HeatMap, currency: str) -> list[Cells]:
 # --- who needs a person ----------------------------------------------------------------------
 
 
-def alert_rows(team: Team, heat: HeatMap, currency: str) -> tuple[list[Cells], int]:
-    """The alerts to act on today as sentences, and how many there are in all."""
-    if team.is_over or not heat.rows:
+def alert_rows(viewer: Viewer, team: Team) -> tuple[list[Cells], int]:
+    """The alerts that wait, of the teams shown, as sentences: the first few, and how many more."""
+    if team.is_over:
         return [], 0
-    found = alerts(heat, _silent(team, heat))
-    left = team.working_days - team.worked
-    return [_alert(one, left, currency) for one in needs_a_person(found)], len(found)
-
-
-def _silent(team: Team, heat: HeatMap) -> frozenset[int]:
-    """Who has recorded nothing in the last working days and was not away."""
-    calendar = people.company().calendar
-    start, seen = team.day, 0
-    while seen < SILENT_AFTER:
-        start -= timedelta(days=1)
-        seen += calendar.is_working(start)
-    window = Period(start, team.day + timedelta(days=1))
-    ids = [row.person_id for row in heat.rows]
-    away = {row.person_id for row in people.absences_between(window, ids)}
-    active = _active(window, ids)
-    here = {
-        row.person_id for row in people.assignments_between(Period.day(start), ids)
-    }  # who has just come is not silent
-    return frozenset(one for one in ids if one in here and one not in active | away)
-
-
-def _active(window: Period, ids: Sequence[int]) -> set[int]:
-    metrics = catalogue(window.last).metrics
-    traces = [key for key in TRACES if key in metrics]
-    if not traces:  # a company that measures none of this: silence says nothing
-        return set(ids)
-    known = metric_values(traces, by="person", period=window, person_ids=ids)
-    return {
-        row.group[0].id
-        for row in known
-        if isinstance(row.group[0].id, int) and any(one.value for one in row.values.values())
-    }
-
-
-def _alert(one: Alert, left: int, currency: str) -> Cells:
-    return {
-        "name": one.name,
-        "initials": one.initials,
-        "url": reverse("cockpit:person", args=[one.person_id]),
-        "tone": "warn" if one.kind in (Kind.FALL, Kind.BEHIND) else "bad",
-        "title": _TITLES[one.kind](),
-        "text": _sentence(one, left, currency),
-        "also": one.also,
-    }
-
-
-_TITLES: Mapping[Kind, Any] = {
-    Kind.SILENT: lambda: _("Nothing recorded"),
-    Kind.OUT_OF_REACH: lambda: _("Objective slipping out of reach"),
-    Kind.BEHIND: lambda: _("Behind the pace"),
-    Kind.FALL: lambda: _("Falling"),
-}
-
-
-def _sentence(one: Alert, left: int, currency: str) -> str:
-    if one.kpi is None or one.figure is None:
-        return _("No record in the last %(n)s working days, and no absence.") % {"n": SILENT_AFTER}
-    words = {
-        "kpi": one.kpi.name,
-        "value": figure_text(one.figure.value, one.kpi, currency),
-        "missing": figure_text(one.missing, one.kpi, currency),
-        "part": share_text(one.part),
-        "left": number_text(left),
-    }
-    match one.kind:
-        case Kind.OUT_OF_REACH:
-            said = _("%(kpi)s: %(value)s so far, %(missing)s to go in %(left)s working days.")
-            return said % words
-        case Kind.FALL:
-            return _("%(kpi)s: %(value)s, heading for %(part)s of last month.") % words
-        case _:
-            return _("%(kpi)s: %(value)s, %(part)s of where today should be.") % words
+    found = waiting_in(viewer, team.team_ids, team.day)
+    teller = teller_of(catalogue(team.day))
+    rows = alert_lines(found[:MOST_ALERTS], teller)
+    return rows, len(found) - len(rows)
 
 
 # --- which teams ------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from common.numbers import whole
 from incentives.statements.projecting import projection_cards
 from incentives.statements.projection import projections
 from kernel.periods import Period
+from kpis.alerts.presenters import about_self
 from kpis.forecast.showing import card_of_team
 from people import access
 from people import queries as people
@@ -62,6 +63,7 @@ def me(request: HttpRequest) -> HttpResponse:
         **people_pages.figures_of(person_id, viewer.day),
         **_bonus(viewer),
         **news_of(viewer),
+        "alerts": about_self(viewer),
         "badge_line": line_of(viewer, timezone.now()),
         **short_of(viewer),
         "person_id": person_id,
@@ -115,7 +117,7 @@ def team(request: HttpRequest) -> HttpResponse:
     found, chosen = _team(request, viewer)
     heat = teams.heat_of(found)
     currency = people.company().currency
-    alerts, alert_count = teams.alert_rows(found, heat, currency)
+    alerts, more_alerts = teams.alert_rows(viewer, found)
     context = {
         "team": found,
         "name": teams.title_of(found),
@@ -126,7 +128,7 @@ def team(request: HttpRequest) -> HttpResponse:
         "funnel": funnel_of(found.team_ids, found.period, viewer.day),
         "risks": teams.risk_rows(found, heat, currency),
         "alerts": alerts,
-        "more_alerts": alert_count - len(alerts),
+        "more_alerts": more_alerts,
         "challenges": races_of(viewer, None),
         "forecast": card_of_team(viewer, chosen),
         **people_pages.months_around(found.period, viewer.day, chosen),

@@ -248,6 +248,8 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "sweep-touched-days": {"task": "kpis.sweep", "schedule": 20.0},
     "fill-cells": {"task": "kpis.fill_cells", "schedule": 60.0},
+    "check-alerts": {"task": "kpis.check_alerts", "schedule": 900.0},
+    "deliver-alerts": {"task": "kpis.deliver_alerts", "schedule": 60.0},
     "sweep-challenges": {"task": "challenges.sweep", "schedule": 60.0},
     "sweep-badges": {"task": "challenges.sweep_badges", "schedule": 120.0},
     "wake-challenges": {"task": "challenges.wake", "schedule": 30.0},

@@ -13,8 +13,25 @@ from django.utils.translation import gettext_lazy as _
 
 from activities.choices import Stage
 from activities.models import ImportBatch
+from kpis.alerts.models import (
+    ActionKind,
+    Alert,
+    AlertAction,
+    AlertMute,
+    AlertRule,
+    AlertWishes,
+    Delivery,
+    Webhook,
+    WebhookForm,
+)
 from kpis.choices import Better, Cadence, Family, Timing, Unit
 from people.models import DateRange, Person, Role, Team
+
+__all__ = [
+    "ActionKind", "Alert", "AlertAction", "AlertMute", "AlertRule", "AlertWishes", "Cell",
+    "Delivery", "ExactNumber", "Kpi", "KpiVersion", "Metric", "Objective", "ScorecardEntry",
+    "StageProbability", "Webhook", "WebhookForm",
+]  # fmt: skip
 
 
 class ExactNumber(models.Field):  # type: ignore[type-arg]  # not generic at run time

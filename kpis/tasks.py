@@ -8,6 +8,7 @@ from celery import shared_task
 
 from kernel.periods import Period
 from kpis import services
+from kpis.alerts import services as alerts
 from kpis.forecast import services as forecasts
 
 log = structlog.get_logger(__name__)
@@ -50,3 +51,17 @@ def forecast(**_: Any) -> int:
 def make_forecast(start: str, end: str, **_: Any) -> None:
     """The forecast of a period that somebody asked for."""
     forecasts.make_forecast(Period(date.fromisoformat(start), date.fromisoformat(end)))
+
+
+@shared_task(name="kpis.check_alerts")
+def check_alerts(person_ids: list[int] | None = None, **_: Any) -> int:
+    """Sent when figures of people moved; without people, on the schedule, for what time alone does.
+    Twice, late or at once with another worker: the alerts are the same."""
+    changes = alerts.check_alerts(person_ids=person_ids)
+    return changes.began + changes.ended
+
+
+@shared_task(name="kpis.deliver_alerts")
+def deliver_alerts(**_: Any) -> int:
+    """On the schedule, and when alerts have begun: the messages that are due."""
+    return alerts.deliver_due()

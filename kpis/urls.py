@@ -3,6 +3,7 @@
 from django.urls import path
 
 from kpis import objective_views, views
+from kpis.alerts.urls import urlpatterns as alert_urls
 from kpis.dictionary import formula_views, own_views
 from kpis.dictionary import views as dictionary
 from kpis.forecast import views as forecast_views
@@ -11,6 +12,7 @@ from kpis.scorecards import views as scorecards
 
 app_name = "kpis"
 urlpatterns = [
+    *alert_urls,
     path("leaderboards/", views.leaderboard, name="leaderboard"),
     path("kpis/", dictionary.dictionary, name="dictionary"),
     path("kpis/preview/", formula_views.preview, name="preview"),

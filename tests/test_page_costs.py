@@ -36,15 +36,17 @@ from incentives.services import (
     publish_notices,
     sign_off_team,
 )
+from kpis.models import Alert, AlertAction, AlertRule
 from kpis.services import ObjectiveInput, recompute_touched, set_objective
-from people.models import Assignment, Person, Role
+from people.models import Assignment, Person, Role, User
 from tests.challenges.games import live, rescore
 from tests.incentives.conftest import MARCH, Pay, make_pay, won
+from tests.kpis.alerts.scenes import shipped
 from tests.kpis.crew import at
 
 NOW = at("2026-03-24 12:00")
 PAGES = {
-    "cockpit:me": ("rep", 43),
+    "cockpit:me": ("rep", 44),
     "cockpit:team": ("manager", 62),
     "cockpit:office": ("hr", 24),
     "cockpit:direction": ("executive", 69),
@@ -56,11 +58,11 @@ PAGES = {
     "incentives:disputes": ("hr", 6),
     "incentives:dispute": ("hr", 7),
     "incentives:adjustments": ("hr", 5),
-    "incentives:team_pay": ("manager", 16),
-    "incentives:team_review": ("manager", 19),
+    "incentives:team_pay": ("manager", 18),
+    "incentives:team_review": ("manager", 21),
     "incentives:history": ("hr", 13),
     "incentives:my_notices": ("rep", 8),
-    "incentives:team_notices": ("manager", 18),
+    "incentives:team_notices": ("manager", 20),
     "incentives:period_notices": ("hr", 13),
     "incentives:notice": ("hr", 6),
     "incentives:pay_report": ("hr", 10),
@@ -83,12 +85,12 @@ PAGES = {
     "challenges:house_rules": ("admin", 4),
     "challenges:feed": ("rep", 14),
     "challenges:praise": ("rep", 9),
-    "challenges:praise_hide": ("manager", 10),
+    "challenges:praise_hide": ("manager", 11),
     "challenges:badges": ("rep", 30),
     "challenges:badge_gallery": ("rep", 11),
     "challenges:badge_give": ("rep", 12),
     "challenges:badge_line": ("rep", 12),
-    "challenges:badge_person": ("manager", 17),
+    "challenges:badge_person": ("manager", 18),
     "challenges:jerseys": ("rep", 11),
     "challenges:review": ("admin", 16),
     "challenges:rehearsal": ("admin", 9),
@@ -96,23 +98,28 @@ PAGES = {
     "challenges:new": ("admin", 5),
     "challenges:new_of": ("admin", 7),
     "challenges:rewards": ("rep", 17),
-    "challenges:reward_requests": ("manager", 16),
+    "challenges:reward_requests": ("manager", 17),
     "challenges:reward_items": ("admin", 6),
     "challenges:reward_new": ("admin", 4),
     "challenges:reward_budgets": ("admin", 7),
-    "challenges:screens": ("manager", 11),
-    "challenges:screen_change": ("manager", 12),
+    "challenges:screens": ("manager", 13),
+    "challenges:screen_change": ("manager", 14),
     "challenges:seasons": ("rep", 9),
     "kpis:leaderboard": ("rep", 15),
     "kpis:dictionary": ("rep", 10),
     "kpis:kpi": ("rep", 22),
     "kpis:metric": ("rep", 15),
     "kpis:formula": ("admin", 7),
-    "kpis:objectives": ("manager", 19),
     "kpis:move": ("executive", 8),
     "kpis:scorecards": ("rep", 11),
     "kpis:scorecard": ("admin", 7),
-    "kpis:forecast": ("manager", 14),
+    "kpis:objectives": ("manager", 20),
+    "kpis:alerts": ("manager", 15),
+    "kpis:alert": ("manager", 17),
+    "kpis:alert_rules": ("manager", 11),
+    "kpis:alert_wishes": ("manager", 12),
+    "kpis:alert_hooks": ("admin", 5),
+    "kpis:forecast": ("manager", 16),
     "people:list": ("hr", 7),
 }
 
@@ -138,6 +145,7 @@ def pay(db: None) -> Pay:
     claim(pay, "léa")
     sign_off_team(actor=pay.world.users["sonia"], period_id=pay.march.pk)
     publish_notices(actor=pay.hana, period_id=pay.march.pk)
+    watch("rémi")
     rescore(challenge, NOW)
     ask(pay.world.people["léa"], pay.world.people["rémi"])
     thank(pay.world.people["rémi"], pay.world.people["léa"])
@@ -175,6 +183,22 @@ def ask_for_reward(pay: Pay, number: str) -> None:
     PointsMove.objects.create(
         person=person, source=prize, serial=1, from_account="issue", to_account="earned",
         amount=10, cause="a test", at=NOW,
+    )  # fmt: skip
+
+
+def watch(number: str) -> None:
+    """An alert about somebody, with an action."""
+    shipped()
+    rule = AlertRule.objects.get(key="silence")
+    seen = {"kpi": "", "name": "", "from": "2026-03-18", "to": "2026-03-25", "value": "0",
+            "against": "3", "part": None, "holds": True}  # fmt: skip
+    person = Person.objects.get(number=number)
+    alert = Alert.objects.create(rule=rule, person=person, seen=seen, began_at=NOW)
+    Alert.objects.create(rule=rule, person=person, seen=seen, subject="x", began_at=NOW)
+    user = User.objects.get(person__number="marc")
+    AlertAction.objects.create(
+        alert=alert, kind="talk", note="x", due_on=date(2026, 3, 30), before=seen, latest=seen,
+        by=user, at=NOW,
     )  # fmt: skip
 
 
@@ -224,6 +248,7 @@ def crowd(pay: Pay) -> None:
         ask(person, pay.world.people["léa"])
         thank(person, pay.world.people["léa"])
         aim(name)
+        watch(name)
     recompute_touched()
     pay.run()
     for number in range(0, 20, 2):
@@ -266,6 +291,7 @@ def statements_behind(pay: Pay, name: str, who: str) -> int:
         "kpis:formula": ["average_deal"],
         "kpis:move": ["average_deal"],
         "kpis:scorecard": ["ae"],
+        "kpis:alert": [Alert.objects.order_by("id")[0].pk],
         "challenges:praise_hide": [Praise.objects.order_by("id")[0].pk],
     }
     client = Client()

@@ -12,6 +12,7 @@ from django.db import transaction
 from activities.inputs import ActivityInput, DealInput, Entry
 from activities.services import record_activities, record_deal_stages
 from activities.services.products import ProductInput, load_products
+from cockpit.demo.attention import load_alerts
 from cockpit.demo.cast import COMPANY, DOMAIN, Character, Story, cast, month_start
 from cockpit.demo.claims import tell_claims
 from cockpit.demo.contests import load_challenges
@@ -117,6 +118,9 @@ def load_demo(*, now: datetime, tell: Tell) -> None:
     tell("duels and the feed")
     with transaction.atomic():
         load_social(users["admin"], users["rep"], now)
+    tell("alerts")
+    with transaction.atomic():
+        load_alerts(users["manager"], now)
 
 
 def _load(script: Script, now: datetime, tell: Tell) -> dict[str, User]:

@@ -12,10 +12,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from kpis.alerts.services import check_alerts
 from kpis.services import ObjectiveInput, recompute_touched, set_objective
 from people.models import Assignment, Person, Role, User
 from tests.challenges.games import live, rescore
 from tests.incentives.conftest import Pay, make_pay
+from tests.kpis.alerts.scenes import shipped
 from tests.kpis.crew import Crew, at, event, make_crew, record
 from tests.world import World, make_world
 
@@ -172,6 +174,8 @@ def test_a_rep_does_not_open_the_sheet_of_a_colleague(selling: Crew) -> None:
 
 
 def test_a_manager_reads_the_map_and_who_needs_a_person(selling: Crew) -> None:
+    shipped()
+    check_alerts()
     text = words(signed_in(selling.user_of(selling.ines)), "cockpit:team")
     assert "North" in text
     assert "Hugo Petit" in text
@@ -182,6 +186,8 @@ def test_a_manager_reads_the_map_and_who_needs_a_person(selling: Crew) -> None:
 
 
 def test_the_map_of_a_finished_month_has_no_alerts(selling: Crew) -> None:
+    shipped()
+    check_alerts()
     client = signed_in(selling.user_of(selling.ines))
     page = client.get(reverse("cockpit:team") + "?on=2026-02-01")
     assert page.context["alerts"] == []
@@ -197,23 +203,6 @@ def test_a_manager_opens_own_teams_only(selling: Crew) -> None:
     assert client.get(f"{address}?on=nonsense").status_code == 200
     assert client.get(reverse("cockpit:person", args=[selling.hugo.pk])).status_code == 200
     assert client.get(reverse("cockpit:person", args=[selling.noor.pk])).status_code == 404
-
-
-def test_who_is_away_is_not_silent(selling: Crew) -> None:
-    from people.services import record_absence
-
-    client = signed_in(selling.user_of(selling.ines))
-    before = client.get(reverse("cockpit:team")).context["alerts"]
-    record_absence(
-        actor=None,
-        person=selling.hugo,
-        kind="leave",
-        valid_from=date(2026, 3, 16),
-        valid_to=date(2026, 3, 28),
-    )
-    after = client.get(reverse("cockpit:team")).context["alerts"]
-    assert [one["title"] for one in before] == ["Nothing recorded"]
-    assert [one["title"] for one in after] == ["Objective slipping out of reach"]
 
 
 def test_the_pages_cost_the_same_for_one_person_and_for_many(selling: Crew) -> None:

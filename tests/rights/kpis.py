@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
 
+from django.utils import timezone
+
 from activities.services import load_activity_types
+from kpis.models import Alert, AlertAction, AlertRule, Webhook
 from kpis.services import ObjectiveInput, load_dictionary, set_objective
 from tests.rights import everyone, only
 from tests.world import World
@@ -44,11 +47,72 @@ def stage(world: World) -> Mapping[str, object]:
     return {"stage": "engaging"}
 
 
+def pace_rule(world: World) -> Mapping[str, object]:
+    loaded(world)
+    return {"kind": "pace"}
+
+
+def alert_about_rémi(world: World) -> Mapping[str, object]:
+    """Somebody whom the manager leads has recorded nothing."""
+    loaded(world)
+    held = AlertRule.objects.get_or_create(
+        key="silence",
+        defaults={"name_fr": "x", "name_en": "x", "document": {"kind": "silence", "days": "3"}},
+    )[0]
+    seen = {"kpi": "", "name": "", "from": "2026-03-02", "to": "2026-03-05", "value": "0",
+            "against": "3", "part": None, "holds": True}  # fmt: skip
+    found, _made = Alert.objects.get_or_create(
+        rule=held, person=world.people["rémi"], subject="",
+        defaults={"seen": seen, "began_at": timezone.now()},
+    )  # fmt: skip
+    return {"alert_id": found.pk}
+
+
+def action_about_rémi(world: World) -> Mapping[str, object]:
+    alert_about_rémi(world)
+    alert = Alert.objects.get(person=world.people["rémi"])
+    held = AlertAction.objects.filter(alert=alert).first() or AlertAction.objects.create(
+        alert=alert, kind="talk", note="x", due_on=date(2026, 3, 9), before=alert.seen,
+        latest=alert.seen, by=world.who("manager"), at=timezone.now(),
+    )  # fmt: skip
+    return {"action_id": held.pk}
+
+
+def rule_of_north(world: World) -> Mapping[str, object]:
+    loaded(world)
+    held = AlertRule.objects.get_or_create(
+        key="north",
+        defaults={"name_fr": "x", "name_en": "x", "document": {"kind": "silence", "days": "3"},
+                  "team": world.teams["North"]},
+    )[0]  # fmt: skip
+    return {"rule_id": held.pk}
+
+
+def webhook(world: World) -> Mapping[str, object]:
+    held = Webhook.objects.get_or_create(
+        name="x", defaults={"url": "https://example.org/x", "form": "slack"}
+    )[0]
+    return {"webhook_id": held.pk}
+
+
 LEADERS = ("manager", "hr", "admin", "executive")
 PAGES = {
     "kpis:forecast": everyone(),
     "kpis:forecast_ask": only(*LEADERS, status=405),
     "kpis:forecast_odds": only("admin", kwargs=stage),
+    "kpis:alerts": only("rep", "manager"),
+    "kpis:alert": only("manager", kwargs=alert_about_rémi),
+    "kpis:alert_mute": only("manager", kwargs=alert_about_rémi),
+    "kpis:alert_action_close": only("manager", kwargs=action_about_rémi),
+    "kpis:alert_rules": only("manager", "admin"),
+    "kpis:alert_rule_new": only("manager", "admin", kwargs=pace_rule),
+    "kpis:alert_rule": only("manager", "admin", kwargs=rule_of_north),
+    "kpis:alert_rule_switch": only("manager", "admin", status=405, kwargs=rule_of_north),
+    "kpis:alert_wishes": only("manager"),
+    "kpis:alert_unmute": only("manager", status=405, kwargs=lambda _world: {"mute_id": 1}),
+    "kpis:alert_hooks": only("admin"),
+    "kpis:alert_hook_new": only("admin"),
+    "kpis:alert_hook_remove": only("admin", status=405, kwargs=webhook),
     "kpis:leaderboard": everyone(),
     "kpis:dictionary": everyone(),
     "kpis:kpi": everyone(kwargs=kpi),

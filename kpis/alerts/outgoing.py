@@ -1,0 +1,150 @@
+"""The way out of the product: a JSON message to an https address that an administrator entered.
+
+The name is looked up here, once, and the connection goes to exactly the address that was judged:
+an address inside a private network is refused, also when a public name leads to it, and also when
+it does so only at the second look. Redirects are not followed.
+"""
+
+import http.client
+import ipaddress
+import json
+import socket
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from kernel.issues import N_, Invalid, Issue, Place, error
+
+SECONDS = 5.0
+LONGEST = 500
+"""Characters of an address."""
+Lookup = Callable[[str], list[str]]
+
+
+class NotSentError(Exception):
+    """Why a message did not leave or was not taken; the text may be shown to administrators."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a message goes."""
+
+    host: str
+    port: int
+    path: str
+
+
+URL = Place(path="url")
+
+
+def read_target(url: str, place: Place = URL) -> Target:
+    """The parts of an https address; `Invalid` for anything else, also for one with a user, and for
+    an address of a private network that is written in figures."""
+    try:
+        parts = urlsplit(url.strip())
+        host, port = parts.hostname or "", parts.port or 443
+    except ValueError:
+        raise Invalid(_not_an_address(place)) from None
+    odd = parts.username is not None or any(ord(one) <= 32 for one in url.strip())
+    if parts.scheme != "https" or not host or odd or len(url) > LONGEST:
+        raise Invalid(_not_an_address(place))
+    if _is_figures(host) and not _is_public(host):
+        raise Invalid(_private(place))
+    path = parts.path or "/"
+    return Target(host, port, f"{path}?{parts.query}" if parts.query else path)
+
+
+def post(
+    url: str,
+    message: Mapping[str, Any],
+    *,
+    lookup: Lookup | None = None,
+    trust: ssl.SSLContext | None = None,
+) -> None:
+    """Send a message; `NotSentError` unless it was taken (2xx). Waits `SECONDS` at most per step.
+
+    `lookup` answers the addresses of a name and `trust` whose certificates count; tests bring a
+    server of their own.
+    """
+    try:
+        target = read_target(url)
+    except Invalid as invalid:
+        raise NotSentError(invalid.issues[0].code) from None
+    try:
+        address = (lookup or public_addresses)(target.host)[0]
+        status = _send(target, address, message, trust or ssl.create_default_context())
+    except (OSError, http.client.HTTPException) as problem:
+        raise NotSentError(type(problem).__name__) from problem
+    if not 200 <= status < 300:
+        raise NotSentError(f"HTTP {status}")
+
+
+def public_addresses(host: str) -> list[str]:
+    """The addresses of a name; `NotSentError` when one of them lies in a private network."""
+    found = [str(row[4][0]) for row in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
+    if not found or not all(map(_is_public, found)):
+        raise NotSentError("private network")
+    return found
+
+
+def _is_figures(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_public(address: str) -> bool:
+    """Whether an address is one of the open internet; one that hides an IPv4 address is not."""
+    one = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(one, ipaddress.IPv6Address) and (one.ipv4_mapped or one.sixtofour or one.teredo):
+        return False
+    return one.is_global and not one.is_multicast
+
+
+class _Fixed(http.client.HTTPSConnection):
+    """A connection to the name, at the address that was judged."""
+
+    def __init__(self, target: Target, address: str, trust: ssl.SSLContext) -> None:
+        super().__init__(target.host, target.port, timeout=SECONDS, context=trust)
+        self._address, self._trust = address, trust
+
+    def connect(self) -> None:
+        plain = socket.create_connection((self._address, self.port), self.timeout)
+        try:
+            self.sock = self._trust.wrap_socket(plain, server_hostname=self.host)
+        except BaseException:
+            plain.close()
+            raise
+
+
+def _send(target: Target, address: str, message: Mapping[str, Any], trust: ssl.SSLContext) -> int:
+    connection = _Fixed(target, address, trust)
+    try:
+        body = json.dumps(message).encode()
+        headers = {"Content-Type": "application/json", "User-Agent": "Maillot"}
+        connection.request("POST", target.path, body, headers)
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def _not_an_address(place: Place) -> Issue:
+    return error(
+        "alerts.not_https",
+        N_("This is not an https address."),
+        N_("Copy the whole address that Slack or Teams shows for the webhook."),
+        place,
+    )
+
+
+def _private(place: Place) -> Issue:
+    return error(
+        "alerts.private_network",
+        N_("This address lies in a private network."),
+        N_("Messages only leave to the open internet; copy the address of the webhook."),
+        place,
+    )

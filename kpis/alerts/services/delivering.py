@@ -1,0 +1,123 @@
+"""Sends what is due: claimed, sent, and only then marked as sent.
+
+The network is asked outside any transaction. A worker that dies while sending leaves the message
+claimed; ten minutes later it is free again, so it is sent at least once and, after a crash, perhaps
+twice. What nobody needs any more (the cause has ended, the reader has muted it) is dropped.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from smtplib import SMTPException
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from kpis.alerts import messages
+from kpis.alerts.outgoing import NotSentError, post
+from kpis.alerts.queries import muted_for
+from kpis.calc.alerts.sending import retry_at
+from kpis.models import Alert, Delivery
+from people import queries as people
+
+State = Delivery.State
+Post = Callable[[str, Mapping[str, Any]], None]
+LOST_AFTER = timedelta(minutes=10)
+BATCH = 100
+LONGEST = 300
+
+
+def deliver_due(*, now: datetime | None = None, send: Post = post) -> int:
+    """Send all that is due; how many messages left. `send` is the way out to webhooks."""
+    now = now or timezone.now()
+    lost = Delivery.objects.filter(state=State.SENDING, changed_at__lt=now - LOST_AFTER)
+    lost.update(state=State.WAITING, changed_at=now)
+    sent = 0
+    while claimed := _claim(now):
+        sent += _deliver(claimed, now, send)
+    return sent
+
+
+@transaction.atomic
+def _claim(now: datetime) -> list[Delivery]:
+    rows = Delivery.objects.filter(state=State.WAITING, due_at__lte=now)
+    ids = list(
+        rows.select_for_update(skip_locked=True).order_by("due_at", "id")
+        .values_list("pk", flat=True)[:BATCH]
+    )  # fmt: skip
+    Delivery.objects.filter(pk__in=ids).update(state=State.SENDING, changed_at=now)
+    found = Delivery.objects.filter(pk__in=ids).order_by("id")
+    return list(found.select_related("user__person", "webhook", "alert__rule", "alert__person"))
+
+
+def _deliver(claimed: Sequence[Delivery], now: datetime, send: Post) -> int:
+    wanted = _wanted(claimed, now)
+    unwanted = [one for one in claimed if one.pk not in wanted]
+    _settle(unwanted, State.DROPPED, now)
+    sent = 0
+    by_user: dict[int, list[Delivery]] = {}
+    for one in claimed:
+        if one.pk not in wanted:
+            continue
+        if one.user_id is not None:
+            by_user.setdefault(one.user_id, []).append(one)
+        else:
+            sent += _try([one], now, partial(_to_hook, one, send))
+    for rows in by_user.values():
+        sent += _try(rows, now, partial(_to_user, rows))
+    return sent
+
+
+def _wanted(claimed: Sequence[Delivery], now: datetime) -> frozenset[int]:
+    """Which messages still tell of something that holds, to somebody who wants to hear it."""
+    day = people.today(now)
+    found: set[int] = set()
+    for user_id in {one.user_id for one in claimed}:
+        mine = [one for one in claimed if one.user_id == user_id]
+        open_ones = Alert.objects.filter(pk__in=[one.alert_id for one in mine], ended_at=None)
+        if user_id is not None:
+            open_ones = open_ones.exclude(muted_for(user_id, day))
+        held = set(open_ones.values_list("pk", flat=True))
+        found |= {one.pk for one in mine if one.alert_id in held and _listens(one)}
+    return frozenset(found)
+
+
+def _listens(one: Delivery) -> bool:
+    if one.user is not None:
+        return one.user.is_active
+    return one.webhook is not None and one.webhook.removed_at is None
+
+
+def _to_user(rows: Sequence[Delivery]) -> None:
+    user = rows[0].user
+    assert user is not None  # noqa: S101 - the rows of one user
+    messages.mail(user, [one.alert for one in rows])
+
+
+def _to_hook(one: Delivery, send: Post) -> None:
+    hook = one.webhook
+    assert hook is not None  # noqa: S101 - a message is for a user or for a webhook
+    send(hook.url, messages.line(hook, one.alert))
+
+
+def _try(rows: Sequence[Delivery], now: datetime, work: Callable[[], None]) -> int:
+    try:
+        work()
+    except (NotSentError, SMTPException, OSError) as problem:
+        text = f"{type(problem).__name__}: {problem}"[:LONGEST]
+        for one in rows:
+            one.tries += 1
+            again = retry_at(now, one.tries)
+            one.due_at = again or one.due_at
+            state = State.FAILED if again is None else State.WAITING
+            _settle([one], state, now, tries=one.tries, due_at=one.due_at, problem=text)
+        return 0
+    _settle(rows, State.SENT, now)
+    return len(rows)
+
+
+def _settle(rows: Sequence[Delivery], state: str, now: datetime, **more: Any) -> None:
+    """Only what is still ours: another worker may have taken a message that we held too long."""
+    mine = Delivery.objects.filter(pk__in=[one.pk for one in rows], state=State.SENDING)
+    mine.update(state=state, changed_at=now, **more)

@@ -1,0 +1,1 @@
+"""When a figure needs a person: rules as values, and the judgement of each as a pure function."""

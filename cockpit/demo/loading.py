@@ -97,7 +97,8 @@ def load_demo(*, now: datetime, tell: Tell) -> None:
     tell("figures")
     recompute_touched(size=LARGE)
     tell("forecasts")
-    refresh_forecasts(now=now)
+    # a forecast knows what was recorded before its moment, and the open deals are of `now`
+    refresh_forecasts(now=now + timedelta(seconds=1))
     tell("pay periods")
     with transaction.atomic():
         load_plans(users["admin"], month_start(script.today, -MONTHS))

@@ -103,15 +103,33 @@ def became_of(known: Known, periods: Iterable[Period]) -> Became:
     return {one: booked_in(known.wins, one) for one in periods if one.end <= known.day}
 
 
-def checks_of(book: Book, periods: Sequence[Period], tz: ZoneInfo) -> list[Check]:
-    """The checks of past periods at each of their weeks, oldest first."""
+def was_lived(then: Known, final: Known) -> bool:
+    """Whether the morning of `then` was followed here: at least half of the revenue of the two
+    weeks before it, and of the deals that were open on it, were recorded by then.
+
+    A past that was handed in later says nothing about how well it could have been forecast.
+    """
+    recent = Period(then.day - timedelta(days=2 * WEEK), then.day)
+    booked, in_the_end = (booked_in(one.wins, recent).get(COMPANY, 0) for one in (then, final))
+    was_open = sum(
+        deal.began_on is not None
+        and deal.began_on < then.day
+        and (deal.closed is None or deal.closed[1] >= then.day)
+        for deal in final.deals
+    )
+    return 2 * booked >= in_the_end and 2 * sum(1 for _deal in then.open_deals) >= was_open
+
+
+def checks_of(book: Book, periods: Sequence[Period], tz: ZoneInfo, final: Known) -> list[Check]:
+    """The checks of past periods at each of their weeks, oldest first; `final` is what is known
+    now of those weeks."""
     found: list[Check] = []
     for period in sorted(periods):
         before = [one for one in periods if one.end <= period.start]
         for offset in range(0, period.days, WEEK):
             day = period.start + timedelta(days=offset)
             known = known_at(book, start_of_day(day, tz), day)
-            if known.closings >= LEAST_CLOSINGS:
+            if known.closings >= LEAST_CLOSINGS and was_lived(known, final):
                 said = rests(known, period, book.working_days)
                 found.append(Check(period, offset, said, became_of(known, before)))
     return found

@@ -91,7 +91,7 @@ def forecast(
         day = moment.astimezone(tz).date()
         known = known_at(book, moment, day)
         over = [one for one in past if one.end <= day and one.end <= period.start]
-        checks, became = checks_of(book, over, tz), became_of(known, over)
+        checks, became = checks_of(book, over, tz, known), became_of(known, over)
         correction = Past(checks, became).correction(period, (known.day - period.start).days)
         days = max(0, (period.end - known.day).days)
         chances = learn(known, days)

@@ -129,6 +129,7 @@ told = st.builds(
     owner=st.integers(1, 3),
 )
 tales = st.lists(told, min_size=45, max_size=70)
+on_time = st.lists(told.map(lambda one: replace(one, late=0)), min_size=45, max_size=70)
 
 
 def moment_of(day: date, hour: int = 12) -> datetime:
@@ -222,8 +223,24 @@ def test_the_same_book_in_another_order_gives_the_same_bytes(tale: list[Told]) -
     assert whole(made(turned)) == whole(made(book))
 
 
+def test_a_past_that_was_handed_in_later_is_no_test() -> None:
+    tale = [Told(number * 2, 12, "won", 1_000, 0, 1 + number % 3) for number in range(65)]
+    book = book_of(tale)
+    handed_in = datetime(2026, 3, 10, tzinfo=UTC)
+    later = replace(
+        book,
+        stages=[replace(one, known_from=max(one.known_from, handed_in)) for one in book.stages],
+        wins=[replace(one, known_from=max(one.known_from, handed_in)) for one in book.wins],
+    )
+
+    assert made(book).outcomes
+    assert made(later).outcomes == ()
+    assert made(later).correction.factor == 1
+    assert made(later).lines
+
+
 @settings(max_examples=15)
-@given(tales, st.integers(0, 4))
+@given(on_time, st.integers(0, 4))
 def test_a_back_test_says_what_the_forecast_of_that_day_said(tale: list[Told], week: int) -> None:
     book = book_of(tale)
     february = Period.month(date(2026, 2, 1))

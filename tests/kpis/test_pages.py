@@ -238,7 +238,8 @@ def test_a_rep_sees_own_objectives_with_the_figure(race: Crew) -> None:
             objective=ObjectiveInput("revenue_booked", Fraction(900), start, end, person=who),
         )
 
-    text = signed_in(today).get(reverse("kpis:objectives")).content.decode()
+    asked = {"on": "2026-11-20"}
+    text = signed_in(today).get(reverse("kpis:objectives"), asked).content.decode()
 
     assert "Léa Martin" in text
     assert "Hugo Petit" not in text

@@ -53,13 +53,18 @@ def page_of(viewer: Viewer) -> Cells:
             _against_target(_("Revenue this quarter"), quarter, viewer.day, company.currency),
             _forecast(quarter, company.currency),
         ],
-        "scorecard": group_cards(scorecards().get(DIRECTOR, []), Subject(), viewer.day),
+        "cards_url": reverse("cockpit:direction_cards"),
         "bars": bars(by_month, month, company.currency),
         "regions": board_lines(board, access.figures_scope(viewer), company.currency),
         "costs": _costs(by_month, company.currency),
         "small_group": SMALL_GROUP,
         "rankings": f"{reverse('kpis:leaderboard')}?kpi={REVENUE}&by=team",
     }
+
+
+def scorecard_of(day: date) -> list[Cells]:
+    """The director's KPIs, of the whole company."""
+    return group_cards(scorecards().get(DIRECTOR, []), Subject(), day)
 
 
 def _total(kpi: str, period: Period) -> Fraction | None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 
 from activities.queries import log_of
@@ -124,7 +125,7 @@ def team(request: HttpRequest) -> HttpResponse:
         "title": month_title(found.period),
         "tabs": teams.team_choices(viewer, chosen),
         "heat": teams.heat_cells(found, heat, currency),
-        "scorecard": teams.scorecard_of(found),
+        "cards_url": f"{reverse('cockpit:team_cards')}?{request.GET.urlencode()}",
         "funnel": funnel_of(found.team_ids, found.period, viewer.day),
         "risks": teams.risk_rows(found, heat, currency),
         "alerts": alerts,
@@ -135,6 +136,13 @@ def team(request: HttpRequest) -> HttpResponse:
     }
     template = "cockpit/heat.html" if getattr(request, "htmx", False) else "cockpit/team.html"
     return render(request, template, context)
+
+
+@access.needs("manager")
+def team_cards(request: HttpRequest) -> HttpResponse:
+    """The fragment with the teams' scorecard, asked for when the page stands."""
+    found, _chosen = _team(request, access.viewer_in(request))
+    return render(request, "cockpit/group_cards.html", {"scorecard": teams.scorecard_of(found)})
 
 
 def _team(request: HttpRequest, viewer: Viewer) -> tuple[teams.Team, int | None]:
@@ -196,3 +204,11 @@ def direction(request: HttpRequest) -> HttpResponse:
     """Revenue against objective, forecast, what the incentives cost: totals only."""
     viewer = access.viewer_in(request)
     return render(request, "cockpit/direction.html", company_page.page_of(viewer))
+
+
+@access.needs("executive")
+def direction_cards(request: HttpRequest) -> HttpResponse:
+    """The fragment with the company's scorecard, asked for when the page stands."""
+    viewer = access.viewer_in(request)
+    cards = company_page.scorecard_of(viewer.day)
+    return render(request, "cockpit/group_cards.html", {"scorecard": cards})

@@ -47,9 +47,11 @@ from tests.kpis.crew import at
 NOW = at("2026-03-24 12:00")
 PAGES = {
     "cockpit:me": ("rep", 44),
-    "cockpit:team": ("manager", 62),
+    "cockpit:team": ("manager", 32),
+    "cockpit:team_cards": ("manager", 40),
+    "cockpit:direction_cards": ("executive", 45),
     "cockpit:office": ("hr", 24),
-    "cockpit:direction": ("executive", 69),
+    "cockpit:direction": ("executive", 29),
     "incentives:statements": ("rep", 24),
     "incentives:periods": ("hr", 9),
     "incentives:period": ("hr", 37),

@@ -287,3 +287,22 @@ def test_a_month_at_the_end_of_time_is_the_present_one(selling: Crew, on: str) -
     answer = client.get(reverse("cockpit:team"), {"on": on})
 
     assert (answer.status_code, answer.context["title"]) == (200, "March 2026")
+
+
+# --- scorecards of teams and company -----------------------------------------------------------
+
+
+def test_the_cards_of_a_team_say_what_it_did_while_people_were_in_it(selling: Crew) -> None:
+    client = signed_in(selling.user_of(selling.ines))
+    text = words(client, "cockpit:team_cards")
+    # Léa's 300 and Hugo's 200 in North; Léa's 500 came after she had moved
+    assert "Revenue €500 +€100" in text
+    assert reverse("cockpit:team_cards") in client.get(reverse("cockpit:team")).content.decode()
+
+
+def test_the_cards_of_the_company_are_its_totals(selling: Crew) -> None:
+    boss = User.objects.create_user("boss@example.org", "x", rights=["executive"])
+    client = signed_in(boss)
+    assert "Revenue €1,000 +€600" in words(client, "cockpit:direction_cards")
+    page = client.get(reverse("cockpit:direction")).content.decode()
+    assert reverse("cockpit:direction_cards") in page

@@ -25,6 +25,8 @@ PAGES = {
     "cockpit:race": everyone(status=404, kwargs=lambda _: {"challenge_id": 1}),
     "cockpit:figures": only("manager", "hr", "admin", "executive", kwargs=rémi),
     "cockpit:team": only("manager", kwargs=dictionary),
+    "cockpit:team_cards": only("manager", kwargs=dictionary),
+    "cockpit:direction_cards": only("executive", kwargs=dictionary),
     "cockpit:person": only("manager", "hr", "admin", "executive", kwargs=rémi),
     "cockpit:office": only("hr"),
     "cockpit:setup": only("admin"),

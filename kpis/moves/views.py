@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop as noop
+from django.utils.translation import gettext_lazy
 
 from common.formats import span_text
 from common.numbers import whole
@@ -20,8 +20,8 @@ from people import queries as people
 from people.access import Viewer
 
 BY_LABELS = {
-    "person": noop("People"), "team": noop("Teams"), "product": noop("Products"),
-    "series": noop("Product lines"), "segment": noop("Segments"), "account": noop("Accounts"),
+    "person": gettext_lazy("People"), "team": gettext_lazy("Teams"), "product": gettext_lazy("Products"),
+    "series": gettext_lazy("Product lines"), "segment": gettext_lazy("Segments"), "account": gettext_lazy("Accounts"),
 }  # fmt: skip
 
 
@@ -137,7 +137,7 @@ def _groups(
     against = "year" if request.GET.get("against") == "year" else "previous"
     tabs = [
         {
-            "label": _(BY_LABELS[one]),
+            "label": str(BY_LABELS[one]),
             "url": presenters.move_address(kpi_key, subject, period, against=against, by=one),
             "active": one == by,
         }
@@ -145,7 +145,7 @@ def _groups(
     ]
     currency = people.company().currency
     return {
-        "by_name": _(BY_LABELS[by]),
+        "by_name": str(BY_LABELS[by]),
         "by_tabs": tabs,
         "groups": presenters.group_rows(split, found.info, currency) if split else [],
         "can_split": split is not None,

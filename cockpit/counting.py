@@ -60,7 +60,9 @@ def state_of(day: date) -> State:
         teams=Team.objects.count(),
         sign_ins=User.objects.filter(is_active=True).count(),
         kpis=Kpi.objects.count(),
-        objectives=Objective.objects.filter(valid_from__lte=day, valid_to__gt=day).count(),
+        objectives=Objective.objects.filter(
+            status=Objective.Status.ACCEPTED, valid_from__lte=day, valid_to__gt=day
+        ).count(),
         plans=PlanVersion.objects.filter(state=PlanVersion.State.PUBLISHED).count(),
         challenges=Challenge.objects.count(),
         this_week=Activity.objects.filter(

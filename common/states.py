@@ -35,6 +35,7 @@ STATES: dict[str, StateLook] = {
     "answered": StateLook(_("Answered"), "reply", "accent"),
     "rejected": StateLook(_("Rejected"), "x", "bad"),
     "withdrawn": StateLook(_("Withdrawn"), "undo-2"),
+    "lapsed": StateLook(_("Lapsed"), "timer-off", "bad"),
     "refused": StateLook(_("Refused"), "x", "bad"),
     "accepted": StateLook(_("Accepted"), "check", "good"),
     "expired": StateLook(_("Expired"), "timer-off"),

@@ -128,16 +128,36 @@ def _one_of_scope() -> Q:
     return choice
 
 
-class Objective(models.Model):
-    """The target of a KPI for one person, team or role over [valid_from, valid_to).
+def _one_at_a_time(name: str, condition: Q) -> ExclusionConstraint:
+    """No two rows of the same scope and KPI on the same day."""
+    return ExclusionConstraint(
+        name=name,
+        expressions=[
+            (Coalesce("person_id", 0), RangeOperators.EQUAL),
+            (Coalesce("team_id", 0), RangeOperators.EQUAL),
+            (Coalesce("role_id", 0), RangeOperators.EQUAL),
+            ("kpi", RangeOperators.EQUAL),
+            (DateRange("valid_from", "valid_to", RangeBoundary()), RangeOperators.OVERLAPS),
+        ],
+        condition=condition,
+    )
 
-    `target` is in the unit of the KPI (money in major units, percent as 0..100).
+
+class Objective(models.Model):
+    """What one person, team or role is to reach over [valid_from, valid_to).
+
+    Of a KPI: `target` is in its unit (money in major units, percent as 0..100). Without one, of
+    `title`: a named evaluator scores stated criteria, and `target` is the mark to reach in percent.
+    Only what is accepted is in force; an amendment is another row that `replaces` this one. How it
+    came about is kept in `ObjectiveStep`.
     """
 
     class Status(models.TextChoices):
         PROPOSED = "proposed", _("Proposed")
+        COUNTERED = "countered", _("Countered")
         ACCEPTED = "accepted", _("Accepted")
         WITHDRAWN = "withdrawn", _("Withdrawn")
+        LAPSED = "lapsed", _("Lapsed")
 
     person = models.ForeignKey(
         Person, null=True, blank=True, on_delete=models.PROTECT, related_name="objectives"
@@ -148,11 +168,20 @@ class Objective(models.Model):
     role = models.ForeignKey(
         Role, null=True, blank=True, on_delete=models.PROTECT, related_name="objectives"
     )
-    kpi = models.ForeignKey(Kpi, on_delete=models.PROTECT, related_name="objectives")
+    kpi = models.ForeignKey(
+        Kpi, null=True, blank=True, on_delete=models.PROTECT, related_name="objectives"
+    )
+    title = models.CharField(max_length=160, blank=True)
+    criteria = models.JSONField(default=list, blank=True)  # {"text": ..., "weight": "1"}
+    evaluator = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     valid_from = models.DateField()
     valid_to = models.DateField()
     target = models.DecimalField(max_digits=24, decimal_places=6)
+    weight = models.DecimalField(max_digits=8, decimal_places=3, default=1)
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.ACCEPTED)
+    answer_by = models.DateField(null=True, blank=True)
     reason = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     replaces = models.ForeignKey(
@@ -168,22 +197,67 @@ class Objective(models.Model):
             models.CheckConstraint(
                 condition=Q(valid_to__gt=F("valid_from")), name="objective_ends_after_start"
             ),
-            ExclusionConstraint(
-                name="objective_no_overlap",
-                expressions=[
-                    (Coalesce("person_id", 0), RangeOperators.EQUAL),
-                    (Coalesce("team_id", 0), RangeOperators.EQUAL),
-                    (Coalesce("role_id", 0), RangeOperators.EQUAL),
-                    ("kpi", RangeOperators.EQUAL),
-                    (
-                        DateRange("valid_from", "valid_to", RangeBoundary()),
-                        RangeOperators.OVERLAPS,
-                    ),
-                ],
-                condition=~Q(status="withdrawn"),
+            models.CheckConstraint(condition=Q(weight__gt=0), name="objective_weighs"),
+            models.CheckConstraint(
+                condition=Q(kpi__isnull=False, title="", evaluator__isnull=True)
+                | Q(kpi__isnull=True, person__isnull=False, evaluator__isnull=False) & ~Q(title=""),
+                name="objective_kpi_or_criteria",
             ),
+            _one_at_a_time("objective_no_overlap", Q(status="accepted")),
+            _one_at_a_time("objective_one_proposal", Q(status__in=("proposed", "countered"))),
         ]
         indexes = [models.Index(fields=["kpi", "valid_from"])]
+
+
+class ObjectiveStep(models.Model):
+    """One step of an agreement, by one side, with the value that it puts on the table.
+
+    A step of one side is its signature under the terms of `terms_sha256`. Append-only.
+    """
+
+    class Kind(models.TextChoices):
+        PROPOSED = "proposed", _("Proposed")
+        COUNTERED = "countered", _("Countered")
+        ACCEPTED = "accepted", _("Accepted")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+        LAPSED = "lapsed", _("Lapsed")
+
+    class Side(models.TextChoices):
+        COMPANY = "company", _("Company")
+        PERSON = "person", _("Person")
+        NOBODY = "", _("Time")
+
+    objective = models.ForeignKey(Objective, on_delete=models.PROTECT, related_name="steps")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    side = models.CharField(max_length=8, choices=Side.choices, blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    target = models.DecimalField(max_digits=24, decimal_places=6)
+    reason = models.TextField(blank=True)
+    terms_sha256 = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+
+class Evaluation(models.Model):
+    """The scores of one joint visit, 0 to 5 for each criterion of an objective. Append-only."""
+
+    objective = models.ForeignKey(Objective, on_delete=models.PROTECT, related_name="evaluations")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    visited_on = models.DateField()
+    scores = models.JSONField()
+    evidence = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
 
 
 class Cell(models.Model):

@@ -1,6 +1,6 @@
 """Plain values for the pages of this room."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 from urllib.parse import urlencode
@@ -32,10 +32,8 @@ from kpis.queries import (
     Catalogue,
     KpiInfo,
     KpiValues,
-    ObjectiveRow,
     OpenDeal,
     ScoredRecord,
-    TrackedObjective,
 )
 from kpis.windows import KINDS, PageWindow
 from people.access import Scope
@@ -231,38 +229,3 @@ def deal_rows(deals: Sequence[OpenDeal], currency: str) -> list[dict[str, str]]:
         }
         for deal in deals
     ]
-
-
-# --- objectives ------------------------------------------------------------------------------
-
-MayWithdraw = Callable[[ObjectiveRow], bool]
-
-
-def objective_rows(
-    tracked: Sequence[TrackedObjective], currency: str, may_withdraw: MayWithdraw
-) -> list[dict[str, Any]]:
-    """Each objective with value, target, attainment and where today should be."""
-    rows = []
-    for one in tracked:
-        goal, person_id = one.objective, one.objective.person_id
-        rows.append(
-            {
-                "who": one.name,
-                "kpi": one.kpi.name,
-                "period": span_text(goal.period.start, goal.period.end),
-                "value": figure_text(one.figure.value, one.kpi, currency),
-                "target": figure_text(goal.target, one.kpi, currency),
-                "percent": None if one.attainment is None else one.attainment * 100,
-                "attainment": percent_text(_hundred(one.attainment), 0),
-                "pace": None if one.pace is None else one.pace * 100,
-                "why": explain_address(one.kpi.key, person_id, goal.period) if person_id else "",
-                "withdraw": reverse("kpis:objective_withdraw", args=[goal.id])
-                if may_withdraw(goal)
-                else "",
-            }
-        )
-    return rows
-
-
-def _hundred(value: Fraction | None) -> Fraction | None:
-    return None if value is None else value * 100

@@ -32,6 +32,12 @@ def fill_cells(**_: Any) -> int:
     return services.fill_cells()
 
 
+@shared_task(name="kpis.lapse_objectives")
+def lapse_objectives(**_: Any) -> int:
+    """Ends proposals that nobody answered in time; on the schedule."""
+    return services.lapse_objectives()
+
+
 @shared_task(name="kpis.verify")
 def verify(**_: Any) -> int:
     """The nightly alarm: cells that differ from the log are an error of ours."""

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from kpis import objective_views, views
+from kpis import views
 from kpis.alerts.urls import urlpatterns as alert_urls
 from kpis.dictionary import formula_views, own_views
 from kpis.dictionary import views as dictionary
 from kpis.forecast import views as forecast_views
 from kpis.moves import views as moves
+from kpis.objectives import change_views
+from kpis.objectives import views as objectives
 from kpis.scorecards import views as scorecards
 
 app_name = "kpis"
@@ -29,11 +31,43 @@ urlpatterns = [
     path("forecast/", forecast_views.forecast, name="forecast"),
     path("forecast/ask/", forecast_views.forecast_ask, name="forecast_ask"),
     path("forecast/odds/<slug:stage>/", forecast_views.forecast_odds, name="forecast_odds"),
-    path("objectives/", objective_views.objectives, name="objectives"),
-    path("objectives/new/", objective_views.objective_new, name="objective_new"),
+    path("objectives/", objectives.objectives, name="objectives"),
+    path("objectives/new/", change_views.objective_new, name="objective_new"),
+    path(
+        "objectives/new/qualitative/",
+        change_views.objective_qualitative,
+        name="objective_qualitative",
+    ),
+    path("objectives/suggestion/", change_views.objective_suggestion, name="objective_suggestion"),
+    path("objectives/<int:objective_id>/", objectives.objective, name="objective"),
+    path(
+        "objectives/<int:objective_id>/accept/",
+        objectives.objective_accept,
+        name="objective_accept",
+    ),
+    path(
+        "objectives/<int:objective_id>/counter/",
+        change_views.objective_counter,
+        name="objective_counter",
+    ),
     path(
         "objectives/<int:objective_id>/withdraw/",
-        objective_views.objective_withdraw,
+        change_views.objective_withdraw,
         name="objective_withdraw",
+    ),
+    path(
+        "objectives/<int:objective_id>/visit/",
+        change_views.objective_evaluate,
+        name="objective_evaluate",
+    ),
+    path(
+        "objectives/<int:objective_id>/letter/",
+        objectives.objective_letter,
+        name="objective_letter",
+    ),
+    path(
+        "objectives/<int:objective_id>/letter/<slug:language>.pdf",
+        objectives.objective_letter_pdf,
+        name="objective_letter_pdf",
     ),
 ]

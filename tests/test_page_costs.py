@@ -36,7 +36,7 @@ from incentives.services import (
     publish_notices,
     sign_off_team,
 )
-from kpis.models import Alert, AlertAction, AlertRule
+from kpis.models import Alert, AlertAction, AlertRule, Objective
 from kpis.services import ObjectiveInput, recompute_touched, set_objective
 from people.models import Assignment, Person, Role, User
 from tests.challenges.games import live, rescore
@@ -112,6 +112,8 @@ PAGES = {
     "kpis:kpi": ("rep", 22),
     "kpis:metric": ("rep", 15),
     "kpis:formula": ("admin", 7),
+    "kpis:objectives": ("manager", 17),
+    "kpis:objective": ("manager", 27),
     "kpis:move": ("executive", 8),
     "kpis:scorecards": ("rep", 11),
     "kpis:scorecard": ("admin", 7),
@@ -285,6 +287,7 @@ def statements_behind(pay: Pay, name: str, who: str) -> int:
         "challenges:rehearsal": [Challenge.objects.get().pk],
         "challenges:fairness": [Challenge.objects.get().pk],
         "challenges:new_of": ["league"],
+        "kpis:objective": [Objective.objects.filter(person__number="léa").order_by("id")[0].pk],
         "challenges:badge_person": [pay.world.people["rémi"].pk],
         "challenges:duel": [DuelProposal.objects.order_by("id")[0].pk],
         "challenges:screen_change": [Screen.objects.order_by("id")[0].pk],

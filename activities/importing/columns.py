@@ -72,7 +72,11 @@ class Column:
         return []
 
     def _cells(self) -> Iterable[tuple[int, Cell]]:
-        return self.table.column(self.index)
+        cells = self.table.column(self.index)
+        return [(number, cell) for number, cell in cells if not self._is_nothing(cell)]
+
+    def _is_nothing(self, cell: Cell) -> bool:
+        return cell == "" or (isinstance(cell, str) and folded(cell) in self.field.nothing)
 
     def read(self, row: TableRow) -> Value | Issue | Unclear:
         """The value in the row, None for an empty cell, or what is wrong with it."""
@@ -82,7 +86,7 @@ class Column:
                 return formula_issue(shown(cell) or "=…", self._place(row))
             if cell == "":
                 return _formula_without_value(self._place(row))
-        if cell == "":
+        if self._is_nothing(cell):
             return None
         if cell in _ERRORS:
             return _spreadsheet_error(cell, self._place(row))

@@ -39,6 +39,7 @@ class Field:
     also: tuple[str, ...] = ()
     known: Mapping[str, str] = field(default_factory=dict)  # folded text -> value
     longest: int = LONG
+    nothing: frozenset[str] = frozenset()  # folded texts by which files leave the cell empty
 
 
 @dataclass(frozen=True, slots=True)

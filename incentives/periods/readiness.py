@@ -55,7 +55,9 @@ def readiness(period: PayPeriod, field: Field, run: Run | None, today: date) -> 
     return Readiness(
         imports=imports_since(start_of_day(days.start, company.tz)),
         sources=tuple(sources_in(days, until=today, calendar=company.calendar, tz=company.tz)),
-        proposed_objectives=_proposed(field, days),
+        proposed_objectives=kpis.waiting_objectives(
+            days, [payee.person_id for payee in field.payees]
+        ),
         unpaid=tuple(queries.unpaid(field)),
         without_objective=tuple(queries.without_objective(field, versions)),
         incalculable=tuple((one, why) for one in versions.values() for why in no_run_by(one)),
@@ -72,15 +74,6 @@ def readiness(period: PayPeriod, field: Field, run: Run | None, today: date) -> 
 
 def _teams(period: PayPeriod, run: Run | None, today: date) -> Sequence[TeamUnderReview]:
     return teams_under_review(period, run, today) if run is not None else ()
-
-
-def _proposed(field: Field, days: Period) -> int:
-    rows = kpis.objectives_in(
-        days,
-        person_ids=[payee.person_id for payee in field.payees],
-        role_keys=sorted({payee.role_key for payee in field.payees}),
-    )
-    return sum(row.status == "proposed" for row in rows)
 
 
 def _unlocked_before(period: PayPeriod) -> PayPeriod | None:

@@ -1,46 +1,23 @@
-"""The statement on paper: a PDF with the same words as the page, in the active language.
+"""The statement on paper: a PDF with the same words as the page, in the active language."""
 
-Names and records are untrusted. They go into the document as JSON data, which Typst sets as text;
-nothing is ever put together as markup. The bytes follow from the data alone: no date, no random
-id, and only the fonts that the library brings.
-"""
-
-import json
 from pathlib import Path
 
-import typst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from common.printing import compiled
 from common.states import look_of
 from incentives.models import Statement
 from incentives.queries import SHOWN_TO_PAYEES
 from incentives.statements.page import Cells, statement_page
 from people import queries as people
 
-TEMPLATES = Path(__file__).parent.parent / "printing"
+TEMPLATE = Path(__file__).parent.parent / "printing" / "statement.typ"
 
 
 def pdf_of(row: Statement) -> bytes:
     """The statement as PDF, in the active language; the same row gives the same bytes."""
-    return compiled("statement.typ", _data(statement_page(row)))
-
-
-def compiled(template: str, data: Cells) -> bytes:
-    """A PDF of one of our templates with `data` (texts, numbers, lists, objects).
-
-    It keeps to PDF/UA-1, which screen readers need; Typst refuses a document that does not.
-    """
-    made = typst.compile(
-        TEMPLATES / template,
-        root=TEMPLATES,
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False, default=str)},
-        ignore_system_fonts=True,
-        pdf_standards="ua-1",
-    )
-    if not isinstance(made, bytes):
-        raise TypeError("a document without output path is one piece of bytes")
-    return made
+    return compiled(TEMPLATE, _data(statement_page(row)))
 
 
 def _data(page: Cells) -> Cells:

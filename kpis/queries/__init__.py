@@ -15,9 +15,9 @@ from kpis.queries.labels import Group, Part
 from kpis.queries.objectives import (
     ObjectiveRow,
     Target,
-    objective_row,
     objectives_in,
     target_in,
+    waiting_objectives,
 )
 from kpis.queries.records import (
     OpenDeal,
@@ -39,7 +39,6 @@ from kpis.queries.scorecards import (
     team_heatmap,
 )
 from kpis.queries.spans import kpi_values_on
-from kpis.queries.tracking import TrackedObjective, tracked_objectives
 from kpis.queries.values import (
     KpiValue,
     KpiValues,
@@ -70,7 +69,6 @@ __all__ = [
     "ScoredRecord",
     "Target",
     "TeamAttainment",
-    "TrackedObjective",
     "VersionRow",
     "catalogue",
     "deals_behind",
@@ -82,7 +80,6 @@ __all__ = [
     "many_kpi_values",
     "metric_values",
     "newest_records",
-    "objective_row",
     "objectives_in",
     "people_with_kpi_news",
     "records_behind",
@@ -92,6 +89,6 @@ __all__ = [
     "target_in",
     "team_attainment",
     "team_heatmap",
-    "tracked_objectives",
     "versions_of",
+    "waiting_objectives",
 ]

@@ -33,6 +33,12 @@ class ObjectiveRow:
     period: Period
     target: Fraction
     status: str
+    weight: Fraction = Fraction(1)
+
+
+IN_FORCE = Q(status=Objective.Status.ACCEPTED, kpi__isnull=False)
+"""What figures are held against: accepted, and of a KPI."""
+WAITING = Q(status__in=(Objective.Status.PROPOSED, Objective.Status.COUNTERED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +61,14 @@ def objectives_in(
     role_keys: Collection[str] = (),
     kpi_keys: Collection[str] | None = None,
 ) -> list[ObjectiveRow]:
-    """Objectives in force that touch the period, for any of the scopes, by date. One query."""
+    """Objectives in force that touch the period, for any of the scopes, by date. One query.
+
+    In force is what is accepted: what is only proposed is no objective yet.
+    """
     scope = Q(person_id__in=person_ids) | Q(team_id__in=team_ids) | Q(role__key__in=role_keys)
     rows = Objective.objects.filter(
-        scope, valid_from__lt=period.end, valid_to__gt=period.start
-    ).exclude(status=Objective.Status.WITHDRAWN)
+        scope, IN_FORCE, valid_from__lt=period.end, valid_to__gt=period.start
+    )
     if kpi_keys is not None:
         rows = rows.filter(kpi__key__in=kpi_keys)
     return _rows(rows)
@@ -68,11 +77,19 @@ def objectives_in(
 def _rows(rows: QuerySet[Objective]) -> list[ObjectiveRow]:
     values = rows.order_by("kpi__key", "valid_from", "id").values_list(
         "id", "person_id", "team_id", "role__key", "kpi__key", "kpi__unit",
-        "valid_from", "valid_to", "target", "status",
+        "valid_from", "valid_to", "target", "status", "weight",
     )  # fmt: skip
     return [
-        ObjectiveRow(*row[:6], Period(row[6], row[7]), Fraction(row[8]), row[9]) for row in values
+        ObjectiveRow(*row[:6], Period(row[6], row[7]), Fraction(row[8]), row[9], Fraction(row[10]))
+        for row in values
     ]
+
+
+def waiting_objectives(period: Period, person_ids: Collection[int]) -> int:
+    """How many objectives of these people for days of the period wait for an answer. One query."""
+    return Objective.objects.filter(
+        WAITING, person_id__in=person_ids, valid_from__lt=period.end, valid_to__gt=period.start
+    ).count()
 
 
 def target_in(
@@ -154,14 +171,6 @@ def pace_of(
     return pace(sum(one < day for one in worked), len(worked))
 
 
-def objective_row(objective_id: int) -> ObjectiveRow:
-    """One objective, whatever its status; `Objective.DoesNotExist` when there is none."""
-    rows = _rows(Objective.objects.filter(pk=objective_id))
-    if not rows:
-        raise Objective.DoesNotExist
-    return rows[0]
-
-
 @dataclass(frozen=True, slots=True)
 class DueObjective:
     """What one person has to reach, by their own objective or by that of their role."""
@@ -181,11 +190,12 @@ def due_in(
     an objective of their own for the same KPI that touches the same days.
     """
     rows = Objective.objects.filter(
+        IN_FORCE,
         valid_to__gt=period.start,
         valid_to__lte=period.end,
         team__isnull=True,
         kpi__key__in=kpi_keys,
-    ).exclude(status=Objective.Status.WITHDRAWN)
+    )
     found = _rows(rows)
     holders = assignments_between(period, person_ids)
     due: list[DueObjective] = []
@@ -208,9 +218,3 @@ def due_in(
             if not any(one.overlap(row.period) for one in mine):
                 due.append(DueObjective(place.person_id, row.kpi_key, row.period, row.target))
     return sorted(due, key=lambda one: (one.person_id, one.kpi_key, one.period))
-
-
-def objectives_near(near: Period) -> list[ObjectiveRow]:
-    """Everybody's objectives in force that touch a period. One query."""
-    rows = Objective.objects.filter(valid_from__lt=near.end, valid_to__gt=near.start)
-    return _rows(rows.exclude(status=Objective.Status.WITHDRAWN))

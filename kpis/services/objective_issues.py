@@ -10,6 +10,7 @@ from kernel.numbers import as_text
 
 PLACES = 6
 LARGEST = 10**15
+HEAVIEST = 10**5
 
 
 def range_issues(start: date | None, end: date | None, place: Place) -> list[Issue]:
@@ -56,6 +57,22 @@ def target_issues(target: Fraction | None, place: Place) -> list[Issue]:
             )
         ]
     return []
+
+
+def weight_issues(weight: Fraction | None, place: Place) -> list[Issue]:
+    """What is wrong with the weight; none given is right."""
+    if weight is None or ((weight * 1000).denominator == 1 and 0 < weight < HEAVIEST):
+        return []
+    return [
+        error(
+            "objective.weight_range",
+            N_('"{weight}" cannot be a weight.'),
+            N_("Write a number over 0 and under {most}, with at most 3 decimals."),
+            place.under("weight"),
+            weight=as_text(weight),
+            most=HEAVIEST,
+        )
+    ]
 
 
 def unknown_kpi(name: str, text: str, known: Iterable[str], place: Place) -> Issue:

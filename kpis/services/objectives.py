@@ -9,14 +9,13 @@ from fractions import Fraction
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
-from django.db.models import Q
 
 from activities.models import ImportBatch
 from common import audit
 from common.locks import transaction_lock
 from kernel.issues import NOWHERE, Invalid, Issue, Level, Place
 from kernel.numbers import as_text
-from kpis.models import Kpi, Objective
+from kpis.models import Kpi, Objective, ObjectiveStep
 from kpis.services.objective_issues import (
     ambiguous,
     no_reason,
@@ -26,7 +25,9 @@ from kpis.services.objective_issues import (
     range_issues,
     target_issues,
     unknown_kpi,
+    weight_issues,
 )
+from kpis.services.objective_steps import keep_step
 from people import queries as people
 
 
@@ -50,6 +51,8 @@ class ObjectiveInput:
     reason: str = ""
     place: Place = NOWHERE
     unread: frozenset[str] = frozenset()
+    weight: Fraction | None = None
+    """Against the other objectives of the same scope; None is as before, or 1."""
 
 
 class Status(StrEnum):
@@ -72,30 +75,22 @@ class RowResult:
     issues: tuple[Issue, ...] = ()
 
 
+@transaction.atomic
 def set_objective(*, actor: AbstractBaseUser | None, objective: ObjectiveInput) -> Objective:
-    """Set one objective, or amend the one of exactly the same scope and dates.
+    """Set one objective, or amend the one of exactly the same scope and dates, without an answer.
 
+    For teams and roles, and what a company decides for a person; what a person is asked to agree
+    to is proposed (kpis.services.agreeing).
     An amendment keeps the old objective as withdrawn and needs a reason. `Invalid` with all issues
     (unknown KPI, scope or dates, an overlap with another period).
     """
     (result,) = load_objectives(actor=actor, rows=[objective], amend_needs_reason=True)
     if result.status is Status.REJECTED:
         raise Invalid(result.issues)
-    return Objective.objects.get(id=result.id or 0)
-
-
-@transaction.atomic
-def withdraw_objective(
-    *, actor: AbstractBaseUser | None, objective: Objective, reason: str
-) -> Objective:
-    """Take an objective back, with a reason; it stays readable."""
-    if not reason.strip():
-        raise Invalid(no_reason(NOWHERE))
-    objective.status = Objective.Status.WITHDRAWN
-    objective.reason = reason.strip()
-    objective.save(update_fields=["status", "reason"])
-    audit.record(actor=actor, action="objective.withdraw", subject=objective, reason=reason)
-    return objective
+    made = Objective.objects.get(id=result.id or 0)
+    if result.status is not Status.UNCHANGED:
+        keep_step(made, ObjectiveStep.Kind.ACCEPTED, actor)
+    return made
 
 
 @transaction.atomic
@@ -105,7 +100,7 @@ def revert_objectives(*, actor: AbstractBaseUser | None, batch: ImportBatch) -> 
     An objective that somebody has amended since stays as it is, with what it came from.
     """
     transaction_lock("objectives")
-    mine = list(Objective.objects.filter(batch=batch).exclude(status="withdrawn").order_by("id"))
+    mine = list(Objective.objects.filter(batch=batch, status="accepted").order_by("id"))
     before = [row.replaces_id for row in mine if row.replaces_id is not None]
     Objective.objects.filter(pk__in=[row.pk for row in mine]).update(status="withdrawn")
     Objective.objects.filter(pk__in=before).update(status="accepted")
@@ -134,7 +129,7 @@ def load_objectives(
     changes nothing.
     """
     transaction_lock("objectives")
-    plans = _Planner(amend_needs_reason).plan(rows)
+    plans = Planner(amend_needs_reason).plan(rows)
     if any(plan.is_refused for plan in plans) or dry_run:
         refused = any(plan.is_refused for plan in plans)
         return [_without_writing(index, plan, refused) for index, plan in enumerate(plans)]
@@ -154,7 +149,9 @@ Scope = tuple[str, int]
 
 
 @dataclass(slots=True)
-class _Plan:
+class ObjectivePlan:
+    """What a row means: names resolved, compared with what is in force, all issues."""
+
     row: ObjectiveInput
     issues: list[Issue]
     scope: Scope | None = None
@@ -178,7 +175,7 @@ class _Plan:
         return self.scope, self.kpi_id
 
 
-class _Planner:
+class Planner:
     """Resolves names and compares with what is stored: four queries, then one for overlaps."""
 
     def __init__(self, amend_needs_reason: bool) -> None:
@@ -194,22 +191,23 @@ class _Planner:
                             for one in people.roles()),
         }  # fmt: skip
 
-    def plan(self, rows: Sequence[ObjectiveInput]) -> list[_Plan]:
+    def plan(self, rows: Sequence[ObjectiveInput]) -> list[ObjectivePlan]:
         """One plan per row, with all issues."""
         plans = [self._read(row) for row in rows]
         stored = _stored(plan.kpi_id for plan in plans if plan.kpi_id is not None)
-        accepted: dict[tuple[Scope | None, int | None], list[_Plan]] = {}
+        accepted: dict[tuple[Scope | None, int | None], list[ObjectivePlan]] = {}
         for plan in plans:
             if plan.is_comparable:
                 self._compare(plan, stored.get(plan.key, []), accepted.setdefault(plan.key, []))
         return plans
 
-    def _read(self, row: ObjectiveInput) -> _Plan:
-        plan = _Plan(
+    def _read(self, row: ObjectiveInput) -> ObjectivePlan:
+        plan = ObjectivePlan(
             row,
             [
                 *(range_issues(row.valid_from, row.valid_to, row.place) if _is_dated(row) else ()),
                 *(target_issues(row.target, row.place) if "target" not in row.unread else ()),
+                *weight_issues(row.weight, row.place),
             ],
         )
         kpis = self._find_kpi(row.kpi)
@@ -225,7 +223,7 @@ class _Planner:
             self._find_scope(plan, name, getattr(row, name))
         return plan
 
-    def _find_scope(self, plan: _Plan, name: str, text: str) -> None:
+    def _find_scope(self, plan: ObjectivePlan, name: str, text: str) -> None:
         found = self._find[name](text)
         if len(found) == 1:
             plan.scope = (name, found[0])
@@ -233,7 +231,9 @@ class _Planner:
             issue = ambiguous if found else not_found
             plan.issues.append(issue(name, text, plan.row.place))
 
-    def _compare(self, plan: _Plan, stored: list[Objective], accepted: list[_Plan]) -> None:
+    def _compare(
+        self, plan: ObjectivePlan, stored: list[Objective], accepted: list[ObjectivePlan]
+    ) -> None:
         row = plan.row
         for other in accepted:
             if _overlap(row, other.row.valid_from, other.row.valid_to):
@@ -241,7 +241,7 @@ class _Planner:
                 return
         for held in stored:
             if (held.valid_from, held.valid_to) == (row.valid_from, row.valid_to):
-                if Fraction(held.target) == row.target:
+                if Fraction(held.target) == row.target and _same_weight(row, held):
                     plan.status, plan.replaces = Status.UNCHANGED, held
                 elif row.target is not None:
                     plan.status, plan.replaces = Status.CHANGED, held
@@ -250,6 +250,10 @@ class _Planner:
             elif _overlap(row, held.valid_from, held.valid_to):
                 plan.issues.append(overlaps(held.valid_from, held.valid_to, row.place))
         accepted.append(plan)
+
+
+def _same_weight(row: ObjectiveInput, held: Objective) -> bool:
+    return row.weight is None or row.weight == Fraction(held.weight)
 
 
 def _is_dated(row: ObjectiveInput) -> bool:
@@ -271,8 +275,10 @@ def _finder(entries: Iterable[tuple[int, tuple[str, ...]]]) -> Callable[[str], l
 
 def _stored(kpi_ids: Iterable[int]) -> dict[tuple[Scope | None, int | None], list[Objective]]:
     found: dict[tuple[Scope | None, int | None], list[Objective]] = {}
-    rows = Objective.objects.filter(~Q(status="withdrawn"), kpi_id__in=set(kpi_ids))
+    rows = Objective.objects.filter(status=Objective.Status.ACCEPTED, kpi_id__in=set(kpi_ids))
     for row in rows.order_by("id"):
+        if row.kpi_id is None:
+            continue
         scopes = (("person", row.person_id), ("team", row.team_id), ("role", row.role_id))
         for name, ident in scopes:
             if ident is not None:
@@ -286,19 +292,20 @@ def _overlap(row: ObjectiveInput, start: date | None, end: date | None) -> bool:
     return row.valid_from < end and start < row.valid_to
 
 
-def _write(index: int, plan: _Plan, batch: ImportBatch | None) -> RowResult:
+def _write(index: int, plan: ObjectivePlan, batch: ImportBatch | None) -> RowResult:
     if plan.status is Status.UNCHANGED and plan.replaces is not None:
         return RowResult(index, plan.status, plan.replaces.pk, tuple(plan.issues))
     if plan.replaces is not None:
         plan.replaces.status = Objective.Status.WITHDRAWN
         plan.replaces.save(update_fields=["status"])
-    made = _made(plan)
+    made = unsaved(plan)
     made.replaces, made.batch = plan.replaces, batch
     made.save()
     return RowResult(index, plan.status, made.pk, tuple(plan.issues))
 
 
-def _made(plan: _Plan) -> Objective:
+def unsaved(plan: ObjectivePlan) -> Objective:
+    """The objective of a plan without issues, not yet stored."""
     row = plan.row
     if plan.scope is None or plan.kpi_id is None or row.target is None:
         raise AssertionError("an objective with issues is never written")
@@ -313,11 +320,18 @@ def _made(plan: _Plan) -> Objective:
         valid_from=row.valid_from,
         valid_to=row.valid_to,
         target=Decimal(as_text(row.target)),
+        weight=_weight(plan),
         reason=row.reason.strip(),
     )
 
 
-def _without_writing(index: int, plan: _Plan, any_refused: bool) -> RowResult:
+def _weight(plan: ObjectivePlan) -> Decimal:
+    if plan.row.weight is not None:
+        return Decimal(as_text(plan.row.weight))
+    return plan.replaces.weight if plan.replaces is not None else Decimal(1)
+
+
+def _without_writing(index: int, plan: ObjectivePlan, any_refused: bool) -> RowResult:
     status = plan.status
     if plan.is_refused:
         status = Status.REJECTED
@@ -330,7 +344,7 @@ def _subject(results: Sequence[RowResult]) -> object:
     return results[0].id if len(results) == 1 else "rows"
 
 
-def _told(plan: _Plan) -> dict[str, object]:
+def _told(plan: ObjectivePlan) -> dict[str, object]:
     row = plan.row
     before = plan.replaces.target if plan.replaces is not None else None
     return {"kpi": row.kpi, "scope": plan.scope, "from": row.valid_from, "to": row.valid_to,

@@ -27,8 +27,8 @@ def bring_in(path: Path, text: str) -> dict[str, Any]:
 def held() -> list[tuple[str, str, str, int, str]]:
     rows = Objective.objects.order_by("id").select_related("kpi")
     return [
-        (row.kpi.key, row.valid_from.isoformat(), row.valid_to.isoformat(), int(row.target),
-         row.status)
+        (row.kpi.key if row.kpi else "", row.valid_from.isoformat(), row.valid_to.isoformat(),
+         int(row.target), row.status)
         for row in rows
     ]  # fmt: skip
 

@@ -41,7 +41,7 @@ def target(
 
 def stored() -> list[tuple[str, int, str]]:
     rows = Objective.objects.order_by("id")
-    return [(row.kpi.key, int(row.target), row.status) for row in rows]
+    return [(row.kpi.key if row.kpi else "", int(row.target), row.status) for row in rows]
 
 
 def test_an_objective_is_set_and_the_same_again_changes_nothing(crew: Crew) -> None:

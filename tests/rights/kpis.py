@@ -7,8 +7,17 @@ from fractions import Fraction
 from django.utils import timezone
 
 from activities.services import load_activity_types
-from kpis.models import Alert, AlertAction, AlertRule, Webhook
-from kpis.services import ObjectiveInput, load_dictionary, set_objective
+from kpis.models import Alert, AlertAction, AlertRule, Objective, Webhook
+from kpis.services import (
+    Criterion,
+    ObjectiveInput,
+    Qualitative,
+    counter_objective,
+    load_dictionary,
+    propose_objective,
+    propose_qualitative,
+    set_objective,
+)
 from tests.rights import everyone, only
 from tests.world import World
 
@@ -40,6 +49,35 @@ def objective_of_rémi(world: World) -> Mapping[str, object]:
         "revenue_booked", Fraction(10), date(2026, 1, 1), date(2027, 1, 1), person="rémi"
     )
     return {"objective_id": set_objective(actor=None, objective=wanted).pk}
+
+
+def qualitative_of_rémi(world: World) -> Mapping[str, object]:
+    """Léa's and Rémi's manager goes along on visits."""
+    loaded(world)
+    wanted = Qualitative(
+        world.people["rémi"].pk, "Discovery", [Criterion("Asks")], world.people["marc"].pk,
+        date(2026, 1, 1), date(2027, 1, 1),
+    )  # fmt: skip
+    found = Objective.objects.first() or propose_qualitative(actor=None, objective=wanted)
+    return {"objective_id": found.pk}
+
+
+def countered_by_rémi(world: World) -> Mapping[str, object]:
+    loaded(world)
+    wanted = ObjectiveInput(
+        "revenue_booked", Fraction(10), date(2026, 1, 1), date(2027, 1, 1), person="rémi"
+    )
+    found = Objective.objects.first()
+    if found is None:
+        found = propose_objective(actor=None, objective=wanted)
+        counter_objective(
+            actor=world.users["rémi"], objective=found, target=Fraction(8), reason="a new area"
+        )
+    return {"objective_id": found.pk}
+
+
+def letter_of_rémi(world: World) -> Mapping[str, object]:
+    return {**objective_of_rémi(world), "language": "fr"}
 
 
 def stage(world: World) -> Mapping[str, object]:
@@ -128,5 +166,15 @@ PAGES = {
     "kpis:explain": only("manager", "hr", "admin", "executive", kwargs=figure_of_rémi),
     "kpis:objectives": only("rep", "manager", "admin"),
     "kpis:objective_new": only("manager", "admin"),
+    "kpis:objective_qualitative": only("manager", "admin"),
+    "kpis:objective_suggestion": only("manager", "admin"),
+    "kpis:objective": only("manager", "admin", kwargs=objective_of_rémi),
+    "kpis:objective_accept": only(
+        "manager", "admin", status=302, kwargs=countered_by_rémi, method="post"
+    ),
+    "kpis:objective_counter": only("manager", "admin", kwargs=countered_by_rémi),
+    "kpis:objective_evaluate": only("manager", kwargs=qualitative_of_rémi),
+    "kpis:objective_letter": only("manager", "admin", kwargs=objective_of_rémi),
+    "kpis:objective_letter_pdf": only("manager", "admin", kwargs=letter_of_rémi),
     "kpis:objective_withdraw": only("manager", "admin", kwargs=objective_of_rémi),
 }

@@ -1,0 +1,1 @@
+"""Documents that are printed: Typst templates, filled with data and never with markup."""

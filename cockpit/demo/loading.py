@@ -12,11 +12,8 @@ from django.db import transaction
 from activities.inputs import ActivityInput, DealInput, Entry
 from activities.services import record_activities, record_deal_stages
 from activities.services.products import ProductInput, load_products
-<<<<<<< HEAD
-from cockpit.demo.attention import load_alerts
-=======
 from cockpit.demo.agreements import tell_agreements
->>>>>>> a115559 (Let two sides agree on an objective)
+from cockpit.demo.attention import load_alerts
 from cockpit.demo.cast import COMPANY, DOMAIN, Character, Story, cast, month_start
 from cockpit.demo.claims import tell_claims
 from cockpit.demo.contests import load_challenges

@@ -20,9 +20,13 @@ from people import queries as people
 from people.access import Viewer
 
 BY_LABELS = {
-    "person": gettext_lazy("People"), "team": gettext_lazy("Teams"), "product": gettext_lazy("Products"),
-    "series": gettext_lazy("Product lines"), "segment": gettext_lazy("Segments"), "account": gettext_lazy("Accounts"),
-}  # fmt: skip
+    "person": gettext_lazy("People"),
+    "team": gettext_lazy("Teams"),
+    "product": gettext_lazy("Products"),
+    "series": gettext_lazy("Product lines"),
+    "segment": gettext_lazy("Segments"),
+    "account": gettext_lazy("Accounts"),
+}
 
 
 @access.needs("anyone")

@@ -211,6 +211,8 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
 SESSION_COOKIE_HTTPONLY = True
 DEFAULT_FROM_EMAIL = environment.text("EMAIL_FROM", "maillot@localhost")
+# a mail server that does not answer holds no worker
+EMAIL_TIMEOUT = 10
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 vars().update(environment.email("EMAIL_URL"))
 
@@ -248,6 +250,7 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "sweep-touched-days": {"task": "kpis.sweep", "schedule": 20.0},
     "fill-cells": {"task": "kpis.fill_cells", "schedule": 60.0},
+    "check-moved": {"task": "kpis.check_moved", "schedule": 20.0},
     "check-alerts": {"task": "kpis.check_alerts", "schedule": 900.0},
     "deliver-alerts": {"task": "kpis.deliver_alerts", "schedule": 60.0},
     "sweep-challenges": {"task": "challenges.sweep", "schedule": 60.0},

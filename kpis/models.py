@@ -21,6 +21,7 @@ from kpis.alerts.models import (
     AlertRule,
     AlertWishes,
     Delivery,
+    FigureMoved,
     Webhook,
     WebhookForm,
 )
@@ -29,8 +30,8 @@ from people.models import DateRange, Person, Role, Team
 
 __all__ = [
     "ActionKind", "Alert", "AlertAction", "AlertMute", "AlertRule", "AlertWishes", "Cell",
-    "Delivery", "ExactNumber", "Kpi", "KpiVersion", "Metric", "Objective", "ScorecardEntry",
-    "StageProbability", "Webhook", "WebhookForm",
+    "Delivery", "ExactNumber", "FigureMoved", "Kpi", "KpiVersion", "Metric", "Objective",
+    "ScorecardEntry", "StageProbability", "Webhook", "WebhookForm",
 ]  # fmt: skip
 
 

@@ -60,10 +60,17 @@ def make_forecast(start: str, end: str, **_: Any) -> None:
 
 
 @shared_task(name="kpis.check_alerts")
-def check_alerts(person_ids: list[int] | None = None, **_: Any) -> int:
-    """Sent when figures of people moved; without people, on the schedule, for what time alone does.
-    Twice, late or at once with another worker: the alerts are the same."""
-    changes = alerts.check_alerts(person_ids=person_ids)
+def check_alerts(**_: Any) -> int:
+    """On the schedule: everybody, for what time alone does. Twice, late or at once with another
+    worker: the alerts are the same."""
+    changes = alerts.check_alerts()
+    return changes.began + changes.ended
+
+
+@shared_task(name="kpis.check_moved")
+def check_moved(**_: Any) -> int:
+    """On the schedule, more often: those whose figures moved."""
+    changes = alerts.check_moved()
     return changes.began + changes.ended
 
 

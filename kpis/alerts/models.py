@@ -54,6 +54,16 @@ class Alert(models.Model):
         indexes = [models.Index(fields=["person", "ended_at"])]
 
 
+class FigureMoved(models.Model):
+    """The outbox of the live path: figures of this person moved, and no check has seen it yet.
+
+    Rows are only inserted there, and deleted by the check in its own transaction: however many
+    records come in, they wait for one check, and what a killed one had taken is there for the next.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+
+
 class ActionKind(models.TextChoices):
     """What a manager does about an alert."""
 

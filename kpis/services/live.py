@@ -37,7 +37,7 @@ from kpis.engine.cells import (
     refresh,
     stored,
 )
-from kpis.models import Metric
+from kpis.models import FigureMoved, Metric
 from people.queries import company
 
 log = structlog.get_logger(__name__)
@@ -95,7 +95,8 @@ def _announce(marks: Sequence[Mark]) -> None:
     people = sorted({person for person, _ in marks})
     days = sorted({day.isoformat() for _, day in marks})
     transaction.on_commit(partial(_send_rescore, people, days), robust=True)
-    transaction.on_commit(partial(_send_check, people), robust=True)
+    # not a message each: a burst of records waits for one check of alerts
+    FigureMoved.objects.bulk_create(FigureMoved(person_id=one) for one in people)
     live.publish("board")
     for person_id in people:
         live.publish(f"person:{person_id}")
@@ -107,14 +108,6 @@ def _send_rescore(person_ids: list[int], days: list[str]) -> None:
     except OperationalError as problem:
         # the figures are written; the schedule rescores live challenges anyway
         log.warning("rescore_not_sent", people=len(person_ids), problem=str(problem))
-
-
-def _send_check(person_ids: list[int]) -> None:
-    try:
-        current_app.send_task("kpis.check_alerts", args=[person_ids])
-    except OperationalError as problem:
-        # the schedule looks at everybody anyway
-        log.warning("alerts_not_checked", people=len(person_ids), problem=str(problem))
 
 
 def additive_metrics(among: QuerySet[Metric] | None = None) -> dict[str, Definition]:

@@ -5,7 +5,7 @@ the people is taken before anything is read, so of two workers the later one see
 wrote; a killed one leaves nothing, and the next check makes the same difference.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -13,7 +13,8 @@ from typing import Any
 
 import structlog
 from celery import current_app
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Max
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -23,7 +24,8 @@ from kernel.periods import Period
 from kpis.alerts.gathering import Cause, RuleRow, Seen, seen_by
 from kpis.alerts.queries import rules_in_force
 from kpis.alerts.recipients import deliveries_of
-from kpis.models import Alert, AlertAction, Delivery
+from kpis.models import Alert, AlertAction, Delivery, FigureMoved
+from kpis.queries.catalogue import scorecards
 from people import queries as people
 
 log = structlog.get_logger(__name__)
@@ -43,19 +45,48 @@ class Changes:
         return Changes(self.began + other.began, self.ended + other.ended)
 
 
-def check_alerts(
-    *, person_ids: Collection[int] | None = None, now: datetime | None = None
-) -> Changes:
-    """Look at these people (None: everybody) and begin and end alerts; twice changes nothing.
+def check_alerts(*, now: datetime | None = None) -> Changes:
+    """Look at everybody, and begin and end alerts; twice changes nothing.
 
     Safe at any time, in any number of workers, in batches that are a transaction each.
     """
     now = now or timezone.now()
-    ids = sorted(set(_everybody(now) if person_ids is None else person_ids))
     changes = Changes()
-    for some in _batches(ids):
+    for some in _batches(sorted(set(_everybody(now)))):
         changes += _check(some, now)
     return changes
+
+
+def check_moved(*, now: datetime | None = None) -> Changes:
+    """Look at those whose figures moved until now; what moves meanwhile waits for the next time.
+
+    However many records came in, everybody is looked at once. Of two workers the second leaves
+    alone what the first has taken.
+    """
+    now = now or timezone.now()
+    last = FigureMoved.objects.aggregate(last=Max("id"))["last"] or 0
+    changes = Changes()
+    while (found := _check_some(last, now)) is not None:
+        changes += found
+    return changes
+
+
+@transaction.atomic
+def _check_some(last: int, now: datetime) -> Changes | None:
+    ids = _claim(last)
+    return _check(ids, now) if ids else None
+
+
+def _claim(last: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM kpis_figuremoved WHERE id IN (SELECT id FROM kpis_figuremoved"
+            " WHERE id <= %(last)s AND person_id IN (SELECT DISTINCT person_id"
+            " FROM kpis_figuremoved WHERE id <= %(last)s ORDER BY person_id LIMIT %(most)s)"
+            " FOR UPDATE SKIP LOCKED) RETURNING person_id",
+            {"last": last, "most": BATCH},
+        )
+        return sorted({row[0] for row in cursor.fetchall()})
 
 
 def _everybody(now: datetime) -> Iterator[int]:
@@ -71,8 +102,9 @@ def _check(ids: Sequence[int], now: datetime) -> Changes:
     transaction_lock("alerts", *ids)
     day = people.today(now)
     places = people.assignments_between(Period.day(day), ids)
-    sellers = [one for one in places if not one.leads]
     with remembering():  # the dictionary and the calendar are asked for by every rule
+        looked_at = scorecards()
+        sellers = [one for one in places if not one.leads and one.role_key in looked_at]
         rules = rules_in_force()
         seen = seen_by(rules, sellers, day)
     held = {
@@ -131,8 +163,9 @@ def _follow(seen: Mapping[Cause, Seen], ids: Sequence[int]) -> None:
     for row in rows.select_related("alert"):
         alert = row.alert
         found = seen.get((alert.rule_id, alert.person_id, alert.subject))
-        latest: Any = None if found is None else found.as_json()
-        if latest is not None and latest != row.latest:
+        # where nothing is said any more, as of an objective that is over, nothing holds either
+        latest: Any = {**row.latest, "holds": False} if found is None else found.as_json()
+        if latest != row.latest:
             row.latest = latest
             changed.append(row)
     AlertAction.objects.bulk_update(changed, ["latest"])

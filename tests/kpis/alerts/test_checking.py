@@ -15,9 +15,16 @@ from django.db import IntegrityError, connection, transaction
 
 from activities.inputs import DealInput
 from activities.services import record_deal_stages
-from kpis.alerts.services import Changes, check_alerts, switch_rule
-from kpis.models import Alert, AlertRule
+from kpis.alerts.services import (
+    Changes,
+    check_alerts,
+    check_moved,
+    choose_action,
+    switch_rule,
+)
+from kpis.models import Alert, AlertRule, FigureMoved
 from kpis.services import ObjectiveInput, recompute_touched, set_objective
+from people.models import Role
 from people.services import record_absence
 from tests.kpis.alerts.scenes import NOW, calls, check, open_alerts, rule
 from tests.kpis.crew import Crew, at, cancel, make_crew, record
@@ -70,6 +77,13 @@ def test_who_leads_is_not_judged(crew: Crew) -> None:
     assert {name for name, _ in open_alerts()} == {"Léa", "Hugo", "Noor"}
 
 
+def test_who_does_not_sell_is_not_judged(crew: Crew) -> None:
+    rule("silence", days="3")
+    crew.noor.assignments.update(role=Role.objects.get(key="hr"))
+    check()
+    assert {name for name, _ in open_alerts()} == {"Léa", "Hugo"}
+
+
 # --- each kind beside the case on its other side ---------------------------------------------
 
 
@@ -119,6 +133,22 @@ def test_pace(crew: Crew) -> None:
     ]
     check(at("2026-04-01 09:00"))  # the month is over: so is its alert
     assert open_alerts() == {}
+
+
+def test_an_action_outlives_its_objective_and_says_that_nothing_holds_any_more(crew: Crew) -> None:
+    rule("pace")
+    aim("P2", 22)
+    calls("c", "2026-03-10 10:00", "P2", 8)
+    then = at("2026-03-17 12:00")
+    check(then)
+    action = choose_action(
+        actor=crew.admin, alert_id=Alert.objects.get().pk, kind="talk", note="x",
+        due_on=date(2026, 4, 10), now=then,
+    )  # fmt: skip
+    assert (action.latest["value"], action.latest["holds"]) == ("8", True)
+    check(at("2026-04-01 09:00"))
+    action.refresh_from_db()
+    assert (action.latest["value"], action.latest["holds"]) == ("8", False)
 
 
 def test_band(crew: Crew) -> None:
@@ -197,24 +227,34 @@ def test_a_rule_that_cannot_be_read_any_more_hurts_no_other(crew: Crew) -> None:
     assert check() == Changes(began=3)
 
 
-def test_only_the_people_asked_for_are_looked_at(crew: Crew) -> None:
-    rule("silence", days="3")
-    recompute_touched()
-    assert check_alerts(person_ids=[crew.hugo.pk], now=NOW) == Changes(began=1)
-    assert check_alerts(person_ids=[], now=NOW) == Changes()
+def moved() -> list[int]:
+    return sorted(FigureMoved.objects.values_list("person_id", flat=True))
 
 
-def test_the_worker_of_figures_asks_for_a_check(
+def test_a_burst_of_records_sends_nothing_and_waits_for_one_check(
     crew: Crew, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
 ) -> None:
-    sent: list[tuple[str, Any]] = []
-    monkeypatch.setattr(
-        current_app, "send_task", lambda name, args=(), **_more: sent.append((name, args))
-    )
-    calls("a", "2026-03-23 10:00", "P1")
-    with django_capture_on_commit_callbacks(execute=True):
-        recompute_touched()
-    assert ("kpis.check_alerts", [[crew.lea.pk]]) in sent
+    rule("silence", days="3")
+    assert check() == Changes(began=3)
+    sent: list[str] = []
+    monkeypatch.setattr(current_app, "send_task", lambda name, **_more: sent.append(name))
+    for number in range(4):
+        calls(f"h{number}", "2026-03-23 10:00", "P2")
+        with django_capture_on_commit_callbacks(execute=True):
+            recompute_touched()
+    assert sent == ["challenges.rescore_people"] * 4
+    assert moved() == [crew.hugo.pk] * 4
+    assert check_moved(now=NOW) == Changes(ended=1)
+    assert moved() == []
+    assert check_moved(now=NOW) == Changes()
+
+
+def test_only_those_whose_figures_moved_are_looked_at(crew: Crew) -> None:
+    rule("silence", days="3")
+    calls("l", "2026-03-02 10:00", "P1")
+    recompute_touched()
+    assert check_moved(now=NOW) == Changes(began=1)
+    assert open_alerts() == {("Léa", ""): 1}
 
 
 # --- crashes and company ---------------------------------------------------------------------
@@ -258,14 +298,16 @@ import os, signal, sys, datetime, django
 django.setup()
 from kpis.alerts.services import checking
 checking._follow = lambda seen, ids: os.kill(os.getpid(), signal.SIGKILL)
-checking.check_alerts(now=datetime.datetime.fromisoformat(sys.argv[1]))
+checking.check_moved(now=datetime.datetime.fromisoformat(sys.argv[1]))
 """
 
 
 def test_a_killed_worker_leaves_nothing_and_the_next_one_does_it(transactional_db: None) -> None:
     """A real process, killed after it has written and before it commits."""
-    make_crew()
+    crew = make_crew()
     rule("silence", days="3")
+    calls("h", "2026-03-02 10:00", "P2")
+    recompute_touched()
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "DATABASE_URL": address_of(connection.settings_dict),
@@ -276,13 +318,15 @@ def test_a_killed_worker_leaves_nothing_and_the_next_one_does_it(transactional_d
     )  # fmt: skip
     assert done.returncode == -signal.SIGKILL, done.stderr.decode()
     assert Alert.objects.count() == 0
-    assert check() == Changes(began=3)
+    assert moved() == [crew.hugo.pk]
+    assert check_moved(now=NOW) == Changes(began=1)
+    assert check() == Changes(began=2)
 
 
 def test_a_check_asks_as_often_for_many_people_as_for_few(crew: Crew) -> None:
     from django.test.utils import CaptureQueriesContext
 
-    from people.models import Assignment, Person, Role
+    from people.models import Assignment, Person
     from tests.kpis.alerts.scenes import shipped
 
     shipped()

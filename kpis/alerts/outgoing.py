@@ -47,8 +47,8 @@ def read_target(url: str, place: Place = URL) -> Target:
         host, port = parts.hostname or "", parts.port or 443
     except ValueError:
         raise Invalid(_not_an_address(place)) from None
-    odd = parts.username is not None or any(ord(one) <= 32 for one in url.strip())
-    if parts.scheme != "https" or not host or odd or len(url) > LONGEST:
+    odd = parts.username is not None or any(not 32 < ord(one) < 127 for one in url.strip())
+    if parts.scheme != "https" or not _is_name(host) or odd or len(url) > LONGEST:
         raise Invalid(_not_an_address(place))
     if _is_figures(host) and not _is_public(host):
         raise Invalid(_private(place))
@@ -75,7 +75,8 @@ def post(
     try:
         address = (lookup or public_addresses)(target.host)[0]
         status = _send(target, address, message, trust or ssl.create_default_context())
-    except (OSError, http.client.HTTPException) as problem:
+    except (OSError, ValueError, http.client.HTTPException) as problem:
+        # a ValueError: what cannot be looked up or put on the line, whatever let it in
         raise NotSentError(type(problem).__name__) from problem
     if not 200 <= status < 300:
         raise NotSentError(f"HTTP {status}")
@@ -87,6 +88,14 @@ def public_addresses(host: str) -> list[str]:
     if not found or not all(map(_is_public, found)):
         raise NotSentError("private network")
     return found
+
+
+def _is_name(host: str) -> bool:
+    """Whether a name server can be asked for it: no part is empty or too long."""
+    try:
+        return bool(host.encode("idna"))
+    except UnicodeError:
+        return False
 
 
 def _is_figures(host: str) -> bool:
@@ -102,6 +111,8 @@ def _is_public(address: str) -> bool:
     one = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(one, ipaddress.IPv6Address) and (one.ipv4_mapped or one.sixtofour or one.teredo):
         return False
+    if isinstance(one, ipaddress.IPv6Address) and (one.is_site_local or one.is_reserved):
+        return False  # reserved are the prefixes that translate to IPv4, too
     return one.is_global and not one.is_multicast
 
 

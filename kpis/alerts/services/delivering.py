@@ -12,39 +12,44 @@ from smtplib import SMTPException
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from kpis.alerts import messages
 from kpis.alerts.outgoing import NotSentError, post
 from kpis.alerts.queries import muted_for
 from kpis.calc.alerts.sending import retry_at
-from kpis.models import Alert, Delivery
+from kpis.models import Alert, AlertWishes, Delivery
 from people import queries as people
 
 State = Delivery.State
 Post = Callable[[str, Mapping[str, Any]], None]
 LOST_AFTER = timedelta(minutes=10)
-BATCH = 100
+MAILS = 100
+LINES = 20
+"""Messages to webhooks that are claimed at once: few, for each may take its time to fail, and all
+must be settled before `LOST_AFTER`."""
 LONGEST = 300
 
 
 def deliver_due(*, now: datetime | None = None, send: Post = post) -> int:
     """Send all that is due; how many messages left. `send` is the way out to webhooks."""
-    now = now or timezone.now()
-    lost = Delivery.objects.filter(state=State.SENDING, changed_at__lt=now - LOST_AFTER)
-    lost.update(state=State.WAITING, changed_at=now)
-    sent = 0
-    while claimed := _claim(now):
-        sent += _deliver(claimed, now, send)
+    started = now or timezone.now()
+    lost = Delivery.objects.filter(state=State.SENDING, changed_at__lt=started - LOST_AFTER)
+    lost.update(state=State.WAITING, changed_at=started)
+    due, sent = Delivery.objects.filter(state=State.WAITING, due_at__lte=started), 0
+    # mails first: they do not wait for a webhook that does not answer
+    for rows, most in ((due.filter(webhook=None), MAILS), (due.filter(user=None), LINES)):
+        while claimed := _claim(rows, most, now or timezone.now()):
+            sent += _deliver(claimed, started, send)
     return sent
 
 
 @transaction.atomic
-def _claim(now: datetime) -> list[Delivery]:
-    rows = Delivery.objects.filter(state=State.WAITING, due_at__lte=now)
+def _claim(rows: QuerySet[Delivery], most: int, now: datetime) -> list[Delivery]:
     ids = list(
         rows.select_for_update(skip_locked=True).order_by("due_at", "id")
-        .values_list("pk", flat=True)[:BATCH]
+        .values_list("pk", flat=True)[:most]
     )  # fmt: skip
     Delivery.objects.filter(pk__in=ids).update(state=State.SENDING, changed_at=now)
     found = Delivery.objects.filter(pk__in=ids).order_by("id")
@@ -73,7 +78,10 @@ def _wanted(claimed: Sequence[Delivery], now: datetime) -> frozenset[int]:
     """Which messages still tell of something that holds, to somebody who wants to hear it."""
     day = people.today(now)
     found: set[int] = set()
+    no_mail = set(AlertWishes.objects.filter(by_mail=False).values_list("user_id", flat=True))
     for user_id in {one.user_id for one in claimed}:
+        if user_id in no_mail:
+            continue
         mine = [one for one in claimed if one.user_id == user_id]
         open_ones = Alert.objects.filter(pk__in=[one.alert_id for one in mine], ended_at=None)
         if user_id is not None:

@@ -118,6 +118,14 @@ def test_what_has_ended_or_is_muted_by_then_is_dropped(silent: Crew) -> None:
     assert states() == [("Hugo", State.DROPPED), ("Noor", State.DROPPED)]
 
 
+def test_who_wants_no_mails_any_more_gets_none_that_waited(silent: Crew) -> None:
+    check()
+    keep_wishes(actor=silent.user_of(silent.ines), by_mail=False)
+    assert deliver_due(now=NOW) == 1
+    assert [one.to for one in mail.outbox] == [["p5@example.org"]]
+    assert states() == [("Hugo", State.DROPPED), ("Noor", State.SENT)]
+
+
 def test_a_mute_of_somebody_else_s_person_drops_nothing(silent: Crew) -> None:
     check()
     mute(actor=silent.user_of(silent.paul), until_on=date(2099, 1, 1), person_id=silent.hugo.pk)
@@ -187,6 +195,23 @@ def test_what_fails_is_tried_again_later_and_in_the_end_has_failed(silent: Crew)
     assert desk.taken == []
 
 
+def test_an_address_that_cannot_be_asked_for_holds_up_nothing(silent: Crew) -> None:
+    """However it got into the table."""
+    Webhook.objects.create(name="odd", url=f"https://{64 * 'a'}.example.org/é", form="slack")
+    check()
+    assert deliver_due(now=NOW) == 2
+    odd = Delivery.objects.filter(user=None).values_list("state", "problem").distinct()
+    assert list(odd) == [(State.WAITING, "NotSentError: alerts.not_https")]
+
+
+def test_mails_do_not_wait_for_webhooks(silent: Crew) -> None:
+    hook(silent)
+    check()
+    mails: list[int] = []
+    deliver_due(now=NOW, send=lambda _url, _message: mails.append(len(mail.outbox)))
+    assert mails == [2, 2]
+
+
 def test_a_message_that_a_dead_worker_held_is_sent_by_the_next(silent: Crew) -> None:
     check()
     Delivery.objects.update(state=State.SENDING, changed_at=NOW)
@@ -226,6 +251,11 @@ def test_a_webhook_that_was_removed_hears_nothing_and_its_address_is_forgotten(
         ("https://[::1]/x", "alerts.private_network"),
         ("https://[::ffff:10.0.0.1]/x", "alerts.private_network"),
         ("https://[fd00::1]/x", "alerts.private_network"),
+        ("https://[fec0::1]/x", "alerts.private_network"),
+        ("https://[64:ff9b::10.0.0.1]/x", "alerts.private_network"),
+        ("https://hooks..example.org/x", "alerts.not_https"),
+        (f"https://{64 * 'a'}.example.org/x", "alerts.not_https"),
+        ("https://hooks.example.org/é", "alerts.not_https"),
     ],
 )
 def test_where_no_message_goes(url: str, code: str) -> None:
@@ -239,7 +269,9 @@ def test_where_messages_go() -> None:
     assert (target.host, target.port, target.path) == ("hooks.example.org", 443, "/services/T0?x=1")
 
 
-@pytest.mark.parametrize("found", [["10.0.0.7"], ["93.184.216.34", "127.0.0.1"], []])
+@pytest.mark.parametrize(
+    "found", [["10.0.0.7"], ["64:ff9b::a00:7"], ["93.184.216.34", "127.0.0.1"], []]
+)
 def test_a_public_name_that_leads_inside_is_refused(
     found: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -324,3 +356,11 @@ def test_nobody_there(stand: Stand) -> None:
         post("https://hooks.example.org:1/", {}, lookup=lambda _host: ["127.0.0.1"])
     with pytest.raises(NotSentError):
         post("http://hooks.example.org/", {})
+
+
+def test_a_name_that_cannot_be_looked_up() -> None:
+    def lookup(_host: str) -> list[str]:
+        raise UnicodeError("label empty or too long")
+
+    with pytest.raises(NotSentError, match="UnicodeError"):
+        post("https://hooks.example.org/", {}, lookup=lookup)

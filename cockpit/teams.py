@@ -17,9 +17,7 @@ from kernel.periods import Period
 from kpis.alerts.presenters import alert_rows as alert_lines
 from kpis.alerts.presenters import teller_of
 from kpis.alerts.queries import waiting_in
-from kpis.calc.bands import BEHIND
 from kpis.choices import Unit
-from kpis.moves.presenters import move_address
 from kpis.moves.queries import Subject
 from kpis.presenters import explain_address, figure_text
 from kpis.queries import (
@@ -34,11 +32,10 @@ from kpis.queries.catalogue import catalogue, scorecards
 from people import queries as people
 from people.access import Viewer
 
-MOST_ALERTS = 3
+MOST_ALERTS = 5
 """So many a manager can act on today."""
 MANAGER = "manager"
 """The role whose scorecard the page shows, of the teams together."""
-MOST_RISKS = 6
 Cells = dict[str, Any]
 
 
@@ -151,31 +148,6 @@ def scorecard_of(team: Team) -> list[Cells]:
     day = min(team.day, team.period.last)
     subject = Subject(team_ids=people.team_ids_below(team.team_ids))
     return group_cards(scorecards().get(MANAGER, []), subject, day)
-
-
-def risk_rows(team: Team, heat: HeatMap, currency: str) -> list[Cells]:
-    """The objectives that are furthest behind their pace, of everybody; none of a past month."""
-    behind = [
-        (cell.attainment / cell.pace, row, info, cell)
-        for row in heat.rows
-        for info, cell in zip(heat.kpis, row.cells, strict=True)
-        if cell.target is not None and cell.attainment is not None and cell.pace
-        and cell.attainment < cell.pace * BEHIND
-    ]  # fmt: skip
-    behind.sort(key=lambda one: (one[0], one[1].name, one[2].key))
-    return [] if team.is_over else [
-        {
-            "name": row.name,
-            "url": reverse("cockpit:person", args=[row.person_id]),
-            "kpi": info.name,
-            "value": figure_text(cell.figure.value, info, currency),
-            "target": figure_text(cell.target.value if cell.target else None, info, currency),
-            "percent": part * 100,
-            "part": share_text(part),
-            "move": move_address(info.key, Subject(person_id=row.person_id), heat.period),
-        }
-        for part, row, info, cell in behind[:MOST_RISKS]
-    ]  # fmt: skip
 
 
 # --- who needs a person ----------------------------------------------------------------------

@@ -127,7 +127,6 @@ def team(request: HttpRequest) -> HttpResponse:
         "heat": teams.heat_cells(found, heat, currency),
         "cards_url": f"{reverse('cockpit:team_cards')}?{request.GET.urlencode()}",
         "funnel": funnel_of(found.team_ids, found.period, viewer.day),
-        "risks": teams.risk_rows(found, heat, currency),
         "alerts": alerts,
         "more_alerts": more_alerts,
         "challenges": races_of(viewer, None),

@@ -191,8 +191,11 @@ def test_the_map_of_a_finished_month_has_no_alerts(selling: Crew) -> None:
     client = signed_in(selling.user_of(selling.ines))
     page = client.get(reverse("cockpit:team") + "?on=2026-02-01")
     assert page.context["alerts"] == []
+    assert "Who needs you today" not in page.content.decode()
     assert page.context["after"].endswith("?on=2026-03-01")
-    assert client.get(reverse("cockpit:team")).context["after"] == ""
+    now = client.get(reverse("cockpit:team"))
+    assert now.context["after"] == ""
+    assert "Who needs you today" in now.content.decode()
 
 
 def test_a_manager_opens_own_teams_only(selling: Crew) -> None:

@@ -11,4 +11,4 @@ class KpisConfig(AppConfig):
 
         importing.register_all()
         # each room says in its kpi_uses.py what of it depends on a KPI
-        autodiscover_modules("kpi_uses")
+        autodiscover_modules("kpi_uses", "alerts.kpi_uses")

@@ -14,7 +14,7 @@ from kpis.alerts.words import KINDS, Teller, rule_name, title, window_of
 from kpis.calc.alerts.rules import Kind
 from kpis.models import Alert, AlertAction, AlertMute, AlertRule, Delivery, Webhook
 from kpis.presenters import explain_address
-from kpis.queries.catalogue import Catalogue, catalogue
+from kpis.queries.catalogue import Catalogue, catalogue, scorecards
 from people import queries as people
 from people.access import Viewer
 
@@ -181,5 +181,10 @@ def team_choices(viewer: Viewer) -> list[tuple[str, str]]:
 
 
 def role_choices() -> list[tuple[str, str]]:
-    """The roles that sell."""
-    return [(one.key, label(one.name_fr, one.name_en)) for one in people.roles() if not one.leads]
+    """The roles that alerts are about: those that sell, which have a scorecard."""
+    looked_at = scorecards()
+    return [
+        (one.key, label(one.name_fr, one.name_en))
+        for one in people.roles()
+        if not one.leads and one.key in looked_at
+    ]

@@ -64,6 +64,11 @@ def rules_open_to(viewer: Viewer) -> list[AlertRule]:
     return list(rows.filter(Q(team=None) | Q(team_id__in=viewer.led_team_ids)))
 
 
+def may_rule(viewer: Viewer) -> bool:
+    """Whether the viewer has rules of alerts to look after."""
+    return viewer.is_admin or bool(viewer.led_team_ids)
+
+
 def may_change(viewer: Viewer, rule: AlertRule) -> bool:
     """An administrator every rule, a manager those of led teams."""
     return viewer.is_admin or (rule.team_id is not None and rule.team_id in viewer.led_team_ids)

@@ -9,8 +9,8 @@ from common.forms import saved
 from common.numbers import whole
 from kpis.alerts import presenters, queries, services
 from kpis.alerts.forms import RuleForm
+from kpis.alerts.queries import may_rule
 from kpis.alerts.services import RuleInput
-from kpis.alerts.views import may_rule
 from kpis.alerts.words import KINDS
 from kpis.calc.alerts.rules import Kind
 from kpis.forms import kpi_choices

@@ -15,7 +15,6 @@ from kpis.alerts.forms import ActionForm, MuteForm, OutcomeForm
 from kpis.models import Alert, AlertAction, AlertMute
 from kpis.queries.catalogue import catalogue
 from people import access
-from people.access import Viewer
 
 SHOWS: dict[str, Q] = {"": queries.WAITING, "acted": queries.ACTED, "ended": queries.ENDED}
 
@@ -37,14 +36,9 @@ def alerts(request: HttpRequest) -> HttpResponse:
         "rows": presenters.alert_rows(led, teller),
         "actions": presenters.action_rows(actions, teller, viewer.day),
         "mine": presenters.alert_rows(mine, teller, to_self=True),
-        "may_rule": may_rule(viewer),
+        "may_rule": queries.may_rule(viewer),
     }
     return render(request, "kpis/alerts/list.html", context)
-
-
-def may_rule(viewer: Viewer) -> bool:
-    """Whether the viewer has rules of alerts to look after."""
-    return viewer.is_admin or bool(viewer.led_team_ids)
 
 
 def _tabs(show: str) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """Pages of alerts: who reads what, and how an alert ends in an action."""
 
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -10,8 +11,16 @@ from django.urls import reverse
 
 from common.models import AuditEntry
 from kernel.issues import Invalid
-from kpis.alerts.services import check_alerts, choose_action, close_action
+from kpis.alerts.services import (
+    RuleInput,
+    add_rule,
+    check_alerts,
+    choose_action,
+    close_action,
+    switch_rule,
+)
 from kpis.models import Alert, AlertAction, AlertMute, AlertRule, AlertWishes, Webhook
+from kpis.services import ObjectiveInput, set_objective
 from people.models import Person
 from tests.kpis.alerts.scenes import NOW, calls, check, rule
 from tests.kpis.crew import Crew, at
@@ -203,6 +212,47 @@ def test_a_manager_keeps_rules_of_own_teams(crew: Crew) -> None:
         switch = reverse("kpis:alert_rule_switch", args=[company.pk])
         assert ines.post(switch, {}).status_code == 404
         assert client_of(crew).post(switch, {}).status_code == 302
+
+
+def test_a_rule_is_offered_for_the_roles_that_alerts_are_about(crew: Crew) -> None:
+    page = client_of(crew).get(reverse("kpis:alert_rule_new", args=["silence"]))
+    offered = dict(page.context["form"].fields["roles"].choices)
+    assert offered.keys() == {"ae", "am", "field", "sdr"}
+
+
+def test_a_kpi_tells_the_rules_that_look_at_it(crew: Crew) -> None:
+    mine = rule("level", kpi="calls_count", days="5", limit="3", team_id=crew.north.pk)
+    wanted = RuleInput("Tous", "All", {"kind": "stall", "kpi": "calls_count"})
+    every = add_rule(actor=None, rule=wanted)
+    off = add_rule(actor=None, rule=wanted)
+    switch_rule(actor=crew.admin, rule_id=off.pk, is_active=False)
+
+    def told(reader: Person | None) -> list[tuple[str, str]]:
+        page = client_of(crew, reader).get(reverse("kpis:kpi", args=["calls_count"]))
+        uses = [one for one in page.context["uses"] if one["kind"] == "Rule of alerts"]
+        return sorted((one["name"], one["url"]) for one in uses)
+
+    rules = reverse("kpis:alert_rules")
+    page_of = {one.pk: reverse("kpis:alert_rule", args=[one.pk]) for one in (mine, every)}
+    assert told(None) == [("All", page_of[every.pk]), ("Rule", page_of[mine.pk])]
+    assert told(crew.ines) == [("All", rules), ("Rule", page_of[mine.pk])]
+    assert told(crew.paul) == [("All", rules)]
+    assert told(crew.hugo) == []
+
+
+def test_an_objective_at_risk_stands_once_on_the_page_of_the_team(crew: Crew) -> None:
+    rule("pace")
+    wanted = ObjectiveInput(
+        "calls_count", Fraction(22), date(2026, 3, 1), date(2026, 4, 1), person="P2"
+    )
+    set_objective(actor=None, objective=wanted)
+    calls("c", "2026-03-10 10:00", "P2", 12)
+    check()
+    page = client_of(crew, crew.ines).get(reverse("cockpit:team"))
+    assert [row["title"] for row in page.context["alerts"]] == ["Rule"]
+    text = page.content.decode()
+    assert text.count(page.context["alerts"][0]["text"]) == 1
+    assert "Objectives at risk" not in text
 
 
 def test_an_administrator_keeps_webhooks_whose_address_is_never_shown(crew: Crew) -> None:

@@ -229,6 +229,18 @@
     });
   }
 
+  // Once, for the answer to this request: another fragment may be swapped in between. What never
+  // comes, as where somebody pressed, is not waited for.
+  function afterwards(name, request, work) {
+    const heard = (event) => {
+      if (event.detail.xhr !== request) return;
+      document.removeEventListener(name, heard);
+      work();
+    };
+    document.addEventListener(name, heard);
+    setTimeout(() => document.removeEventListener(name, heard), 5000);
+  }
+
   // Swaps of live fragments: htmx asks here before it puts the new content in.
   document.addEventListener("htmx:beforeSwap", (event) => {
     const target = event.detail.target;
@@ -259,8 +271,8 @@
       markChanged(before, now());
       place(now());
     };
-    document.addEventListener("htmx:afterSwap", () => open(now()), { once: true });
-    document.addEventListener("htmx:afterSettle", changed, { once: true });
+    afterwards("htmx:afterSwap", event.detail.xhr, () => open(now()));
+    afterwards("htmx:afterSettle", event.detail.xhr, changed);
     const style = event.detail.swapOverride || live.getAttribute("hx-swap") || "outerHTML";
     if (!document.startViewTransition || still() || document.hidden || !rows.length || pressed) return;
     // A second transition would break off the first: fragments that come together just appear.
@@ -269,7 +281,7 @@
     nameRows(live, true);
     moving = live;
     if (!style.includes("transition")) event.detail.swapOverride = `${style} transition:true`;
-    document.addEventListener("htmx:afterSwap", () => nameRows(document, true), { once: true });
+    afterwards("htmx:afterSwap", event.detail.xhr, () => nameRows(document, true));
     setTimeout(() => nameRows(document, false), 1500);
   });
 

@@ -48,7 +48,7 @@ NOW = at("2026-03-24 12:00")
 PAGES = {
     "cockpit:me": ("rep", 44),
     "cockpit:team": ("manager", 32),
-    "cockpit:team_cards": ("manager", 40),
+    "cockpit:team_cards": ("manager", 42),
     "cockpit:direction_cards": ("executive", 45),
     "cockpit:office": ("hr", 24),
     "cockpit:direction": ("executive", 29),

@@ -16,6 +16,7 @@ from kpis.services import (
     propose_qualitative,
     withdraw_objective,
 )
+from people import queries as people
 from people.models import Person, User
 
 AHEAD = 4
@@ -27,14 +28,16 @@ def tell_agreements(manager: User, rep: User, today: date) -> None:
     if manager.person is None or rep.person is None:
         raise ValueError("both sides of an agreement are people")
     first, second = month_start(today, AHEAD), month_start(today, AHEAD + 1)
+    # an answer is awaited from the day on which it is really asked, whatever day the script tells
+    now = people.today()
     later = _asked(rep.person, "revenue_booked", 40_000, second)
-    propose_objective(actor=manager, objective=later, answer_by=today)
-    lapse_objectives(day=today + timedelta(days=1))
+    propose_objective(actor=manager, objective=later, answer_by=now)
+    lapse_objectives(day=now + timedelta(days=1))
     mistaken = propose_objective(
         actor=manager, objective=_asked(rep.person, "meetings_count", 40, second)
     )
     withdraw_objective(actor=manager, objective=mistaken, reason="Saisi pour le mauvais mois.")
-    week = today + timedelta(days=7)
+    week = now + timedelta(days=7)
     propose_objective(
         actor=manager, objective=_asked(rep.person, "revenue_booked", 31_000, first), answer_by=week
     )

@@ -1,6 +1,7 @@
 """What is read from the log, kept, shown to whom, and stated by an administrator."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -55,19 +56,25 @@ def moment(day: date) -> datetime:
 
 
 def tell(number: str, owner: str, begun: date, end: str = "", took: int = 0) -> None:
-    """A bike deal of an owner, told on the day of its last news."""
-    last = begun + timedelta(days=took)
-    deal = DealInput(
+    """A bike deal of an owner, told on the day it begins and on the day it ends."""
+    engaged = DealInput(
         external_id=number,
         owner=owner,
-        stage=end or "engaging",
+        stage="engaging",
         product="bike",
-        amount=Fraction(1000) if end == "won" else None,
-        currency="EUR" if end == "won" else "",
         engaged_at=moment(begun),
-        closed_at=moment(last) if end else None,
     )
-    (result,) = record_deal_stages(actor=None, source="crm", deals=[deal], recorded_at=moment(last))
+    recorded(engaged, begun)
+    if end:
+        last = begun + timedelta(days=took)
+        ended = replace(engaged, stage=end, closed_at=moment(last))
+        if end == "won":
+            ended = replace(ended, amount=Fraction(1000), currency="EUR")
+        recorded(ended, last)
+
+
+def recorded(deal: DealInput, day: date) -> None:
+    (result,) = record_deal_stages(actor=None, source="crm", deals=[deal], recorded_at=moment(day))
     assert not result.is_rejected, result.issues
 
 

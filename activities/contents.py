@@ -354,7 +354,8 @@ def _within(value: object | Issue, kind: Mapping[str, Any], place: Place) -> obj
     """The value, or an issue where it is a number beyond the limits of its kind."""
     if isinstance(value, Issue) or kind["type"] != "number":
         return value
-    number = fraction_of(value) if isinstance(value, int) else parse_number(str(value))
+    # as it is kept: the point is the decimal mark, also in 1.125
+    number = parse_number(str(value), decimal_comma=False, place=place)
     least, most = kind.get("least"), kind.get("most")
     if (least is None or number >= least) and (most is None or number <= most):
         return value

@@ -325,3 +325,11 @@ def test_an_attribute_of_another_kind_is_left_out(crew: Crew) -> None:
     logged(client, person=crew.lea.pk, type="email", attribute_minutes="12")
 
     assert counted().get().attributes == {}
+
+
+def test_three_decimals_are_not_taken_for_thousands(crew: Crew) -> None:
+    client = browser(crew.lea_user)
+
+    logged(client, person=crew.lea.pk, type="request_resolved", attribute_hours="1,1250")
+
+    assert counted().get().attributes == {"hours": "1.125"}

@@ -35,10 +35,10 @@ def move(request: HttpRequest, kpi_key: str) -> HttpResponse:
     viewer, settings = access.viewer_in(request), people.company()
     window = window_of(request.GET, viewer.day, settings.fiscal_year_start_month)
     subject = _subject(request, viewer, window.period)
-    known = catalogue(window.period.last)
+    windows = queries.windows_of(window.period, viewer.day)
+    known = catalogue(windows.now.last)  # the formula that the parts below are those of
     access.require(kpi_key in known.kpis)
     against = "year" if request.GET.get("against") == "year" else "previous"
-    windows = queries.windows_of(window.period, viewer.day)
     before = windows.year_before if against == "year" else windows.previous
     previous, year = queries.moves_against(
         [kpi_key], subject, windows.now, (windows.previous, windows.year_before)

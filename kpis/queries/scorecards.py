@@ -235,10 +235,11 @@ def team_heatmap(
 ) -> HeatMap:
     """Everybody who sold in the teams (and below) in the period, by name, against the targets.
 
-    Columns are the KPIs named, or those that most of the people's scorecards have. The number of
-    statements does not depend on the number of people.
+    Columns are the KPIs named, or those that most of the people's scorecards have. Formulas are
+    those of `day`, of a period that is over those of its last day. The number of statements does
+    not depend on the number of people.
     """
-    known = catalogue(day)
+    known = catalogue(min(day, period.last))
     people_by_id = {row.person_id: row for row in people.people_on(period, team_ids)}
     sellers = {key: row for key, row in people_by_id.items() if not row.leads}
     keys = list(kpi_keys) or _columns(known, [row.role_key for row in sellers.values()])

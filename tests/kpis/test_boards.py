@@ -17,7 +17,7 @@ from kpis.queries import (
     team_attainment,
     team_heatmap,
 )
-from kpis.services import ObjectiveInput, recompute_touched, set_objective
+from kpis.services import ObjectiveInput, change_formula, recompute_touched, set_objective
 from people.access import viewer_of
 from people.models import Absence, Assignment, Person, Role
 from tests.kpis.crew import Crew, event, plain, record
@@ -238,6 +238,19 @@ def test_the_heat_map_of_a_team_and_all_below(race: Crew) -> None:
         Fraction(3, 11),
     )
     assert first.previous.value == 100
+
+
+def test_the_heat_map_of_a_month_that_is_over_keeps_the_formula_of_then(race: Crew) -> None:
+    change_formula(actor=None, kpi_key="revenue_booked", formula="revenue * 10",
+                   valid_from=MARCH.end, reason="tenfold")  # fmt: skip
+
+    def hugo(month: str) -> list[object]:
+        heat = team_heatmap(race.west.pk, parse_period(month), MARCH.end)
+        cell = heat.rows[0].cells[0]
+        return [heat.kpis[0].formula, *plain(cell.figure.value, cell.previous.value)]
+
+    assert hugo("2026-03") == ["revenue", 200, 100]
+    assert hugo("2026-04") == ["revenue * 10", 0, 2000]
 
 
 def test_a_team_against_its_own_objective(race: Crew) -> None:

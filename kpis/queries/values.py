@@ -165,7 +165,7 @@ def _ask(
     definitions = known.definitions(names)
     ended: Sequence[EndedObjective] = ()
     if any(isinstance(one, Objectives) for one in definitions.values()):
-        ended = _ended_objectives(known, scope)
+        ended = _ended_objectives(scope)
     question = Question(
         definitions, scope, grouping, company.currency, from_log=from_log,
         not_in_cells=known.not_in_cells(names), ended=ended,
@@ -173,17 +173,18 @@ def _ask(
     return grouping, answer(question)
 
 
-def _ended_objectives(known: Catalogue, scope: Scope) -> list[EndedObjective]:
+def _ended_objectives(scope: Scope) -> list[EndedObjective]:
     """Each person's objectives whose last day lies in the period, against the figures of their own
-    periods. As many statements as there are different periods of objectives."""
-    due = due_in(scope.period, scope.person_ids, [
-        key for key in known.kpis
-        if not any(isinstance(one, Objectives)
-                   for one in known.definitions(known.formulas.needed(key)).values())
-    ])  # fmt: skip
+    periods by the formulas that held at their end, whatever formulas the question is asked by. As
+    many statements as there are different periods of objectives."""
+    due = due_in(scope.period, scope.person_ids, catalogue(scope.period.last).kpis)
     found: list[EndedObjective] = []
     for period in sorted({one.period for one in due}):
-        mine = [one for one in due if one.period == period]
+        known = catalogue(period.last)
+        mine = [one for one in due
+                if one.period == period and not _counts_objectives(known, one.kpi_key)]  # fmt: skip
+        if not mine:
+            continue
         figures = {
             (row.group[0].id, key): row.figures[key].value
             for row in many_kpi_values(
@@ -199,6 +200,11 @@ def _ended_objectives(known: Catalogue, scope: Scope) -> list[EndedObjective]:
             met = attained is not None and attained >= 1
             found.append(EndedObjective(one.person_id, period.last, met))
     return found
+
+
+def _counts_objectives(known: Catalogue, kpi_key: str) -> bool:
+    read = known.definitions(known.formulas.needed(kpi_key)).values()
+    return any(isinstance(one, Objectives) for one in read)
 
 
 def _ids(ids: Collection[int] | None) -> tuple[int, ...] | None:

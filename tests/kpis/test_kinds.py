@@ -11,8 +11,16 @@ from activities.inputs import DealInput
 from activities.services import record_deal_stages
 from kernel.periods import Period, Window, parse_period
 from kpis.models import Kpi, Metric, Objective
-from kpis.queries import kpi_values, metric_values, records_behind, scored_records
-from kpis.services import recompute_touched
+from kpis.queries import (
+    frozen_catalogue,
+    frozen_formulas,
+    kpi_values,
+    many_kpi_values,
+    metric_values,
+    records_behind,
+    scored_records,
+)
+from kpis.services import change_formula, recompute_touched
 from people.models import Role
 from tests.kpis.calc.test_docs import table
 from tests.kpis.crew import PARIS, Crew, as_correction, at, cancel, event, plain, record
@@ -273,6 +281,22 @@ def test_objectives_count_on_their_last_day_for_whom_they_bind(crew: Crew) -> No
     assert kpi("attainment_rate") == {"": 60}
     assert kpi("attainment_rate", period=Q1) == {"": 60}
     assert kpi("attainment_rate", period=parse_period("2026-02")) == {"": None}
+
+
+def test_an_objective_is_judged_by_the_formula_of_its_last_day(crew: Crew) -> None:
+    change_formula(actor=None, kpi_key="calls_count", formula="calls * 10",
+                   valid_from=MARCH.start, reason="tenfold")  # fmt: skip
+    for start, end in (("2026-02-01", "2026-03-01"), ("2026-03-01", "2026-04-01")):
+        agree("calls_count", start, end, 5, person=crew.lea)
+    record(event("c1", "2026-02-10 10:00"), event("c2", "2026-03-10 10:00"))
+
+    assert kpi("attainment_rate", period=parse_period("2026-02")) == {"": 0}
+    assert kpi("attainment_rate") == {"": 100}
+    assert kpi("attainment_rate", period=Q1) == {"": 50}
+    # as a pay period asks, which keeps formulas
+    kept = frozen_catalogue(frozen_formulas({"attainment_rate"}, Q1.last))
+    (row,) = many_kpi_values(["attainment_rate"], period=Q1, known=kept)
+    assert row.figures["attainment_rate"].value == 50
 
 
 # --- deals -----------------------------------------------------------------------------------

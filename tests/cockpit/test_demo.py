@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from hashlib import sha256
 
 import pytest
+import time_machine
 from django.db import connection, transaction
 from django.test import Client
 from pytest_django import DjangoDbBlocker
@@ -145,7 +146,9 @@ def company(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterat
         load_activity_types()
         load_dictionary(actor=None)
         load_badges()
-        load_demo(now=NOW, tell=silence)
+        # days that are agreed on must not have passed by the clock
+        with time_machine.travel(NOW, tick=False):
+            load_demo(now=NOW, tell=silence)
         connection.check_constraints()  # once, instead of after each test
         yield
         transaction.set_rollback(True)

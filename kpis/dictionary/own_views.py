@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from activities.queries import activity_types
 from common.forms import saved
+from common.labels import label
 from kernel.issues import Invalid, Place
 from kpis import queries, services
 from kpis.calc.definitions import KINDS, fields_of, parse_definition
@@ -35,7 +36,9 @@ def kpi_new(request: HttpRequest) -> HttpResponse:
     form = KpiForm(request.POST or None, initial=_proposed(known, request.GET.get("metric", "")))
     made = saved(form, lambda: _create_kpi(request, form)) if form.is_bound else None
     if made is not None:
-        messages.success(request, _("“%(name)s” is measured.") % {"name": made.key})
+        messages.success(
+            request, _("“%(name)s” is measured.") % {"name": label(made.name_fr, made.name_en)}
+        )
         return redirect("kpis:kpi", kpi_key=made.key)
     context = {
         "form": form,

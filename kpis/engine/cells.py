@@ -78,16 +78,21 @@ def stored(period: Period, person_ids: Sequence[int]) -> list[CellRow]:
     return _cell_rows(columns + _held(period, person_ids) + ") held ORDER BY 1, 2, 3")
 
 
-def marks_of_people(person_ids: Sequence[int], types: Sequence[str], tz: ZoneInfo) -> list[Mark]:
-    """The days on which these people have a credit of a record of one of the types."""
+def marks_of_metric(
+    metric_key: str, person_ids: Sequence[int], types: Sequence[str], tz: ZoneInfo
+) -> list[Mark]:
+    """The days on which these people have a credit of a record of one of the types, or a cell of
+    the metric, as of another definition that it had."""
     return [
         (person, day)
         for person, day in rows_of(
             Sql(
                 "SELECT DISTINCT c.person_id, (c.occurred_at AT TIME ZONE %s)::date"
                 " FROM activities_credit c JOIN activities_activity a ON a.id = c.activity_id"
-                " WHERE c.person_id = ANY(%s) AND a.type_id = ANY(%s)",
-                (tz.key, list(person_ids), sorted(types)),
+                " WHERE c.person_id = ANY(%s) AND a.type_id = ANY(%s)"
+                " UNION SELECT person_id, day FROM kpis_cell"
+                " WHERE person_id = ANY(%s) AND metric_key = %s",
+                (tz.key, list(person_ids), sorted(types), list(person_ids), metric_key),
             )
         )
     ]

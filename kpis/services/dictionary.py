@@ -1,6 +1,6 @@
 """Load the dictionary that ships, and change formulas with a date and a reason."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -33,33 +33,49 @@ def load_dictionary(*, actor: User | None = None, data: Mapping[str, Any] | None
 
     New metrics and KPIs are added, definitions and labels follow the document; a formula that
     the company has changed itself, and anything that the document does not name, stays. Run twice,
-    it changes nothing. Changed definitions of metrics rebuild the cells. `Invalid` with all issues.
+    it changes nothing. Metrics that are new or defined anew are read from the log until their cells
+    are rebuilt; what a crash leaves of that is brought by `fill_cells`. `Invalid` with all issues.
     """
     document = data if data is not None else yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))
     dictionary = parse_dictionary(document, vocabulary())
     with transaction.atomic():
         transaction_lock("kpi-dictionary")
-        changed_metrics = _put_metrics(dictionary)
-        changed = _put_kpis(dictionary) | _put_scorecards(dictionary) | _put_odds(dictionary)
-        if changed or changed_metrics:
+        redefined = _redefined(dictionary)
+        changed = (
+            _put_metrics(dictionary, redefined)
+            | _put_kpis(dictionary)
+            | _put_scorecards(dictionary)
+            | _put_odds(dictionary)
+        )
+        if changed:
             audit.record(
                 actor=actor,
                 action="dictionary.load",
                 subject=("kpis.dictionary", "shipped" if data is None else "document"),
                 after={"metrics": len(dictionary.metrics), "kpis": len(dictionary.kpis)},
             )
-    if changed_metrics:
+    if redefined:
         rebuild_cells()
-    return bool(changed or changed_metrics)
+        Metric.objects.filter(key__in=redefined).update(filled_to=None)
+    return changed
 
 
-def _put_metrics(dictionary: Dictionary) -> bool:
+def _redefined(dictionary: Dictionary) -> list[str]:
+    """The metrics whose cells are not there, or are those of another definition."""
+    held = dict(Metric.objects.values_list("key", "definition"))
+    return [one.key for one in dictionary.metrics if held.get(one.key) != one.data]
+
+
+def _put_metrics(dictionary: Dictionary, redefined: Collection[str]) -> bool:
     held = {row.key: row for row in Metric.objects.all()}
     wanted = [
-        Metric(key=one.key, name_fr=one.name_fr, name_en=one.name_en, definition=dict(one.data))
+        Metric(
+            key=one.key, name_fr=one.name_fr, name_en=one.name_en, definition=dict(one.data),
+            filled_to=0 if one.key in redefined else held[one.key].filled_to,
+        )
         for one in dictionary.metrics
-    ]
-    fields = ("name_fr", "name_en", "definition")
+    ]  # fmt: skip
+    fields = ("name_fr", "name_en", "definition", "filled_to")
     new = [row for row in wanted if row.key not in held or _differs(held[row.key], row, fields)]
     Metric.objects.bulk_create(
         new, update_conflicts=True, unique_fields=["key"], update_fields=list(fields)

@@ -1,4 +1,4 @@
-"""The cells of the past for a metric that is new, a few people at a time.
+"""The cells of the past for a metric that is new or defined anew, a few people at a time.
 
 Until the last are there the metric is read from the log, so every figure is exact meanwhile. New
 records bring the cells of their days by themselves: the live path reads the metrics after it holds
@@ -11,7 +11,7 @@ from common import live
 from common.locks import transaction_lock
 from kpis.calc.definitions import read_definition
 from kpis.calc.metrics import types_of
-from kpis.engine.cells import marks_of_people, refresh
+from kpis.engine.cells import marks_of_metric, refresh
 from kpis.models import Metric
 from people.models import Person
 from people.queries import company
@@ -49,7 +49,7 @@ def _fill_some() -> int | None:
 def _put(metric: Metric, person_ids: list[int]) -> int:
     transaction_lock("cells", *person_ids)
     definition, tz = read_definition(metric.definition), company().tz
-    marks = marks_of_people(person_ids, sorted(types_of(definition)), tz)
+    marks = marks_of_metric(metric.key, person_ids, sorted(types_of(definition)), tz)
     return refresh(marks, {metric.key: definition}, tz, alone=True)
 
 

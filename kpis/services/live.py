@@ -124,11 +124,11 @@ def rebuild_cells(*, period: Period | None = None) -> int:
     transaction of its own, so boards keep moving meanwhile; only whose cells changed is announced.
     """
     changed = 0
-    tz, metrics = company().tz, additive_metrics()
     for month, person_ids in _parts(period):
         with transaction.atomic():
             transaction_lock("cells", *person_ids)
-            marks = rebuild(month, person_ids, metrics, tz)
+            # read after the lock: a metric that is made meanwhile keeps the cells it has by then
+            marks = rebuild(month, person_ids, additive_metrics(), company().tz)
             if marks:
                 _announce(marks)
         changed += len(marks)

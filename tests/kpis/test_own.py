@@ -153,7 +153,10 @@ def test_a_kpi_is_made_on_its_page(calls: Crew) -> None:
     assert "Some fields need your attention" in text
     assert not KpiVersion.objects.filter(kpi__key__startswith=OWN).exists()
 
-    assert client.post(url, data).headers["Location"] == "/kpis/own_calls_per_deal/"
+    made = client.post(url, data)
+    assert made.headers["Location"] == "/kpis/own_calls_per_deal/"
+    told = unescape(client.get(made.headers["Location"]).content.decode())
+    assert "“Calls per deal” is measured." in told
     assert catalogue(TODAY).kpis["own_calls_per_deal"].name_fr == "Calls per deal"
     proposed = client.get(url, {"metric": "revenue"}).content.decode()
     assert ">revenue</textarea>" in re.sub(r"\s+<", "<", proposed).replace(">\n", ">")

@@ -109,7 +109,7 @@ PAGES = {
     "challenges:seasons": ("rep", 9),
     "kpis:leaderboard": ("rep", 15),
     "kpis:dictionary": ("rep", 10),
-    "kpis:kpi": ("rep", 22),
+    "kpis:kpi": ("rep", 23),
     "kpis:metric": ("rep", 15),
     "kpis:formula": ("admin", 7),
     "kpis:objectives": ("manager", 18),

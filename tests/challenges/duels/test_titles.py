@@ -9,7 +9,9 @@ from challenges import services
 from challenges.duels import services as duels
 from challenges.duels.titles import public_titles
 from challenges.feed import deriving, queries
+from challenges.kpi_uses import of_challenges
 from challenges.models import Challenge
+from kpis.uses import Names
 from people.access import viewer_of
 from people.models import Assignment, Person, Role
 from tests.challenges.games import live, win
@@ -98,3 +100,19 @@ def test_where_nobody_knows_who_reads_it_a_duel_has_no_names(crew: Crew, fought:
     sprint = live()
     assert public_titles([sprint, fought]) == {sprint.pk: sprint.name, fought.pk: "Duel"}
     assert fought.name == "Duel : Léa Martin – Hugo Petit"
+
+
+def test_where_a_metric_is_used_names_nobody_either(
+    crew: Crew, mira: Person, fought: Challenge
+) -> None:
+    asked = Names(frozenset(), frozenset({"revenue"}))
+
+    def told(reader: Person) -> list[str]:
+        return [use.name for use in of_challenges(viewer_of(crew.user_of(reader)), asked)]
+
+    named = [fought.name]
+    assert "Léa Martin – Hugo Petit" in fought.name
+    assert told(mira) == named
+    hide(crew.hugo)
+    assert told(mira) == ["Duel"]
+    assert told(crew.lea) == told(crew.ines) == named

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
+from types import MappingProxyType
 
 from challenges.calc.facts import known_records
 from challenges.calc.field import Entrant, reason_against, team_of
@@ -18,6 +19,9 @@ from challenges.calc.rules import AfterOfficial, EntrantKind, Rules
 
 Key = tuple[str, str, str]
 """Revision, person, metric: what is charged once."""
+Amount = tuple[Fraction, int]
+"""A value, and a number of records."""
+NO_CHARGES: Mapping[Key, Amount] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +64,20 @@ class Due:
         """Whether any revision changed anything; the last may have brought back what was signed."""
         return len({(worth.value, worth.count) for worth in self.worths}) > 1
 
-    def left(self, charged: Collection[Key] = ()) -> Left | None:
-        """What is still to be charged after the revisions in `charged`; None: nothing."""
-        before = self.worths[0]
-        for worth in self.worths[1:]:
-            if (worth.version, self.person, self.metric) in charged:
-                before = worth
-        now = self.worths[-1]
-        value, count = now.value - before.value, now.count - before.count
-        if value == 0 == count:
+    def left(self, charged: Mapping[Key, Amount] = NO_CHARGES) -> Left | None:
+        """What is still to be charged beside what is `charged`; None: nothing.
+
+        It is named by the last revision that is not charged: of two charges the first may be taken
+        back (its challenge is called off) while the second stands.
+        """
+        signed, *since = self.worths
+        taken = [charged.get((one.version, self.person, self.metric)) for one in since]
+        free = [one.version for one, amount in zip(since, taken, strict=True) if amount is None]
+        value = since[-1].value - signed.value - sum(one[0] for one in taken if one is not None)
+        count = since[-1].count - signed.count - sum(one[1] for one in taken if one is not None)
+        if not free or value == 0 == count:
             return None
-        return Left(self.person, self.metric, now.version, value, count, self.occurred_at)
+        return Left(self.person, self.metric, free[-1], value, count, self.occurred_at)
 
 
 def dues(

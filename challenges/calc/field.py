@@ -66,7 +66,10 @@ def lineup(
     kept, left_out = _by_person(rules, known, people)
     start, end = (rules.start, rules.end) if span is None else (span.start, span.end)
     if span is not None:
-        kept = {id_: [r for r in kept[id_] if in_round(rules, r, span)] for id_ in kept}
+        kept = {
+            id_: [record for record in kept[id_] if _in_round(rules, record, person, span)]
+            for id_, person in people.items()
+        }
     by_day = any(record.date_only for records in kept.values() for record in records)
     period = _days(rules, start, end)
     ground = Ground(
@@ -82,11 +85,20 @@ def lineup(
     return Lineup(ground, entrants, refused, tuple(told))
 
 
-def in_round(rules: Rules, record: Record, span: RoundSpan) -> bool:
-    """Whether it happened in the round; what is charged enters the first one."""
+def _in_round(rules: Rules, record: Record, person: Person, span: RoundSpan) -> bool:
+    """Whether it happened in the round, or is charged and enters with it."""
     if isinstance(record, Charge):
-        return span == rules.format.rounds(rules.params)[0]
+        return span == charged_round(rules, person)
     return span.start <= record.occurred_at < span.end
+
+
+def charged_round(rules: Rules, person: Person) -> RoundSpan:
+    """The round that takes in what the person is charged, of a format with rounds: the first one;
+    in teams the first one in which a team has the person, so that somebody stands there."""
+    spans = rules.format.rounds(rules.params)
+    if rules.entrants.kind is not EntrantKind.TEAM:
+        return spans[0]
+    return next((span for span in spans if _team_in(person, rules, span) is not None), spans[0])
 
 
 def window_days(rules: Rules) -> Period:
@@ -279,17 +291,20 @@ def _team(
 def team_of(person: Person, record: Record, rules: Rules) -> str | None:
     """The team that gets the credit; for a charge the first one in which the person plays."""
     if isinstance(record, Charge):
-        return _first_team(person, rules)
+        rounds = rules.format.rounds(rules.params)
+        return _team_in(person, rules, charged_round(rules, person) if rounds else rules)
     membership = person.membership_on(day_of(record.occurred_at, rules.zone))
     return None if membership is None else membership.team
 
 
-def _first_team(person: Person, rules: Rules) -> str | None:
-    period, teams = window_days(rules), rules.entrants.teams
+def _team_in(person: Person, rules: Rules, window: Rules | RoundSpan) -> str | None:
+    """The first team that plays and has the person on some day of the window."""
+    period, teams = _days(rules, window.start, window.end), rules.entrants.teams
     held = [
-        (part.start, membership.team)
+        (there.start, membership.team)
         for membership in person.memberships
         if (part := membership.span.within(period)) is not None
+        and (there := person.employed.within(part)) is not None
         and (teams is None or membership.team in teams)
     ]
     return min(held, default=(None, None))[1]

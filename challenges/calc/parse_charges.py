@@ -34,7 +34,11 @@ def check_charges(values: Values, format_: Format | None, issues: list[Issue]) -
     people: Sequence[str] | None = None if entrants is None else entrants["people"]
     if people is not None:
         named = {None, *people}
-        issues += [_stranger(one) for one in listed if told(one.get, "person") not in named]
+        issues += [
+            stranger(one["person"], one.at("person"))
+            for one in listed
+            if told(one.get, "person") not in named
+        ]
 
 
 def _check_some(charge: Values, issues: list[Issue]) -> None:
@@ -65,13 +69,14 @@ def _check_once(charge: Values, seen: set[tuple[str, str, str]], issues: list[Is
     seen.add(key)
 
 
-def _stranger(charge: Values) -> Issue:
+def stranger(person: str, place: Place) -> Issue:
+    """Who does not play cannot be charged: nothing would come of it."""
     return error(
         "charge_of_a_stranger",
         N_("“{person}” is charged, but does not play here."),
         WHOSE,
-        charge.at("person"),
-        person=charge["person"],
+        place,
+        person=person,
     )
 
 

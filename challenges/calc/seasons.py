@@ -11,7 +11,7 @@ from datetime import datetime
 from fractions import Fraction
 
 from challenges.calc.facts import Facts, LeftOut, facts_of
-from challenges.calc.field import Entrant, Lineup, lineup
+from challenges.calc.field import Entrant, Lineup, charged_round, lineup
 from challenges.calc.formats.base import (
     Bar,
     Case,
@@ -182,12 +182,13 @@ def _untold(rules: Rules, entrant: Entrant, season: Season, told: set[Key]) -> I
     spans, as_of = season.spans, season.as_of
     yield from (out for out in entrant.left_out if out.record.key not in told)
     metrics = rules.format.metrics(rules.params)
-    for record in (r for case in entrant.cases for r in case.records):
+    for person, record in ((case.person, r) for case in entrant.cases for r in case.records):
         if record.key in told or record.metric not in metrics:
             continue
-        if isinstance(record, Charge):  # it waits for the first round, or missed it
-            if as_of >= spans[0].start:
-                yield LeftOut(record, _not_playing(spans[0]))
+        if isinstance(record, Charge):  # it waits for its round, or missed it
+            entry = charged_round(rules, person)
+            if as_of >= entry.start:
+                yield LeftOut(record, _not_playing(entry))
             continue
         span = next((s for s in spans if s.start <= record.occurred_at < s.end), None)
         if span is None:

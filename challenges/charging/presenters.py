@@ -1,6 +1,7 @@
 """What is charged, as plain values for pages."""
 
 from collections.abc import Collection, Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 from django.utils.translation import get_language, ngettext
@@ -16,6 +17,8 @@ from common.states import look_of
 from people import access
 from people.access import Viewer
 from people.models import Person
+
+MOST_LOOKED_AT = 20
 
 
 def rows(left: Collection[Left], viewer: Viewer, words: Words) -> list[dict[str, str]]:
@@ -98,9 +101,11 @@ def _charged_text(count: int, name: str) -> str:
 def fits_for(
     challenge: Challenge, left: Collection[Left], viewer: Viewer, at: Any
 ) -> list[tuple[Challenge, list[Left]]]:
-    """The challenges that the viewer may change and that take in something of it."""
+    """The challenges that the viewer may change and that take in something of it, the next ones;
+    each costs its roster, so of those that could only the first `MOST_LOOKED_AT` are looked at."""
     if not left:
         return []
-    mine = (one for one in queries.next_periods(challenge) if rights.can_change(viewer, one))
+    later = queries.next_periods(challenge, left)
+    mine = islice((one for one in later if rights.can_change(viewer, one)), MOST_LOOKED_AT)
     found = ((one, queries.fitting(left, one, at)) for one in mine)
     return [(one, fits) for one, fits in found if fits]

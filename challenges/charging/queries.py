@@ -4,16 +4,17 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from challenges import queries
-from challenges.calc.charges import Key, Left
+from challenges.calc.charges import Amount, Key, Left
 from challenges.calc.facts import facts_of
 from challenges.calc.field import lineup
 from challenges.calc.names import name_in
 from challenges.calc.rules import Rules
 from challenges.duels.titles import NEUTRAL
-from challenges.gathering.inputs import frame_of
+from challenges.gathering.inputs import Inputs, frame_of
 from challenges.gathering.newest_rules import newest_rules
 from challenges.models import Challenge, ChallengeState, ChargedRevision
 from kernel.issues import Invalid
+from kernel.numbers import from_text
 
 ORIGIN = "challenge:"
 """Begins what `from` of a charge says here: the challenge by its number."""
@@ -67,8 +68,9 @@ def left_of(challenge: Challenge) -> list[Left]:
     longer what it was. The whole computation."""
     if not leaves(challenge) or not challenge.summary.get("board", {}).get("carried"):
         return []
-    charged: set[Key] = {
-        (one.revision, one.person_number, one.metric) for one in charged_from(challenge)
+    charged: dict[Key, Amount] = {
+        (one.revision, one.person_number, one.metric): (from_text(one.value), one.count)
+        for one in charged_from(challenge)
     }
     try:
         dues = queries.explained(challenge).due
@@ -83,10 +85,15 @@ def fitting(left: Collection[Left], target: Challenge, at: datetime) -> list[Lef
     rules = frame.rules
     if not rules.format.takes_charges or _first_round_decided(rules, at):
         return []
+    there, metrics = playing(frame), rules.metrics
+    return [one for one in left if one.person in there and one.metric in metrics]
+
+
+def playing(frame: Inputs) -> frozenset[str]:
+    """The numbers of all who play, also as members of a team."""
+    rules, at = frame.rules, frame.as_of
     field = lineup(rules, facts_of(rules, (), at), frame.roster, rules.calendar, at)
-    playing = {case.person.id for entrant in field.entrants for case in entrant.cases}
-    metrics = rules.metrics
-    return [one for one in left if one.person in playing and one.metric in metrics]
+    return frozenset(case.person.id for entrant in field.entrants for case in entrant.cases)
 
 
 def _first_round_decided(rules: Rules, at: datetime) -> bool:
@@ -94,8 +101,11 @@ def _first_round_decided(rules: Rules, at: datetime) -> bool:
     return bool(rounds) and rounds[0].decided_at <= at
 
 
-def next_periods(challenge: Challenge) -> list[Challenge]:
-    """The challenges that may still take something in and begin when this one was over, the next
-    one first; who may change which the caller asks. One query."""
-    rows = Challenge.objects.filter(state__in=TAKING, starts_at__gte=challenge.ends_at)
+def next_periods(challenge: Challenge, left: Iterable[Left]) -> list[Challenge]:
+    """The challenges that may still take something in, count a metric of it and begin when this one
+    was over, the next one first; who may change which the caller asks. One query."""
+    metrics = sorted({one.metric for one in left})
+    rows = Challenge.objects.filter(
+        state__in=TAKING, starts_at__gte=challenge.ends_at, metric_keys__has_any_keys=metrics
+    )
     return list(rows.order_by("starts_at", "pk"))

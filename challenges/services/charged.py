@@ -1,12 +1,17 @@
 """Each revision of a signed result is charged once: the rules say it, rows hold that nobody else
 says it too."""
 
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
 from challenges.calc import Rules
+from challenges.calc.parse_charges import stranger
 from challenges.calc.records import Charge
-from challenges.charging.queries import leaves, left_of, source_id_of
+from challenges.charging.queries import leaves, left_of, playing, source_id_of
+from challenges.gathering.inputs import frame_of
 from challenges.models import Challenge, ChargedRevision
 from common.locks import transaction_lock
-from kernel.issues import N_, Invalid, Issue, Place, error
+from kernel.issues import N_, Invalid, Issue, Place, error, refuse_errors
 from kernel.numbers import as_text
 
 Key = tuple[int, str, str, str, str, int]
@@ -15,7 +20,8 @@ Key = tuple[int, str, str, str, str, int]
 
 def note_charges(challenge: Challenge, rules: Rules) -> None:
     """Bring the rows in step with rules that are being written; `Invalid` for a charge that no
-    signed result leaves, or that is charged already.
+    signed result leaves, or that is charged already, and for a window that begins too early for
+    one.
 
     The caller holds the challenge's lock. A challenge that is called off takes nothing in.
     """
@@ -24,11 +30,11 @@ def note_charges(challenge: Challenge, rules: Rules) -> None:
     wanted = {_key(one): (number, one) for number, one in enumerate(charges)}
     gone = [row.pk for key, row in known.items() if key not in wanted]
     new = {key: found for key, found in wanted.items() if key not in known}
-    for source_id in sorted({key[0] for key in wanted}):
+    for source_id in sorted({key[0] for key in new}):
         # of two who charge the same the second waits here, and finds that it is charged
         transaction_lock("challenge-charges", source_id)
     ChargedRevision.objects.filter(pk__in=gone).delete()
-    _refuse_undue(challenge, rules, new)
+    _refuse_undue(challenge, rules, wanted, frozenset(new))
     ChargedRevision.objects.bulk_create(
         ChargedRevision(
             source_id=key[0], into=challenge, revision=key[1], person_number=key[2],
@@ -36,6 +42,21 @@ def note_charges(challenge: Challenge, rules: Rules) -> None:
         )
         for key in new
     )  # fmt: skip
+
+
+def refuse_strangers(challenge: Challenge, rules: Rules, at: datetime) -> None:
+    """`Invalid` for a charge of somebody who does not play, as rules and teams are now: it would
+    be taken from nobody, and be due nowhere else."""
+    if not rules.charges:
+        return
+    there = playing(frame_of(challenge, at))
+    refuse_errors(
+        [
+            stranger(one.person, Place(path=f"charges[{number}].person"))
+            for number, one in enumerate(rules.charges)
+            if one.person not in there
+        ]
+    )
 
 
 def _key_of(row: ChargedRevision) -> Key:
@@ -51,24 +72,29 @@ def _key(charge: Charge) -> Key:
     )  # fmt: skip
 
 
-def _refuse_undue(challenge: Challenge, rules: Rules, new: dict[Key, tuple[int, Charge]]) -> None:
-    sources = Challenge.objects.in_bulk({key[0] for key in new})
+def _refuse_undue(
+    challenge: Challenge,
+    rules: Rules,
+    wanted: Mapping[Key, tuple[int, Charge]],
+    new: Collection[Key],
+) -> None:
+    if not wanted:
+        return
+    sources = Challenge.objects.in_bulk({key[0] for key in wanted})
     issues: list[Issue] = []
     due = {
-        pk: {
-            (pk, one.revision, one.person, one.metric, as_text(one.value), one.count)
-            for one in left_of(source)
-        }
-        for pk, source in sources.items()
+        (pk, one.revision, one.person, one.metric, as_text(one.value), one.count)
+        for pk in sources.keys() & {key[0] for key in new}
+        for one in left_of(sources[pk])
     }
-    for key, (number, charge) in new.items():
+    for key, (number, charge) in wanted.items():
         place = Place(path=f"charges[{number}]")
         source = sources.get(key[0])
         if source is None or source.pk == challenge.pk or not leaves(source):
             issues.append(_no_source(charge, place.under("from")))
         elif rules.start < source.ends_at:
             issues.append(too_early(source, place.under("from")))
-        elif key not in due[source.pk]:
+        elif key in new and key not in due:
             issues.append(_not_due(key, charge, place.under("record")))
     if issues:
         raise Invalid(issues)

@@ -13,6 +13,7 @@ from challenges.gathering import documents
 from challenges.gathering.inputs import entrants_of
 from challenges.gathering.rosters import Audience
 from challenges.models import Challenge, ChallengeState, Entrant
+from challenges.services.charged import refuse_strangers
 from challenges.services.locking import database_clock, locked, refuse_unless
 from challenges.services.scoring import score_locked
 from challenges.services.versions import change_rules, clocks_of, refuse_stale, write_rules
@@ -214,8 +215,9 @@ def change_draft(
     draft = read_draft(document, team_keys=team_keys, role_keys=role_keys)
     before = clocks_of(challenge)
     challenge.role_keys = list(draft.role_keys)
-    change_rules(challenge, documents.read(draft.text), actor=actor, reason="")
+    rules = change_rules(challenge, documents.read(draft.text), actor=actor, reason="")
     challenge.teams.set(draft.team_ids)
+    refuse_strangers(challenge, rules, moment)
     if challenge.state == ChallengeState.SCHEDULED:
         score_locked(challenge, moment)
     audit.record(

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 
 import jsonschema
@@ -20,12 +20,13 @@ from challenges.calc import (
     parse_rules,
     rulebook,
 )
-from challenges.calc.charges import Left
+from challenges.calc.charges import Amount, Key, Left
 from challenges.calc.formats import FORMATS
 from challenges.calc.replays import replays
+from challenges.calc.roster import Membership, Person, Roster
 from challenges.calc.run import Source, score_texts
 from kernel.issues import Invalid, Issue
-from tests.challenges.calc.builders import HEAD, at, people, record, result, rules_of
+from tests.challenges.calc.builders import HEAD, at, people, record, result, rules_of, span
 from tests.challenges.calc.test_document import SCORES
 from tests.challenges.calc.test_properties import CHARGES, CUT_OFF, NAMES, logs
 
@@ -76,13 +77,21 @@ def test_charged_little_by_little_is_charged_at_once(
     rules, roster = rules_of(signed("next_period")), people(*NAMES)
     sooner, later = sorted((one, other))
     first = left(result(rules, log, roster, sooner))
-    charged = {found.key for found in first}
+    charged = charges_of(first)
     now = result(rules, log, roster, later)
     rest = [found for due in now.due if (found := due.left(charged)) is not None]
     assert total(first) + total(rest) == total(left(now))
-    assert not {found.key for found in rest} & charged
-    charged |= {found.key for found in rest}
-    assert [due.left(charged) for due in now.due] == [None] * len(now.due)
+    assert not charges_of(rest).keys() & charged.keys()
+    both = charged | charges_of(rest)
+    assert [due.left(both) for due in now.due] == [None] * len(now.due)
+    # what was charged first is taken back, the second charge stands
+    again = [found for due in now.due if (found := due.left(charges_of(rest))) is not None]
+    assert total(again) == total(first)
+    assert not charges_of(rest).keys() & charges_of(again).keys()
+
+
+def charges_of(found: list[Left]) -> dict[Key, Amount]:
+    return {one.key: (one.value, one.count) for one in found}
 
 
 def total(found: list[Left]) -> Fraction:
@@ -98,9 +107,15 @@ def test_what_was_charged_and_came_back_is_given_back() -> None:
     standings = result(rules_of(signed("next_period")), log, people("ana"))
     assert left(standings) == []
     (due,) = standings.due
-    back = due.left({("b2", "ana", "revenue")})
+    cancelled = {("b2", "ana", "revenue"): (Fraction(-20), -1)}
+    back = due.left(cancelled)
     assert back is not None
     assert (back.revision, back.value, back.count) == ("b3", Fraction(20), 1)
+    brought_back = {back.key: (back.value, back.count)}
+    assert due.left(cancelled | brought_back) is None
+    again = due.left(brought_back)  # where it was cancelled was called off
+    assert again is not None
+    assert (again.revision, again.value, again.count) == ("b2", Fraction(-20), -1)
 
 
 @settings(max_examples=80, deadline=None)
@@ -236,3 +251,51 @@ def test_a_round_that_was_missed_has_no_charge_and_says_so() -> None:
     assert (before.row("ana").effects, before.row("ana").left_out) == ((), ())
     after = result(rules_of(text), [], people("ana")).row("ana")
     assert [(one.record.id, one.part) for one in after.effects] == [("charge:x", "1")]
+
+
+WEEKS = "format: championship\nscore: {metric: revenue, round_days: 7, points: [3, 1]}\n"
+TEAMS = "entrants: {kind: team, teams: [south, west], team_score: sum}\n"
+
+
+def player(name: str, *held: tuple[str, str, str | None]) -> Person:
+    spans = (Membership(team, Fraction(1), span(start, end)) for team, start, end in held)
+    return Person(name, name.title(), tuple(spans))
+
+
+def test_a_team_takes_a_charge_in_the_first_round_in_which_it_has_the_person() -> None:
+    ana = player("ana", ("north", "01-01", "11-09"), ("west", "11-09", None))
+    ben = player("ben", ("south", "01-01", None))
+    cleo = player("cleo", ("west", "01-01", None))
+    roster = Roster((ana, ben, cleo))
+    log = [
+        record("a", "ana", "11-10 10:00", 30),
+        record("b", "ben", "11-10 10:00", 29),
+        record("c", "cleo", "11-03 10:00", 10),
+    ]
+    rules = rules_of(WEEKS + TEAMS + f"charges: [{GOOD}]\n")
+
+    before = result(rules, log, roster, at("11-06 10:00")).row("west")
+    assert [one.record.id for one in before.effects] == ["c"]
+    assert before.left_out == ()
+    west = result(rules, log, roster).row("west")
+
+    assert [(one.record.id, one.part, one.amount) for one in west.effects] == [
+        ("charge:x", "2", -3), ("c", "1", 10), ("a", "2", 30),
+    ]  # fmt: skip
+    assert west.left_out == ()
+    # 30 - 3 in the second week: the place is that of the other team
+    second = (result(rules, log, roster).rounds or ())[1]
+    assert {one.entrant: (one.value, one.rank) for one in second.lines} == {
+        "south": (29, 1), "west": (27, 2),
+    }  # fmt: skip
+
+
+def test_of_two_teams_the_first_in_which_somebody_is_employed_is_charged() -> None:
+    ana = player("ana", ("south", "11-02", "11-09"), ("west", "11-09", None))
+    late = Person("ana", "Ana", ana.memberships, joined_on=date(2026, 11, 9))
+    others = (player("ben", ("south", "01-01", None)), player("cleo", ("west", "01-01", None)))
+    for format_ in (MOST, WEEKS):
+        rules = rules_of(format_ + TEAMS + f"charges: [{GOOD}]\n")
+        for person, team in ((ana, "south"), (late, "west")):
+            board = result(rules, [], Roster((person, *others)))
+            assert [row.entrant for row in board.rows if row.effects] == [team]

@@ -1,6 +1,5 @@
 """A signed result stays, and what is revised afterwards counts in a later challenge, once."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -11,62 +10,34 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from challenges import services
-from challenges.charging.queries import left_of, origin_of
-from challenges.charging.services import charge_to
-from challenges.gathering import documents
-from challenges.models import Challenge, ChargedRevision, Result, RulesVersion
+from challenges.charging.queries import origin_of
+from challenges.models import (
+    Challenge,
+    ChargedRevision,
+    Result,
+    RulesVersion,
+)
 from challenges.services.versions import document_of
 from common.models import AuditEntry
 from kernel.issues import Invalid
-from kernel.numbers import as_text
 from people.models import Assignment, Person, Role
+from tests.challenges.charging.months import (
+    APRIL_20,
+    BOTH,
+    LATER,
+    WHY,
+    changed,
+    charge,
+    left,
+    month,
+    running,
+    signed_march,
+)
 from tests.challenges.controls import controls_of
 from tests.challenges.games import AFTER_CUT_OFF, board, lines, made, rescore, win
 from tests.challenges.interleaving import met
 from tests.challenges.test_pages import client_of, read
 from tests.kpis.crew import Crew, as_correction, at, cancel, event, make_crew, record
-
-APRIL_20 = at("2026-04-20 09:00")
-LATER = {"prizes": [], "after_official": {"policy": "next_period"}}
-WHY = "Cancelled in April"
-
-
-def signed_march(changes: Mapping[str, Any] | None = None) -> Challenge:
-    """Hugo 1,000 and Léa 900 in March, signed. Then Hugo's deal is cancelled and Léa's is 700."""
-    win("d1", "2026-03-10 11:00", "P1", 900)
-    win("d2", "2026-03-11 11:00", "P2", 1000)
-    challenge = made({**LATER, **(changes or {})})
-    services.launch(actor=None, challenge=challenge, at=at("2026-03-16 09:00"))
-    services.advance(challenge_id=challenge.pk, at=at("2026-04-01 00:00"))
-    services.make_official(actor=None, challenge=challenge, at=AFTER_CUT_OFF)
-    less = event("d1", "2026-03-10 11:00", "P1", kind="deal_won", amount=700)
-    record(as_correction(less), cancel("d2"), recorded_at=at("2026-04-20 08:00"))
-    rescore(challenge, APRIL_20)
-    return Challenge.objects.get(pk=challenge.pk)
-
-
-def month(number: int, changes: Mapping[str, Any] | None = None) -> Challenge:
-    """A draft of that month."""
-    window = {"start": f"2026-{number:02}-01", "end": f"2026-{number + 1:02}-01"}
-    name = {"en": f"Sprint of month {number}", "fr": f"Sprint du mois {number}"}
-    return made({**LATER, "key": f"m{number}", "name": name, "window": window, **(changes or {})})
-
-
-def running(number: int = 4, changes: Mapping[str, Any] | None = None) -> Challenge:
-    """The same, on the 20th of April."""
-    return services.launch(actor=None, challenge=month(number, changes), at=APRIL_20)
-
-
-def charge(source: Challenge, target: Challenge, **more: Any) -> Challenge:
-    told: dict[str, Any] = {"actor": None, "reason": WHY, "at": APRIL_20, **more}
-    return charge_to(source=source, target=target, **told)
-
-
-def left(challenge: Challenge) -> list[tuple[str, str, str, int]]:
-    return [
-        (one.person, one.revision, as_text(one.value), one.count)
-        for one in left_of(Challenge.objects.get(pk=challenge.pk))
-    ]
 
 
 def refusal(source: Challenge, target: Challenge, **more: Any) -> tuple[str, str]:
@@ -74,9 +45,6 @@ def refusal(source: Challenge, target: Challenge, **more: Any) -> tuple[str, str
         charge(source, target, **more)
     (issue,) = refused.value.issues
     return issue.code, issue.text()
-
-
-BOTH = [("P1", "crm:d1#2", "-200", 0), ("P2", "crm:d2#2", "-1000", -1)]
 
 
 def test_a_running_challenge_takes_in_what_a_signed_one_leaves(crew: Crew) -> None:
@@ -162,21 +130,6 @@ def test_a_draft_takes_in_only_what_is_new_since(crew: Crew) -> None:
     assert left(march) == more
 
 
-def test_a_large_board_that_opens_over_sums_begins_with_its_charges(crew: Crew) -> None:
-    march, may = signed_march(), month(5)
-    charge(march, may)
-    win("m1", "2026-05-02 11:00", "P2", 1500)
-    win("m2", "2026-05-03 11:00", "P3", 10)
-    services.launch(actor=None, challenge=may, at=at("2026-05-10 09:00"))
-    assert board(may) == [(1, "Hugo", "500"), (2, "Noor", "10"), (None, "Léa", "-200")]
-    assert lines(may) == [
-        ("", "opening", "+500", "", "500"),
-        ("", "opening", "+10", "", "10"),
-        ("", "opening", "-200", "", "-200"),
-    ]
-    assert rescore(may, at("2026-05-10 09:00")) is False
-
-
 def test_only_what_fits_is_charged_and_the_rest_waits(crew: Crew) -> None:
     march = signed_march()
     alone = month(5, {"entrants": {"people": ["P1"]}})
@@ -239,12 +192,6 @@ def test_a_charge_written_by_hand_has_to_be_due(
     assert left(march) == BOTH[1:]
     changed(may, known)
     assert left(march) == BOTH
-
-
-def changed(challenge: Challenge, document: Mapping[str, object]) -> None:
-    services.change_draft(
-        actor=None, challenge=challenge, document=documents.write(document), team_keys=["west"]
-    )
 
 
 def test_a_challenge_that_may_count_the_same_records_takes_nothing_in(crew: Crew) -> None:

@@ -157,32 +157,30 @@ class Chances:
         left, total = ONE, ZERO
         rates = self._rates[stage]
         for rate in rates[:-1]:
-            total += left * (rate.won + rate.moved * self.learnt.get(rate.to, ZERO))
+            total += left * self._won_later(rate)
             left *= rate.stays
         last = rates[-1]
         ends = ONE - last.stays
-        won = last.won + last.moved * self.learnt.get(last.to, ZERO)
+        won = self._won_later(last)
         return total + (left * won / ends if ends else ZERO)
+
+    def _won_later(self, rate: "_Daily") -> Decimal:
+        """Won on the day, or in the end after a move on it."""
+        moved = (part * self.learnt.get(to, ZERO) for to, part in rate.moves)
+        return rate.won + sum(moved, ZERO)
 
     def _course(self, stage: str) -> list[Decimal]:
         """Chances of a fresh deal within 0, 1, 2 ... days."""
         rates = self._rates[stage]
         left, total, course = ONE, ZERO, [ZERO]
-        entered: list[tuple[str, Decimal]] = []  # by day: to where, how many
+        entered: list[tuple[int, str, Decimal]] = []  # on which day, to where, how many
         for day in range(self.days):
             rate = rates[min(day, len(rates) - 1)]
             total += left * rate.won
-            entered.append((rate.to, left * rate.moved))
+            entered += [(day, to, left * part) for to, part in rate.moves]
             left *= rate.stays
-            further = sum(
-                (
-                    part * self._fresh[to][day + 1 - index]
-                    for index, (to, part) in enumerate(entered)
-                    if part
-                ),
-                ZERO,
-            )
-            course.append(total + further)
+            further = (part * self._fresh[to][day + 1 - since] for since, to, part in entered)
+            course.append(total + sum(further, ZERO))
         return course
 
     def _walk(self, stage: str, age: int, days: int) -> Decimal:
@@ -191,8 +189,8 @@ class Chances:
         for day in range(days):
             rate = rates[min(age + day, len(rates) - 1)]
             total += left * rate.won
-            if rate.moved:
-                total += left * rate.moved * self._fresh[rate.to][days - day]
+            for to, part in rate.moves:
+                total += left * part * self._fresh[to][days - day]
             left *= rate.stays
             if not left:
                 break
@@ -202,8 +200,8 @@ class Chances:
 @dataclass(frozen=True, slots=True)
 class _Daily:
     won: Decimal
-    moved: Decimal
-    to: str
+    moves: tuple[tuple[str, Decimal], ...]
+    """To which later stage, and how many."""
     stays: Decimal
 
 
@@ -212,11 +210,10 @@ def _daily(stage: str, bands: tuple[Band, ...]) -> list[_Daily]:
     found: list[_Daily] = []
     later = ORDER[ORDER.index(stage) + 1 :]
     for band in bands:
-        moves = [(one, band.rate(one)) for one in later if band.rate(one)]
-        to, moved = moves[-1] if moves else ("", ZERO)
+        moves = tuple((one, rate) for one in later if (rate := band.rate(one)))
         moved = sum((rate for _to, rate in moves), ZERO)
         won = band.rate(WON)
-        one = _Daily(won, moved, to, max(ZERO, ONE - won - moved - band.rate(LOST)))
+        one = _Daily(won, moves, max(ZERO, ONE - won - moved - band.rate(LOST)))
         found += [one] * ((band.end or band.start + 1) - band.start)
     return found
 

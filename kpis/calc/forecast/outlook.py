@@ -107,7 +107,7 @@ def parts_of(
     known: Known, chances: Chances, end: date, working_days: frozenset[date]
 ) -> dict[int, Part]:
     """The rest of the period up to `end` (exclusive), by person."""
-    days = (end - known.day).days
+    days = max(0, (end - known.day).days)
     prices = prices_of(known)
     found: dict[int, Part] = {}
     for deal in known.open_deals:

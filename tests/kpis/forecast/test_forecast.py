@@ -103,6 +103,17 @@ def test_a_deal_that_moves_on_has_the_chances_of_the_next_stage() -> None:
     assert known.won_within("engaging", 0, 2) == Decimal("0.4")
 
 
+def test_some_deals_skip_a_stage_and_the_others_do_not() -> None:
+    moves = (Band(0, None, 100, {"engaging": 90, "proposal": 10}),)  # on the first day
+    never = (Band(0, None, 100, {"lost": 100}),)
+    at_once = (Band(0, None, 100, {"won": 100}),)
+    known = Chances({"prospecting": moves, "engaging": never, "proposal": at_once}, 10)
+
+    assert known.learnt["prospecting"] == Decimal("0.1")
+    assert known.won_within("prospecting", 0, 5) == Decimal("0.1")
+    assert known.fresh_within("prospecting", 5) == Decimal("0.1")
+
+
 # --- every book ------------------------------------------------------------------------------
 
 
@@ -296,6 +307,21 @@ def test_a_stated_probability_counts_from_when_it_was_stated(tale: list[Told]) -
     assert all(line.pipeline == 0 and line.new == 0 for line in stated.lines)
     assert outcome_rows(stated) == outcome_rows(made(book))
     assert whole(made(back)) == whole(made(book))
+
+
+def test_a_period_that_is_over_is_what_was_booked() -> None:
+    tale = [Told(number * 2, 12, "won", 1_000, 0, 1) for number in range(60)]
+    waiting = Told(90, 0, "open", 1_000, 0, 1)
+    book = book_of(tale)
+    prospect = stage(9_999, 999, "prospecting", FIRST + timedelta(days=90), waiting)
+    stated = Edit("prospecting", Decimal("0.3"), moment_of(date(2026, 2, 2)))
+    february = Period.month(date(2026, 2, 1))
+
+    found = made(replace(book, stages=[*book.stages, prospect], edits=[stated]), february)
+
+    line = next(one for one in found.lines if one.group == "person:1")
+    assert line.booked > 0
+    assert (line.low, line.expected, line.high) == (line.booked,) * 3
 
 
 def test_a_company_without_history_has_no_forecast() -> None:

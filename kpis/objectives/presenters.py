@@ -27,6 +27,7 @@ from kpis.choices import Unit
 from kpis.models import Objective, ObjectiveStep
 from kpis.objectives.queries import StepRow, Tracked, VisitRow
 from kpis.presenters import explain_address
+from kpis.services.objective_steps import digest_of
 from people.access import Viewer
 from people.queries import RoleRow
 
@@ -88,6 +89,7 @@ def brief(one: Tracked, currency: str) -> Cells:
         "who": one.who,
         "what": one.what,
         "state": one.state,
+        "terms": digest_of(one.row),
         "at_risk": one.is_at_risk,
         "value": value_text(one.value, one.unit, currency),
         "target": value_text(one.target, one.unit, currency),
@@ -131,8 +133,6 @@ def page(one: Tracked, steps: Sequence[StepRow], chance: Fraction | None, curren
     return {
         **brief(one, currency),
         "period": _span(one),
-        "is_money": one.unit == Unit.MONEY,
-        "has_begun": one.pace is not None and (one.pace > 0 or one.value is not None),
         "facts": _facts(one, chance),
         "events": [_event(step, one, currency) for step in steps],
         "why": explain_address(kpi.key, person_id, one.period) if kpi and person_id else "",

@@ -106,12 +106,14 @@ def _may(one: Tracked, viewer: Viewer) -> dict[str, bool]:
 @require_POST
 @access.needs("rep", "manager", "admin")
 def objective_accept(request: HttpRequest, objective_id: int) -> HttpResponse:
-    """Sign what the other side has put on the table."""
+    """Sign what the other side has put on the table, if it is what the page showed."""
     found = readable(request, objective_id)
     access.require(acting.is_a_side(found, access.viewer_in(request)))
     acting.said(
         request,
-        lambda: services.accept_objective(actor=access.actor_in(request), objective=found),
+        lambda: services.accept_objective(
+            actor=access.actor_in(request), objective=found, terms=request.POST.get("terms", "")
+        ),
         _("Accepted and signed."),
     )
     return redirect("kpis:objective", found.pk)

@@ -184,7 +184,8 @@ class DueObjective:
 def due_in(
     period: Period, person_ids: Collection[int] | None, kpi_keys: Collection[str]
 ) -> list[DueObjective]:
-    """What people had to reach by a day of `period`, by person, KPI and day. Two queries.
+    """What people had to reach by a day of `period`, by person, KPI and day. Two queries, and one
+    more where roles have objectives.
 
     An objective of a role is everybody's who has the role on its last day, but for those who have
     an objective of their own for the same KPI that touches the same days.
@@ -198,18 +199,14 @@ def due_in(
     )
     found = _rows(rows)
     holders = assignments_between(period, person_ids)
-    due: list[DueObjective] = []
-    own: dict[tuple[int, str], list[Period]] = {
-        (row.person_id, row.kpi_key): [] for row in found if row.person_id is not None
-    }
-    for row in found:
-        if row.person_id is not None:
-            own[row.person_id, row.kpi_key].append(row.period)
-            if person_ids is None or row.person_id in person_ids:
-                due.append(DueObjective(row.person_id, row.kpi_key, row.period, row.target))
-    for row in found:
-        if row.role_key is None:
-            continue
+    due = [
+        DueObjective(row.person_id, row.kpi_key, row.period, row.target)
+        for row in found
+        if row.person_id is not None and (person_ids is None or row.person_id in person_ids)
+    ]
+    of_roles = [row for row in found if row.role_key is not None]
+    own = _own_beside(of_roles)
+    for row in of_roles:
         last = Period.day(row.period.last)
         for place in holders:
             mine = own.get((place.person_id, row.kpi_key), [])
@@ -218,3 +215,21 @@ def due_in(
             if not any(one.overlap(row.period) for one in mine):
                 due.append(DueObjective(place.person_id, row.kpi_key, row.period, row.target))
     return sorted(due, key=lambda one: (one.person_id, one.kpi_key, one.period))
+
+
+def _own_beside(of_roles: Sequence[ObjectiveRow]) -> dict[tuple[int, str], list[Period]]:
+    """The days of people's own objectives near those of roles, by person and KPI."""
+    if not of_roles:
+        return {}
+    rows = Objective.objects.filter(
+        IN_FORCE,
+        person__isnull=False,
+        kpi__key__in={row.kpi_key for row in of_roles},
+        valid_from__lt=max(row.period.end for row in of_roles),
+        valid_to__gt=min(row.period.start for row in of_roles),
+    )
+    found: dict[tuple[int, str], list[Period]] = {}
+    for row in _rows(rows):
+        if row.person_id is not None:
+            found.setdefault((row.person_id, row.kpi_key), []).append(row.period)
+    return found

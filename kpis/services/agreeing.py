@@ -27,6 +27,7 @@ from kpis.services.agreeing_issues import (
     own_objective,
     person_only,
     proposal_open,
+    terms_changed,
     unknown_evaluator,
     wrong_turn,
 )
@@ -37,7 +38,7 @@ from kpis.services.objective_issues import (
     target_issues,
     weight_issues,
 )
-from kpis.services.objective_steps import Side, keep_step, side_of
+from kpis.services.objective_steps import Side, digest_of, keep_step, side_of
 from kpis.services.objectives import ObjectiveInput, Planner, Status, unsaved
 from people import queries as people
 
@@ -157,13 +158,18 @@ def counter_objective(
 
 
 @transaction.atomic
-def accept_objective(*, actor: AbstractBaseUser | None, objective: Objective) -> Objective:
+def accept_objective(
+    *, actor: AbstractBaseUser | None, objective: Objective, terms: str | None = None
+) -> Objective:
     """Sign what the other side put on the table last: from now on it is in force.
 
-    The one that it amends ends to be. `Invalid` out of turn, after the day for the answer, or
-    when another objective of the same KPI has come into force for some of the days.
+    The one that it amends ends to be. `terms` is the digest of what the signer has read. `Invalid`
+    out of turn, after the day for the answer, when other terms stand there than were read, or when
+    another objective of the same KPI has come into force for some of the days.
     """
     found = _answerable(actor, objective)
+    if terms is not None and terms != digest_of(found):
+        raise Invalid(terms_changed())
     other = _in_force_beside(found)
     if other is not None:
         raise Invalid(overlaps(other.valid_from, other.valid_to, NOWHERE))

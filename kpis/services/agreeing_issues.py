@@ -58,6 +58,15 @@ def wrong_turn() -> Issue:
     )
 
 
+def terms_changed() -> Issue:
+    """Another value than the one that was read."""
+    return error(
+        "objective.terms_changed",
+        N_("Another value has been proposed since you opened the page."),
+        N_("Open its page again: it shows what has been said since."),
+    )
+
+
 def own_objective() -> Issue:
     """Nobody proposes to oneself."""
     return error(

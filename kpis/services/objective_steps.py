@@ -1,6 +1,6 @@
 """What was signed by whom: the steps of an agreement, each with a digest of the terms."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from fractions import Fraction
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -36,24 +36,9 @@ def terms_of(objective: Objective) -> dict[str, object]:
     }
 
 
-def unsaved_step(
-    objective: Objective,
-    kind: ObjectiveStep.Kind,
-    actor: AbstractBaseUser | None,
-    reason: str = "",
-    side: Side | None = None,
-) -> ObjectiveStep:
-    """A step under the objective's present terms, not yet stored."""
-    return ObjectiveStep(
-        objective=objective,
-        kind=kind,
-        side=side_of(actor, objective) if side is None else side,
-        by_id=actor.pk if actor is not None else None,
-        target=objective.target,
-        reason=reason.strip(),
-        terms_sha256=sha256_of(terms_of(objective)),
-        at=timezone.now(),
-    )
+def digest_of(objective: Objective) -> str:
+    """The SHA-256 of the terms: what a page showed, and what a signature stands under."""
+    return sha256_of(terms_of(objective))
 
 
 def keep_step(
@@ -63,12 +48,23 @@ def keep_step(
     reason: str = "",
     side: Side | None = None,
 ) -> ObjectiveStep:
-    """Write one step; call it inside the transaction of the change."""
-    made = unsaved_step(objective, kind, actor, reason, side)
-    made.save()
-    return made
+    """Write one step under the objective's present terms; call it inside the transaction of the
+    change."""
+    return ObjectiveStep.objects.create(
+        objective=objective,
+        kind=kind,
+        side=side_of(actor, objective) if side is None else side,
+        by_id=actor.pk if actor is not None else None,
+        target=objective.target,
+        reason=reason.strip(),
+        terms_sha256=digest_of(objective),
+        at=timezone.now(),
+    )
 
 
-def keep_steps(steps: Iterable[ObjectiveStep]) -> None:
-    """Write many steps in one statement."""
-    ObjectiveStep.objects.bulk_create(steps)
+def signed_by_person(objective_ids: Collection[int]) -> set[int]:
+    """Those of the objectives that the person has signed. One query, none without ids."""
+    if not objective_ids:
+        return set()
+    rows = ObjectiveStep.objects.filter(objective_id__in=objective_ids, side=Side.PERSON)
+    return set(rows.values_list("objective_id", flat=True))

@@ -27,7 +27,7 @@ from kpis.services.objective_issues import (
     unknown_kpi,
     weight_issues,
 )
-from kpis.services.objective_steps import keep_step
+from kpis.services.objective_steps import keep_step, signed_by_person
 from people import queries as people
 
 
@@ -199,7 +199,19 @@ class Planner:
         for plan in plans:
             if plan.is_comparable:
                 self._compare(plan, stored.get(plan.key, []), accepted.setdefault(plan.key, []))
+        self._ask_reasons(plans)
         return plans
+
+    def _ask_reasons(self, plans: Sequence[ObjectivePlan]) -> None:
+        """A form always says why it amends; a file does where the person has signed."""
+        silent = {
+            plan.replaces.pk: plan
+            for plan in plans
+            if plan.status is Status.CHANGED and plan.replaces and not plan.row.reason.strip()
+        }
+        wanted = set(silent) if self._strict else signed_by_person(silent)
+        for pk in sorted(wanted):
+            silent[pk].issues.append(no_reason(silent[pk].row.place))
 
     def _read(self, row: ObjectiveInput) -> ObjectivePlan:
         plan = ObjectivePlan(
@@ -245,8 +257,6 @@ class Planner:
                     plan.status, plan.replaces = Status.UNCHANGED, held
                 elif row.target is not None:
                     plan.status, plan.replaces = Status.CHANGED, held
-                    if self._strict and not row.reason.strip():
-                        plan.issues.append(no_reason(row.place))
             elif _overlap(row, held.valid_from, held.valid_to):
                 plan.issues.append(overlaps(held.valid_from, held.valid_to, row.place))
         accepted.append(plan)

@@ -2,6 +2,7 @@
 
 import json
 from contextlib import suppress
+from fractions import Fraction
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ import pytest
 from django.core.management import call_command
 
 from activities.services import revert_batch
+from kernel.periods import parse_period
 from kpis.models import Objective
+from kpis.services import ObjectiveInput, accept_objective, propose_objective
 from tests.kpis.crew import Crew
 
 
@@ -95,3 +98,22 @@ def test_a_batch_is_taken_back_with_what_it_replaced(crew: Crew, tmp_path: Path)
         (*march, 150, "withdrawn"),
         (*march, 70, "withdrawn"),
     ]
+
+
+def test_a_file_says_why_it_changes_what_a_person_signed(crew: Crew, tmp_path: Path) -> None:
+    march = parse_period("2026-03")
+    wanted = ObjectiveInput("revenue_booked", Fraction(10_000), march.start, march.end, person="P1")
+    made = propose_objective(actor=crew.user_of(crew.paul), objective=wanted)
+    accept_objective(actor=crew.user_of(crew.lea), objective=made)
+    row = "P1,revenue_booked,2026-03,12500"
+
+    refused = bring_in(tmp_path, f"person,kpi,period,target,reason\n{row},\n")
+    assert refused["counts"] == {"rejected": 1}
+    codes = [issue["code"] for issue in refused["issues"]]
+    assert "objective.reason_missing" in codes, refused
+    done = bring_in(tmp_path, f"person,kpi,period,target,reason\n{row},New area\n")
+    assert done["counts"] == {"corrected": 1}
+
+    assert [(target, status) for *_, target, status in held()] == [
+        (10_000, "withdrawn"), (12_500, "accepted"),
+    ]  # fmt: skip

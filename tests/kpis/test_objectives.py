@@ -11,6 +11,7 @@ from kernel.issues import Invalid
 from kernel.periods import Period, parse_period
 from kpis.models import Objective
 from kpis.queries import objectives_in, target_in
+from kpis.queries.objectives import due_in
 from kpis.services import (
     ObjectiveInput,
     Status,
@@ -186,3 +187,16 @@ def test_a_rate_is_not_prorated_and_not_added(crew: Crew) -> None:
     set_objective(actor=crew.admin, objective=rate)
 
     assert held(MARCH) == (30, False)
+
+
+def test_what_a_role_has_to_reach_is_not_due_beside_an_objective_of_one_s_own(crew: Crew) -> None:
+    """Léa's runs beyond the month: its days are what counts, not its end."""
+    longer = Period(MARCH.start, date(2026, 7, 1))
+    set_objective(actor=crew.admin, objective=target(100, role="ae"))
+    set_objective(actor=crew.admin, objective=target(500, period=longer, person="P1"))
+    set_objective(actor=crew.admin, objective=target(80, person="P2"))
+
+    due = due_in(MARCH, None, ["revenue_booked"])
+
+    assert {one.person_id: one.target for one in due} == {crew.hugo.pk: 80, crew.noor.pk: 100}
+    assert due_in(MARCH, [crew.lea.pk], ["revenue_booked"]) == []

@@ -43,13 +43,22 @@ def page_of(client: Client, row: Objective) -> str:
     return client.get(reverse("kpis:objective", args=[row.pk])).content.decode()
 
 
+def terms(client: Client, row: Objective) -> dict[str, str]:
+    """What the page of the objective shows to be signed."""
+    page = client.get(reverse("kpis:objective", args=[row.pk])).context["page"]
+    return {"terms": page["terms"]}
+
+
 def test_a_rep_accepts_from_the_list_and_both_have_signed(sold: Crew) -> None:
     row = proposed(sold)
     client = signed_in(sold.user_of(sold.lea))
     accept = reverse("kpis:objective_accept", args=[row.pk])
-    assert accept in client.get(reverse("kpis:objectives")).content.decode()
+    read = terms(client, row)
+    listed = client.get(reverse("kpis:objectives")).content.decode()
+    assert accept in listed
+    assert read["terms"] in listed
 
-    answer = client.post(accept, follow=True)
+    answer = client.post(accept, read, follow=True)
 
     text = answer.content.decode()
     assert "Accepted and signed: €600" in text
@@ -58,7 +67,8 @@ def test_a_rep_accepts_from_the_list_and_both_have_signed(sold: Crew) -> None:
     row.refresh_from_db()
     assert row.status == "accepted"
     # a second press says why not, and changes nothing
-    assert "does not wait for your answer" in client.post(accept, follow=True).content.decode()
+    again = client.post(accept, read, follow=True)
+    assert "does not wait for your answer" in again.content.decode()
     assert row.steps.count() == 2
 
 
@@ -73,9 +83,29 @@ def test_a_rep_counters_and_the_manager_answers(sold: Crew) -> None:
 
     assert lea.get(counter).status_code == 404
     assert "new area" in page_of(paul, row)
-    paul.post(reverse("kpis:objective_accept", args=[row.pk]))
+    paul.post(reverse("kpis:objective_accept", args=[row.pk]), terms(paul, row))
     row.refresh_from_db()
     assert plain(row.status, row.target) == ("accepted", 450)
+
+
+def test_only_what_the_page_showed_is_signed(sold: Crew) -> None:
+    row = proposed(sold)
+    lea, paul = signed_in(sold.user_of(sold.lea)), signed_in(sold.user_of(sold.paul))
+    accept, counter = (reverse(f"kpis:{name}", args=[row.pk])
+                       for name in ("objective_accept", "objective_counter"))  # fmt: skip
+    read = terms(lea, row)
+    lea.post(counter, {"target": "450", "reason": "new area"})
+    paul.post(counter, {"target": "700", "reason": "not so new"})
+
+    for old in (read, {}):
+        answer = lea.post(accept, old, follow=True)
+        assert "Another value has been proposed" in answer.content.decode()
+    row.refresh_from_db()
+    assert plain(row.status, row.steps.count()) == ("proposed", 3)
+
+    lea.post(accept, terms(lea, row))
+    row.refresh_from_db()
+    assert plain(row.status, row.target) == ("accepted", 700)
 
 
 def test_others_do_not_find_an_objective(sold: Crew) -> None:
@@ -154,7 +184,7 @@ def test_the_letter_says_in_both_languages_who_signed(sold: Crew) -> None:
     client = signed_in(sold.user_of(sold.lea))
     letter = reverse("kpis:objective_letter", args=[row.pk])
     assert "Projet" in client.get(letter).content.decode()
-    client.post(reverse("kpis:objective_accept", args=[row.pk]))
+    client.post(reverse("kpis:objective_accept", args=[row.pk]), terms(client, row))
 
     french = client.get(letter).context["letter"]
     english = client.get(letter, {"language": "en"}).context["letter"]
@@ -186,7 +216,7 @@ def test_criteria_are_proposed_accepted_and_scored(sold: Crew) -> None:
     assert made.status_code == 302
     row = Objective.objects.get()
     assert row.criteria == [{"text": "Asks", "weight": "2"}, {"text": "Sums up", "weight": "1"}]
-    lea.post(reverse("kpis:objective_accept", args=[row.pk]))
+    lea.post(reverse("kpis:objective_accept", args=[row.pk]), terms(lea, row))
     visit = reverse("kpis:objective_evaluate", args=[row.pk])
     data = {"visited_on": "2026-03-10", "score_0": "4", "score_1": "", "evidence": "at Acme"}
 

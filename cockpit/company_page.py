@@ -27,7 +27,6 @@ from people import queries as people
 from people.access import Viewer
 
 REVENUE = "revenue_booked"
-FORECAST = "weighted_forecast"
 MONTHS = 12
 DIRECTOR = "director"
 """The role whose scorecard the page shows, of the whole company."""
@@ -38,7 +37,7 @@ Cells = dict[str, Any]
 
 def page_of(viewer: Viewer) -> Cells:
     """Everything on the page; every figure is a total of many people."""
-    if not {REVENUE, FORECAST} <= catalogue(viewer.day).kpis.keys():
+    if REVENUE not in catalogue(viewer.day).kpis:
         return {"figures": []}
     company = people.company()
     month = Period.month(viewer.day)
@@ -51,7 +50,6 @@ def page_of(viewer: Viewer) -> Cells:
         "figures": [
             _against_target(_("Revenue this month"), month, viewer.day, company.currency),
             _against_target(_("Revenue this quarter"), quarter, viewer.day, company.currency),
-            _forecast(quarter, company.currency),
         ],
         "cards_url": reverse("cockpit:direction_cards"),
         "bars": bars(by_month, month, company.currency),
@@ -134,22 +132,6 @@ def _against(value: Fraction | None, before: Fraction | None) -> str:
     if value is None or not before:
         return ""
     return delta_text((value - before) / before * 100, "percent")
-
-
-def _forecast(quarter: Period, currency: str) -> Cells:
-    value, target = _total(FORECAST, quarter), target_of_company(quarter)
-    part = None if value is None or not target else value / target
-    return {
-        "label": _("Weighted forecast of the quarter"),
-        "value": money_text(value, currency, 0),
-        "target": "" if target is None else money_text(target, currency, 0),
-        "percent": None if part is None else part * 100,
-        "pace": None,
-        "tone": _tone(part, Fraction(1)),
-        "delta": "",
-        "delta_tone": "",
-        "note": _("booked, plus open deals weighed by the rates of their stages"),
-    }
 
 
 # --- twelve months ---------------------------------------------------------------------------

@@ -51,7 +51,7 @@ PAGES = {
     "cockpit:team_cards": ("manager", 42),
     "cockpit:direction_cards": ("executive", 45),
     "cockpit:office": ("hr", 24),
-    "cockpit:direction": ("executive", 29),
+    "cockpit:direction": ("executive", 25),
     "incentives:statements": ("rep", 24),
     "incentives:periods": ("hr", 9),
     "incentives:period": ("hr", 37),

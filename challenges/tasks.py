@@ -60,6 +60,12 @@ def sweep(**_: Any) -> int:
     return services.sweep_all()
 
 
+@shared_task(name="challenges.verify")
+def verify(**_: Any) -> int:
+    """The nightly alarm: boards that a full scoring finds wrong are an error of ours."""
+    return len(services.verify_boards())
+
+
 @shared_task(name="challenges.wake_duels")
 def wake_duels(**_: Any) -> int:
     """On the schedule: proposals whose time is over, and agreed duels that can be signed."""

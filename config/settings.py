@@ -263,6 +263,7 @@ CELERY_BEAT_SCHEDULE = {
     "make-forecasts": {"task": "kpis.forecast", "schedule": 3_600.0},
     "lapse-objectives": {"task": "kpis.lapse_objectives", "schedule": 3600.0},
     "verify-cells": {"task": "kpis.verify", "schedule": 86_400.0},
+    "verify-boards": {"task": "challenges.verify", "schedule": 86_400.0},
 }
 
 # The words of a command are its own: only warnings come between them.

@@ -22,6 +22,7 @@ from challenges.services.reviewing import decide_record
 from challenges.services.scoring import rescore_challenge
 from challenges.services.signing import make_official
 from challenges.services.stating import state_house_rules
+from challenges.services.verifying import verify_boards
 
 __all__ = [
     "acknowledge_rules",
@@ -51,5 +52,6 @@ __all__ = [
     "set_face",
     "state_house_rules",
     "sweep_all",
+    "verify_boards",
     "wake_all",
 ]

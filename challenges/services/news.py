@@ -72,6 +72,11 @@ def _taken(challenge_id: int) -> frozenset[int]:
         return frozenset(row[0] for row in cursor.fetchall())
 
 
+def score_taken(challenge: Challenge, at: datetime) -> None:
+    """Score what only news and time can have moved, for a caller that holds the lock."""
+    score_locked(challenge, at, touched=_taken(challenge.pk))
+
+
 def unread_news() -> list[int]:
     """Challenges with news that nobody has scored yet."""
     ids = ToScore.objects.values_list("challenge_id", flat=True).distinct()

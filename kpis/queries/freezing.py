@@ -4,13 +4,16 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import Q
+
 from activities.news import people_behind_news
 from kernel import expressions
 from kpis.calc.definitions import read_definition
 from kpis.calc.figures import Formulas
-from kpis.calc.metrics import Customers, Duration, FirstWins, Latest
-from kpis.models import Metric, StageProbability
+from kpis.calc.metrics import Customers, Duration, FirstWins, Latest, Objectives
+from kpis.models import Metric, Objective, StageProbability
 from kpis.queries.catalogue import Catalogue, MetricInfo, catalogue
+from people.models import Person
 
 Frozen = Mapping[str, Any]
 
@@ -62,7 +65,22 @@ def frozen_catalogue(frozen: Frozen) -> Catalogue:
 def people_with_kpi_news(
     frozen: Frozen, end: datetime, *, since: datetime, until: datetime
 ) -> frozenset[int]:
-    """Whose KPIs may have changed by what became known after `since`, by `until`, before `end`."""
+    """Whose KPIs may have changed by what became known after `since`, by `until`, before `end`.
+
+    An objective is read as it stands, so whatever was agreed on it after `since` is news.
+    """
     read = [read_definition(one) for one in frozen["metrics"].values()]
     by_account = any(isinstance(one, FirstWins | Latest | Customers | Duration) for one in read)
-    return people_behind_news(end, since=since, until=until, same_account=by_account)
+    found = people_behind_news(end, since=since, until=until, same_account=by_account)
+    if any(isinstance(one, Objectives) for one in read):
+        found |= _with_objective_news(since)
+    return found
+
+
+def _with_objective_news(since: datetime) -> frozenset[int]:
+    """Whose objectives had a step or a visit; everybody where one is a team's or a role's."""
+    changed = Objective.objects.filter(Q(steps__at__gt=since) | Q(evaluations__at__gt=since))
+    ids = set(changed.values_list("person_id", flat=True))
+    if None in ids:
+        return frozenset(Person.objects.values_list("pk", flat=True))
+    return frozenset(one for one in ids if one is not None)

@@ -151,11 +151,9 @@ def has_revisions(keys: Collection[str], window: Window, person_ids: Collection[
     that one of the metrics counts. False means that no news about them there can move the metrics;
     an unknown metric is never ruled out. Two queries.
     """
-    rows = Metric.objects.filter(key__in=keys).values_list("definition", flat=True)
-    definitions = [read_definition(row) for row in rows]
-    if len(definitions) < len(set(keys)):
+    types = types_counted(keys)
+    if types is None:
         return True
-    types = sorted({one for known in definitions for one in types_of(known)})
     ((found,),) = rows_of(
         Sql(
             "SELECT EXISTS (SELECT 1 FROM activities_credit c"
@@ -165,6 +163,15 @@ def has_revisions(keys: Collection[str], window: Window, person_ids: Collection[
         )
     )
     return bool(found)
+
+
+def types_counted(keys: Collection[str]) -> list[str] | None:
+    """The activity types that these metrics count, in order; None where one is unknown."""
+    rows = Metric.objects.filter(key__in=keys).values_list("definition", flat=True)
+    definitions = [read_definition(row) for row in rows]
+    if len(definitions) < len(set(keys)):
+        return None
+    return sorted({one for known in definitions for one in types_of(known)})
 
 
 def _statement(

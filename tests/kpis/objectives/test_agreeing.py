@@ -1,8 +1,9 @@
 """Two sides agree on a target: whose turn it is, what is in force, what is kept of it."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pytest
 import time_machine
@@ -13,7 +14,12 @@ from kernel.issues import Invalid
 from kernel.periods import parse_period
 from kpis.models import Objective, ObjectiveStep
 from kpis.objectives.queries import signatures_of
-from kpis.queries import objectives_in, waiting_objectives
+from kpis.queries import (
+    frozen_formulas,
+    objectives_in,
+    people_with_kpi_news,
+    waiting_objectives,
+)
 from kpis.services import (
     ObjectiveInput,
     accept_objective,
@@ -23,7 +29,7 @@ from kpis.services import (
     set_objective,
     withdraw_objective,
 )
-from people.models import User
+from people.models import Person, User
 from tests.kpis.crew import Crew, plain
 
 MARCH = parse_period("2026-03")
@@ -221,3 +227,28 @@ def test_a_step_is_never_changed(crew: Crew, paul: User) -> None:
     with pytest.raises(ProgrammingError, match="Cannot update"), transaction.atomic():
         ObjectiveStep.objects.filter(objective=made).update(target=1)
     assert told(made) == [("proposed", "company", 100, "")]
+
+
+def test_what_was_agreed_since_is_news_to_whoever_is_paid_by_it(
+    crew: Crew, lea: User, paul: User
+) -> None:
+    end = datetime(2026, 4, 1, tzinfo=UTC)
+    by_objectives = frozen_formulas({"attainment_rate"}, MARCH.last)
+    by_calls = frozen_formulas({"calls_count"}, MARCH.last)
+    made = propose_objective(actor=paul, objective=asked())
+    with time_machine.travel(NOW + timedelta(hours=1), tick=False):
+        accept_objective(actor=lea, objective=made)
+
+    def news(frozen: dict[str, Any], since: datetime) -> frozenset[int]:
+        return people_with_kpi_news(frozen, end, since=since, until=end)
+
+    assert news(by_objectives, NOW) == {crew.lea.pk}
+    assert news(by_objectives, NOW + timedelta(hours=1)) == frozenset()
+    assert news(by_calls, NOW) == frozenset()
+
+    role = ObjectiveInput("calls_count", Fraction(5), MARCH.start, MARCH.end, role="ae")
+    with time_machine.travel(NOW + timedelta(hours=2), tick=False):
+        set_objective(actor=None, objective=role)
+    assert news(by_objectives, NOW + timedelta(hours=1)) == set(
+        Person.objects.values_list("pk", flat=True)
+    )

@@ -180,6 +180,7 @@ BUDGET = Obj(
 INTEGRITY = Obj(
     {
         "minimum_value": Field(Number(), "records worth less are reviewed"),
+        "most_per_day": Field(Whole(1, 10_000), "more of one metric in one person's day"),
         "duplicates": Field(YesNo(), "same customer, day and value again", default=False),
         "back_dated_days": Field(Whole(0, 366), "entered more days after it happened"),
         "bulk": Field(

@@ -44,7 +44,7 @@ def flagged(
     if integrity is None:
         return ()
     found: Flags = {}
-    for check in (_small, _twice, _in_bulk, _at_the_end, _split):
+    for check in (_small, _many, _twice, _in_bulk, _at_the_end, _split):
         check(rules, integrity, records, found)
     _back_dated(integrity, records, first_known, found)
     return tuple(
@@ -67,6 +67,22 @@ def _small(rules: Rules, integrity: Integrity, records: Sequence[Record], found:
             template = N_("Worth {value}, less than {minimum}.")
             value, minimum = as_text(record.value), as_text(least)
             _flag(found, record, note("small", template, value=value, minimum=minimum))
+
+
+def _many(rules: Rules, integrity: Integrity, records: Sequence[Record], found: Flags) -> None:
+    """More of one metric on a person's day than anybody does: those after the first so many."""
+    most = integrity.most_per_day
+    if most is None:
+        return
+    for mine in _grouped(
+        records, lambda one: (one.person, one.metric, day_of(one.occurred_at, rules.zone))
+    ):
+        ordered = sorted(mine, key=lambda one: (one.occurred_at, one.key))
+        usual = set(list(dict.fromkeys(one.id for one in ordered))[:most])
+        for record in ordered:
+            if record.id not in usual:
+                template = N_("After the first {most} of the day.")
+                _flag(found, record, note("many", template, most=str(most)))
 
 
 def _twice(rules: Rules, integrity: Integrity, records: Sequence[Record], found: Flags) -> None:

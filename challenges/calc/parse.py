@@ -324,6 +324,7 @@ def _integrity(values: Values | None) -> Integrity | None:
     bulk, spike, splits = values["bulk"], values["spike"], values["splits"]
     return Integrity(
         minimum_value=values["minimum_value"],
+        most_per_day=values["most_per_day"],
         duplicates=values["duplicates"],
         back_dated_days=values["back_dated_days"],
         bulk=bulk and Cluster(bulk["records"], timedelta(minutes=bulk["minutes"])),

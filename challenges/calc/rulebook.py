@@ -289,6 +289,9 @@ def _looked_at(rules: Rules) -> list[Note]:
     if rule.minimum_value is not None:
         template = N_("Looked at: records worth less than {minimum}.")
         found.append(note("review_small", template, minimum=as_text(rule.minimum_value)))
+    if rule.most_per_day is not None:
+        template = N_("Looked at: more than {most} records of one kind by one person on one day.")
+        found.append(note("review_many", template, most=str(rule.most_per_day)))
     if rule.duplicates:
         found.append(note("review_twice", N_("Looked at: same customer, day and value again.")))
     if rule.back_dated_days is not None:

@@ -191,6 +191,7 @@ class Integrity:
     """What makes a record worth a second look (`calc.integrity`)."""
 
     minimum_value: Fraction | None = None
+    most_per_day: int | None = None
     duplicates: bool = False
     back_dated_days: int | None = None
     bulk: Cluster | None = None

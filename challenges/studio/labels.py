@@ -154,6 +154,7 @@ LABELS: dict[str, Promise] = {
     "reveal": _("A board that stands still is shown"),
     "integrity": _("What is looked at"),
     "minimum_value": _("Records worth less than"),
+    "most_per_day": _("More of one kind on one day than"),
     "duplicates": _("Same customer, day and value again"),
     "back_dated_days": _("Entered more days after it happened than"),
     "bulk": _("Many records entered at once"),

@@ -48,6 +48,14 @@ def test_less_than_the_minimum_is_flagged_and_exactly_on_it_is_not() -> None:
     assert flags("minimum_value: 100", small, exact) == {"a": ["small"]}
 
 
+def test_more_on_a_day_than_stated_are_flagged_after_the_first_so_many() -> None:
+    day = [sold(f"d{hour}", "ana", f"11-03 {hour:02}:00", 100, "A") for hour in (9, 11, 10)]
+    next_day = [sold(f"n{hour}", "ana", f"11-04 {hour:02}:00", 100, "A") for hour in (9, 10)]
+    other = sold("o", "ben", "11-03 12:00", 100, "A")
+    assert flags("most_per_day: 2", *day, *next_day, other) == {"d11": ["many"]}
+    assert flags("most_per_day: 3", *day, *next_day, other) == {}
+
+
 def test_the_same_customer_day_and_value_again_is_flagged_whoever_entered_it() -> None:
     first = sold("a", "ana", "11-03 10:00", 50, "Acme")
     again = replace(sold("b", "ben", "11-03 15:00", 50, "Acme"), recorded_at=at("11-04 10:00"))
@@ -237,7 +245,8 @@ rows = st.lists(
 @given(rows)
 def test_flags_never_change_a_score(found: list[tuple[str, int, int, int, str | None]]) -> None:
     everything = (
-        "minimum_value: 2, duplicates: true, back_dated_days: 1, bulk: {records: 2, minutes: 5}, "
+        "minimum_value: 2, most_per_day: 2, duplicates: true, back_dated_days: 1, "
+        "bulk: {records: 2, minutes: 5}, "
         "spike: {last: 20 %, share: 10 %}, splits: {records: 2, days: 3}"
     )
     records = [

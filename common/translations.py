@@ -1,4 +1,8 @@
-"""The catalogues of translations, without the gettext tools: extract, compare, add, compile."""
+"""The catalogues of translations, without the gettext tools: extract, compare, add, compile.
+
+Each room has its own, `<room>/locale/<language>/LC_MESSAGES/django.po`, with the texts that only it
+and its templates say. What several rooms say, or a template of none, is in that of `common`.
+"""
 
 import ast
 import io
@@ -31,6 +35,8 @@ _KEYWORDS: dict[str, tuple[int, int | None, int | None]] = {
 _OUTSIDE = frozenset(
     {"tests", "bench", "docs", "migrations", "locale", "var", "staticfiles", "node_modules"}
 )
+# The room with the texts that belong to no other, or to several.
+_SHARED = "common"
 # %(name)s, %s, {name}: what a translation must hand on unchanged.
 _PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
 # A component's dynamic attribute: <c-card :title="_('Open deals')">.
@@ -44,6 +50,10 @@ class Message:
     text: str
     plural: str = ""
     context: str = ""
+
+
+# Texts with the places that say them, `file:line`.
+Messages = dict[Message, list[str]]
 
 
 @dataclass(slots=True)
@@ -62,9 +72,9 @@ class Comparison:
         return not (self.missing or self.empty or self.fuzzy or self.placeholders)
 
 
-def extract(root: Path) -> dict[Message, list[str]]:
+def extract(root: Path) -> Messages:
     """Every text of Python files and templates below `root`, with its places `file:line`."""
-    found: dict[Message, list[str]] = {}
+    found: Messages = {}
     for path in _sources(root):
         name = path.relative_to(root).as_posix()
         for line, message in _messages_of(path, name):
@@ -72,10 +82,30 @@ def extract(root: Path) -> dict[Message, list[str]]:
     return dict(sorted(found.items()))
 
 
-def compare(messages: dict[Message, list[str]], catalogue: Path) -> Comparison:
-    """Hold the extracted texts against a .po file."""
+def by_room(messages: Messages, root: Path) -> dict[str, Messages]:
+    """Every text in exactly one room: that of all its places, else the one that all share."""
+    shared: dict[str, Messages] = {}
+    for message, places in messages.items():
+        rooms = {_room_of(place.rpartition(":")[0], root) for place in places}
+        room = rooms.pop() if len(rooms) == 1 else _SHARED
+        shared.setdefault(room, {})[message] = places
+    return dict(sorted(shared.items()))
+
+
+def catalogue_of(root: Path, room: str, language: str) -> Path:
+    """Where a room's texts in a language are, whether or not it has some already."""
+    return root / room / "locale" / language / "LC_MESSAGES" / "django.po"
+
+
+def languages(root: Path) -> list[str]:
+    """Those that some room has a catalogue of."""
+    return sorted({path.parents[1].name for path in _catalogues(root)})
+
+
+def compare(messages: Messages, catalogue: Path) -> Comparison:
+    """Hold the extracted texts of a room against its .po file; an absent one lacks them all."""
     result = Comparison()
-    entries = {_message_of(entry): entry for entry in _read(catalogue) if not entry.obsolete}
+    entries = _entries([catalogue])
     for message, places in messages.items():
         entry = entries.get(message)
         shown = f"{message.text!r} ({places[0]})"
@@ -91,39 +121,30 @@ def compare(messages: dict[Message, list[str]], catalogue: Path) -> Comparison:
     return result
 
 
-def update(messages: dict[Message, list[str]], catalogue: Path) -> tuple[int, int]:
-    """Add missing texts (empty), drop those that no source has, sort; how many of each."""
-    old = _read(catalogue)
-    entries = {_message_of(entry): entry for entry in old if not entry.obsolete}
-    new = polib.POFile(wrapwidth=98)
-    new.header, new.metadata = old.header, old.metadata
-    for message in messages:
+def update(messages: Messages, root: Path, language: str) -> tuple[int, int]:
+    """Add missing texts (empty), drop those that no source has, sort; how many of each.
+
+    A text that another room says now takes its translation along.
+    """
+    present = _catalogues(root, language)
+    entries = _entries(present)
+    metadata = _read(present[0]).metadata if present else _metadata(language)
+    rooms = by_room(messages, root)
+    for room in sorted({*rooms, *(path.relative_to(root).parts[0] for path in present)}):
+        new = polib.POFile(wrapwidth=98)
+        new.metadata = metadata
         # No places in the file: every edit of a source would change it.
-        new.append(entries.get(message) or _empty_entry(message))
-    new.save(str(catalogue))
+        new.extend(entries.get(one) or _empty_entry(one) for one in rooms.get(room, {}))
+        catalogue = catalogue_of(root, room, language)
+        catalogue.parent.mkdir(parents=True, exist_ok=True)
+        new.save(str(catalogue))
     return len(set(messages) - set(entries)), len(set(entries) - set(messages))
 
 
-def new_catalogue(locale: Path, language: str) -> Path:
-    """An empty .po of a language in which zero and one are singular, like French."""
-    catalogue = locale / language / "LC_MESSAGES" / "django.po"
-    catalogue.parent.mkdir(parents=True, exist_ok=True)
-    new = polib.POFile(wrapwidth=98)
-    new.metadata = {
-        "Language": language,
-        "MIME-Version": "1.0",
-        "Content-Type": "text/plain; charset=UTF-8",
-        "Content-Transfer-Encoding": "8bit",
-        "Plural-Forms": "nplurals=2; plural=(n > 1);",
-    }
-    new.save(str(catalogue))
-    return catalogue
-
-
-def compile_catalogues(locale: Path) -> list[Path]:
+def compile_catalogues(root: Path) -> list[Path]:
     """Write each .mo that is absent or older than its .po; returns those written."""
     written = []
-    for source in sorted(locale.glob("*/LC_MESSAGES/*.po")):
+    for source in _catalogues(root):
         target = source.with_suffix(".mo")
         if target.exists() and target.stat().st_mtime_ns >= source.stat().st_mtime_ns:
             continue
@@ -133,6 +154,40 @@ def compile_catalogues(locale: Path) -> list[Path]:
         new.replace(target)
         written.append(target)
     return written
+
+
+def _catalogues(root: Path, language: str = "*") -> list[Path]:
+    return sorted(root.glob(f"*/locale/{language}/LC_MESSAGES/django.po"))
+
+
+def _room_of(source: str, root: Path) -> str:
+    """The folder of a source; for a template the room whose pages are in its folder."""
+    first, *inner = Path(source).parts
+    if first != "templates":
+        return first if inner else _SHARED
+    is_a_rooms = len(inner) > 1 and (root / inner[0]).is_dir()
+    return inner[0] if is_a_rooms else _SHARED
+
+
+def _entries(catalogues: Iterable[Path]) -> dict[Message, polib.POEntry]:
+    return {
+        _message_of(entry): entry
+        for catalogue in catalogues
+        if catalogue.exists()
+        for entry in _read(catalogue)
+        if not entry.obsolete
+    }
+
+
+def _metadata(language: str) -> dict[str, str]:
+    """Of the first catalogue in a language with zero and one in the singular, like French."""
+    return {
+        "Language": language,
+        "MIME-Version": "1.0",
+        "Content-Type": "text/plain; charset=UTF-8",
+        "Content-Transfer-Encoding": "8bit",
+        "Plural-Forms": "nplurals=2; plural=(n > 1);",
+    }
 
 
 def _sources(root: Path) -> Iterator[Path]:

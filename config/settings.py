@@ -176,7 +176,9 @@ AXES_USERNAME_CALLABLE = "people.accounts.tried_address"
 
 LANGUAGE_CODE = environment.text("LANGUAGE_CODE", "fr", among=("fr", "en"))
 LANGUAGES = [("fr", _("French")), ("en", _("English"))]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+# Each room has its own catalogue. Named here, not found by their apps, they win over the words of
+# other packages.
+LOCALE_PATHS = sorted(BASE_DIR.glob("*/locale"))
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = environment.time_zone("TIME_ZONE", "Europe/Paris")

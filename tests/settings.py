@@ -33,7 +33,7 @@ def _provide() -> None:
 
 
 _provide()
-translations.compile_catalogues(Path(__file__).resolve().parent.parent / "locale")
+translations.compile_catalogues(Path(__file__).resolve().parent.parent)
 
 from config.settings import *  # noqa: E402, F403 - after the servers, which it requires
 

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import polib
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.utils.translation import gettext, override
 
 from common import translations
 from common.translations import Message
@@ -44,24 +46,35 @@ def root(tmp_path: Path) -> Path:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    catalogue(tmp_path).parent.mkdir(parents=True)
-    catalogue(tmp_path).write_text(HEADER)
+    written(tmp_path, "")
     return tmp_path
 
 
-def catalogue(root: Path) -> Path:
-    return root / "locale/fr/LC_MESSAGES/django.po"
+def catalogue(root: Path, room: str = "room") -> Path:
+    return translations.catalogue_of(root, room, "fr")
+
+
+def written(root: Path, entries: str, room: str = "room") -> Path:
+    path = catalogue(root, room)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(HEADER + entries)
+    return path
 
 
 def fill(root: Path, **texts: str) -> None:
     """Translate everything; `texts` replace the translations of single words by their key."""
-    entries = polib.pofile(str(catalogue(root)))
-    for entry in entries:
-        if entry.msgid_plural:
-            entry.msgstr_plural = {0: "fr " + entry.msgid, 1: "fr " + entry.msgid_plural}
-        else:
-            entry.msgstr = texts.get(entry.msgid.split()[0], "fr " + entry.msgid)
-    entries.save()
+    for path in root.glob("*/locale/fr/LC_MESSAGES/django.po"):
+        entries = polib.pofile(str(path))
+        for entry in entries:
+            if entry.msgid_plural:
+                entry.msgstr_plural = {0: "fr " + entry.msgid, 1: "fr " + entry.msgid_plural}
+            else:
+                entry.msgstr = texts.get(entry.msgid.split()[0], "fr " + entry.msgid)
+        entries.save()
+
+
+def texts_of(root: Path, room: str) -> dict[str, str]:
+    return {entry.msgid: entry.msgstr for entry in polib.pofile(str(catalogue(root, room)))}
 
 
 def test_every_kind_of_text_is_found_with_its_place(root: Path) -> None:
@@ -78,22 +91,54 @@ def test_every_kind_of_text_is_found_with_its_place(root: Path) -> None:
 
 
 def test_update_adds_what_is_missing_and_drops_what_no_source_has(root: Path) -> None:
-    catalogue(root).write_text(
-        HEADER + '\nmsgid "Gone"\nmsgstr "Parti"\n\nmsgid "Board"\nmsgstr "Tableau"\n'
+    written(
+        root, '\nmsgid "Gone"\nmsgstr "Parti"\n\nmsgid "Open deals"\nmsgstr "Affaires ouvertes"\n'
     )
-    assert translations.update(translations.extract(root), catalogue(root)) == (7, 1)
-    texts = {entry.msgid: entry.msgstr for entry in polib.pofile(str(catalogue(root)))}
-    assert list(texts) == sorted(texts)
-    assert texts["Board"] == "Tableau"
-    assert "Gone" not in texts
-    assert texts["Open deals"] == ""
+    assert translations.update(translations.extract(root), root, "fr") == (7, 1)
+    assert list(texts_of(root, "room")) == ["%(count)s deal", "March", "Open deals"]
+    assert texts_of(root, "room")["Open deals"] == "Affaires ouvertes"
+    assert texts_of(root, "room")["March"] == ""
+
+
+def test_each_text_is_in_the_catalogue_of_its_room_or_of_all(root: Path) -> None:
+    (root / "other").mkdir()
+    (root / "other/views.py").write_text('_("Open deals")\n_("Mine")\n')
+    (root / "templates/other").mkdir()
+    (root / "templates/other/list.html").write_text("{% load i18n %}{% trans 'Mine' %}")
+    (root / "templates/frame").mkdir()
+    (root / "templates/frame/menu.html").write_text("{% load i18n %}{% trans 'Menu' %}")
+    translations.update(translations.extract(root), root, "fr")
+    assert {
+        path.relative_to(root).parts[0]: list(texts_of(root, path.relative_to(root).parts[0]))
+        for path in root.glob("*/locale/fr/LC_MESSAGES/django.po")
+    } == {
+        "common": ["%(n)s person", "Board", "Gap to next", "It's live", "Menu", "Open deals"],
+        "kernel": ["{name} is unknown"],
+        "other": ["Mine"],
+        "room": ["%(count)s deal", "March"],
+    }
+
+
+def test_a_text_that_another_room_says_now_takes_its_translation_along(root: Path) -> None:
+    written(root, '\nmsgid "Board"\nmsgstr "Tableau"\n')
+    translations.update(translations.extract(root), root, "fr")
+    assert "Board" not in texts_of(root, "room")
+    assert texts_of(root, "common")["Board"] == "Tableau"
+
+
+def test_the_product_reads_every_catalogue_there_is() -> None:
+    read = {Path(one) for one in settings.LOCALE_PATHS}
+    assert read == {path.parents[2] for path in settings.BASE_DIR.glob("*/locale/*/*/django.po")}
+    with override("fr"):
+        assert gettext("French") == "Français"
 
 
 def test_a_second_update_changes_nothing(root: Path) -> None:
     call_command("translations", "--update", root=root)
-    once = catalogue(root).read_bytes()
+    once = {path: path.read_bytes() for path in root.rglob("*.po")}
+    assert len(once) == 3
     call_command("translations", "--update", root=root)
-    assert catalogue(root).read_bytes() == once
+    assert {path: path.read_bytes() for path in root.rglob("*.po")} == once
 
 
 def test_update_makes_the_first_catalogue_and_check_asks_for_it(root: Path) -> None:
@@ -103,7 +148,7 @@ def test_update_makes_the_first_catalogue_and_check_asks_for_it(root: Path) -> N
     call_command("translations", "--update", root=root)
     made = polib.pofile(str(catalogue(root)))
     assert made.metadata["Plural-Forms"] == "nplurals=2; plural=(n > 1);"
-    assert len(made) == 8
+    assert len(made) == 3
 
 
 def test_check_passes_when_all_is_translated(
@@ -120,35 +165,45 @@ def test_check_lists_each_kind_of_lack_and_fails(
 ) -> None:
     call_command("translations", "--update", root=root)
     fill(root, March="", **{"{name}": "{nom} est inconnu"})
+    shared = polib.pofile(str(catalogue(root, "common")))
+    shared.remove(shared.find("Board"))
+    shared.save()
     entries = polib.pofile(str(catalogue(root)))
-    entries.remove(entries.find("Board"))
     entries.find("Open deals").flags.append("fuzzy")
     entries.append(polib.POEntry(msgid="Gone", msgstr="Parti"))
     entries.save()
     with pytest.raises(CommandError, match="translations --update"):
         call_command("translations", "--check", root=root)
-    name = "locale/fr/LC_MESSAGES/django.po"
+    name = "{}/locale/fr/LC_MESSAGES/django.po".format
     assert capsys.readouterr().out.splitlines()[-5:] == [
-        f"{name}: missing: 'Board' (templates/board.html:1)",
-        f"{name}: empty: 'March' (room/views.py:5)",
-        f"{name}: fuzzy: 'Open deals' (room/views.py:2)",
-        f"{name}: placeholders: '{{name}} is unknown' (kernel/issues.py:1): "
+        f"{name('common')}: missing: 'Board' (templates/board.html:1)",
+        f"{name('kernel')}: placeholders: '{{name}} is unknown' (kernel/issues.py:1): "
         "unknown placeholder {nom}",
-        f"{name}: obsolete: 'Gone'",
+        f"{name('room')}: empty: 'March' (room/views.py:5)",
+        f"{name('room')}: fuzzy: 'Open deals' (room/views.py:2)",
+        f"{name('room')}: obsolete: 'Gone'",
     ]
 
 
+def test_a_room_without_a_catalogue_lacks_all_its_texts(root: Path) -> None:
+    (root / "templates/board.html").unlink()
+    catalogue(root).unlink()
+    lacking = translations.compare(translations.extract(root), catalogue(root))
+    assert len(lacking.missing) == 4
+
+
 def test_a_plural_may_leave_the_number_out_of_one(root: Path) -> None:
-    catalogue(root).write_text(
-        HEADER + '\nmsgid "one deal"\nmsgid_plural "%(n)s deals"\n'
-        'msgstr[0] "une affaire"\nmsgstr[1] "%(n)s affaires"\n'
+    written(
+        root,
+        '\nmsgid "one deal"\nmsgid_plural "%(n)s deals"\n'
+        'msgstr[0] "une affaire"\nmsgstr[1] "%(n)s affaires"\n',
     )
     found = translations.compare({Message("one deal", "%(n)s deals"): ["a.py:1"]}, catalogue(root))
     assert found.complete
 
 
 def test_a_lost_placeholder_is_reported(root: Path) -> None:
-    catalogue(root).write_text(HEADER + '\nmsgid "%(a)s of %(b)s"\nmsgstr "%(a)s"\n')
+    written(root, '\nmsgid "%(a)s of %(b)s"\nmsgstr "%(a)s"\n')
     found = translations.compare({Message("%(a)s of %(b)s"): ["a.py:1"]}, catalogue(root))
     assert found.placeholders == ["'%(a)s of %(b)s' (a.py:1): placeholder %(b)s is lost"]
 
@@ -156,10 +211,10 @@ def test_a_lost_placeholder_is_reported(root: Path) -> None:
 def test_compiled_only_when_the_source_is_newer(root: Path) -> None:
     call_command("translations", "--update", root=root)
     fill(root)
-    compiled = catalogue(root).with_suffix(".mo")
-    assert translations.compile_catalogues(root / "locale") == [compiled]
-    assert polib.mofile(str(compiled)).find("Board").msgstr == "fr Board"
-    assert translations.compile_catalogues(root / "locale") == []
+    compiled = [catalogue(root, one).with_suffix(".mo") for one in ("common", "kernel", "room")]
+    assert translations.compile_catalogues(root) == compiled
+    assert polib.mofile(str(compiled[0])).find("Board").msgstr == "fr Board"
+    assert translations.compile_catalogues(root) == []
 
 
 def test_a_call_inside_the_arguments_of_another_or_in_an_f_string_is_found(tmp_path: Path) -> None:

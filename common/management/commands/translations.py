@@ -1,4 +1,4 @@
-"""Keep locale/*/LC_MESSAGES/django.po in step with the sources."""
+"""Keep the catalogue of each room in step with its sources."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -26,40 +26,41 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         root: Path = options["root"]
         if options["compile"]:
-            for path in translations.compile_catalogues(root / "locale"):
+            for path in translations.compile_catalogues(root):
                 self.stdout.write(f"{path.relative_to(root)} written")
             return
         messages = translations.extract(root)
-        catalogues = sorted(root.glob("locale/*/LC_MESSAGES/django.po"))
-        if not catalogues and options["update"]:
-            catalogues = [translations.new_catalogue(root / "locale", "fr")]
-        if not catalogues:
-            raise CommandError(
-                f"No catalogue below {root / 'locale'}. "
-                "Run `python manage.py translations --update`."
-            )
-        for catalogue in catalogues:
-            if options["update"]:
-                added, dropped = translations.update(messages, catalogue)
-                self.stdout.write(
-                    f"{catalogue.relative_to(root)}: {added} added, {dropped} dropped"
-                )
-        if options["check"]:
-            self._check(messages, root, catalogues)
+        if options["update"]:
+            for language in translations.languages(root) or ["fr"]:
+                added, dropped = translations.update(messages, root, language)
+                self.stdout.write(f"{language}: {added} added, {dropped} dropped")
+        else:
+            self._check(messages, root)
 
-    def _check(
-        self, messages: dict[translations.Message, list[str]], root: Path, catalogues: list[Path]
-    ) -> None:
+    def _check(self, messages: translations.Messages, root: Path) -> None:
+        languages = translations.languages(root)
+        if not languages:
+            raise CommandError(
+                f"No catalogue below {root}. Run `python manage.py translations --update`."
+            )
         complete = True
-        for catalogue in catalogues:
-            result = translations.compare(messages, catalogue)
-            complete = complete and result.complete
-            for kind in ("missing", "empty", "fuzzy", "placeholders", "obsolete"):
-                for entry in getattr(result, kind):
-                    self.stdout.write(f"{catalogue.relative_to(root)}: {kind}: {entry}")
+        for language in languages:
+            for room, texts in translations.by_room(messages, root).items():
+                complete &= self._is_complete(root, room, language, texts)
         if not complete:
             raise CommandError(
                 "Translations are incomplete. Run `python manage.py translations --update`, "
                 "then fill the empty texts."
             )
         self.stdout.write(f"{len(messages)} texts, all translated.")
+
+    def _is_complete(
+        self, root: Path, room: str, language: str, texts: translations.Messages
+    ) -> bool:
+        """Whether a translator has nothing to do for this room; prints what there is to do."""
+        catalogue = translations.catalogue_of(root, room, language)
+        result = translations.compare(texts, catalogue)
+        for kind in ("missing", "empty", "fuzzy", "placeholders", "obsolete"):
+            for entry in getattr(result, kind):
+                self.stdout.write(f"{catalogue.relative_to(root)}: {kind}: {entry}")
+        return result.complete

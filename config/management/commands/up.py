@@ -100,7 +100,7 @@ class Command(BaseCommand):
     def _prepare(self, *, demo: bool) -> list[str]:
         """Bring the database up to date; the lines that say who may sign in."""
         with self._step("Translations"):
-            for written in translations.compile_catalogues(Path(settings.LOCALE_PATHS[0])):
+            for written in translations.compile_catalogues(settings.BASE_DIR):
                 # this process may have read the absent one, and loads the demo's French texts
                 translation_file_changed(None, written)
         with self._step("Database tables"):

@@ -16,6 +16,20 @@ settings.register_profile("maillot", deadline=None)
 settings.load_profile("maillot")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests in which several connections or processes take part get a second try.
+
+    Nothing else does: there, order and time are the operating system's, and the test's own guess of
+    how long something may take can be wrong. Each second try is printed, to be looked at.
+    """
+    for item in items:
+        database = item.get_closest_marker("django_db")
+        several = database is not None and database.kwargs.get("transaction")
+        fixtures = {"transactional_db", "page"} & set(getattr(item, "fixturenames", ()))
+        if several or fixtures or item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The directory of shared reference data beside the repository; skips when it is absent."""

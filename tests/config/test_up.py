@@ -17,6 +17,8 @@ from tests.config.processes import (
     wait_for,
 )
 
+pytestmark = pytest.mark.flaky(reruns=1)  # several processes: see tests/conftest.py
+
 
 def test_it_answers_and_an_interrupt_leaves_nothing(tmp_path: Path) -> None:
     port = free_port()

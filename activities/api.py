@@ -343,6 +343,21 @@ class DealsView(APIView):
         responses=_ANSWERS,
         examples=[
             OpenApiExample(
+                "An open deal",
+                value={
+                    "external_id": "9012",
+                    "stage": "proposal",
+                    "owner": "lea@example.org",
+                    "account": "Isdom",
+                    "engaged_at": "2026-11-02",
+                    "proposed_at": "2026-11-16",
+                    "planned_close_on": "2026-12-11",
+                    "amount": "2900.00",
+                    "currency": "EUR",
+                },
+                request_only=True,
+            ),
+            OpenApiExample(
                 "A deal that was won",
                 value={
                     "external_id": "8841",
@@ -356,7 +371,7 @@ class DealsView(APIView):
                     "currency": "EUR",
                 },
                 request_only=True,
-            )
+            ),
         ],
     )
     def post(self, request: Request) -> Response:

@@ -46,7 +46,9 @@ DEAL_FIELDS = (
     "proposed_at",
     "closed_at",
     "cancelled_at",
+    "planned_close_on",
 )
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}([T ].+)?")
 
 
@@ -152,6 +154,24 @@ class RowReader:
             )
         return moment
 
+    def day(self, name: str) -> date | None:
+        """A day by ISO 8601."""
+        value = self.row.get(name)
+        if value in (None, ""):
+            return None
+        day = _day(value) if isinstance(value, str) else None
+        if day is None:
+            self.findings.issues.append(
+                error(
+                    "unreadable_date",
+                    N_('"{found}" is not a date.'),
+                    N_("Write the day alone, as 2026-11-20."),
+                    self.findings.at(name),
+                    found=str(value),
+                )
+            )
+        return day
+
     def flag(self, name: str) -> bool:
         """True or false; absent is false."""
         value = self.row.get(name, False)
@@ -229,6 +249,13 @@ def _moment(text: str, zone: tzinfo) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if _ISO_DAY.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
 def start_of(day: date, zone: tzinfo) -> datetime:
     """The first moment of a business day."""
     return datetime.combine(day, time.min, zone)
@@ -277,6 +304,7 @@ def read_deal(row: object, place: Place, zone: tzinfo) -> tuple[str, DealInput, 
         proposed_at=reader.moment("proposed_at"),
         closed_at=reader.moment("closed_at"),
         cancelled_at=reader.moment("cancelled_at"),
+        planned_close_on=reader.day("planned_close_on"),
         place=place,
     )
     return reader.text("source", 40), deal, reader.issues

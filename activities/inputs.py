@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from fractions import Fraction
 
@@ -77,6 +77,9 @@ class DealInput:
     `margin` is what of the amount is left after its costs, in the same currency; `sale` says
     whether the account buys for the first time, more, or something else: `activities.choices.Sale`.
 
+    `planned_close_on` is when it is expected to be closed, of a deal that is open; nothing said
+    leaves what was said before.
+
     `unread` as in `ActivityInput`.
     """
 
@@ -94,6 +97,7 @@ class DealInput:
     proposed_at: datetime | None = None
     closed_at: datetime | None = None
     cancelled_at: datetime | None = None
+    planned_close_on: date | None = None
     place: Place = NOWHERE
     unread: frozenset[str] = frozenset()
 

@@ -155,6 +155,27 @@ class DealStage(models.Model):
         triggers = [pgtrigger.Protect(name="append_only", operation=APPEND_ONLY)]
 
 
+class DealPlan(models.Model):
+    """On which day a deal is planned to close, as said at `recorded_at`; no day takes it back.
+
+    The latest row of a deal holds. `source` is who said it: the deal's own source, or "form" for a
+    person in the product. Append-only.
+    """
+
+    deal = models.ForeignKey(Deal, on_delete=models.PROTECT, related_name="plans")
+    close_on = models.DateField(null=True, blank=True)
+    recorded_at = models.DateTimeField()
+    source = models.CharField(max_length=40)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT
+    )
+    batch = models.ForeignKey(ImportBatch, null=True, blank=True, on_delete=models.PROTECT)
+
+    class Meta:
+        indexes = [models.Index(fields=["deal", "recorded_at", "id"])]
+        triggers = [pgtrigger.Protect(name="append_only", operation=APPEND_ONLY)]
+
+
 class Activity(models.Model):
     """Something that happened at `occurred_at`, known since `recorded_at`. Append-only.
 

@@ -63,6 +63,7 @@ FIELD_LABELS = {
     "owner": _lazy("Owner"),
     "parent_team": _lazy("Team above"),
     "person": _lazy("Person"),
+    "planned_close_on": _lazy("Planned closing date"),
     "product": _lazy("Product"),
     "proposed_on": _lazy("Proposal on"),
     "reason": _lazy("Reason"),

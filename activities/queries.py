@@ -77,6 +77,38 @@ def stages_sql(
     )
 
 
+def plans_sql(
+    before: datetime | None = None, *, as_known_at: datetime | None = None
+) -> tuple[str, list[Any]]:
+    """A SELECT of `deal_id`, `close_on` for each deal with a planned closing date: the last said.
+
+    `before`: as said before that moment; `as_known_at`: until that moment.
+    """
+    limits = [(before, "<"), (as_known_at, "<=")]
+    conditions = [f"p.recorded_at {sign} %s" for moment, sign in limits if moment is not None]
+    params: list[Any] = [moment for moment, _sign in limits if moment is not None]
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    return (
+        "SELECT deal_id, close_on FROM (SELECT DISTINCT ON (p.deal_id) p.deal_id, p.close_on"  # noqa: S608 - ours
+        f" FROM activities_dealplan p{where}"
+        " ORDER BY p.deal_id, p.recorded_at DESC, p.id DESC) said WHERE close_on IS NOT NULL",
+        params,
+    )
+
+
+def planned_closes(
+    deal_ids: Sequence[int], *, as_known_at: datetime | None = None
+) -> dict[int, date]:
+    """On which day each of these deals is planned to close, as far as it is said. One query."""
+    inner, params = plans_sql(as_known_at=as_known_at)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT deal_id, close_on FROM ({inner}) plan WHERE deal_id = ANY(%s)",  # noqa: S608 - names of our own tables and columns; values are parameters
+            [*params, list(deal_ids)],
+        )
+        return dict(cursor.fetchall())
+
+
 @dataclass(frozen=True, slots=True)
 class DealState:
     """Where a deal stands, as a row."""

@@ -121,6 +121,10 @@ class DealRowSerializer(serializers.Serializer[Any]):
     proposed_at = MomentField(required=False)
     closed_at = MomentField(required=False)
     cancelled_at = MomentField(required=False)
+    planned_close_on = serializers.DateField(
+        required=False,
+        help_text="when an open deal is expected to close; left out: what was said before",
+    )
 
 
 class ActivityQuerySerializer(serializers.Serializer[Any]):

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
-from activities.choices import Sale, Stage
 from activities.documents import start_of
 from activities.importing.kinds import Field, FieldType, Kind, Load, MappedRow, Outcome, register
 from activities.importing.repeats import beside_bad_rows, contradictions, refused
+from activities.importing.words import ENTRY_NAMES, PLANNED_CLOSE, SALE_NAMES, STAGE_NAMES
 from activities.inputs import ActivityInput, DealInput, Entry, RowResult
 from activities.models import ImportBatch
 from activities.references import closest, folded
@@ -25,29 +25,6 @@ from people import services as people_services
 from people.models import User
 
 TEXT, NUMBER, DATE = FieldType.TEXT, FieldType.NUMBER, FieldType.DATE
-
-_STAGES = {
-    Stage.PROSPECTING: ("prospecting", "prospection", "prospect", "lead", "new", "nouveau"),
-    Stage.ENGAGING: ("engaging", "engaged", "engagement", "qualification", "open", "en cours"),
-    Stage.PROPOSAL: ("proposal", "proposition", "quote", "devis", "negotiation", "négociation"),
-    Stage.WON: ("won", "closed won", "gagné", "gagnée", "signé", "signée"),
-    Stage.LOST: ("lost", "closed lost", "perdu", "perdue"),
-    Stage.CANCELLED: ("cancelled", "canceled", "annulé", "annulée"),
-}
-STAGE_NAMES = {folded(name): stage.value for stage, names in _STAGES.items() for name in names}
-_SALES = {
-    Sale.NEW: ("new", "nouveau", "nouvelle", "new business"),
-    Sale.UPSELL: ("upsell", "up-sell", "montée en gamme"),
-    Sale.CROSS_SELL: ("cross_sell", "cross-sell", "cross sell", "vente croisée"),
-}
-SALE_NAMES = {folded(name): sale.value for sale, names in _SALES.items() for name in names}
-ENTRY_NAMES = {
-    "record": "record",
-    "enregistrement": "record",
-    "correction": "correction",
-    "cancellation": "cancellation",
-    "annulation": "cancellation",
-}
 
 
 def _outcomes(rows: Sequence[MappedRow], results: Iterable[RowResult]) -> list[Outcome]:
@@ -255,6 +232,7 @@ def _deal(row: MappedRow, zone: tzinfo, unread: frozenset[str]) -> DealInput:
         proposed_at=_moment(row.date_of("proposed_on"), zone),
         closed_at=_moment(row.date_of("closed_on"), zone),
         cancelled_at=_moment(row.date_of("cancelled_on"), zone),
+        planned_close_on=row.day_of("planned_close_on"),
         place=row.place,
         unread=frozenset(_MOMENTS.get(name, name) for name in unread) if unread else unread,
     )
@@ -315,6 +293,7 @@ DEALS = Kind(
         Field("proposed_on", DATE, also=("proposal date", "date de proposition")),
         Field("closed_on", DATE, also=("close date", "date de clôture", "closed", "signé le")),
         Field("cancelled_on", DATE, also=("cancel date", "date d'annulation", "annulé le")),
+        Field("planned_close_on", DATE, also=PLANNED_CLOSE),
         Field("amount", NUMBER, also=("close value", "montant", "valeur", "value")),
         Field("currency", also=("devise", "monnaie")),
         Field("margin", NUMBER, also=("marge", "gross margin", "marge brute")),

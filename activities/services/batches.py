@@ -3,14 +3,21 @@
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, ProtectedError
+from django.db.models import Exists, OuterRef, ProtectedError, Q
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from activities.chains import chains_of
 from activities.freezing import write_moment
 from activities.importing.kinds import kind_of
-from activities.models import Account, Activity, Deal, DealStage, ImportBatch, Product
+from activities.models import (
+    Account,
+    Activity,
+    Deal,
+    DealStage,
+    ImportBatch,
+    Product,
+)
 from activities.revisions import Revision, Wish
 from activities.services.histories import (
     Change,
@@ -20,6 +27,7 @@ from activities.services.histories import (
     known_stages,
     log_id,
 )
+from activities.services.planning import PlanWriter, last_said
 from activities.services.writing import RESERVED_PREFIX, LogWriter, Row, lock_ids
 from activities.stages import LOG_SUFFIXES, RANK, StageContent
 from common import audit
@@ -89,11 +97,8 @@ def _back(external_id: str, chain: Sequence[Revision], brought: set[int]) -> Row
 
 
 def _revert_deals(actor: User | None, batch: ImportBatch) -> None:
-    deals = {
-        deal.pk: deal for deal in Deal.objects.filter(stages__batch=batch).distinct().order_by("id")
-    }
     by_source: dict[str, list[Deal]] = {}
-    for deal in deals.values():
+    for deal in _deals_of(batch):
         by_source.setdefault(deal.source, []).append(deal)
     for source, several in sorted(by_source.items()):
         lock_ids(
@@ -112,6 +117,22 @@ def _revert_deals(actor: User | None, batch: ImportBatch) -> None:
                 for deal in several
             ]
         )
+        _revert_plans(PlanWriter(source, actor, batch, moment), ids)
+
+
+def _deals_of(batch: ImportBatch) -> list[Deal]:
+    """The deals of which the batch told a stage or a plan, by id."""
+    told = Q(stages__batch=batch) | Q(plans__batch=batch)
+    return list(Deal.objects.filter(told).distinct().order_by("id"))
+
+
+def _revert_plans(writer: PlanWriter, deal_ids: Sequence[int]) -> None:
+    """What was said of the closing dates by anything but reverted imports holds again."""
+    held, wanted = last_said(deal_ids), last_said(deal_ids, of_reverted=False)
+    for deal_id, close_on in held.items():
+        if close_on != wanted.get(deal_id):
+            writer.put(deal_id, wanted.get(deal_id))
+    writer.write()
 
 
 def _stages_before(
@@ -131,11 +152,16 @@ def _stages_before(
 
 def _changed_since(batch: ImportBatch, deals: Sequence[Deal]) -> list[str]:
     """Deals with stage rows that were written after the batch's own."""
-    newest = {
-        row.deal_id: row.batch_id
-        for row in DealStage.objects.filter(deal__in=deals).order_by("recorded_at", "id")
-    }
-    return [deal.external_id for deal in deals if newest[deal.pk] != batch.pk]
+    newest: dict[int, int | None] = {}
+    brought: set[int] = set()
+    rows = DealStage.objects.filter(deal__in=deals).order_by("recorded_at", "id")
+    for deal_id, of in rows.values_list("deal_id", "batch_id"):
+        newest[deal_id] = of
+        if of == batch.pk:
+            brought.add(deal_id)
+    return [
+        deal.external_id for deal in deals if deal.pk in brought and newest[deal.pk] != batch.pk
+    ]
 
 
 def _refuse_changed(ids: Sequence[str]) -> None:

@@ -12,6 +12,7 @@ from activities.inputs import DealInput, RowResult, Status
 from activities.models import ImportBatch
 from activities.references import Accounts, People, Products, Types, closest
 from activities.services.histories import HistoryWriter, log_id
+from activities.services.planning import day_issue
 from activities.services.recording import LONGEST_SOURCE, WithheldError, counts_of
 from activities.services.statistics import refresh_statistics
 from activities.services.writing import lock_ids
@@ -127,6 +128,7 @@ def _read(
     margin = minor_units(deal.margin, deal.currency, refs.currency, findings, "margin")
     _check_sale(deal, findings)
     moments = _moments(deal, refs.now, findings)
+    findings.keep(day_issue(deal.planned_close_on, findings.at("planned_close_on")))
     if deal.stage not in Stage.values or (findings.stop and not _is_dated(deal, moments)):
         return None, tuple(findings.issues)
     account_id = refs.accounts.find(deal.account)

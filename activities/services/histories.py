@@ -12,7 +12,8 @@ from activities.inputs import DealInput, RowResult, Status
 from activities.models import Deal, DealStage, ImportBatch
 from activities.references import deal_ids
 from activities.revisions import Wish
-from activities.services.writing import RESERVED_PREFIX, LogWriter, Row
+from activities.services.planning import PlanWriter
+from activities.services.writing import RESERVED_PREFIX, LogWriter, Row, touch
 from activities.stages import (
     CANCELLED,
     LOG_SUFFIXES,
@@ -97,14 +98,18 @@ class HistoryWriter:
     ) -> None:
         self.source, self.batch, self.recorded_at = source, batch, recorded_at
         self.log = LogWriter(source, actor, batch, recorded_at)
+        self.plans = PlanWriter(source, actor, batch, recorded_at)
         self.zone = people.company().tz
 
     def write(self, told: Sequence[Told]) -> dict[int, RowResult]:
         """What became of each row; no two rows that can be taken are about the same deal."""
         ids = self._deals(told)
         known = known_stages(ids.values())
+        if any(deal.planned_close_on for _, deal, *_ in told):
+            self.plans.look_up(ids.values())
         results: dict[int, RowResult] = {}
         changes: list[Change] = []
+        owners: set[int] = set()
         for index, deal, snapshot, issues in told:
             if snapshot is None:
                 results[index] = _result(index, deal, Status.REJECTED, None, issues)
@@ -118,10 +123,15 @@ class HistoryWriter:
                 results[index] = _result(index, deal, Status.REJECTED, None, found)
                 continue
             status = _status(wanted, before.history)
-            results[index] = _result(index, deal, status, deal_id, issues)
             if status is not Status.UNCHANGED:
                 changes.append(Change(deal_id, deal.external_id, wanted, before))
+            if self.plans.say(deal_id, deal.stage, deal.planned_close_on):
+                owners.add(snapshot.current.owner_id)
+                status = Status.CORRECTED if status is Status.UNCHANGED else status
+            results[index] = _result(index, deal, status, deal_id, issues)
         self.apply(changes)
+        self.plans.write()
+        touch([(one, self.recorded_at.astimezone(self.zone).date()) for one in owners])
         return results
 
     def apply(self, changes: Sequence[Change]) -> None:

@@ -1,9 +1,9 @@
 """The writing hand of the log: chains of revisions, credits, and the marks for recomputing."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from zlib import crc32
 
 from celery import current_app
@@ -170,9 +170,14 @@ def mark_touched(contents: Iterable[Content]) -> None:
         for content in contents
         for part in content.credits
     }
+    touch(cells)
+
+
+def touch(cells: Collection[tuple[int, date]]) -> None:
+    """Mark people's days for recomputing, and wake the worker after commit."""
     if not cells:
         return
-    copy_touched(sorted(cells))
+    copy_touched(sorted(set(cells)))
     transaction.on_commit(_wake_worker, robust=True)
 
 

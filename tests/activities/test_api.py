@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import jsonschema
@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 from drf_spectacular.validation import validate_schema
 
-from activities.models import Activity, ApiKey, Credit
+from activities.models import Activity, ApiKey, Credit, DealPlan
 from activities.services import create_api_key, revoke_api_key
 from common.models import AuditEntry
 from kernel.issues import Invalid
@@ -194,6 +194,22 @@ def test_deals_by_post(key: str) -> None:
     ]
     kinds = {row.type_id for row in Activity.objects.all()}
     assert kinds == {"opportunity_created", "deal_won"}
+
+
+def test_an_open_deal_says_when_it_is_planned_to_close(key: str) -> None:
+    deal = {
+        "external_id": "D1",
+        "stage": "proposal",
+        "owner": "P1",
+        "proposed_at": "2026-03-01",
+        "planned_close_on": "2026-05-29",
+    }
+    assert outcome(send(deal, key, "/api/v1/deals")) == [("D1", "created", [])]
+    assert outcome(send(deal, key, "/api/v1/deals")) == [("D1", "unchanged", [])]
+    for wrong in ("29/05/2026", "2026-05-29T10:00", "2026-02-30", 20260529):
+        row = {**deal, "planned_close_on": wrong}
+        assert outcome(send(row, key, "/api/v1/deals")) == [("D1", "rejected", ["unreadable_date"])]
+    assert [row.close_on for row in DealPlan.objects.all()] == [date(2026, 5, 29)]
 
 
 def test_the_log_is_read_in_pages_in_the_order_of_arrival(key: str) -> None:

@@ -149,6 +149,7 @@ class Objective(models.Model):
 
     Of a KPI: `target` is in its unit (money in major units, percent as 0..100). Without one, of
     `title`: a named evaluator scores stated criteria, and `target` is the mark to reach in percent.
+    `goal_key` is the key by which pay plans read such a mark; without one no plan pays it.
     Only what is accepted is in force; an amendment is another row that `replaces` this one. How it
     came about is kept in `ObjectiveStep`.
     """
@@ -173,6 +174,7 @@ class Objective(models.Model):
         Kpi, null=True, blank=True, on_delete=models.PROTECT, related_name="objectives"
     )
     title = models.CharField(max_length=160, blank=True)
+    goal_key = models.CharField(max_length=50, blank=True)
     criteria = models.JSONField(default=list, blank=True)  # {"text": ..., "weight": "1"}
     evaluator = models.ForeignKey(
         Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -203,6 +205,18 @@ class Objective(models.Model):
                 condition=Q(kpi__isnull=False, title="", evaluator__isnull=True)
                 | Q(kpi__isnull=True, person__isnull=False, evaluator__isnull=False) & ~Q(title=""),
                 name="objective_kpi_or_criteria",
+            ),
+            models.CheckConstraint(
+                condition=Q(goal_key="") | Q(kpi__isnull=True), name="objective_goal_is_scored"
+            ),
+            ExclusionConstraint(
+                name="objective_one_goal",
+                expressions=[
+                    ("person", RangeOperators.EQUAL),
+                    ("goal_key", RangeOperators.EQUAL),
+                    (DateRange("valid_from", "valid_to", RangeBoundary()), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(status="accepted") & ~Q(goal_key=""),
             ),
             _one_at_a_time("objective_no_overlap", Q(status="accepted")),
             _one_at_a_time("objective_one_proposal", Q(status__in=("proposed", "countered"))),

@@ -24,6 +24,7 @@ from incentives.gathering.payees import Field, Member, Payee, Stretch
 from incentives.gathering.plans_in_force import without
 from incentives.gathering.presences import calendar_of, elsewhere_of, presence_of
 from incentives.gathering.prizes import add_awards
+from incentives.gathering.reviews import add_reviews
 from incentives.gathering.targets import shown
 from incentives.models import PayPeriod, Run
 from incentives.statements.credit_words import Document as Document  # what `input_documents` gives
@@ -126,6 +127,7 @@ def input_documents(
     documents = {(payee.person_id, payee.plan_version_id): desk.document(payee) for payee in payees}
     add_events(documents, plans, at.start, at.end, at.as_known_at, at.tz)
     add_awards(documents, plans, at.start, at.end, at.as_known_at or timezone.now())
+    add_reviews(documents, payees, plans, at.as_known_at)
     return documents
 
 

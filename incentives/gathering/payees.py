@@ -8,12 +8,14 @@ from typing import Any
 
 from incentives.calc import Plan
 from incentives.calc.measures import Presence
+from incentives.calc.steps.mbo import Goal, Mbo
 from incentives.gathering.balances import Left, left_before, open_text
 from incentives.gathering.plans_in_force import PlansInForce, cut
 from incentives.gathering.targets import EVERY_DAY, Held, Part, grouped, parts_of
 from incentives.models import PayPeriod, PlanVersion, Run
 from kernel.periods import Period
 from kpis import queries as kpis
+from kpis.objectives.reviews import AgreedGoal, goals_in
 from people import queries as people
 
 _MANY = 500
@@ -69,6 +71,8 @@ class Payee:
     absences: tuple[tuple[str, str, str], ...] = ()
     """Kind, first day and day after the last of each absence, for plans that read presence."""
     hired_on: str = ""
+    goals: tuple[AgreedGoal, ...] = ()
+    """The qualitative objectives that evaluators score, for plans that read such scores."""
     calendar: tuple[str, str] | None = None
     """Country and subdivision whose holidays count, for plans that read presence."""
 
@@ -104,6 +108,7 @@ class Payee:
             **({"absences": [list(one) for one in self.absences]} if self.absences else {}),
             **({"hired_on": self.hired_on} if self.hired_on else {}),
             **({"calendar": list(self.calendar)} if self.calendar else {}),
+            **({"goals": [one.content() for one in self.goals]} if self.goals else {}),
         }
 
     @classmethod
@@ -121,6 +126,7 @@ class Payee:
             tuple(map(open_text, content.get("open", ()))),
             tuple((kind, start, end) for kind, start, end in content.get("absences", ())),
             content.get("hired_on", ""),
+            tuple(AgreedGoal.of_content(person_id, one) for one in content.get("goals", ())),
             (content["calendar"][0], content["calendar"][1]) if "calendar" in content else None,
         )
 
@@ -168,8 +174,8 @@ def field_of(
     published one that is valid on the period's first day; a plan that starts later in the period
     applies from the next period on. Objectives are those in force now: a run freezes them with
     the places, because neither keeps a moment of recording. The same holds for the balances that
-    the locked period before carries over. A `draft` counts as if it were published. At most nine
-    queries.
+    the locked period before carries over. A `draft` counts as if it were published. At most ten
+    queries, and one for each amendment of a qualitative objective in a row.
     """
     days = Period(period.starts_on, period.ends_on)
     chosen = PlansInForce(days, period.kind, draft)
@@ -194,6 +200,7 @@ def field_of(
             for version_id, stretches in sorted(by_version.items())
         ]
     having = _with_presence(_with_objectives(payees, days, chosen.plans), days, chosen.plans)
+    having = _with_goals(having, days, chosen.plans)
     return Field(with_balances(having, period), tuple(members))
 
 
@@ -227,6 +234,42 @@ def _with_objectives(
                 yield key, parts
 
     return tuple(replace(payee, objectives=tuple(of(payee))) for payee in payees)
+
+
+def _with_goals(
+    payees: tuple[Payee, ...], days: Period, plans: Mapping[int, Plan]
+) -> tuple[Payee, ...]:
+    """The payees with the qualitative objectives that are agreed for the goals of their plan."""
+    read = {key: {goal.key for goal in goals_of(plan)} for key, plan in plans.items()}
+    ids = {one.person_id for one in payees if read[one.plan_version_id]}
+    if not ids:
+        return payees
+    agreed: dict[int, list[AgreedGoal]] = {}
+    for goal in goals_in(days, ids):
+        agreed.setdefault(goal.person_id, []).append(goal)
+    return tuple(
+        replace(
+            one,
+            goals=tuple(
+                goal
+                for goal in agreed.get(one.person_id, ())
+                if goal.key in read[one.plan_version_id] and goal.days.overlap(one.days)
+            ),
+        )
+        for one in payees
+    )
+
+
+def goals_of(plan: Plan, role_key: str | None = None) -> list[Goal]:
+    """The goals of a plan that evaluators score; with a role, of the components that pay it."""
+    placed = [
+        step
+        for part in plan.components
+        if role_key is None or not part.roles or role_key in part.roles
+        for step in part.steps
+    ]
+    steps = [one.step for one in (*placed, *plan.steps) if isinstance(one.step, Mbo)]
+    return [goal for step in steps for goal in step.items if goal.value is None]
 
 
 def _with_presence(

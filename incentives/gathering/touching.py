@@ -19,9 +19,11 @@ from incentives.calc.measures import EveryoneOf, TeamOf
 from incentives.gathering.colleagues import shared_out
 from incentives.gathering.happenings import milestones_of, settles
 from incentives.gathering.inputs import Frozen, credited_types, kpis_read
+from incentives.gathering.payees import goals_of
 from incentives.gathering.prizes import pays_prizes
 from incentives.gathering.rosters import managers_above
 from kpis import queries as kpis
+from kpis.objectives.reviews import people_with_new_evaluations
 
 Ids = frozenset[int]
 
@@ -77,6 +79,9 @@ def touched_since(
     paying = frozenset(key for key, plan in plans.items() if pays_prizes(plan))
     if paying:
         pairs.append((people_with_new_awards(since, until), paying))
+    scored = frozenset(key for key, plan in plans.items() if goals_of(plan))
+    if scored:
+        pairs.append((people_with_new_evaluations(since, until), scored))
     changed = people | moved
     if changed:
         team = _reading(plans, TeamOf)

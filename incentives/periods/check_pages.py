@@ -14,7 +14,7 @@ from common.issues import message_of, remedy_of
 from common.labels import label
 from incentives.choices import PeriodState
 from incentives.claims.team_reviews import TeamUnderReview
-from incentives.models import PayPeriod
+from incentives.models import PayPeriod, PlanVersion
 from incentives.notices.pages import notice_points
 from incentives.periods.anomalies import biggest
 from incentives.periods.pages import named, statement_rows
@@ -165,8 +165,19 @@ def _plans(found: Readiness) -> Iterator[Cells]:
             "problem": message_of(issue),
         }
         text = _("No run can pay by version %(number)s of %(plan)s, line %(line)s: %(problem)s")
-        url = f"{reverse('incentives:plan', args=[plan.key])}?version={version.number}"
-        yield _point(BAD, text % words, remedy_of(issue), url)
+        yield _point(BAD, text % words, remedy_of(issue), _version_url(version))
+    for version, goal in found.beyond_marks:
+        plan = version.plan
+        words = {
+            "plan": label(plan.name_fr, plan.name_en), "number": version.number, "goal": goal,
+        }  # fmt: skip
+        text = _("No mark reaches the full score of %(goal)s in version %(number)s of %(plan)s")
+        todo = _("Marks go from 0 to 1: write 1 as its target, or a percentage.")
+        yield _point(WARN, text % words, todo, _version_url(version))
+
+
+def _version_url(version: PlanVersion) -> str:
+    return f"{reverse('incentives:plan', args=[version.plan.key])}?version={version.number}"
 
 
 def _objectives(found: Readiness, url: str) -> Iterator[Cells]:
@@ -186,8 +197,31 @@ def _objectives(found: Readiness, url: str) -> Iterator[Cells]:
         )
         todo = _("Ask managers and payees to agree before the amounts are approved.")
         yield _point(WARN, text % {"n": found.proposed_objectives}, todo, url)
-    if not (found.without_objective or found.proposed_objectives):
+    yield from _scores(found, url)
+    if not (found.without_objective or found.proposed_objectives or found.unscored):
         yield _point(GOOD, _("Every objective that a plan reads is set and accepted"))
+
+
+def _scores(found: Readiness, url: str) -> Iterator[Cells]:
+    """Qualitative objectives that a plan pays: agreed on, and scored."""
+    nothing = [f"{one.name} ({one.goal})" for one in found.unscored if not one.agreed]
+    if nothing:
+        text = ngettext(
+            "%(n)s qualitative objective that a plan pays is not agreed on",
+            "%(n)s qualitative objectives that plans pay are not agreed on",
+            len(nothing),
+        )
+        todo = _("Ask the manager to propose it with this key: without a score it may pay nothing.")
+        yield _of_names(BAD, text, nothing, todo, url)
+    waiting = [f"{one.name} ({one.goal})" for one in found.unscored if one.agreed]
+    if waiting:
+        text = ngettext(
+            "%(n)s qualitative objective has no evaluation in this period",
+            "%(n)s qualitative objectives have no evaluation in this period",
+            len(waiting),
+        )
+        todo = _("Ask the evaluator to score a visit: without a score it may pay nothing.")
+        yield _of_names(BAD, text, waiting, todo, url)
 
 
 # --- managers, disputes, adjustments, the period before ---------------------------------------

@@ -12,6 +12,7 @@ from incentives.claims.disputes import Counts, dispute_counts
 from incentives.claims.team_reviews import TeamUnderReview, teams_under_review
 from incentives.gathering.deciding import no_run_by
 from incentives.gathering.payees import Field
+from incentives.gathering.reviews import Unscored, beyond_marks, unscored
 from incentives.models import PayPeriod, PlanVersion, Run
 from incentives.notices.queries import NoticeCounts, asks_notices, notice_counts, notice_rows
 from incentives.periods.waiting import Waiting, waiting_balances
@@ -32,6 +33,10 @@ class Readiness:
     proposed_objectives: int
     unpaid: tuple[str, ...]
     without_objective: tuple[str, ...]
+    unscored: tuple[Unscored, ...]
+    """Qualitative objectives that a plan pays and that nobody has agreed on, or scored."""
+    beyond_marks: tuple[tuple[PlanVersion, str], ...]
+    """The plan versions with a goal whose full score no mark can reach, and its key."""
     incalculable: tuple[tuple[PlanVersion, Issue], ...]
     """The plan versions by which a run would end without pay, and why."""
     teams: tuple[TeamUnderReview, ...]
@@ -52,6 +57,7 @@ def readiness(period: PayPeriod, field: Field, run: Run | None, today: date) -> 
     days = Period(period.starts_on, period.ends_on)
     company = people.company()
     versions = queries.versions_in(field)
+    plans = {key: one.terms() for key, one in versions.items()}
     return Readiness(
         imports=imports_since(start_of_day(days.start, company.tz)),
         sources=tuple(sources_in(days, until=today, calendar=company.calendar, tz=company.tz)),
@@ -60,6 +66,10 @@ def readiness(period: PayPeriod, field: Field, run: Run | None, today: date) -> 
         ),
         unpaid=tuple(queries.unpaid(field)),
         without_objective=tuple(queries.without_objective(field, versions)),
+        unscored=tuple(unscored(field.payees, plans)),
+        beyond_marks=tuple(
+            (versions[key], goal) for key, plan in plans.items() for goal in beyond_marks(plan)
+        ),
         incalculable=tuple((one, why) for one in versions.values() for why in no_run_by(one)),
         teams=tuple(_teams(period, run, today) if company.managers_see_pay else ()),
         managers_see_pay=company.managers_see_pay,

@@ -24,7 +24,11 @@ PLACES = 6
 _NUMBER = re.compile(r"-?\d+(\.\d+)?(/\d+)?")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DAYS = re.compile(rf"\b{_DAY.pattern}\b")
 _RATIOS = frozenset({"rate", "payout", "weight", "factor", "slope"})
+# results of objectives are parts of what was to be reached, whatever their line pays
+_SHARES = frozenset({"item", "score"})
+_SHARE_PARAMS = {"item": ("result",), "mbo": ("score",), "scorecard": ("score",)}
 _OWN_UNIT = frozenset(
     {"target", "level", "lower", "width", "base", "size", "running", "weighed", "limit", "at"}
     | {"room"}
@@ -109,7 +113,18 @@ class Teller:
             return self._component(dict(step.params).get("name", ""))
         params = {key: self._param(step, key, text, unit) for key, text in step.params}
         # labels of the engine are marked there; gettext finds them by their English text
-        return fill(gettext(step.label), params)
+        return fill(gettext(step.label), params) + self._scored(step)
+
+    def _scored(self, step: Step) -> str:
+        """Who gave the score of a goal, and on which visits; what they saw stays where it is."""
+        params = dict(step.params)
+        if step.code != "item" or not params.get("evaluator"):
+            return ""
+        ids = params["evaluator"].split(", ")
+        by = ", ".join(self.names.get(one, one) for one in ids)
+        visits = _DAYS.sub(lambda day: day_text(date.fromisoformat(day[0])), params["evidence"])
+        text = gettext("; scored by {by}, visits: {visits}")
+        return text.format(by=by, visits=visits or MISSING)
 
     def _param(self, step: Step, key: str, text: str, unit: str) -> str:
         if key == "value":
@@ -127,6 +142,8 @@ class Teller:
         return self._figure(text, self._unit_of_param(step, key, unit))
 
     def _unit_of_param(self, step: Step, key: str, unit: str) -> str:
+        if key in _SHARE_PARAMS.get(step.code, ()):
+            return "ratio"
         if key in _RATIOS:
             return _unit_of_ratio(key, unit)
         if key in ("before", "after", "over", "pay") and step.code != "round":
@@ -178,6 +195,8 @@ class Teller:
             return self._figure(
                 step.value, named or (_unit_of_ratio(word, unit) if word in _RATIOS else "number")
             )
+        if step.code in _SHARES:
+            return self._figure(step.value, "ratio")
         if step.code in ("threshold", "windfall", "no_value", "prorate_measure", "target_part"):
             return self._figure(step.value, unit)
         return self.money(step.value)

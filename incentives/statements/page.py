@@ -118,7 +118,15 @@ def person_of(payee: Mapping[str, Any]) -> int:
 
 
 def _people_in(row: Statement) -> set[int]:
-    return {person_of(payee) for payee in row.inputs["payees"]}
+    """Everybody whom a statement names: payees, and who scored their objectives."""
+    payees = row.inputs["payees"]
+    return {person_of(payee) for payee in payees} | {
+        int(one)
+        for payee in payees
+        for review in payee.get("reviews", {}).values()
+        for one in review.get("evaluator", "").split(", ")
+        if one.isdecimal()
+    }
 
 
 def deal_label(deal: Mapping[str, Any]) -> str:

@@ -16,6 +16,7 @@ from incentives.periods import pages as presenters
 from incentives.periods.ledger_pages import balance_rows
 from incentives.statements import proofs
 from incentives.statements.claims import claims_beside, my_claims
+from incentives.statements.evidence import evidence_beside
 from incentives.statements.notice import notice_beside
 from incentives.statements.page import statement_page
 from incentives.statements.pdf import pdf_of
@@ -68,6 +69,7 @@ def statement(request: HttpRequest, statement_id: int) -> HttpResponse:
     context |= claims_beside(found, viewer, context["lines"])
     context["is_own"] = found.person_id == viewer.person_id
     context["notice"] = notice_beside(found, viewer)
+    context["evidence"] = evidence_beside(found, viewer)
     return render(request, "incentives/statement.html", context)
 
 

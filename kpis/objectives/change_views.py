@@ -176,6 +176,7 @@ def _propose_qualitative(request: HttpRequest, form: QualitativeForm) -> Objecti
         target=data["target"],
         weight=data["weight"] or Fraction(1),
         reason=data["reason"],
+        goal_key=data["goal_key"],
     )
     return services.propose_qualitative(
         actor=access.actor_in(request), objective=wanted, answer_by=data["answer_by"]

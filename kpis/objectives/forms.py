@@ -77,7 +77,14 @@ class QualitativeForm(AgreementForm):
     target = ExactField(
         label=_("Mark to reach"), help_text=_("In percent of the best scores on all criteria.")
     )
-    field_order = ("who", "title", "criteria", "evaluator")
+    goal_key = forms.CharField(
+        label=_("Key in pay plans"), max_length=50, required=False,
+        help_text=_(
+            "If a pay plan pays the mark: the key that its step for qualitative objectives (mbo)"
+            " gives the goal. Empty: no plan pays it."
+        ),
+    )  # fmt: skip
+    field_order = ("who", "title", "criteria", "evaluator", "goal_key")
 
     def offer(self, who: Choices, evaluators: Choices) -> "QualitativeForm":
         """The people to choose from."""

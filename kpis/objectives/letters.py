@@ -35,6 +35,7 @@ FRAME: Mapping[str, Mapping[str, str]] = {
         "mark": "Note à atteindre",
         "weight": "Poids",
         "evaluator": "Évaluateur",
+        "goal": "Clé dans les plans de rémunération variable",
         "criteria": "Critères d'évaluation",
         "criterion": "{text} (poids {weight})",
         "scale": "Chaque critère est noté de 0 à 5 lors de visites en commun, faits à l'appui.",
@@ -62,6 +63,7 @@ FRAME: Mapping[str, Mapping[str, str]] = {
         "mark": "Mark to reach",
         "weight": "Weight",
         "evaluator": "Evaluator",
+        "goal": "Key in pay plans",
         "criteria": "Criteria",
         "criterion": "{text} (weight {weight})",
         "scale": "Each criterion is scored from 0 to 5 on joint visits, with what was seen.",
@@ -143,6 +145,8 @@ def _facts(one: Tracked, frame: Mapping[str, str], company: CompanyRow) -> list[
     ]
     if one.row.evaluator is not None:
         facts.append((frame["evaluator"], one.row.evaluator.name))
+    if one.row.goal_key:
+        facts.append((frame["goal"], one.row.goal_key))
     if one.row.reason:
         facts.append((frame["reason"], one.row.reason))
     return [{"label": name, "value": value} for name, value in facts]

@@ -153,6 +153,9 @@ def _facts(one: Tracked, chance: Fraction | None) -> list[Cells]:
     ]
     if one.row.evaluator is not None:
         found.append({"label": _("Evaluator"), "value": one.row.evaluator.name})
+    if one.row.goal_key:
+        note = _("pay plans read the mark by this key")
+        found.append({"label": _("Key in pay plans"), "value": one.row.goal_key, "note": note})
     if one.row.answer_by and one.state in (Status.PROPOSED, Status.COUNTERED, Status.LAPSED):
         found.append({"label": _("Answer by"), "value": day_text(one.row.answer_by)})
     if chance is not None:

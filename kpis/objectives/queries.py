@@ -1,6 +1,6 @@
 """Objectives as pages show them: what is asked of whom, how far it is, what was said of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
@@ -13,6 +13,7 @@ from kpis.calc.bands import Band, band_of_pace
 from kpis.calc.figures import NO_FIGURE, Figure, attainment
 from kpis.calc.marks import mark_of
 from kpis.models import Evaluation, Objective, ObjectiveStep
+from kpis.objectives.reviews import same_criteria
 from kpis.queries import Catalogue, KpiInfo, catalogue, many_kpi_values
 from kpis.queries.objectives import ADDITIVE_UNITS, pace_of
 from people import access
@@ -179,13 +180,18 @@ def _figures(known: Catalogue, rows: Sequence[Objective]) -> dict[FigureKey, Fig
 
 def _marks(rows: Sequence[Objective]) -> dict[int, Fraction | None]:
     goals = {row.pk: row for row in rows if row.kpi_id is None}
-    visits: dict[int, list[list[int | None]]] = {pk: [] for pk in goals}
+    chains = same_criteria(goals.values())
+    visits: dict[int, list[list[int | None]]] = {}
     if goals:
-        kept = Evaluation.objects.filter(objective_id__in=goals).order_by("id")
+        ids = {one for chain in chains.values() for one in chain}
+        kept = Evaluation.objects.filter(objective_id__in=ids).order_by("id")
         for objective_id, scores in kept.values_list("objective_id", "scores"):
-            visits[objective_id].append(scores)
+            visits.setdefault(objective_id, []).append(scores)
     return {
-        pk: mark_of([Fraction(one["weight"]) for one in row.criteria], visits[pk])
+        pk: mark_of(
+            [Fraction(one["weight"]) for one in row.criteria],
+            [scores for one in chains[pk] for scores in visits.get(one, ())],
+        )
         for pk, row in goals.items()
     }
 
@@ -255,10 +261,23 @@ class VisitRow:
 
 
 def visits_of(row: Objective) -> list[VisitRow]:
-    """What the evaluator kept of each visit, the latest first."""
-    rows = Evaluation.objects.filter(objective=row).select_related("by__person")
+    """What the evaluator kept of each visit, the latest first; also of those before it was amended
+    with the same criteria."""
+    rows = Evaluation.objects.filter(objective__in=same_criteria([row])[row.pk])
+    rows = rows.select_related("by__person")
     return [
         VisitRow(one.visited_on, one.by.name,
                  tuple(one.scores), one.evidence)
         for one in rows.order_by("-visited_on", "-id")
     ]  # fmt: skip
+
+
+def pages_of(evaluation_ids: Collection[int], viewer: Viewer) -> Mapping[int, int]:
+    """By evaluation: the objective on whose page it stands, where the viewer may read that. One
+    query."""
+    if not (viewer.is_rep or viewer.is_manager or viewer.is_admin):
+        return {}
+    rows = Evaluation.objects.filter(
+        pk__in=evaluation_ids, objective__in=Objective.objects.filter(open_to(viewer))
+    )
+    return dict(rows.values_list("id", "objective_id"))

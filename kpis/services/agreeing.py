@@ -23,6 +23,8 @@ from kpis.models import Objective, ObjectiveStep
 from kpis.services.agreeing_issues import (
     answer_day_passed,
     criteria_issues,
+    goal_issues,
+    goal_taken,
     nothing_new,
     own_objective,
     person_only,
@@ -56,7 +58,10 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class Qualitative:
-    """An objective without a KPI: `target` is the mark to reach, in percent."""
+    """An objective without a KPI: `target` is the mark to reach, in percent.
+
+    `goal_key` is the key by which pay plans read the mark; "" when none pays it.
+    """
 
     person_id: int
     title: str
@@ -67,6 +72,7 @@ class Qualitative:
     target: Fraction = Fraction(100)
     weight: Fraction = Fraction(1)
     reason: str = ""
+    goal_key: str = ""
 
 
 @transaction.atomic
@@ -107,6 +113,7 @@ def propose_qualitative(
         *target_issues(objective.target, NOWHERE),
         *weight_issues(objective.weight, NOWHERE),
         *criteria_issues(objective.title, [(one.text, one.weight) for one in objective.criteria]),
+        *goal_issues(objective.goal_key),
         *_day_issues(answer_by),
     ]
     if objective.evaluator_id == objective.person_id:
@@ -121,6 +128,7 @@ def propose_qualitative(
             {"text": one.text.strip(), "weight": as_text(one.weight)} for one in objective.criteria
         ],
         evaluator_id=objective.evaluator_id,
+        goal_key=objective.goal_key,
         valid_from=objective.valid_from,
         valid_to=objective.valid_to,
         target=Decimal(as_text(objective.target)),
@@ -172,7 +180,11 @@ def accept_objective(
         raise Invalid(terms_changed())
     other = _in_force_beside(found)
     if other is not None:
-        raise Invalid(overlaps(other.valid_from, other.valid_to, NOWHERE))
+        raise Invalid(
+            goal_taken(found.goal_key, other.title)
+            if found.kpi_id is None
+            else overlaps(other.valid_from, other.valid_to, NOWHERE)
+        )
     if found.replaces is not None and found.replaces.status == Objective.Status.ACCEPTED:
         found.replaces.status = Objective.Status.WITHDRAWN
         found.replaces.save(update_fields=["status"])
@@ -300,10 +312,16 @@ def _answerable(actor: AbstractBaseUser | None, objective: Objective) -> Objecti
 
 
 def _in_force_beside(found: Objective) -> Objective | None:
-    if found.kpi_id is None:
+    """Another one in force for the same KPI, or for the same goal of plans."""
+    if found.kpi_id is None and not found.goal_key:
         return None
+    same = (
+        Q(person_id=found.person_id, goal_key=found.goal_key)
+        if found.kpi_id is None
+        else _of_the_same(found)
+    )
     rows = Objective.objects.filter(
-        _of_the_same(found), status=Objective.Status.ACCEPTED,
+        same, status=Objective.Status.ACCEPTED,
         valid_from__lt=found.valid_to, valid_to__gt=found.valid_from,
     )  # fmt: skip
     return rows.exclude(pk=found.replaces_id or 0).first()

@@ -1,5 +1,6 @@
 """What can be wrong with a proposal, an answer or an evaluation, each with its remedy."""
 
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -8,6 +9,7 @@ from kpis.services.objective_issues import weight_issues
 
 LONGEST = 300
 MOST_CRITERIA = 12
+_KEY = re.compile(r"[a-z][a-z0-9_]{0,49}")
 
 
 def person_only() -> Issue:
@@ -109,6 +111,33 @@ def criteria_issues(title: str, criteria: Sequence[tuple[str, Fraction]]) -> lis
     for _, weight in criteria:
         issues += weight_issues(weight, Place(path="criteria"))
     return issues
+
+
+def goal_issues(key: str) -> list[Issue]:
+    """What is wrong with the key by which pay plans read the mark; none is right."""
+    if not key or _KEY.fullmatch(key):
+        return []
+    return [
+        error(
+            "objective.goal_key",
+            N_('"{key}" cannot be the key of a goal.'),
+            N_("Write it as in the pay plan: small letters, digits and underscores."),
+            Place(path="goal_key"),
+            key=key,
+        )
+    ]
+
+
+def goal_taken(key: str, title: str) -> Issue:
+    """Another objective in force is scored for the same goal."""
+    return error(
+        "objective.goal_taken",
+        N_('"{title}" is in force for the same goal of pay plans ({key}) on some of the days.'),
+        N_("Withdraw it first, or agree on days that do not overlap."),
+        Place(path="goal_key"),
+        key=key,
+        title=title,
+    )
 
 
 def not_the_evaluator() -> Issue:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 
 from django.db import transaction
-from django.utils import timezone
 
+from activities.freezing import write_moment
 from common import audit
 from kernel.issues import Invalid
 from kpis.calc.marks import TOP_SCORE
@@ -48,7 +48,7 @@ def evaluate_objective(
         raise Invalid(tuple(issues))
     made = Evaluation.objects.create(
         objective=found, by=actor, visited_on=visited_on, scores=list(scores),
-        evidence=evidence.strip(), at=timezone.now(),
+        evidence=evidence.strip(), at=write_moment(),
     )  # fmt: skip
     audit.record(
         actor=actor, action="objective.evaluate", subject=found,

@@ -33,6 +33,8 @@ def terms_of(objective: Objective) -> dict[str, object]:
         "to": objective.valid_to,
         "target": as_text(Fraction(objective.target)),
         "weight": as_text(Fraction(objective.weight)),
+        # terms signed before there were keys keep their digest
+        **({"goal": objective.goal_key} if objective.goal_key else {}),
     }
 
 

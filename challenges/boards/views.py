@@ -21,7 +21,7 @@ from challenges.boards import (
 from challenges.boards.amendments import amendments
 from challenges.boards.carried import carried
 from challenges.boards.fragments import words_of as words_of
-from challenges.boards.outside import outside
+from challenges.boards.outside import lost_charges, outside
 from challenges.boards.race import race
 from challenges.duels.titles import rules_for
 from challenges.entrants import reading
@@ -95,6 +95,7 @@ def page(request: HttpRequest, challenge_id: int) -> HttpResponse:
                 presenters.language()
             ),
         ),
+        "lost_charges": lost_charges(challenge, rules) if may_change else [],
         "over_budget": fair_words.budget_texts(rules, heads) if may_change else [],
         "reading": reading.reading_of(challenge, viewer, known),
         "path": _path(shown.my_row.standing if shown.my_row else None, words),

@@ -11,10 +11,12 @@ from datetime import datetime
 from fractions import Fraction
 from types import MappingProxyType
 
-from challenges.calc.facts import known_records
-from challenges.calc.field import Entrant, reason_against, team_of
+from challenges.calc.facts import facts_of, known_records
+from challenges.calc.field import Entrant, charged_round, lineup, reason_against, team_of
 from challenges.calc.formats.base import Case
+from challenges.calc.formats.rounds import RoundSpan
 from challenges.calc.records import Chain, Record, Version
+from challenges.calc.roster import Roster
 from challenges.calc.rules import AfterOfficial, EntrantKind, Rules
 
 Key = tuple[str, str, str]
@@ -78,6 +80,17 @@ class Due:
         if not free or value == 0 == count:
             return None
         return Left(self.person, self.metric, free[-1], value, count, self.occurred_at)
+
+
+def takers(rules: Rules, roster: Roster, as_of: datetime) -> dict[str, RoundSpan | None]:
+    """Who plays and can be charged, also as a member of a team; each with the round that takes the
+    charge in, None in formats without rounds. What is charged to anybody else counts for nobody."""
+    field = lineup(rules, facts_of(rules, (), as_of), roster, rules.calendar, as_of)
+    people = {case.person.id: case.person for one in field.entrants for case in one.cases}
+    if not rules.format.rounds(rules.params):
+        return dict.fromkeys(people)
+    found = {id_: charged_round(rules, person) for id_, person in people.items()}
+    return {id_: span for id_, span in found.items() if span is not None}
 
 
 def dues(

@@ -92,13 +92,15 @@ def _in_round(rules: Rules, record: Record, person: Person, span: RoundSpan) -> 
     return span.start <= record.occurred_at < span.end
 
 
-def charged_round(rules: Rules, person: Person) -> RoundSpan:
-    """The round that takes in what the person is charged, of a format with rounds: the first one;
-    in teams the first one in which a team has the person, so that somebody stands there."""
+def charged_round(rules: Rules, person: Person) -> RoundSpan | None:
+    """The round that takes in what the person is charged, of a format with rounds: the first one,
+    for who is there when it begins; in teams the first one in which a team has the person. None
+    for whom no round has so."""
     spans = rules.format.rounds(rules.params)
-    if rules.entrants.kind is not EntrantKind.TEAM:
-        return spans[0]
-    return next((span for span in spans if _team_in(person, rules, span) is not None), spans[0])
+    if rules.entrants.kind is EntrantKind.TEAM:
+        return next((span for span in spans if _team_in(person, rules, span) is not None), None)
+    is_there = person.employed.contains(day_of(spans[0].start, rules.zone))
+    return spans[0] if is_there else None
 
 
 def window_days(rules: Rules) -> Period:
@@ -292,7 +294,8 @@ def team_of(person: Person, record: Record, rules: Rules) -> str | None:
     """The team that gets the credit; for a charge the first one in which the person plays."""
     if isinstance(record, Charge):
         rounds = rules.format.rounds(rules.params)
-        return _team_in(person, rules, charged_round(rules, person) if rounds else rules)
+        window = charged_round(rules, person) if rounds else rules
+        return None if window is None else _team_in(person, rules, window)
     membership = person.membership_on(day_of(record.occurred_at, rules.zone))
     return None if membership is None else membership.team
 

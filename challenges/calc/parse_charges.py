@@ -1,6 +1,6 @@
 """Reading the charges of a rules document: what earlier challenges leave to this one."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from fractions import Fraction
 
@@ -70,10 +70,11 @@ def _check_once(charge: Values, seen: set[tuple[str, str, str]], issues: list[Is
 
 
 def stranger(person: str, place: Place) -> Issue:
-    """Who does not play cannot be charged: nothing would come of it."""
+    """Who does not play, or not in a round that takes charges in, cannot be charged: nothing would
+    come of it."""
     return error(
         "charge_of_a_stranger",
-        N_("“{person}” is charged, but does not play here."),
+        N_("“{person}” is charged, but does not play here, or not yet when charges are taken in."),
         WHOSE,
         place,
         person=person,
@@ -120,18 +121,24 @@ def _count(values: Values) -> int:
     return (value > 0) - (value < 0) if written is None else written
 
 
-def refuse_strangers(rules: Rules, roster: frozenset[str], file: str) -> None:
-    """`Invalid` for charges of people who are not on the roster."""
+def refuse_strangers(
+    rules: Rules, roster: Collection[str], takers: Collection[str], file: str
+) -> None:
+    """`Invalid` for charges of people who are not on the roster, or of whom nothing here takes a
+    charge in."""
     issues = [
-        error(
+        stranger(one.person, place)
+        if one.person in roster
+        else error(
             "charge_of_a_stranger",
             N_("“{person}” is charged, but is not on the roster."),
             WHOSE,
-            Place(file, f"charges[{number}].person"),
+            place,
             person=one.person,
         )
         for number, one in enumerate(rules.charges)
-        if one.person not in roster
+        if one.person not in takers
+        for place in [Place(file, f"charges[{number}].person")]
     ]
     if issues:
         raise Invalid(issues)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from challenges.calc.charges import takers
 from challenges.calc.moments import read_moment
 from challenges.calc.output import as_json, inputs_sha256
 from challenges.calc.parse import parse_rules
@@ -59,7 +60,8 @@ def score_texts(rules_text: Source, records: Source, roster: Source, as_of: str)
     people = collected(lambda: read_roster(roster.read(), roster.name), issues)
     if rules is None or moment is None or entries is None or people is None:
         raise Invalid(issues)
-    refuse_strangers(rules, frozenset(people.by_id()), rules_text.name)
+    if rules.charges:
+        refuse_strangers(rules, people.by_id(), takers(rules, people, moment), rules_text.name)
     result = standings(rules, entries, people, rules.calendar, moment)
     return Scored(result, inputs_sha256(entries, people, rules, moment))
 

@@ -186,7 +186,7 @@ def _untold(rules: Rules, entrant: Entrant, season: Season, told: set[Key]) -> I
         if record.key in told or record.metric not in metrics:
             continue
         if isinstance(record, Charge):  # it waits for its round, or missed it
-            entry = charged_round(rules, person)
+            entry = charged_round(rules, person) or spans[0]
             if as_of >= entry.start:
                 yield LeftOut(record, _not_playing(entry))
             continue

@@ -4,13 +4,12 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from challenges import queries
-from challenges.calc.charges import Amount, Key, Left
-from challenges.calc.facts import facts_of
-from challenges.calc.field import lineup
+from challenges.calc.charges import Amount, Key, Left, takers
+from challenges.calc.formats.rounds import RoundSpan
 from challenges.calc.names import name_in
 from challenges.calc.rules import Rules
 from challenges.duels.titles import NEUTRAL
-from challenges.gathering.inputs import Inputs, frame_of
+from challenges.gathering.inputs import frame_of
 from challenges.gathering.newest_rules import newest_rules
 from challenges.models import Challenge, ChallengeState, ChargedRevision
 from kernel.issues import Invalid
@@ -19,6 +18,12 @@ from kernel.numbers import from_text
 ORIGIN = "challenge:"
 """Begins what `from` of a charge says here: the challenge by its number."""
 SIGNED = (ChallengeState.OFFICIAL, ChallengeState.AMENDED)
+MOVING = (
+    ChallengeState.SCHEDULED,
+    ChallengeState.LIVE,
+    ChallengeState.PAUSED,
+    ChallengeState.PROVISIONAL,
+)
 TAKING = (
     ChallengeState.DRAFT,
     ChallengeState.SCHEDULED,
@@ -82,23 +87,29 @@ def left_of(challenge: Challenge) -> list[Left]:
 def fitting(left: Collection[Left], target: Challenge, at: datetime) -> list[Left]:
     """What of it the challenge can take in: its metrics, of those who play there."""
     frame = frame_of(target, at)
-    rules = frame.rules
-    if not rules.format.takes_charges or _first_round_decided(rules, at):
+    if not frame.rules.format.takes_charges:
         return []
-    there, metrics = playing(frame), rules.metrics
-    return [one for one in left if one.person in there and one.metric in metrics]
+    metrics, there = frame.rules.metrics, takers(frame.rules, frame.roster, at)
+    return [
+        one
+        for one in left
+        if one.metric in metrics and one.person in there and not is_decided(there[one.person], at)
+    ]
 
 
-def playing(frame: Inputs) -> frozenset[str]:
-    """The numbers of all who play, also as members of a team."""
-    rules, at = frame.rules, frame.as_of
-    field = lineup(rules, facts_of(rules, (), at), frame.roster, rules.calendar, at)
-    return frozenset(case.person.id for entrant in field.entrants for case in entrant.cases)
+def is_decided(entry: RoundSpan | None, at: datetime) -> bool:
+    """Whether the round that would take a charge in is decided: nothing changes it any more."""
+    return entry is not None and entry.decided_at <= at
 
 
-def _first_round_decided(rules: Rules, at: datetime) -> bool:
-    rounds = rules.format.rounds(rules.params)
-    return bool(rounds) and rounds[0].decided_at <= at
+def lost_in(challenge: Challenge, rules: Rules) -> list[str]:
+    """The numbers of those who are charged there and of whom, as the roster is now, nothing takes
+    it in: they left before. None of them without any charge, else the whole roster is read."""
+    if not rules.charges or challenge.state not in MOVING:
+        return []
+    frame = frame_of(challenge, challenge.scored_at or challenge.starts_at)
+    there = takers(frame.rules, frame.roster, frame.as_of)
+    return sorted({one.person for one in rules.charges} - there.keys())
 
 
 def next_periods(challenge: Challenge, left: Iterable[Left]) -> list[Challenge]:

@@ -8,6 +8,7 @@ from django.db import transaction
 from challenges.calc import Rules, parse_rules
 from challenges.gathering import documents
 from challenges.models import Challenge, ChallengeState, Entrant
+from challenges.services.charged import refuse_late
 from challenges.services.creating import read_draft
 from challenges.services.locking import database_clock, locked, move, refuse_unless
 from challenges.services.moving import refuse_over, require_reason
@@ -111,7 +112,9 @@ def amend_challenge(
     _refuse_turned_back(challenge, draft.rules, moment)
     _refuse_other_seed(known, draft.rules)
     metrics = challenge.metric_keys
-    change_rules(challenge, {**documents.read(draft.text), **kept}, actor=actor, reason=reason)
+    document = {**documents.read(draft.text), **kept}
+    rules = change_rules(challenge, document, actor=actor, reason=reason)
+    refuse_late(challenge, rules, parse_rules(known), moment)
     if refresh_targets or challenge.metric_keys != metrics:
         Entrant.objects.filter(challenge=challenge).update(targets=None)
     score_locked(challenge, moment)

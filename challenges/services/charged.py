@@ -5,9 +5,10 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from challenges.calc import Rules
+from challenges.calc.charges import takers
 from challenges.calc.parse_charges import stranger
 from challenges.calc.records import Charge
-from challenges.charging.queries import leaves, left_of, playing, source_id_of
+from challenges.charging.queries import is_decided, leaves, left_of, source_id_of
 from challenges.gathering.inputs import frame_of
 from challenges.models import Challenge, ChargedRevision
 from common.locks import transaction_lock
@@ -44,18 +45,49 @@ def note_charges(challenge: Challenge, rules: Rules) -> None:
     )  # fmt: skip
 
 
-def refuse_strangers(challenge: Challenge, rules: Rules, at: datetime) -> None:
-    """`Invalid` for a charge of somebody who does not play, as rules and teams are now: it would
-    be taken from nobody, and be due nowhere else."""
-    if not rules.charges:
+def refuse_lost(challenge: Challenge, rules: Rules, at: datetime) -> None:
+    """`Invalid` for a charge that would be taken from nobody, and be due nowhere else: of somebody
+    who does not play, as rules and teams are now."""
+    _refuse(challenge, rules, dict(enumerate(rules.charges)), at)
+
+
+def refuse_late(challenge: Challenge, rules: Rules, before: Rules, at: datetime) -> None:
+    """`Invalid` for a charge that rules of a running challenge have and those of `before` had not,
+    as in `refuse_lost`, and for one that a decided round would take in. What was charged in time
+    stays, whoever has left since."""
+    known = {_key(one) for one in before.charges}
+    added = {n: one for n, one in enumerate(rules.charges) if _key(one) not in known}
+    _refuse(challenge, rules, added, at, decided=True)
+
+
+def _refuse(
+    challenge: Challenge,
+    rules: Rules,
+    charges: Mapping[int, Charge],
+    at: datetime,
+    *,
+    decided: bool = False,
+) -> None:
+    if not charges:
         return
-    there = playing(frame_of(challenge, at))
-    refuse_errors(
-        [
-            stranger(one.person, Place(path=f"charges[{number}].person"))
-            for number, one in enumerate(rules.charges)
-            if one.person not in there
-        ]
+    there = takers(rules, frame_of(challenge, at).roster, at)
+    issues: list[Issue] = []
+    for number, one in charges.items():
+        place = Place(path=f"charges[{number}].person")
+        if one.person not in there:
+            issues.append(stranger(one.person, place))
+        elif decided and is_decided(there[one.person], at):
+            issues.append(_decided(one, place))
+    refuse_errors(issues)
+
+
+def _decided(charge: Charge, place: Place) -> Issue:
+    return error(
+        "challenges.charge_to_decided_round",
+        N_("The round that would take in the charge of “{person}” is decided: it stays as it is."),
+        N_("Charge to a challenge whose first round is not decided yet."),
+        place,
+        person=charge.person,
     )
 
 

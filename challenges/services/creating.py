@@ -13,7 +13,7 @@ from challenges.gathering import documents
 from challenges.gathering.inputs import entrants_of
 from challenges.gathering.rosters import Audience
 from challenges.models import Challenge, ChallengeState, Entrant
-from challenges.services.charged import refuse_strangers
+from challenges.services.charged import refuse_lost
 from challenges.services.locking import database_clock, locked, refuse_unless
 from challenges.services.scoring import score_locked
 from challenges.services.versions import change_rules, clocks_of, refuse_stale, write_rules
@@ -161,8 +161,9 @@ def create_challenge(
     challenge.cut_off_at = draft.rules.cut_off_at
     challenge.save()
     challenge.teams.set(draft.team_ids)
-    write_rules(challenge, draft.text, actor=actor, reason="", number=1)
+    rules = write_rules(challenge, draft.text, actor=actor, reason="", number=1)
     challenge.save()
+    refuse_lost(challenge, rules, database_clock())
     _set_targets(challenge, targets or {})
     audit.record(
         actor=actor,
@@ -217,7 +218,7 @@ def change_draft(
     challenge.role_keys = list(draft.role_keys)
     rules = change_rules(challenge, documents.read(draft.text), actor=actor, reason="")
     challenge.teams.set(draft.team_ids)
-    refuse_strangers(challenge, rules, moment)
+    refuse_lost(challenge, rules, moment)
     if challenge.state == ChallengeState.SCHEDULED:
         score_locked(challenge, moment)
     audit.record(

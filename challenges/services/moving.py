@@ -8,8 +8,9 @@ from django.db.models import Q
 
 from challenges.entrants.reading import OWN_CHANGES
 from challenges.gathering import documents
-from challenges.gathering.inputs import paused_at
+from challenges.gathering.inputs import latest_rules, parsed, paused_at
 from challenges.models import Challenge, ChallengeState, Standing, Transition
+from challenges.services.charged import refuse_lost
 from challenges.services.locking import database_clock, locked, move, refuse_unless
 from challenges.services.news import score_unread, unread_news
 from challenges.services.scoring import (
@@ -47,6 +48,7 @@ def schedule(*, actor: User | None, challenge: Challenge, at: datetime | None = 
 
 def _schedule(challenge: Challenge, actor: User | None, at: datetime) -> None:
     before = clocks_of(challenge)
+    refuse_lost(challenge, parsed(latest_rules(challenge).document), at)
     move(challenge, S.SCHEDULED, actor=actor, at=at)
     _audit(challenge, "schedule", actor, before)
 

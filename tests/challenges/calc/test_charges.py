@@ -300,3 +300,36 @@ def test_of_two_teams_the_first_in_which_somebody_is_employed_is_charged() -> No
         for person, team in ((ana, "south"), (late, "west")):
             board = result(rules, [], Roster((person, *others)))
             assert [row.entrant for row in board.rows if row.effects] == [team]
+
+
+def scored(rules: str, people_csv: str) -> Standings:
+    text, records = Source(HEAD + rules, "rules.yaml"), Source("id,person,occurred_at\n", "r")
+    return score_texts(text, records, Source(people_csv, "people.csv"), "2026-12-20").result
+
+
+APART = (
+    "format: championship\nscore: {metric: revenue, points: [3, 1], rounds: "
+    "[{start: 2026-11-02, end: 2026-11-07}, {start: 2026-11-16, end: 2026-11-20}]}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("rules", "lost", "found"),
+    [
+        # in the team between two rounds; and also on the day on which the second begins
+        (APART + TEAMS, ",,2026-11-08,2026-11-16", ",,2026-11-08,2026-11-17"),
+        # gone before the window; and on its first day
+        (MOST, ",2026-11-01,,", ",2026-11-02,,"),
+        # joined after the first round began, of which late comers play the others; and when it did
+        (WEEKS + "entrants: {late_joiners: always}\n", "2026-11-02,,,", "2026-11-01,,,"),
+    ],
+)
+def test_a_charge_that_nothing_would_take_in_is_refused(rules: str, lost: str, found: str) -> None:
+    head = "person,team,joined_on,left_on,valid_from,valid_to\nben,west,,,,\n"
+    text = rules + f"charges: [{GOOD}]\n"
+    with pytest.raises(Invalid) as caught:
+        scored(text, f"{head}ana,west,{lost}\n")
+    (issue,) = caught.value.issues
+    assert (issue.code, issue.place.path) == ("charge_of_a_stranger", "charges[0].person")
+    board = scored(text, f"{head}ana,west,{found}\n")
+    assert [e.record.id for row in board.rows for e in row.effects] == ["charge:x"]

@@ -1,13 +1,13 @@
 """Who may make, change and give badges."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import date
 
 from challenges.badges.visibility import colleagues
 from challenges.models import Badge, BadgeAward
 from people import access
 from people.access import Area, Viewer
-from people.queries import people_on
+from people.queries import people_on, team_ids_above, team_ids_below
 
 
 def may_make(viewer: Viewer, team_id: int | None) -> bool:
@@ -25,6 +25,16 @@ def may_change(viewer: Viewer, badge: Badge) -> bool:
 def may_make_any(viewer: Viewer) -> bool:
     """Whether there is anything that the viewer could make."""
     return viewer.is_admin or bool(viewer.led_team_ids)
+
+
+def may_meet(viewer: Viewer) -> Callable[[Badge], bool]:
+    """Whether a badge is one that the viewer, a colleague or somebody whom the viewer leads can
+    have. Two queries, none for who sees everybody."""
+    if viewer.is_admin or access.figures_scope(viewer).everyone:
+        return lambda _badge: True
+    mine = frozenset(viewer.own_team_ids | viewer.led_team_ids)
+    teams = team_ids_above(mine) | team_ids_below(mine) if mine else frozenset()
+    return lambda badge: badge.team_id is None or badge.team_id in teams
 
 
 def receivers(viewer: Viewer) -> frozenset[int]:

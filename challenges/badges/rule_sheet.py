@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from django import forms
 from django.http import HttpRequest
 
-from challenges.badges import services, words
+from challenges.badges import rights, services, words
 from challenges.badges.presenters import name_of
 from challenges.boards.presenters import language
 from challenges.calc.badges.rules import SHAPE, Combination, parse_badge
@@ -23,6 +23,7 @@ from common.issues import message_of
 from kernel.issues import Invalid, Issue
 from kpis.queries.catalogue import Catalogue, catalogue
 from kpis.queries.versions import countable_metrics
+from people import access
 from people.queries import today
 
 ROOT = "earned"
@@ -48,7 +49,8 @@ class RuleSheet:
         """As the browser sent it; as `base` says when nothing was sent."""
         known = catalogue(today())
         rules = BadgeRule.objects.select_related("badge").order_by("badge_id", "-number")
-        newest = list(rules.distinct("badge_id"))
+        is_met = rights.may_meet(access.viewer_in(request))
+        newest = [one for one in rules.distinct("badge_id") if is_met(one.badge)]
         badges = tuple((one.badge.key, name_of(one.badge)) for one in newest)
         desk = desk_of(known, _parts(newest))
         document = base
@@ -97,7 +99,7 @@ def desk_of(known: Catalogue, badges: Choices) -> Desk:
 
 
 def _parts(newest: Sequence[BadgeRule]) -> Choices:
-    """Badges that a combination may be made of: all that are none themselves."""
+    """Badges that a combination may be made of: all of these that are none themselves."""
     return tuple(
         (one.badge.key, name_of(one.badge))
         for one in newest

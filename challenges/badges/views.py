@@ -62,11 +62,11 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
 def gallery(request: HttpRequest) -> HttpResponse:
     """All badges that the viewer could meet, with their rules in words."""
     viewer = access.viewer_in(request)
-    changeable = rights.may_make_any(viewer)
+    changeable, is_met = rights.may_make_any(viewer), rights.may_meet(viewer)
     rules = [
         one
         for one in latest_rules(retired=changeable)
-        if not one.badge.retired or rights.may_change(viewer, one.badge)
+        if is_met(one.badge) and (not one.badge.retired or rights.may_change(viewer, one.badge))
     ]
     own = with_state(BadgeAward.objects.filter(person_id=viewer.person_id or 0))
     times = Counter(row.badge_id for row in own if not is_taken_back(row))

@@ -20,7 +20,7 @@ from kpis.queries import catalogue
 from kpis.queries.catalogue import unknown_kpi
 from kpis.queries.versions import metric_issues
 from people.models import Right, Team, User
-from people.queries import today
+from people.queries import team_ids_above, today
 
 MOST_POINTS = 1_000
 MOST_GIVEN_POINTS = 20
@@ -50,6 +50,7 @@ def create_badge(
     rule = _rule(badge.document, issues)
     if rule is not None:
         issues += [*_rule_issues(rule), *_given_issues(actor, rule, badge.points)]
+        issues += _foreign_parts(rule, None if team is None else team.pk)
     if issues or rule is None:
         raise Invalid(issues)
     made = Badge.objects.create(
@@ -81,7 +82,7 @@ def amend_badge(
     rule = _rule(document, issues)
     if rule is not None:
         issues += [*_rule_issues(rule), *_same_kind(parse_badge(last.document), rule)]
-        issues += _given_issues(actor, rule, points)
+        issues += [*_given_issues(actor, rule, points), *_foreign_parts(rule, badge.team_id)]
     if issues:
         raise Invalid(issues)
     version = BadgeRule.objects.create(
@@ -159,17 +160,28 @@ def _part_issues(rule: Combination) -> list[Issue]:
         key: parse_badge(document)
         for key, document in newest.distinct("badge_id").values_list("badge__key", "document")
     }
-    return [
-        error(
-            "badge.unknown_part",
-            N_("There is no badge “{key}” that could be part of a combination."),
-            N_("Name badges that exist and are no combinations themselves."),
-            Place(path="of"),
-            key=key,
-        )
-        for key in rule.keys
-        if isinstance(found.get(key), Combination | None)
-    ]
+    return [_no_part(key) for key in rule.keys if isinstance(found.get(key), Combination | None)]
+
+
+def _foreign_parts(rule: Rule, team_id: int | None) -> list[Issue]:
+    """Whoever can earn a combination can earn its parts: they are for everybody, for the same team
+    or for one above it. Others are not said to exist."""
+    if not isinstance(rule, Combination):
+        return []
+    teams = frozenset() if team_id is None else team_ids_above(frozenset({team_id}))
+    others = Badge.objects.filter(key__in=rule.keys).exclude(team=None).exclude(team_id__in=teams)
+    foreign = frozenset(others.values_list("key", flat=True))
+    return [_no_part(key) for key in rule.keys if key in foreign]
+
+
+def _no_part(key: str) -> Issue:
+    return error(
+        "badge.unknown_part",
+        N_("There is no badge “{key}” that could be part of a combination."),
+        N_("Name badges for the same people that are no combinations themselves."),
+        Place(path="of"),
+        key=key,
+    )
 
 
 def _same_kind(before: Rule, after: Rule) -> list[Issue]:

@@ -29,6 +29,8 @@ REDIS_URL = environment.redis(
     "Set it to redis://host:6379/0, or start with `make demo`, which brings its own server.",
 )
 ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+# Keys of before: they still open what they have sealed or signed, and seal nothing.
+SECRET_KEY_FALLBACKS = environment.words("SECRET_KEY_FALLBACKS", default=[])
 # Where people reach the product: the address in mails.
 SITE_URL = environment.text("SITE_URL", "http://localhost:8000")
 CSRF_TRUSTED_ORIGINS = environment.words("CSRF_TRUSTED_ORIGINS", default=[])

@@ -146,10 +146,14 @@ class WebhookForm(models.TextChoices):
 
 
 class Webhook(models.Model):
-    """An address that an administrator entered; without a team it hears of everybody's alerts."""
+    """An address that an administrator entered; without a team it hears of everybody's alerts.
+
+    Who has the address can write into the channel: it is sealed (`kpis.alerts.addresses`), and
+    empty once the webhook is removed.
+    """
 
     name = models.CharField(max_length=100)
-    url = models.CharField(max_length=500)
+    sealed_url = models.TextField()
     form = models.CharField(max_length=8, choices=WebhookForm.choices)
     team = models.ForeignKey(
         Team, null=True, blank=True, on_delete=models.PROTECT, related_name="+"

@@ -3,6 +3,9 @@
 The name is looked up here, once, and the connection goes to exactly the address that was judged:
 an address inside a private network is refused, also when a public name leads to it, and also when
 it does so only at the second look. Redirects are not followed.
+
+A message has `SECONDS` in all, however the other side divides its answer, and of the answer no more
+than `MOST_BYTES` are read: nobody outside holds a worker.
 """
 
 import http.client
@@ -10,21 +13,29 @@ import ipaddress
 import json
 import socket
 import ssl
+import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from kernel.issues import N_, Invalid, Issue, Place, error
 
-SECONDS = 5.0
+SECONDS = 10.0
+MOST_BYTES = 64 * 1024
 LONGEST = 500
 """Characters of an address."""
 Lookup = Callable[[str], list[str]]
 
 
 class NotSentError(Exception):
-    """Why a message did not leave or was not taken; the text may be shown to administrators."""
+    """Why a message did not leave or was not taken: one of the reasons below, and after a colon
+    what was answered. It never holds the address: it is kept and shown to administrators."""
+
+
+TOO_SLOW, TOO_LONG, REFUSED, NO_CONNECTION = "too_slow", "too_long", "refused", "no_connection"
+NO_ADDRESS, PRIVATE, NO_KEY = "no_address", "private_network", "no_key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,31 +73,59 @@ def post(
     *,
     lookup: Lookup | None = None,
     trust: ssl.SSLContext | None = None,
+    seconds: float = SECONDS,
 ) -> None:
-    """Send a message; `NotSentError` unless it was taken (2xx). Waits `SECONDS` at most per step.
+    """Send a message; `NotSentError` unless it was taken (2xx) within `seconds`.
 
     `lookup` answers the addresses of a name and `trust` whose certificates count; tests bring a
     server of their own.
     """
+    clock = Clock(seconds)
     try:
         target = read_target(url)
-    except Invalid as invalid:
-        raise NotSentError(invalid.issues[0].code) from None
+    except Invalid:
+        raise NotSentError(NO_ADDRESS) from None
     try:
-        address = (lookup or public_addresses)(target.host)[0]
-        status = _send(target, address, message, trust or ssl.create_default_context())
+        address = _looked_up(lookup or public_addresses, target.host, clock)
+        status = _send(target, address, message, trust or ssl.create_default_context(), clock)
+    except TimeoutError:
+        raise NotSentError(TOO_SLOW) from None
     except (OSError, ValueError, http.client.HTTPException) as problem:
         # a ValueError: what cannot be looked up or put on the line, whatever let it in
-        raise NotSentError(type(problem).__name__) from problem
+        raise NotSentError(f"{NO_CONNECTION}:{type(problem).__name__}") from None
     if not 200 <= status < 300:
-        raise NotSentError(f"HTTP {status}")
+        raise NotSentError(f"{REFUSED}:{status}")
+
+
+class Clock:
+    """The time that is left for a message."""
+
+    def __init__(self, seconds: float) -> None:
+        self._until = time.monotonic() + seconds
+
+    def left(self) -> float:
+        """Seconds, more than 0; `TimeoutError` when there are none."""
+        found = self._until - time.monotonic()
+        if found <= 0:
+            raise TimeoutError
+        return found
+
+
+def _looked_up(lookup: Lookup, host: str, clock: Clock) -> str:
+    """The first address of a name. A name server cannot be given a time, so a thread waits for it;
+    one that is given up ends by itself when the resolver does."""
+    asking = ThreadPoolExecutor(max_workers=1)
+    try:
+        return asking.submit(lookup, host).result(clock.left())[0]
+    finally:
+        asking.shutdown(wait=False)
 
 
 def public_addresses(host: str) -> list[str]:
     """The addresses of a name; `NotSentError` when one of them lies in a private network."""
     found = [str(row[4][0]) for row in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
     if not found or not all(map(_is_public, found)):
-        raise NotSentError("private network")
+        raise NotSentError(PRIVATE)
     return found
 
 
@@ -116,24 +155,52 @@ def _is_public(address: str) -> bool:
     return one.is_global and not one.is_multicast
 
 
+class _Timed(ssl.SSLSocket):
+    """A line that asks the clock before each step, and counts what comes in."""
+
+    clock: Clock
+    taken = 0
+
+    def send(self, data: Any, flags: int = 0) -> int:
+        """`TimeoutError` when the time is over."""
+        self.settimeout(self.clock.left())
+        return super().send(data, flags)
+
+    def recv_into(self, buffer: Any, nbytes: int | None = None, flags: int = 0) -> int:
+        """`TimeoutError` when the time is over; `NotSentError` beyond `MOST_BYTES`."""
+        self.settimeout(self.clock.left())
+        count = super().recv_into(buffer, nbytes, flags)
+        self.taken += count
+        if self.taken > MOST_BYTES:
+            raise NotSentError(TOO_LONG)
+        return count
+
+
 class _Fixed(http.client.HTTPSConnection):
     """A connection to the name, at the address that was judged."""
 
-    def __init__(self, target: Target, address: str, trust: ssl.SSLContext) -> None:
-        super().__init__(target.host, target.port, timeout=SECONDS, context=trust)
-        self._address, self._trust = address, trust
+    def __init__(self, target: Target, address: str, trust: ssl.SSLContext, clock: Clock) -> None:
+        super().__init__(target.host, target.port, context=trust)
+        self._address, self._trust, self._clock = address, trust, clock
 
     def connect(self) -> None:
-        plain = socket.create_connection((self._address, self.port), self.timeout)
+        self._trust.sslsocket_class = _Timed
+        plain = socket.create_connection((self._address, self.port), self._clock.left())
         try:
-            self.sock = self._trust.wrap_socket(plain, server_hostname=self.host)
+            plain.settimeout(self._clock.left())  # shaking hands is one step for this
+            line = self._trust.wrap_socket(plain, server_hostname=self.host)
         except BaseException:
             plain.close()
             raise
+        assert isinstance(line, _Timed)  # noqa: S101 - as said above
+        line.clock = self._clock
+        self.sock = line
 
 
-def _send(target: Target, address: str, message: Mapping[str, Any], trust: ssl.SSLContext) -> int:
-    connection = _Fixed(target, address, trust)
+def _send(
+    target: Target, address: str, message: Mapping[str, Any], trust: ssl.SSLContext, clock: Clock
+) -> int:
+    connection = _Fixed(target, address, trust, clock)
     try:
         body = json.dumps(message).encode()
         headers = {"Content-Type": "application/json", "User-Agent": "Maillot"}

@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from common.formats import day_text, moment_text
 from common.labels import label
+from kpis.alerts.addresses import host_of
 from kpis.alerts.queries import OPEN, LogRow, alerts_of_self, may_change, shown
-from kpis.alerts.words import KINDS, Teller, rule_name, title, window_of
+from kpis.alerts.words import KINDS, Teller, problem_text, rule_name, title, window_of
 from kpis.calc.alerts.rules import Kind
 from kpis.models import Alert, AlertAction, AlertMute, AlertRule, Delivery, Webhook
 from kpis.presenters import explain_address
@@ -142,12 +143,13 @@ def mute_choices(alert: Alert) -> list[tuple[str, str]]:
 
 
 def hook_rows(hooks: Sequence[Webhook]) -> list[Cells]:
-    """Webhooks without their addresses."""
+    """Webhooks; of their addresses only the host."""
     return [
         {
             "id": one.pk,
             "name": one.name,
             "form": one.get_form_display(),
+            "host": host_of(one),
             "team": one.team.name if one.team else _("Everybody"),
         }
         for one in hooks
@@ -163,7 +165,7 @@ def log_rows(rows: Sequence[LogRow]) -> list[Cells]:
             "tone": {"sent": "good", "failed": "bad"}.get(one.state, ""),
             "tries": one.tries,
             "at": moment_text(one.changed_at),
-            "problem": one.problem if one.state != Delivery.State.SENT else "",
+            "problem": "" if one.state == Delivery.State.SENT else problem_text(one.problem),
         }
         for one in rows
     ]

@@ -14,6 +14,7 @@ from common.formats import day_text, in_unit_text, number_text, percent_text, sp
 from common.labels import label
 from kernel.numbers import from_text
 from kernel.periods import Period
+from kpis.alerts import outgoing
 from kpis.calc.alerts.rules import Kind
 from kpis.choices import Unit
 from kpis.models import Alert, AlertRule
@@ -116,6 +117,24 @@ class Teller:
 def rule_name(rule: AlertRule) -> str:
     """The name of a rule in the active language."""
     return label(rule.name_fr, rule.name_en)
+
+
+_PROBLEMS = {
+    outgoing.TOO_SLOW: gettext_lazy("No answer in time."),
+    outgoing.TOO_LONG: gettext_lazy("The answer was too long to be one of a webhook."),
+    outgoing.REFUSED: gettext_lazy("The message was refused (HTTP %(detail)s)."),
+    outgoing.NO_CONNECTION: gettext_lazy("No connection (%(detail)s)."),
+    outgoing.NO_ADDRESS: gettext_lazy("The address cannot be used. Enter the webhook anew."),
+    outgoing.PRIVATE: gettext_lazy("The name leads into a private network."),
+    outgoing.NO_KEY: gettext_lazy("The address cannot be read any more. Enter the webhook anew."),
+}
+
+
+def problem_text(problem: str) -> str:
+    """Why a message was not sent, in the active language."""
+    reason, _colon, detail = problem.partition(":")
+    said = _PROBLEMS.get(reason)
+    return problem if said is None else str(said) % {"detail": detail}
 
 
 def title(alert: Alert) -> str:

@@ -127,9 +127,7 @@ def rule_of_north(world: World) -> Mapping[str, object]:
 
 
 def webhook(world: World) -> Mapping[str, object]:
-    held = Webhook.objects.get_or_create(
-        name="x", defaults={"url": "https://example.org/x", "form": "slack"}
-    )[0]
+    held = Webhook.objects.get_or_create(name="x", defaults={"sealed_url": "x", "form": "slack"})[0]
     return {"webhook_id": held.pk}
 
 

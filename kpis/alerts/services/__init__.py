@@ -10,6 +10,7 @@ from kpis.alerts.services.wishing import (
     keep_wishes,
     mute,
     remove_webhook,
+    seal_webhooks_again,
     unmute,
 )
 
@@ -28,6 +29,7 @@ __all__ = [
     "keep_wishes",
     "mute",
     "remove_webhook",
+    "seal_webhooks_again",
     "switch_rule",
     "unmute",
 ]

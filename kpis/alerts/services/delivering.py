@@ -2,7 +2,8 @@
 
 The network is asked outside any transaction. A worker that dies while sending leaves the message
 claimed; ten minutes later it is free again, so it is sent at least once and, after a crash, perhaps
-twice. What nobody needs any more (the cause has ended, the reader has muted it) is dropped.
+twice. What nobody needs any more (the cause has ended, the reader has muted it) is dropped. A
+webhook that failed is not asked again in the same run: what waits for it besides is put off.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,10 +17,11 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from kpis.alerts import messages
+from kpis.alerts.addresses import address_to_send
 from kpis.alerts.outgoing import NotSentError, post
 from kpis.alerts.queries import muted_for
-from kpis.calc.alerts.sending import retry_at
-from kpis.models import Alert, AlertWishes, Delivery
+from kpis.calc.alerts.sending import FIRST_WAIT, retry_at
+from kpis.models import Alert, AlertWishes, Delivery, Webhook
 from people import queries as people
 
 State = Delivery.State
@@ -38,10 +40,11 @@ def deliver_due(*, now: datetime | None = None, send: Post = post) -> int:
     lost = Delivery.objects.filter(state=State.SENDING, changed_at__lt=started - LOST_AFTER)
     lost.update(state=State.WAITING, changed_at=started)
     due, sent = Delivery.objects.filter(state=State.WAITING, due_at__lte=started), 0
+    failed: set[int] = set()
     # mails first: they do not wait for a webhook that does not answer
     for rows, most in ((due.filter(webhook=None), MAILS), (due.filter(user=None), LINES)):
         while claimed := _claim(rows, most, now or timezone.now()):
-            sent += _deliver(claimed, started, send)
+            sent += _deliver(claimed, started, send, failed)
     return sent
 
 
@@ -56,21 +59,29 @@ def _claim(rows: QuerySet[Delivery], most: int, now: datetime) -> list[Delivery]
     return list(found.select_related("user__person", "webhook", "alert__rule", "alert__person"))
 
 
-def _deliver(claimed: Sequence[Delivery], now: datetime, send: Post) -> int:
+def _deliver(claimed: Sequence[Delivery], now: datetime, send: Post, failed: set[int]) -> int:
     wanted = _wanted(claimed, now)
-    unwanted = [one for one in claimed if one.pk not in wanted]
-    _settle(unwanted, State.DROPPED, now)
+    kept = [one for one in claimed if one.pk in wanted]
+    _settle([one for one in claimed if one.pk not in wanted], State.DROPPED, now)
     sent = 0
     by_user: dict[int, list[Delivery]] = {}
-    for one in claimed:
-        if one.pk not in wanted:
-            continue
+    for one in kept:
         if one.user_id is not None:
             by_user.setdefault(one.user_id, []).append(one)
-        else:
-            sent += _try([one], now, partial(_to_hook, one, send))
+        elif one.webhook is not None:
+            sent += _to_hook(one, one.webhook, now, send, failed)
     for rows in by_user.values():
         sent += _try(rows, now, partial(_to_user, rows))
+    return sent
+
+
+def _to_hook(one: Delivery, hook: Webhook, now: datetime, send: Post, failed: set[int]) -> int:
+    if hook.pk in failed:
+        _settle([one], State.WAITING, now, due_at=now + FIRST_WAIT)
+        return 0
+    sent = _try([one], now, lambda: send(address_to_send(hook), messages.line(hook, one.alert)))
+    if not sent:
+        failed.add(hook.pk)
     return sent
 
 
@@ -103,23 +114,18 @@ def _to_user(rows: Sequence[Delivery]) -> None:
     messages.mail(user, [one.alert for one in rows])
 
 
-def _to_hook(one: Delivery, send: Post) -> None:
-    hook = one.webhook
-    assert hook is not None  # noqa: S101 - a message is for a user or for a webhook
-    send(hook.url, messages.line(hook, one.alert))
-
-
 def _try(rows: Sequence[Delivery], now: datetime, work: Callable[[], None]) -> int:
     try:
         work()
     except (NotSentError, SMTPException, OSError) as problem:
-        text = f"{type(problem).__name__}: {problem}"[:LONGEST]
+        # of a mail server the kind of problem alone: its words may hold addresses of people
+        text = str(problem) if isinstance(problem, NotSentError) else type(problem).__name__
         for one in rows:
             one.tries += 1
             again = retry_at(now, one.tries)
             one.due_at = again or one.due_at
             state = State.FAILED if again is None else State.WAITING
-            _settle([one], state, now, tries=one.tries, due_at=one.due_at, problem=text)
+            _settle([one], state, now, tries=one.tries, due_at=one.due_at, problem=text[:LONGEST])
         return 0
     _settle(rows, State.SENT, now)
     return len(rows)

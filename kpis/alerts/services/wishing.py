@@ -7,7 +7,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from common import audit
+from common.sealing import SealedError
 from kernel.issues import N_, Invalid, Issue, Place, error
+from kpis.alerts.addresses import seal_address, sealed_again
 from kpis.alerts.outgoing import read_target
 from kpis.models import AlertMute, AlertWishes, Webhook, WebhookForm
 from people import queries as people
@@ -94,8 +96,8 @@ def add_webhook(*, actor: User, hook: HookInput) -> Webhook:
     if issues:
         raise Invalid(issues)
     made = Webhook.objects.create(
-        name=hook.name.strip(), url=hook.url.strip(), form=hook.form, language=hook.language,
-        team_id=hook.team_id,
+        name=hook.name.strip(), sealed_url=seal_address(hook.url.strip()), form=hook.form,
+        language=hook.language, team_id=hook.team_id,
     )  # fmt: skip
     after = {"name": made.name, "host": target.host, "form": made.form, "team": made.team_id}
     audit.record(actor=actor, action="webhook.add", subject=made, after=after)
@@ -107,9 +109,25 @@ def remove_webhook(*, actor: User, webhook_id: int, now: datetime | None = None)
     """No message leaves to it any more; its log stays, its address is forgotten."""
     hook = Webhook.objects.select_for_update().get(pk=webhook_id)
     if hook.removed_at is None:
-        hook.removed_at, hook.url = now or timezone.now(), ""
-        hook.save(update_fields=["removed_at", "url"])
+        hook.removed_at, hook.sealed_url = now or timezone.now(), ""
+        hook.save(update_fields=["removed_at", "sealed_url"])
         audit.record(actor=actor, action="webhook.remove", subject=hook)
+
+
+@transaction.atomic
+def seal_webhooks_again() -> tuple[int, list[str]]:
+    """Every address under the present key: how many, and the names of those that no key opens."""
+    done, lost = 0, []
+    for hook in Webhook.objects.filter(removed_at=None).select_for_update().order_by("id"):
+        try:
+            hook.sealed_url = sealed_again(hook)
+        except SealedError:
+            lost.append(hook.name)
+            continue
+        hook.save(update_fields=["sealed_url"])
+        audit.record(actor=None, action="webhook.seal_again", subject=hook)
+        done += 1
+    return done, lost
 
 
 def _half_quiet() -> Issue:

@@ -92,6 +92,7 @@ def roles_of(viewer: access.Viewer) -> frozenset[str]:
 class NavItem:
     """One entry as the page shows it."""
 
+    key: str
     label: str | Promise
     url: str
     icon: str
@@ -112,9 +113,14 @@ def navigation(
     shown = [(entry, url) for entry, url in open_to if url is not None]
     here = max((url for _entry, url in shown if _holds(url, path)), key=len, default=None)
     return [
-        NavItem(entry.label, url, entry.icon, url == here, waiting.get(entry.name, 0))
+        NavItem(_key(entry), entry.label, url, entry.icon, url == here, waiting.get(entry.name, 0))
         for entry, url in shown
     ]
+
+
+def _key(entry: Entry) -> str:
+    """Where a fragment puts a new count (`.waits-KEY`)."""
+    return entry.name.rpartition(":")[2]
 
 
 def _holds(url: str, path: str) -> bool:

@@ -158,9 +158,8 @@ def alert_rows(viewer: Viewer, team: Team) -> tuple[list[Cells], int]:
     if team.is_over:
         return [], 0
     found = waiting_in(viewer, team.team_ids, team.day)
-    teller = teller_of(catalogue(team.day))
-    rows = alert_lines(found[:MOST_ALERTS], teller)
-    return rows, len(found) - len(rows)
+    rows = alert_lines(list(found[:MOST_ALERTS]), teller_of(catalogue(team.day)))
+    return rows, found.count() - len(rows)
 
 
 # --- which teams ------------------------------------------------------------------------------

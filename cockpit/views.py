@@ -22,6 +22,8 @@ from incentives.statements.projecting import projection_cards
 from incentives.statements.projection import projections
 from kernel.periods import Period
 from kpis.alerts.presenters import about_self
+from kpis.alerts.queries import alerts_waiting
+from kpis.alerts.telling import topic_of
 from kpis.forecast.showing import card_of_team
 from people import access
 from people import queries as people
@@ -64,7 +66,7 @@ def me(request: HttpRequest) -> HttpResponse:
         **people_pages.figures_of(person_id, viewer.day),
         **_bonus(viewer),
         **news_of(viewer),
-        "alerts": about_self(viewer),
+        **_my_alerts(viewer),
         "badge_line": line_of(viewer, timezone.now()),
         **short_of(viewer),
         "person_id": person_id,
@@ -73,6 +75,16 @@ def me(request: HttpRequest) -> HttpResponse:
         "records": people_pages.record_rows(log_of(person_id, limit=LAST_RECORDS)),
     }
     return render(request, "cockpit/me.html", context)
+
+
+def _my_alerts(viewer: Viewer) -> dict[str, Any]:
+    return {"alerts": about_self(viewer), "alerts_topic": topic_of(viewer.person_id)}
+
+
+@access.needs("rep")
+def my_alerts(request: HttpRequest) -> HttpResponse:
+    """The live fragment of the alerts about me."""
+    return render(request, "cockpit/my_alerts.html", _my_alerts(access.viewer_in(request)))
 
 
 def _bonus(viewer: Viewer) -> dict[str, Any]:
@@ -118,7 +130,6 @@ def team(request: HttpRequest) -> HttpResponse:
     found, chosen = _team(request, viewer)
     heat = teams.heat_of(found)
     currency = people.company().currency
-    alerts, more_alerts = teams.alert_rows(viewer, found)
     context = {
         "team": found,
         "name": teams.title_of(found),
@@ -127,14 +138,32 @@ def team(request: HttpRequest) -> HttpResponse:
         "heat": teams.heat_cells(found, heat, currency),
         "cards_url": f"{reverse('cockpit:team_cards')}?{request.GET.urlencode()}",
         "funnel": funnel_of(found.team_ids, found.period, viewer.day),
-        "alerts": alerts,
-        "more_alerts": more_alerts,
+        **_team_alerts(request, viewer, found),
         "challenges": races_of(viewer, None),
         "forecast": card_of_team(viewer, chosen),
         **people_pages.months_around(found.period, viewer.day, chosen),
     }
     template = "cockpit/heat.html" if getattr(request, "htmx", False) else "cockpit/team.html"
     return render(request, template, context)
+
+
+def _team_alerts(request: HttpRequest, viewer: Viewer, found: teams.Team) -> dict[str, Any]:
+    alerts, more_alerts = teams.alert_rows(viewer, found)
+    return {
+        "alerts": alerts,
+        "more_alerts": more_alerts,
+        "alerts_topic": topic_of(viewer.person_id),
+        "alerts_url": f"{reverse('cockpit:team_alerts')}?{request.GET.urlencode()}",
+    }
+
+
+@access.needs("manager")
+def team_alerts(request: HttpRequest) -> HttpResponse:
+    """The live fragment of who needs the manager, with the count beside the way to all alerts."""
+    viewer = access.viewer_in(request)
+    found, _chosen = _team(request, viewer)
+    context = {**_team_alerts(request, viewer, found), "waiting": alerts_waiting(viewer)}
+    return render(request, "cockpit/team_alerts.html", context)
 
 
 @access.needs("manager")

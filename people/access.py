@@ -287,6 +287,19 @@ def led_people(viewer: Viewer, period: Period | None = None) -> frozenset[int]:
     )
 
 
+def leaders_of(person_ids: Collection[int], day: date) -> frozenset[int]:
+    """Who leads any of these people on a day, as `led_people` sees it from the other side: heads of
+    their teams and of those above, and named managers. Three queries."""
+    held = Assignment.objects.filter(queries.held_in(day))
+    places = list(held.filter(person_id__in=person_ids).values_list("team_id", "manager_id"))
+    above = {team_id for team_id, _manager in places}
+    for team in reversed(queries.team_tree()):  # children before parents
+        if team.id in above and team.parent_id:
+            above.add(team.parent_id)
+    heads = held.filter(team_id__in=above, role__leads=True).values_list("person_id", flat=True)
+    return frozenset(heads) | {manager_id for _team, manager_id in places if manager_id}
+
+
 def visible_people(viewer: Viewer, period: Period | None = None) -> QuerySet[Person]:
     """The people whose figures are open to the viewer, by name."""
     scope = figures_scope(viewer, period)

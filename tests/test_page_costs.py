@@ -49,6 +49,7 @@ PAGES = {
     "cockpit:me": ("rep", 44),
     "cockpit:team": ("manager", 32),
     "cockpit:team_cards": ("manager", 42),
+    "cockpit:team_alerts": ("manager", 14),
     "cockpit:direction_cards": ("executive", 45),
     "cockpit:office": ("hr", 24),
     "cockpit:direction": ("executive", 25),

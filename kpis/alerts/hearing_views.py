@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from common.forms import saved
 from common.numbers import whole
+from common.paging import paged
 from kpis.alerts import presenters, queries, services
 from kpis.alerts.forms import HookForm, WishesForm
 from kpis.alerts.services import HookInput
@@ -44,9 +45,11 @@ def unmute(request: HttpRequest, mute_id: int) -> HttpResponse:
 @access.needs("admin")
 def hooks(request: HttpRequest) -> HttpResponse:
     """The webhooks and what became of their messages."""
+    log, pages = paged(request, queries.webhook_log())
     context = {
         "rows": presenters.hook_rows(queries.webhooks()),
-        "log": presenters.log_rows(queries.webhook_log()),
+        "log": presenters.log_rows(log),
+        "pages": pages,
     }
     return render(request, "kpis/alerts/hooks.html", context)
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from common.formats import day_text, moment_text
 from common.labels import label
 from kpis.alerts.addresses import host_of
-from kpis.alerts.queries import OPEN, LogRow, alerts_of_self, may_change, shown
+from kpis.alerts.queries import OPEN, alerts_of_self, may_change, shown
 from kpis.alerts.words import KINDS, Teller, problem_text, rule_name, title, window_of
 from kpis.calc.alerts.rules import Kind
 from kpis.models import Alert, AlertAction, AlertMute, AlertRule, Delivery, Webhook
@@ -35,7 +35,7 @@ def alert_rows(alerts: Sequence[Alert], teller: Teller, *, to_self: bool = False
 def about_self(viewer: Viewer, most: int = 3) -> list[Cells]:
     """The open alerts about the viewer, in the words for oneself. One query, and where there are
     some those of the dictionary."""
-    found = shown(alerts_of_self(viewer), OPEN, most)
+    found = list(shown(alerts_of_self(viewer), OPEN)[:most])
     return alert_rows(found, teller_of(catalogue(viewer.day)), to_self=True) if found else []
 
 
@@ -156,12 +156,12 @@ def hook_rows(hooks: Sequence[Webhook]) -> list[Cells]:
     ]
 
 
-def log_rows(rows: Sequence[LogRow]) -> list[Cells]:
+def log_rows(rows: Sequence[Delivery]) -> list[Cells]:
     """What became of the messages to webhooks."""
     return [
         {
-            "webhook": one.webhook,
-            "state": Delivery.State(one.state).label,
+            "webhook": one.webhook.name if one.webhook else "",
+            "state": one.get_state_display(),
             "tone": {"sent": "good", "failed": "bad"}.get(one.state, ""),
             "tries": one.tries,
             "at": moment_text(one.changed_at),

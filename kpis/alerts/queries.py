@@ -1,8 +1,7 @@
 """Alerts, rules and actions as they are read; whose alerts somebody may see."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 import structlog
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -26,8 +25,6 @@ from people import queries as people
 from people.access import Viewer
 
 log = structlog.get_logger(__name__)
-
-MOST = 200
 
 
 # --- rules -----------------------------------------------------------------------------------
@@ -103,17 +100,16 @@ def leads(viewer: Viewer, alert: Alert) -> bool:
     return alert.person_id != viewer.person_id and alert.person_id in access.led_people(viewer)
 
 
-def shown(rows: QuerySet[Alert], condition: Q, limit: int = MOST) -> list[Alert]:
-    """Alerts with rule and person, grave ones first, then the newest. One query."""
+def shown(rows: QuerySet[Alert], condition: Q) -> QuerySet[Alert]:
+    """Alerts with rule and person, grave ones first, then the newest."""
     found = rows.filter(condition).select_related("rule", "person")
-    return list(found.order_by("-is_grave", "-began_at", "-id")[:limit])
+    return found.order_by("-is_grave", "-began_at", "-id")
 
 
 OPEN = Q(ended_at=None)
 _IN_HAND = Exists(AlertAction.objects.filter(alert=OuterRef("pk"), closed_at=None))
 WAITING = Q(ended_at=None) & Q(~_IN_HAND)
 """Open, and no action is in hand: none was chosen, or what was done did not end the cause."""
-ACTED = Q(ended_at=None) & Q(_IN_HAND)
 ENDED = Q(ended_at__isnull=False)
 
 
@@ -134,9 +130,9 @@ def waiting_for(viewer: Viewer) -> list[int]:
     return list(rows.values_list("pk", flat=True))
 
 
-def waiting_in(viewer: Viewer, team_ids: Collection[int], day: date) -> list[Alert]:
+def waiting_in(viewer: Viewer, team_ids: Collection[int], day: date) -> QuerySet[Alert]:
     """The alerts that wait for the viewer about people of these teams, and below, on a day. At most
-    five queries."""
+    four queries, and one to read them."""
     below = people.team_ids_below(team_ids)
     ids = [one.person_id for one in people.people_on(day, below)]
     rows = alerts_of_led(viewer).filter(person_id__in=ids).exclude(muted_for(viewer.user_id, day))
@@ -154,11 +150,12 @@ def muted_for(user_id: int | None, day: date) -> Q:
 # --- actions ---------------------------------------------------------------------------------
 
 
-def open_actions(viewer: Viewer, limit: int = MOST) -> list[AlertAction]:
-    """The open actions about people whom the viewer leads, the next due first. One query."""
+def open_actions(viewer: Viewer) -> QuerySet[AlertAction]:
+    """The open actions about people whom the viewer leads, the next due first."""
     rows = AlertAction.objects.filter(closed_at=None, alert__in=alerts_of_led(viewer))
-    found = rows.select_related("alert__rule", "alert__person", "by__person")
-    return list(found.order_by("due_on", "id")[:limit])
+    return rows.select_related("alert__rule", "alert__person", "by__person").order_by(
+        "due_on", "id"
+    )
 
 
 def actions_of(alert: Alert) -> list[AlertAction]:
@@ -187,21 +184,7 @@ def webhooks() -> list[Webhook]:
     return list(rows.order_by("name", "id"))
 
 
-@dataclass(frozen=True, slots=True)
-class LogRow:
-    """One message to a webhook, without what it said."""
-
-    webhook: str
-    state: str
-    tries: int
-    changed_at: datetime
-    problem: str
-
-
-def webhook_log(limit: int = 50) -> list[LogRow]:
-    """The newest messages to webhooks. One query."""
-    rows = Delivery.objects.exclude(webhook=None).order_by("-changed_at", "-id")[:limit]
-    return [
-        LogRow(*row)
-        for row in rows.values_list("webhook__name", "state", "tries", "changed_at", "problem")
-    ]
+def webhook_log() -> QuerySet[Delivery]:
+    """The messages to webhooks, the newest first."""
+    rows = Delivery.objects.exclude(webhook=None).select_related("webhook")
+    return rows.order_by("-changed_at", "-id")

@@ -3,20 +3,25 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from common.forms import saved
+from common.paging import paged
 from kpis.alerts import presenters, queries, services
 from kpis.alerts.forms import ActionForm, MuteForm, OutcomeForm
+from kpis.alerts.telling import topic_of
+from kpis.alerts.words import Teller
 from kpis.models import Alert, AlertAction, AlertMute
 from kpis.queries.catalogue import catalogue
 from people import access
+from people.access import Viewer
 
-SHOWS: dict[str, Q] = {"": queries.WAITING, "acted": queries.ACTED, "ended": queries.ENDED}
+SHOWS = ("", "acted", "ended", "mine")
+FIRST_ACTIONS = 5
 
 
 @access.needs("rep", "manager")
@@ -26,23 +31,46 @@ def alerts(request: HttpRequest) -> HttpResponse:
     show = request.GET.get("show", "")
     access.require(show in SHOWS)
     teller = presenters.teller_of(catalogue(viewer.day))
-    led = queries.shown(queries.alerts_of_led(viewer), SHOWS[show]) if viewer.is_manager else []
-    actions = queries.open_actions(viewer) if viewer.is_manager else []
     mine = queries.shown(queries.alerts_of_self(viewer), queries.OPEN)
+    if not viewer.is_manager:
+        show = "mine"
     context = {
         "leads": viewer.is_manager,
         "show": show,
-        "tabs": _tabs(show),
-        "rows": presenters.alert_rows(led, teller),
-        "actions": presenters.action_rows(actions, teller, viewer.day),
-        "mine": presenters.alert_rows(mine, teller, to_self=True),
+        "tabs": _tabs(show, with_mine=mine.exists()) if viewer.is_manager else [],
+        **_list(request, viewer, show, mine, teller),
         "may_rule": queries.may_rule(viewer),
+        "topic": topic_of(viewer.person_id),
+        "waiting": queries.alerts_waiting(viewer),
     }
-    return render(request, "kpis/alerts/list.html", context)
+    is_fragment = getattr(request, "htmx", False)
+    return render(request, f"kpis/alerts/{'body' if is_fragment else 'list'}.html", context)
 
 
-def _tabs(show: str) -> list[dict[str, Any]]:
+def _list(
+    request: HttpRequest, viewer: Viewer, show: str, mine: QuerySet[Alert], teller: Teller
+) -> dict[str, Any]:
+    """One list per page: the alerts or the actions that are asked for."""
+    if show == "acted":
+        actions, pages = paged(request, queries.open_actions(viewer))
+        return {"actions": presenters.action_rows(actions, teller, viewer.day), "pages": pages}
+    if show == "mine":
+        alerts, pages = paged(request, mine)
+        return {"rows": presenters.alert_rows(alerts, teller, to_self=True), "pages": pages}
+    condition = queries.ENDED if show == "ended" else queries.WAITING
+    alerts, pages = paged(request, queries.shown(queries.alerts_of_led(viewer), condition))
+    found = {"rows": presenters.alert_rows(alerts, teller), "pages": pages}
+    if show == "ended":
+        return found
+    every = queries.open_actions(viewer)
+    first = presenters.action_rows(list(every[:FIRST_ACTIONS]), teller, viewer.day)
+    return {**found, "actions": first, "more_actions": every.count() - len(first)}
+
+
+def _tabs(show: str, *, with_mine: bool) -> list[dict[str, Any]]:
     names = {"": _("To decide"), "acted": _("In hand"), "ended": _("Ended")}
+    if with_mine or show == "mine":
+        names["mine"] = _("About you")
     return [
         {"label": name, "url": f"?show={key}" if key else "?", "active": key == show}
         for key, name in names.items()

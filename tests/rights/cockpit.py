@@ -22,6 +22,8 @@ PAGES = {
     "cockpit:home": everyone(status=302),
     "cockpit:me": only("rep", "manager", kwargs=dictionary),
     "cockpit:bonus": only("rep", "manager"),
+    "cockpit:my_alerts": only("rep", "manager", kwargs=dictionary),
+    "cockpit:team_alerts": only("manager", kwargs=dictionary),
     "cockpit:race": everyone(status=404, kwargs=lambda _: {"challenge_id": 1}),
     "cockpit:figures": only("manager", "hr", "admin", "executive", kwargs=rémi),
     "cockpit:team": only("manager", kwargs=dictionary),

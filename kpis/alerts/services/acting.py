@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from common import audit
 from kernel.issues import N_, Invalid, Issue, Place, error
+from kpis.alerts.telling import tell_about
 from kpis.models import ActionKind, Alert, AlertAction
 from people import queries as people
 from people.models import User
@@ -34,6 +35,7 @@ def choose_action(
     )  # fmt: skip
     after = {"alert": alert.pk, "person": alert.person_id, "kind": kind, "due_on": str(due_on)}
     audit.record(actor=actor, action="alert_action.choose", subject=made, after=after)
+    tell_about([alert])
     return made
 
 
@@ -53,6 +55,7 @@ def close_action(
     action.save(update_fields=["closed_at", "closed_by", "outcome"])
     after = {"outcome": action.outcome}
     audit.record(actor=actor, action="alert_action.close", subject=action, after=after)
+    tell_about([action.alert])
     return action
 
 

@@ -24,6 +24,7 @@ from kernel.periods import Period
 from kpis.alerts.gathering import Cause, RuleRow, Seen, seen_by
 from kpis.alerts.queries import rules_in_force
 from kpis.alerts.recipients import deliveries_of
+from kpis.alerts.telling import tell_about
 from kpis.models import Alert, AlertAction, Delivery, FigureMoved
 from kpis.queries.catalogue import scorecards
 from people import queries as people
@@ -112,16 +113,17 @@ def _check(ids: Sequence[int], now: datetime) -> Changes:
         for row in Alert.objects.filter(person_id__in=ids, ended_at=None)
     }
     began = _begin(seen, held, now, rules)
-    ended = _end(seen, held, now)
-    _follow(seen, ids)
+    ended, changed = _end(seen, held, now)
+    followed = _follow(seen, ids)
+    tell_about([*began, *changed, *followed], now)
     if began:
         transaction.on_commit(_send, robust=True)
-    return Changes(began, ended)
+    return Changes(len(began), ended)
 
 
 def _begin(
     seen: Mapping[Cause, Seen], held: Mapping[Cause, Alert], now: datetime, rules: Sequence[RuleRow]
-) -> int:
+) -> list[Alert]:
     new = [cause for cause, one in seen.items() if one.found.holds and cause not in held]
     made = Alert.objects.bulk_create(
         Alert(
@@ -135,11 +137,14 @@ def _begin(
         for cause in sorted(new)
     )
     Delivery.objects.bulk_create(deliveries_of(made, rules, now))
-    return len(made)
+    return made
 
 
-def _end(seen: Mapping[Cause, Seen], held: Mapping[Cause, Alert], now: datetime) -> int:
-    """End what no longer holds; of the others keep what is seen now."""
+def _end(
+    seen: Mapping[Cause, Seen], held: Mapping[Cause, Alert], now: datetime
+) -> tuple[int, list[Alert]]:
+    """End what no longer holds; of the others keep what is seen now. How many ended, and all that
+    changed."""
     over, moved = [], []
     for cause, alert in held.items():
         found = seen.get(cause)
@@ -153,11 +158,11 @@ def _end(seen: Mapping[Cause, Seen], held: Mapping[Cause, Alert], now: datetime)
                 moved.append(alert)
     changed = list({one.pk: one for one in (*over, *moved)}.values())
     Alert.objects.bulk_update(changed, ["seen", "is_grave", "ended_at"])
-    return len(over)
+    return len(over), changed
 
 
-def _follow(seen: Mapping[Cause, Seen], ids: Sequence[int]) -> None:
-    """What the figure did since an open action was chosen."""
+def _follow(seen: Mapping[Cause, Seen], ids: Sequence[int]) -> list[Alert]:
+    """What the figure did since an open action was chosen; the alerts whose action shows more."""
     rows = AlertAction.objects.filter(closed_at=None, alert__person_id__in=ids)
     changed = []
     for row in rows.select_related("alert"):
@@ -169,6 +174,7 @@ def _follow(seen: Mapping[Cause, Seen], ids: Sequence[int]) -> None:
             row.latest = latest
             changed.append(row)
     AlertAction.objects.bulk_update(changed, ["latest"])
+    return [row.alert for row in changed]
 
 
 def _batches(ids: Iterable[int]) -> Iterator[list[int]]:

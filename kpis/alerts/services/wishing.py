@@ -11,6 +11,7 @@ from common.sealing import SealedError
 from kernel.issues import N_, Invalid, Issue, Place, error
 from kpis.alerts.addresses import seal_address, sealed_again
 from kpis.alerts.outgoing import read_target
+from kpis.alerts.telling import tell_self
 from kpis.models import AlertMute, AlertWishes, Webhook, WebhookForm
 from people import queries as people
 from people.models import User
@@ -56,6 +57,7 @@ def mute(
     )
     after = {"rule": rule_id, "person": person_id, "until_on": str(until_on)}
     audit.record(actor=actor, action="alert.mute", subject=made, after=after)
+    tell_self(actor)
     return made
 
 
@@ -67,6 +69,7 @@ def unmute(*, actor: User, mute_id: int) -> None:
         before = {"rule": one.rule_id, "person": one.person_id, "until_on": str(one.until_on)}
         audit.record(actor=actor, action="alert.unmute", subject=one, before=before)
     found.delete()
+    tell_self(actor)
 
 
 @dataclass(frozen=True, slots=True)

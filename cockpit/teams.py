@@ -157,9 +157,9 @@ def alert_rows(viewer: Viewer, team: Team) -> tuple[list[Cells], int]:
     """The alerts that wait, of the teams shown, as sentences: the first few, and how many more."""
     if team.is_over:
         return [], 0
-    found = waiting_in(viewer, team.team_ids, team.day)
-    rows = alert_lines(list(found[:MOST_ALERTS]), teller_of(catalogue(team.day)))
-    return rows, found.count() - len(rows)
+    found, count = waiting_in(viewer, team.team_ids, team.day, MOST_ALERTS)
+    rows = alert_lines(found, teller_of(catalogue(team.day)))
+    return rows, count - len(rows)
 
 
 # --- which teams ------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date
 
 import structlog
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Window
 
 from common.memo import once_per_request
 from kernel.issues import Invalid
@@ -130,13 +130,16 @@ def waiting_for(viewer: Viewer) -> list[int]:
     return list(rows.values_list("pk", flat=True))
 
 
-def waiting_in(viewer: Viewer, team_ids: Collection[int], day: date) -> QuerySet[Alert]:
-    """The alerts that wait for the viewer about people of these teams, and below, on a day. At most
-    four queries, and one to read them."""
+def waiting_in(
+    viewer: Viewer, team_ids: Collection[int], day: date, most: int
+) -> tuple[list[Alert], int]:
+    """The first alerts that wait for the viewer about people of these teams, and below, on a day;
+    and how many there are. At most five queries."""
     below = people.team_ids_below(team_ids)
     ids = [one.person_id for one in people.people_on(day, below)]
     rows = alerts_of_led(viewer).filter(person_id__in=ids).exclude(muted_for(viewer.user_id, day))
-    return shown(rows, WAITING)
+    found = list(shown(rows, WAITING).annotate(count=Window(Count("pk")))[:most])
+    return list(found), found[0].count if found else 0
 
 
 def muted_for(user_id: int | None, day: date) -> Q:

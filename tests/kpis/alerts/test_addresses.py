@@ -88,8 +88,8 @@ def test_the_page_names_the_host_and_never_the_address(crew: Crew, client: Any) 
 def test_what_an_older_release_kept_readable_is_sealed(db: None) -> None:
     """The real operations on the real table, in the transaction of this test."""
     loader = MigrationLoader(connection)
-    before = loader.project_state(("kpis", "0010_figure_moved"))
-    migration = loader.get_migration("kpis", "0011_sealed_webhooks")
+    before = loader.project_state(("kpis", "0011_goals_that_plans_pay"))
+    migration = loader.get_migration("kpis", "0012_sealed_webhooks")
     with connection.schema_editor() as editor:
         migration.unapply(before.clone(), editor)
     old = before.apps.get_model("kpis", "Webhook")

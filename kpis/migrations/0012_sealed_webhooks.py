@@ -22,7 +22,7 @@ def unseal_all(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("kpis", "0010_figure_moved")]
+    dependencies = [("kpis", "0011_goals_that_plans_pay")]
 
     operations = [
         migrations.AddField("webhook", "sealed_url", models.TextField(default=""), False),

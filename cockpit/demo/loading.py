@@ -27,8 +27,7 @@ from cockpit.demo.script import MONTHS, Script, leaves_of, write_script
 from cockpit.demo.social import load_social
 from kernel.issues import N_, Invalid, error
 from kpis.forecast.services import refresh_forecasts
-from kpis.services import load_objectives, recompute_touched
-from kpis.services.objectives import ObjectiveInput
+from kpis.services import ObjectiveInput, load_objectives, recompute_touched
 from people import services as people
 from people.models import Person, User
 

@@ -12,6 +12,8 @@ MOST_PERIODS = 12
 """How many comparable periods are looked at, the latest ones."""
 ENOUGH = 6
 """With fewer own periods, those of the role count as well."""
+LEAST_OTHERS = 3
+"""Of fewer others in the role nothing is read: their figures could be told from what is shown."""
 OFTEN = Fraction(2, 5)
 """A proposed target was reached in at least this share of comparable periods."""
 REFERENCE = Fraction(15, 100)
@@ -32,6 +34,7 @@ class Suggestion:
 
     `mean` is of the own past; `reference` is 15 % better; `proposed` was often reached. `sample`
     is what chances are shares of: `own` periods, and `others` of the same role where these are few.
+    `withheld` others would have counted, but are fewer than `LEAST_OTHERS`.
     """
 
     better: str
@@ -41,6 +44,7 @@ class Suggestion:
     mean: Fraction | None
     reference: Fraction | None
     proposed: Fraction | None
+    withheld: int = 0
 
     def chance(self, target: Fraction) -> Fraction | None:
         """The share of the sample that reached `target`; None without a sample."""
@@ -49,7 +53,7 @@ class Suggestion:
 
 def suggest(
     own: Sequence[PastPeriod],
-    role: Sequence[PastPeriod],
+    role: Sequence[Sequence[PastPeriod]],
     days: int,
     *,
     additive: bool,
@@ -57,10 +61,14 @@ def suggest(
 ) -> Suggestion:
     """A target for a period of `days` working days.
 
-    `additive` values (counts, money) are scaled by days worked; rates stay as they are.
+    `additive` values (counts, money) are scaled by days worked; rates stay as they are. `role`
+    holds the periods of each of the others; fewer than `LEAST_OTHERS` of them are left out.
     """
     mine = scaled(own, days, additive=additive)
-    others = scaled(role, days, additive=additive) if len(mine) < ENOUGH else ()
+    beside = [found for one in role if (found := scaled(one, days, additive=additive))]
+    beside = beside if len(mine) < ENOUGH else []
+    withheld = len(beside) if len(beside) < LEAST_OTHERS else 0
+    others = () if withheld else tuple(value for one in beside for value in one)
     sample = tuple(sorted((*mine, *others)))
     mean = sum(mine, Fraction(0)) / len(mine) if mine else None
     growth = 1 + REFERENCE if better == "up" else 1 - REFERENCE
@@ -72,6 +80,7 @@ def suggest(
         mean=mean,
         reference=None if mean is None else mean * growth,
         proposed=_proposed(sample, better),
+        withheld=withheld,
     )
 
 

@@ -18,10 +18,10 @@ FARTHEST = 60
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """Comparable periods, the latest first: own ones, and those of others in the same role."""
+    """Comparable periods, the latest first: own ones, and those of each other in the same role."""
 
     own: tuple[PastPeriod, ...]
-    role: tuple[PastPeriod, ...]
+    role: tuple[tuple[PastPeriod, ...], ...]
 
 
 def comparable_periods(period: Period, today: date) -> list[Period]:
@@ -46,7 +46,7 @@ def past_of(person_id: int, kpi_key: str, period: Period, today: date) -> Past:
     ids = {person_id, *(one for one in worked.people if worked.role_of(one) == role_key)}
     values = _values(kpi_key, periods, ids, today)
     own = _kept(values.pop(person_id), person_id, worked)
-    role = [part for one, past in values.items() for part in _kept(past, one, worked)]
+    role = [tuple(_kept(past, one, worked)) for one, past in values.items()]
     return Past(tuple(own), tuple(role))
 
 

@@ -22,7 +22,7 @@ from common.formats import (
 from common.labels import label
 from kpis.calc.bands import Band
 from kpis.calc.marks import TOP_SCORE, weighted_attainment
-from kpis.calc.targets import Suggestion
+from kpis.calc.targets import LEAST_OTHERS, Suggestion
 from kpis.choices import Unit
 from kpis.models import Objective, ObjectiveStep
 from kpis.objectives.queries import StepRow, Tracked, VisitRow
@@ -251,7 +251,21 @@ def suggestion_cells(found: Suggestion, target: Fraction | None, unit: str, curr
         ],
         "sample": own if not found.others else f"{own}, {others}",
         "empty": not found.sample,
+        "withheld": _withheld(found),
     }
+
+
+def _withheld(found: Suggestion) -> str:
+    """Why the others in the role are not read, where there are too few of them; "" else."""
+    if not found.withheld:
+        return ""
+    return ngettext(
+        "Only %(n)s other person in this role has a comparable period; others are read from"
+        " %(least)s on, so that nobody's figures can be told from what is shown.",
+        "Only %(n)s other people in this role have a comparable period; others are read from"
+        " %(least)s on, so that nobody's figures can be told from what is shown.",
+        found.withheld,
+    ) % {"n": found.withheld, "least": LEAST_OTHERS}
 
 
 def _whole(value: Fraction, unit: str) -> Fraction:

@@ -246,7 +246,8 @@ def signatures_of(row: Objective) -> dict[str, StepRow]:
 
 def _signer(one: ObjectiveStep) -> str:
     if one.by is None:
-        return ""
+        # a file that a command brought in speaks for the company, and is nobody's
+        return people.company().name if one.side == ObjectiveStep.Side.COMPANY else ""
     return one.by.name
 
 

@@ -19,10 +19,9 @@ from kpis.services.dictionary import (
 from kpis.services.evaluating import evaluate_objective
 from kpis.services.filling import fill_cells
 from kpis.services.live import catch_up, rebuild_cells, recompute_touched, verify_cells
+from kpis.services.objective_plans import ObjectiveInput, Status
 from kpis.services.objectives import (
-    ObjectiveInput,
     RowResult,
-    Status,
     load_objectives,
     revert_objectives,
     set_objective,

@@ -40,12 +40,12 @@ from kpis.services.objective_issues import (
     target_issues,
     weight_issues,
 )
+from kpis.services.objective_plans import ObjectiveInput, Planner, Status, unsaved
 from kpis.services.objective_steps import Side, digest_of, keep_step, side_of
-from kpis.services.objectives import ObjectiveInput, Planner, Status, unsaved
+from kpis.services.signed_objectives import OPEN
 from people import queries as people
 
 Kind = ObjectiveStep.Kind
-OPEN = (Objective.Status.PROPOSED, Objective.Status.COUNTERED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 
-from kernel.issues import N_, Issue, Place, error
+from kernel.issues import N_, Issue, Place, error, warning
 from kpis.services.objective_issues import weight_issues
 
 LONGEST = 300
@@ -86,6 +86,16 @@ def unknown_evaluator() -> Issue:
         N_("Nobody evaluates oneself."),
         N_("Choose who goes along on the visits."),
         Place(path="evaluator"),
+    )
+
+
+def waits_for_signature(place: Place) -> Issue:
+    """A value that takes the place of a signed one, once it is signed."""
+    return warning(
+        "objective.waits_for_signature",
+        N_("The person has signed the value of before: the new one waits for their signature."),
+        N_("Until then the value of before stays in force; ask the person to answer."),
+        place,
     )
 
 

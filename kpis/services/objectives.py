@@ -1,11 +1,11 @@
-"""Set what is to be reached: one objective, or many from a file; the same again changes nothing."""
+"""Set what is to be reached: one objective, or many from a file; the same again changes nothing.
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+What a person has signed is never overruled: a new value of it is proposed to them, and the old one
+stays in force until they sign.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
-from enum import StrEnum
-from fractions import Fraction
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
@@ -13,56 +13,17 @@ from django.db import transaction
 from activities.models import ImportBatch
 from common import audit
 from common.locks import transaction_lock
-from kernel.issues import NOWHERE, Invalid, Issue, Level, Place
-from kernel.numbers import as_text
-from kpis.models import Kpi, Objective, ObjectiveStep
-from kpis.services.objective_issues import (
-    ambiguous,
-    no_reason,
-    not_found,
-    one_scope,
-    overlaps,
-    range_issues,
-    target_issues,
-    unknown_kpi,
-    weight_issues,
+from kernel.issues import Invalid, Issue
+from kpis.models import Objective, ObjectiveStep
+from kpis.services.objective_plans import (
+    ObjectiveInput,
+    ObjectivePlan,
+    Planner,
+    Status,
+    unsaved,
 )
 from kpis.services.objective_steps import keep_step, signed_by_person
-from people import queries as people
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectiveInput:
-    """One objective as a file or a form states it; exactly one of person, team and role.
-
-    `person` is a number, an e-mail address or a name; `team` a key or a name; `role` a key or a
-    name in either language. `kpi` likewise. `valid_to` is exclusive; `target` is in the KPI's unit.
-    Of a row with `unread` fields (given, but not to be understood) it is only said what else is
-    wrong.
-    """
-
-    kpi: str
-    target: Fraction | None
-    valid_from: date | None
-    valid_to: date | None
-    person: str = ""
-    team: str = ""
-    role: str = ""
-    reason: str = ""
-    place: Place = NOWHERE
-    unread: frozenset[str] = frozenset()
-    weight: Fraction | None = None
-    """Against the other objectives of the same scope; None is as before, or 1."""
-
-
-class Status(StrEnum):
-    """What became of a row. `withheld`: valid, but another row of the call was not."""
-
-    CREATED = "created"
-    CHANGED = "changed"
-    UNCHANGED = "unchanged"
-    REJECTED = "rejected"
-    WITHHELD = "withheld"
+from kpis.services.signed_objectives import OPEN, propose_instead
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +42,15 @@ def set_objective(*, actor: AbstractBaseUser | None, objective: ObjectiveInput) 
 
     For teams and roles, and what a company decides for a person; what a person is asked to agree
     to is proposed (kpis.services.agreeing).
-    An amendment keeps the old objective as withdrawn and needs a reason. `Invalid` with all issues
+    An amendment keeps the old objective as withdrawn and needs a reason; of what the person has
+    signed it is only proposed. `Invalid` with all issues
     (unknown KPI, scope or dates, an overlap with another period).
     """
     (result,) = load_objectives(actor=actor, rows=[objective], amend_needs_reason=True)
     if result.status is Status.REJECTED:
         raise Invalid(result.issues)
     made = Objective.objects.get(id=result.id or 0)
-    if result.status is not Status.UNCHANGED:
+    if result.status is not Status.UNCHANGED and made.status == Objective.Status.ACCEPTED:
         keep_step(made, ObjectiveStep.Kind.ACCEPTED, actor)
     return made
 
@@ -97,11 +59,17 @@ def set_objective(*, actor: AbstractBaseUser | None, objective: ObjectiveInput) 
 def revert_objectives(*, actor: AbstractBaseUser | None, batch: ImportBatch) -> int:
     """Withdraw what an import has set and reinstate what it replaced; how many were withdrawn.
 
-    An objective that somebody has amended since stays as it is, with what it came from.
+    An objective that somebody has amended or signed since stays as it is, with what it came from.
+    Proposals that wait for a signature are withdrawn.
     """
     transaction_lock("objectives")
-    mine = list(Objective.objects.filter(batch=batch, status="accepted").order_by("id"))
-    before = [row.replaces_id for row in mine if row.replaces_id is not None]
+    rows = Objective.objects.filter(batch=batch, status__in=("accepted", *OPEN)).order_by("id")
+    signed = signed_by_person([row.pk for row in rows if row.status == "accepted"])
+    mine = [row for row in rows if row.pk not in signed]
+    before = [row.replaces_id for row in mine if row.replaces_id and row.status == "accepted"]
+    for row in mine:
+        if row.status in OPEN:
+            keep_step(row, ObjectiveStep.Kind.WITHDRAWN, actor, side=ObjectiveStep.Side.COMPANY)
     Objective.objects.filter(pk__in=[row.pk for row in mine]).update(status="withdrawn")
     Objective.objects.filter(pk__in=before).update(status="accepted")
     audit.record(
@@ -126,14 +94,15 @@ def load_objectives(
 
     With an error in any row, or with `dry_run`, nothing is written; the statuses then say what
     would happen (`withheld` for good rows of a call with an error). Loading the same rows twice
-    changes nothing.
+    changes nothing. A new value of what the person has signed is proposed, and told as a warning.
     """
     transaction_lock("objectives")
     plans = Planner(amend_needs_reason).plan(rows)
+    propose_instead(plans, actor)
     if any(plan.is_refused for plan in plans) or dry_run:
         refused = any(plan.is_refused for plan in plans)
         return [_without_writing(index, plan, refused) for index, plan in enumerate(plans)]
-    results = [_write(index, plan, batch) for index, plan in enumerate(plans)]
+    results = [_write(index, plan, batch, actor) for index, plan in enumerate(plans)]
     counts = {status.value: sum(r.status is status for r in results) for status in Status}
     if counts["created"] or counts["changed"]:
         audit.record(
@@ -144,201 +113,22 @@ def load_objectives(
     return results
 
 
-Scope = tuple[str, int]
-"""("person" | "team" | "role", id)."""
-
-
-@dataclass(slots=True)
-class ObjectivePlan:
-    """What a row means: names resolved, compared with what is in force, all issues."""
-
-    row: ObjectiveInput
-    issues: list[Issue]
-    scope: Scope | None = None
-    kpi_id: int | None = None
-    status: Status = Status.CREATED
-    replaces: Objective | None = None
-
-    @property
-    def is_refused(self) -> bool:
-        return bool(self.row.unread) or any(issue.level is Level.ERROR for issue in self.issues)
-
-    @property
-    def is_comparable(self) -> bool:
-        """Whether its scope, KPI and dates are known, whatever else is wrong."""
-        row = self.row
-        dated = row.valid_from and row.valid_to and row.valid_from < row.valid_to
-        return bool(dated) and self.scope is not None and self.kpi_id is not None
-
-    @property
-    def key(self) -> tuple[Scope | None, int | None]:
-        return self.scope, self.kpi_id
-
-
-class Planner:
-    """Resolves names and compares with what is stored: four queries, then one for overlaps."""
-
-    def __init__(self, amend_needs_reason: bool) -> None:
-        self._strict = amend_needs_reason
-        kpis = list(Kpi.objects.order_by("key").values_list("id", "key", "name_fr", "name_en"))
-        self._keys = [key for _, key, _, _ in kpis]
-        self._find_kpi = _finder((ident, tuple(names)) for ident, *names in kpis)
-        self._find: Mapping[str, Callable[[str], list[int]]] = {
-            "person": _finder((one.person_id, (one.number, one.email, one.name))
-                              for one in people.directory()),
-            "team": _finder((one.id, (one.key, one.name)) for one in people.team_tree()),
-            "role": _finder((one.id, (one.key, one.name_fr, one.name_en))
-                            for one in people.roles()),
-        }  # fmt: skip
-
-    def plan(self, rows: Sequence[ObjectiveInput]) -> list[ObjectivePlan]:
-        """One plan per row, with all issues."""
-        plans = [self._read(row) for row in rows]
-        stored = _stored(plan.kpi_id for plan in plans if plan.kpi_id is not None)
-        accepted: dict[tuple[Scope | None, int | None], list[ObjectivePlan]] = {}
-        for plan in plans:
-            if plan.is_comparable:
-                self._compare(plan, stored.get(plan.key, []), accepted.setdefault(plan.key, []))
-        self._ask_reasons(plans)
-        return plans
-
-    def _ask_reasons(self, plans: Sequence[ObjectivePlan]) -> None:
-        """A form always says why it amends; a file does where the person has signed."""
-        silent = {
-            plan.replaces.pk: plan
-            for plan in plans
-            if plan.status is Status.CHANGED and plan.replaces and not plan.row.reason.strip()
-        }
-        wanted = set(silent) if self._strict else signed_by_person(silent)
-        for pk in sorted(wanted):
-            silent[pk].issues.append(no_reason(silent[pk].row.place))
-
-    def _read(self, row: ObjectiveInput) -> ObjectivePlan:
-        plan = ObjectivePlan(
-            row,
-            [
-                *(range_issues(row.valid_from, row.valid_to, row.place) if _is_dated(row) else ()),
-                *(target_issues(row.target, row.place) if "target" not in row.unread else ()),
-                *weight_issues(row.weight, row.place),
-            ],
-        )
-        kpis = self._find_kpi(row.kpi)
-        if len(kpis) == 1:
-            plan.kpi_id = kpis[0]
-        elif "kpi" not in row.unread:
-            plan.issues.append(unknown_kpi("kpi", row.kpi, self._keys, row.place))
-        names = ("person", "team", "role")
-        given = [name for name in names if getattr(row, name)]
-        if len(given) > 1 or (not given and row.unread.isdisjoint(names)):
-            plan.issues.append(one_scope(row.place))
-        for name in given:
-            self._find_scope(plan, name, getattr(row, name))
-        return plan
-
-    def _find_scope(self, plan: ObjectivePlan, name: str, text: str) -> None:
-        found = self._find[name](text)
-        if len(found) == 1:
-            plan.scope = (name, found[0])
-        else:
-            issue = ambiguous if found else not_found
-            plan.issues.append(issue(name, text, plan.row.place))
-
-    def _compare(
-        self, plan: ObjectivePlan, stored: list[Objective], accepted: list[ObjectivePlan]
-    ) -> None:
-        row = plan.row
-        for other in accepted:
-            if _overlap(row, other.row.valid_from, other.row.valid_to):
-                plan.issues.append(overlaps(other.row.valid_from, other.row.valid_to, row.place))
-                return
-        for held in stored:
-            if (held.valid_from, held.valid_to) == (row.valid_from, row.valid_to):
-                if Fraction(held.target) == row.target and _same_weight(row, held):
-                    plan.status, plan.replaces = Status.UNCHANGED, held
-                elif row.target is not None:
-                    plan.status, plan.replaces = Status.CHANGED, held
-            elif _overlap(row, held.valid_from, held.valid_to):
-                plan.issues.append(overlaps(held.valid_from, held.valid_to, row.place))
-        accepted.append(plan)
-
-
-def _same_weight(row: ObjectiveInput, held: Objective) -> bool:
-    return row.weight is None or row.weight == Fraction(held.weight)
-
-
-def _is_dated(row: ObjectiveInput) -> bool:
-    """Whether the row itself says its dates: nothing can be said of dates that were not read."""
-    return row.unread.isdisjoint(("period", "valid_from", "valid_to", "last_day"))
-
-
-def _finder(entries: Iterable[tuple[int, tuple[str, ...]]]) -> Callable[[str], list[int]]:
-    known: dict[str, set[int]] = {}
-    for ident, names in entries:
-        for name in names:
-            known.setdefault(name.casefold().strip(), set()).add(ident)
-
-    def find(text: str) -> list[int]:
-        return sorted(known.get(text.casefold().strip(), ()))
-
-    return find
-
-
-def _stored(kpi_ids: Iterable[int]) -> dict[tuple[Scope | None, int | None], list[Objective]]:
-    found: dict[tuple[Scope | None, int | None], list[Objective]] = {}
-    rows = Objective.objects.filter(status=Objective.Status.ACCEPTED, kpi_id__in=set(kpi_ids))
-    for row in rows.order_by("id"):
-        if row.kpi_id is None:
-            continue
-        scopes = (("person", row.person_id), ("team", row.team_id), ("role", row.role_id))
-        for name, ident in scopes:
-            if ident is not None:
-                found.setdefault(((name, ident), row.kpi_id), []).append(row)
-    return found
-
-
-def _overlap(row: ObjectiveInput, start: date | None, end: date | None) -> bool:
-    if row.valid_from is None or row.valid_to is None or start is None or end is None:
-        return False
-    return row.valid_from < end and start < row.valid_to
-
-
-def _write(index: int, plan: ObjectivePlan, batch: ImportBatch | None) -> RowResult:
+def _write(
+    index: int, plan: ObjectivePlan, batch: ImportBatch | None, actor: AbstractBaseUser | None
+) -> RowResult:
     if plan.status is Status.UNCHANGED and plan.replaces is not None:
         return RowResult(index, plan.status, plan.replaces.pk, tuple(plan.issues))
-    if plan.replaces is not None:
+    if plan.replaces is not None and not plan.proposes:
         plan.replaces.status = Objective.Status.WITHDRAWN
         plan.replaces.save(update_fields=["status"])
     made = unsaved(plan)
     made.replaces, made.batch = plan.replaces, batch
+    if plan.proposes:
+        made.status = Objective.Status.PROPOSED
     made.save()
+    if plan.proposes:
+        keep_step(made, ObjectiveStep.Kind.PROPOSED, actor, made.reason)
     return RowResult(index, plan.status, made.pk, tuple(plan.issues))
-
-
-def unsaved(plan: ObjectivePlan) -> Objective:
-    """The objective of a plan without issues, not yet stored."""
-    row = plan.row
-    if plan.scope is None or plan.kpi_id is None or row.target is None:
-        raise AssertionError("an objective with issues is never written")
-    if row.valid_from is None or row.valid_to is None:
-        raise AssertionError("an objective with issues is never written")
-    name, ident = plan.scope
-    return Objective(
-        person_id=ident if name == "person" else None,
-        team_id=ident if name == "team" else None,
-        role_id=ident if name == "role" else None,
-        kpi_id=plan.kpi_id,
-        valid_from=row.valid_from,
-        valid_to=row.valid_to,
-        target=Decimal(as_text(row.target)),
-        weight=_weight(plan),
-        reason=row.reason.strip(),
-    )
-
-
-def _weight(plan: ObjectivePlan) -> Decimal:
-    if plan.row.weight is not None:
-        return Decimal(as_text(plan.row.weight))
-    return plan.replaces.weight if plan.replaces is not None else Decimal(1)
 
 
 def _without_writing(index: int, plan: ObjectivePlan, any_refused: bool) -> RowResult:

@@ -11,7 +11,7 @@ from challenges import queries, services
 from challenges.models import Challenge, Entrant, ScoreChange, Standing
 from kernel.issues import Invalid
 from kpis.models import Metric
-from kpis.services.objectives import ObjectiveInput, load_objectives
+from kpis.services import ObjectiveInput, load_objectives
 from people.models import Assignment
 from tests.challenges.games import AFTER_CUT_OFF, MARCH, MID_MARCH, board, lines, live, made, win
 from tests.kpis.crew import Crew, at, cancel, event, record

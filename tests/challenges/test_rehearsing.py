@@ -21,7 +21,7 @@ from challenges.fairness.rehearsing import (
 )
 from challenges.gathering.rosters import Audience
 from challenges.models import RehearsalRun
-from kpis.services.objectives import ObjectiveInput, load_objectives
+from kpis.services import ObjectiveInput, load_objectives
 from tests.challenges.games import MARCH, MID_MARCH, live, made, rescore, win
 from tests.challenges.test_pages import client_of, read, text_of
 from tests.kpis.crew import Crew, at, cancel, record

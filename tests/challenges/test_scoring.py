@@ -9,7 +9,7 @@ import pytest
 from challenges import queries, services
 from challenges.models import Challenge, ScoreChange
 from kernel.issues import Invalid
-from kpis.services.objectives import ObjectiveInput, load_objectives
+from kpis.services import ObjectiveInput, load_objectives
 from tests.challenges.games import MARCH, MID_MARCH, board, lines, live, made, rescore, win
 from tests.kpis.crew import Crew, as_correction, at, cancel, event, record
 

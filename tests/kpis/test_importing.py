@@ -13,7 +13,8 @@ from django.core.management import call_command
 from activities.services import revert_batch
 from kernel.periods import parse_period
 from kpis.models import Objective
-from kpis.services import ObjectiveInput, accept_objective, propose_objective
+from kpis.objectives.queries import signatures_of
+from kpis.services import ObjectiveInput, accept_objective, load_objectives, propose_objective
 from tests.kpis.crew import Crew
 
 
@@ -100,20 +101,69 @@ def test_a_batch_is_taken_back_with_what_it_replaced(crew: Crew, tmp_path: Path)
     ]
 
 
-def test_a_file_says_why_it_changes_what_a_person_signed(crew: Crew, tmp_path: Path) -> None:
+def signed_march(crew: Crew) -> None:
+    """Both sides have signed 10,000 for March."""
     march = parse_period("2026-03")
     wanted = ObjectiveInput("revenue_booked", Fraction(10_000), march.start, march.end, person="P1")
     made = propose_objective(actor=crew.user_of(crew.paul), objective=wanted)
     accept_objective(actor=crew.user_of(crew.lea), objective=made)
+
+
+def test_a_file_says_why_it_changes_what_a_person_signed(crew: Crew, tmp_path: Path) -> None:
+    signed_march(crew)
     row = "P1,revenue_booked,2026-03,12500"
 
     refused = bring_in(tmp_path, f"person,kpi,period,target,reason\n{row},\n")
     assert refused["counts"] == {"rejected": 1}
     codes = [issue["code"] for issue in refused["issues"]]
     assert "objective.reason_missing" in codes, refused
-    done = bring_in(tmp_path, f"person,kpi,period,target,reason\n{row},New area\n")
-    assert done["counts"] == {"corrected": 1}
+    assert [(target, status) for *_, target, status in held()] == [(10_000, "accepted")]
 
-    assert [(target, status) for *_, target, status in held()] == [
-        (10_000, "withdrawn"), (12_500, "accepted"),
+
+def test_a_file_proposes_what_would_change_a_signed_value(crew: Crew, tmp_path: Path) -> None:
+    signed_march(crew)
+    text = "person,kpi,period,target,reason\nP1,revenue_booked,2026-03,12500,New area\n"
+    done = bring_in(tmp_path, text)
+    assert done["counts"] == {"corrected": 1}
+    assert [issue["code"] for issue in done["issues"]] == ["objective.waits_for_signature"]
+    both = [(10_000, "accepted"), (12_500, "proposed")]
+    assert [(target, status) for *_, target, status in held()] == both
+
+    assert bring_in(tmp_path, text + "\n")["counts"] == {"unchanged": 1}
+    other = bring_in(tmp_path, text.replace("12500", "13000"))
+    assert "objective.proposal_open" in [issue["code"] for issue in other["issues"]]
+    assert [(target, status) for *_, target, status in held()] == both
+
+    made = Objective.objects.get(status="proposed")
+    made = accept_objective(actor=crew.user_of(crew.lea), objective=made)
+    after = [(10_000, "withdrawn"), (12_500, "accepted")]
+    assert [(target, status) for *_, target, status in held()] == after
+    assert [(one.kind, one.side, one.reason) for one in made.steps.order_by("id")] == [
+        ("proposed", "company", "New area"), ("accepted", "person", ""),
     ]  # fmt: skip
+    assert signatures_of(made)["company"].by == "Demo"
+
+    # what was signed since stays when the import is taken back
+    revert_batch(actor=None, batch_id=done["batch"], reason="wrong file")
+    assert [(target, status) for *_, target, status in held()] == after
+
+
+def test_a_batch_that_is_taken_back_withdraws_what_waits(crew: Crew, tmp_path: Path) -> None:
+    signed_march(crew)
+    text = "person,kpi,period,target,reason\nP1,revenue_booked,2026-03,12500,New area\n"
+    done = bring_in(tmp_path, text)
+    revert_batch(actor=None, batch_id=done["batch"], reason="wrong file")
+    assert [(target, status) for *_, target, status in held()] == [
+        (10_000, "accepted"), (12_500, "withdrawn"),
+    ]  # fmt: skip
+
+
+def test_nobody_changes_their_own_signed_objective_by_a_file(crew: Crew) -> None:
+    signed_march(crew)
+    march = parse_period("2026-03")
+    row = ObjectiveInput(
+        "revenue_booked", Fraction(1), march.start, march.end, person="P1", reason="easier"
+    )
+    (result,) = load_objectives(actor=crew.user_of(crew.lea), rows=[row])
+    assert (result.status, [one.code for one in result.issues]) == ("rejected", ["objective.own"])
+    assert [(target, status) for *_, target, status in held()] == [(10_000, "accepted")]

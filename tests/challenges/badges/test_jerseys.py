@@ -13,8 +13,7 @@ from challenges.calc.badges.jerseys import Classification, Jersey, Rider, jersey
 from challenges.models import JerseyHolder, JerseyMonth
 from common.models import AuditEntry
 from kernel.periods import Period
-from kpis.services import load_objectives
-from kpis.services.objectives import ObjectiveInput
+from kpis.services import ObjectiveInput, load_objectives
 from people.models import Absence, Assignment, Person
 from tests.challenges.badges.cabinet import call, cancelled
 from tests.kpis.crew import Crew, at

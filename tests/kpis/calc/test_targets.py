@@ -6,7 +6,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpis.calc.targets import OFTEN, PastPeriod, chance_of, rounded, suggest
+from kpis.calc.targets import LEAST_OTHERS, OFTEN, PastPeriod, chance_of, rounded, suggest
 
 PAGE = Path(__file__).resolve().parents[3] / "docs/algorithms/objectives.md"
 PAST = st.lists(
@@ -45,15 +45,35 @@ def test_the_worked_table() -> None:
         assert chance_of(target, found.sample, "up") == Fraction(chance.replace(" of ", "/"))
 
 
-@given(PAST, PAST, st.integers(1, 23), st.sampled_from(["up", "down"]), st.booleans())
+@given(
+    PAST,
+    st.lists(PAST, max_size=5),
+    st.integers(1, 23),
+    st.sampled_from(["up", "down"]),
+    st.booleans(),
+)
 def test_what_is_proposed_was_reached_often(
-    own: list[PastPeriod], role: list[PastPeriod], days: int, better: str, additive: bool
+    own: list[PastPeriod], role: list[list[PastPeriod]], days: int, better: str, additive: bool
 ) -> None:
     found = suggest(own, role, days, additive=additive, better=better)
 
     assert (found.proposed is None) or (found.chance(found.proposed) or 0) >= OFTEN
     assert found.own + found.others == len(found.sample)
     assert not found.others or found.own < 6
+    there = sum(any(one.days for one in past) for past in role)
+    shown = found.own < 6 and there >= LEAST_OTHERS
+    assert found.others == (sum(bool(one.days) for past in role for one in past) if shown else 0)
+    assert found.withheld == (there if found.own < 6 and there < LEAST_OTHERS else 0)
+
+
+def test_one_or_two_others_are_never_told() -> None:
+    own, others = [PastPeriod(Fraction(10), 20)], [[PastPeriod(Fraction(77), 20)]]
+    alone = suggest(own, [], 20, additive=True, better="up")
+    for count in (1, 2):
+        found = suggest(own, others * count, 20, additive=True, better="up")
+        assert (found.sample, found.proposed, found.withheld) == (alone.sample, 10, count)
+    three = suggest(own, others * 3, 20, additive=True, better="up")
+    assert (three.others, three.withheld, three.chance(Fraction(77))) == (3, 0, Fraction(3, 4))
 
 
 @given(

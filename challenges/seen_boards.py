@@ -10,13 +10,13 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import islice
 from typing import Any
-from unicodedata import combining, normalize
 
 from django.db.models import Q
 
 from challenges import visibility
 from challenges.board_rows import SMALL, BoardRows, Place
 from challenges.models import Challenge, Standing
+from common.searching import plain
 from people import access
 from people.access import Viewer
 
@@ -130,13 +130,13 @@ class Seen:
     def named(self, text: str) -> list[int]:
         """The first visible rows with a name, as the viewer reads it, in which all these words
         are. One query."""
-        words = _plain(text).split()
+        words = plain(text).split()
         if not words:
             return []
         keys = self.keys & {
             key
             for key, name in _names(self.challenge, self.viewer)
-            if all(word in _plain(name) for word in words)
+            if all(word in plain(name) for word in words)
         }
         found = (n for n in range(len(self)) if self.place(n).key in keys)
         return list(islice(found, MOST_FOUND))
@@ -178,12 +178,6 @@ def _names(challenge: Challenge, viewer: Viewer) -> Iterator[tuple[str, str]]:
             yield key, nickname
         else:
             yield key, f"{first} {last}"
-
-
-def _plain(text: str) -> str:
-    """Without accents and capitals: who looks for Lea finds Léa."""
-    parts = normalize("NFKD", text)
-    return "".join(one for one in parts if not combining(one)).casefold()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
 """Objectives as plain values for pages."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -40,6 +42,7 @@ TABS: tuple[tuple[str, str | Promise], ...] = (
     ("risk", gettext_lazy("At risk")),
     ("accepted", gettext_lazy("Accepted")),
 )
+PER_PAGE = 50
 TONES = {Band.GOOD: "good", Band.WARN: "warn", Band.BAD: "bad"}
 
 
@@ -62,12 +65,38 @@ def fits(one: Tracked, show: str) -> bool:
     return True
 
 
-def tabs(found: Sequence[Tracked], show: str, month: str) -> list[Cells]:
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One page of the list; `before` and `after` are the numbers of the pages beside it."""
+
+    rows: Sequence[Tracked]
+    text: str
+    before: int | None
+    after: int | None
+
+
+def sheet_of(found: Sequence[Tracked], asked: int | None) -> Sheet:
+    """The page that is asked for, from 1 on; the last one for a number beyond it."""
+    last = max(1, -(-len(found) // PER_PAGE))
+    page = min(max(asked or 1, 1), last)
+    start = (page - 1) * PER_PAGE
+    rows = found[start : start + PER_PAGE]
+    text = f"{start + 1}–{start + len(rows)} / {number_text(len(found))}"
+    return Sheet(
+        rows,
+        text if last > 1 else "",
+        page - 1 if page > 1 else None,
+        page + 1 if page < last else None,
+    )
+
+
+def tabs(found: Sequence[Tracked], show: str, month: str, find: str) -> list[Cells]:
     """The tabs over the list, each with its count."""
+    kept = {"on": month} | ({"find": find} if find else {})
     return [
         {
             "label": name,
-            "url": f"?on={month}&show={key}" if key else f"?on={month}",
+            "url": "?" + urlencode(kept | ({"show": key} if key else {})),
             "active": key == show,
             "count": sum(fits(one, key) for one in found),
         }

@@ -9,7 +9,9 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from common.numbers import whole
 from common.printing import compiled
+from common.searching import holds
 from kpis import services
 from kpis.models import Objective
 from kpis.objectives import acting, letters, presenters, queries
@@ -21,35 +23,54 @@ from people import access
 from people import queries as people
 from people.access import Area, Viewer
 
+LONGEST_SEARCH = 80
+
 
 @access.needs("rep", "manager", "admin")
 def objectives(request: HttpRequest) -> HttpResponse:
-    """Objectives that touch a month, of everybody whose figures are open to the viewer."""
+    """Objectives that touch a month, of everybody whose figures are open to the viewer.
+
+    Found by the name of whom they are for, 50 to a page.
+    """
     viewer = access.viewer_in(request)
     month = window_of({"on": request.GET.get("on", "")}, viewer.day)
     show = request.GET.get("show", "")
     show = show if show in dict(presenters.TABS) else ""
+    find = request.GET.get("find", "").strip()[:LONGEST_SEARCH]
     found = queries.objectives_of(month.period, viewer)
-    shown = [one for one in found if presenters.fits(one, show)]
+    named = [one for one in found if holds(one.who, find)]
+    shown = presenters.sheet_of(
+        [one for one in named if presenters.fits(one, show)], whole(request.GET.get("page"))
+    )
     on, currency = month.period.start.isoformat(), people.company().currency
     waiting = queries.tracked(Objective.objects.filter(queries.waits_for(viewer)), viewer.day)
     context = {
-        "rows": presenters.rows(shown, currency),
+        "rows": presenters.rows(shown.rows, currency),
+        "sheet": shown.text,
+        "previous": _address(month, show, find, shown.before),
+        "next": _address(month, show, find, shown.after),
+        "find": find,
+        "show": show,
+        "on": on,
         "answers": presenters.rows(waiting, currency),
-        "tabs": presenters.tabs(found, show, on),
+        "tabs": presenters.tabs(named, show, on, find),
         "together": presenters.together(found, viewer),
         "may_set": access.can_configure(viewer, Area.OBJECTIVES),
-        "is_filtered": bool(show),
+        "is_filtered": bool(show or find),
         "title": window_title(month),
-        "before": _address(month.moved(forward=False), show),
-        "after": _address(month.moved(forward=True), show),
+        "before": _address(month.moved(forward=False), show, find),
+        "after": _address(month.moved(forward=True), show, find),
     }
     return render(request, "kpis/objectives/list.html", context)
 
 
-def _address(month: PageWindow, show: str = "") -> str:
-    query = {"on": month.period.start.isoformat()} | ({"show": show} if show else {})
-    return address("kpis:objectives", query)
+def _address(month: PageWindow, show: str, find: str, page: int | None = 1) -> str:
+    """The list with what is chosen; "" for a page that there is not."""
+    if page is None:
+        return ""
+    query = {"on": month.period.start.isoformat(), "show": show, "find": find}
+    query["page"] = str(page) if page > 1 else ""
+    return address("kpis:objectives", {key: value for key, value in query.items() if value})
 
 
 def readable(request: HttpRequest, objective_id: int) -> Objective:

@@ -44,8 +44,8 @@ def _waiting(plans: Sequence[ObjectivePlan]) -> list[Objective]:
     held = [plan.replaces for plan in plans if plan.replaces is not None]
     if not held:
         return []
-    people, kpis = {one.person_id for one in held}, {one.kpi_id for one in held}
-    rows = Objective.objects.filter(status__in=OPEN, person_id__in=people, kpi_id__in=kpis)
+    people = {one.person_id for one in held if one.person_id is not None}
+    rows = Objective.objects.filter(status__in=OPEN, person_id__in=people, kpi__isnull=False)
     return list(rows.order_by("id"))
 
 

@@ -1,7 +1,7 @@
 """Pages of objectives: proposed by a manager, answered by a rep, told in a letter."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 
 import pytest
@@ -9,6 +9,7 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
+from kernel.periods import Period
 from kpis.models import Evaluation, Objective
 from kpis.services import ObjectiveInput, propose_objective, recompute_touched, set_objective
 from tests.kpis.crew import Crew, event, plain, record
@@ -227,3 +228,38 @@ def test_criteria_are_proposed_accepted_and_scored(sold: Crew) -> None:
     assert Evaluation.objects.get().scores == [4, None]
     assert "at Acme" in page_of(lea, row)
     assert "100%" in page_of(lea, row)  # 80 of 80
+
+
+def many(crew: Crew) -> None:
+    """62 objectives of one day each for Léa, and one for Hugo."""
+    for key in ("revenue_booked", "calls_count"):
+        for day in Period(*MARCH).dates():
+            wanted = ObjectiveInput(
+                key, Fraction(day.day), day, day + timedelta(days=1), person="P1"
+            )
+            set_objective(actor=crew.admin, objective=wanted)
+    hugo = ObjectiveInput("revenue_booked", Fraction(5), *MARCH, person="P2")
+    set_objective(actor=crew.admin, objective=hugo)
+
+
+def test_a_long_list_has_pages_and_is_searched_by_name(crew: Crew) -> None:
+    many(crew)
+    client, where = signed_in(crew.admin), reverse("kpis:objectives")
+
+    first = client.get(where, {"on": "2026-03-01"}).context
+    assert (len(first["rows"]), first["sheet"], first["previous"]) == (50, "1–50 / 63", "")
+    second = client.get(first["next"]).context
+    assert (len(second["rows"]), second["sheet"], second["next"]) == (13, "51–63 / 63", "")
+    beyond = client.get(where, {"on": "2026-03-01", "page": "99999999"}).context
+    assert beyond["sheet"] == second["sheet"]
+    told = [row["id"] for row in (*first["rows"], *second["rows"])]
+    assert sorted(told) == sorted(Objective.objects.values_list("pk", flat=True))
+
+    named = client.get(where, {"on": "2026-03-01", "find": "lea"}).context
+    assert (named["sheet"], named["tabs"][0]["count"]) == ("1–50 / 62", 62)
+    assert "find=lea" in named["next"]
+    (hugo,) = client.get(where, {"on": "2026-03-01", "find": "HUGO"}).context["rows"]
+    assert hugo["who"].startswith("Hugo")
+    nobody = client.get(where, {"on": "2026-03-01", "find": "<zoé>"}).content.decode()
+    assert "Nobody of this name has one" in nobody
+    assert "<zoé>" not in nobody

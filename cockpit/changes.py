@@ -44,7 +44,7 @@ def changes_of(person_id: int, day: date) -> list[Cells]:
             "why": sentence_of(previous[key], known, currency)
             or _strongest(key, subject, windows, previous[key], currency),
             "move": move_address(key, subject, period),
-            "worst": _fall(previous[key]),
+            "worst": previous[key].shift,
         }
         for key in keys
     ]
@@ -77,11 +77,3 @@ def _beside(move: Move, other: Fraction | None, currency: str) -> Cells:
         "change": change_of(away, info, currency),
         "tone": tone_of(away, info),
     }
-
-
-def _fall(move: Move) -> Fraction:
-    """The change in terms of the value before, below 0 where it is for the worse."""
-    if not move.change or not move.before.value:
-        return Fraction(0)
-    part = move.change / abs(move.before.value)
-    return part if move.info.better == "up" else -part

@@ -41,9 +41,9 @@ def _entry(name: str, label: str | Promise, icon: str, *who: str) -> Entry:
 _FIGURES = ("rep", "lead", "hr", "admin", "executive")
 """Who has figures of somebody to look at."""
 
-# rep = has a person; seller = has one and leads nobody; lead = leads a team; lead-pay = and sees
-# its pay; hr, admin, executive = rights. The order is the order on the page; on a phone the first
-# four that the reader may see are in the bottom bar.
+# rep = has a person; seller = has one and leads nobody; lead = leads people, lead-team = a team;
+# lead-pay = and sees its pay; hr, admin, executive = rights. The order is the order on the page; on
+# a phone the first four that the reader may see are in the bottom bar.
 ENTRIES = (
     _entry("cockpit:me", _("My cockpit"), "gauge", "seller"),
     _entry("cockpit:team", _("My team"), "users", "lead"),
@@ -57,6 +57,9 @@ ENTRIES = (
     _entry("challenges:list", _("Challenges"), "trophy", "all"),
     _entry("kpis:objectives", _("Objectives"), "target", "rep", "lead"),
     _entry("kpis:forecast", _("Forecast"), "trending-up", *_FIGURES),
+    _entry(
+        "cockpit:reviews", _("Reviews"), "clipboard-list", "lead-team", "hr", "admin", "executive"
+    ),
     _entry("challenges:feed", _("What happened"), "newspaper", "all"),
     _entry("challenges:rewards", _("Rewards"), "gift", "rep"),
     _entry("incentives:statements", _("My pay"), "receipt-text", "rep"),
@@ -80,6 +83,7 @@ def roles_of(viewer: access.Viewer) -> frozenset[str]:
         "rep": viewer.is_rep,
         "seller": viewer.is_rep and not viewer.is_manager,
         "lead": viewer.is_manager,
+        "lead-team": bool(viewer.led_team_ids),
         "lead-pay": viewer.is_manager and viewer.managers_see_pay,
         "hr": viewer.is_hr,
         "admin": viewer.is_admin,

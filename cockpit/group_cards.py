@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from common.formats import day_text, span_text
+from kernel.numbers import as_text
 from kernel.periods import Period
 from kpis.choices import Cadence
 from kpis.moves.presenters import change_of, move_address, sentence_of, tone_of
@@ -37,6 +38,16 @@ def group_cards(keys: Sequence[str], subject: Subject, day: date) -> list[Cells]
         if mine:
             found |= _cards(mine, subject, period, day, known, company.currency)
     return [found[key] for key in keys if key in found]
+
+
+def cards_over(keys: Sequence[str], subject: Subject, period: Period, day: date) -> list[Cells]:
+    """A card for each KPI that the company measures over one period up to `day`, with the exact
+    value (`exact`) and how far it moved (`shift`). Statements: those of three windows."""
+    windows = windows_of(period, day)
+    known = catalogue(windows.now.last)
+    mine = [key for key in keys if key in known.kpis]
+    found = _cards_of(mine, subject, period, windows, known, people.company().currency)
+    return [found[key] for key in mine]
 
 
 def _cards(
@@ -83,6 +94,8 @@ def _card(move: Move, year: Move, windows: Windows, known: Catalogue, currency: 
         "key": info.key,
         "label": info.name,
         "is_missing": value is None,
+        "exact": "" if value is None else as_text(value),
+        "shift": move.shift,
         "value": figure_text(value, info, currency),
         "delta": change_of(move.change, info, currency),
         "tone": tone_of(move.change, info),

@@ -125,11 +125,11 @@ def _totals(team: Team, heat: HeatMap, currency: str) -> list[Cells]:
             else "–",
             "target": figure_text(target, info, currency) if target else "",
         }
-        for info, target in zip(heat.kpis, _targets(heat), strict=True)
+        for info, target in zip(heat.kpis, targets_together(heat), strict=True)
     ]
 
 
-def _targets(heat: HeatMap) -> list[Fraction | None]:
+def targets_together(heat: HeatMap) -> list[Fraction | None]:
     """Sums of the objectives, of counts and money only: rates do not add up."""
     return [
         _sum_of([row.cells[at].target for row in heat.rows])

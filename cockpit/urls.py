@@ -3,6 +3,7 @@
 from django.urls import path
 
 from cockpit import frame, views
+from cockpit.reviews import views as reviews
 
 app_name = "cockpit"
 urlpatterns = [
@@ -18,6 +19,17 @@ urlpatterns = [
     path("team/<int:person_id>/", views.person, name="person"),
     path("hr/", views.office, name="office"),
     path("setup/", views.setup, name="setup"),
+    path("reviews/", reviews.reviews, name="reviews"),
+    path("reviews/decisions/<int:decision_id>/", reviews.review_decision, name="review_decision"),
+    path("reviews/<slug:of>/<slug:kind>/<slug:start>/", reviews.review, name="review"),
+    path(
+        "reviews/<slug:of>/<slug:kind>/<slug:start>/hold/", reviews.review_hold, name="review_hold"
+    ),
+    path(
+        "reviews/<slug:of>/<slug:kind>/<slug:start>/<slug:language>.pdf",
+        reviews.review_pdf,
+        name="review_pdf",
+    ),
     path("direction/", views.direction, name="direction"),
     path("direction/cards/", views.direction_cards, name="direction_cards"),
     path("manifest.webmanifest", frame.manifest, name="manifest"),

@@ -17,6 +17,7 @@ from cockpit.cards import month_title
 from cockpit.changes import changes_of
 from cockpit.funnel import funnel_of
 from cockpit.races import race_of, races_of
+from cockpit.reviews.listing import due_rows
 from common.numbers import whole
 from incentives.statements.projecting import projection_cards
 from incentives.statements.projection import projections
@@ -141,6 +142,7 @@ def team(request: HttpRequest) -> HttpResponse:
         **_team_alerts(request, viewer, found),
         "challenges": races_of(viewer, None),
         "forecast": card_of_team(viewer, chosen),
+        "reviews_due": due_rows(viewer),
         **people_pages.months_around(found.period, viewer.day, chosen),
     }
     template = "cockpit/heat.html" if getattr(request, "htmx", False) else "cockpit/team.html"
@@ -231,7 +233,8 @@ def setup(request: HttpRequest) -> HttpResponse:
 def direction(request: HttpRequest) -> HttpResponse:
     """Revenue against objective, forecast, what the incentives cost: totals only."""
     viewer = access.viewer_in(request)
-    return render(request, "cockpit/direction.html", company_page.page_of(viewer))
+    context = {**company_page.page_of(viewer), "reviews_due": due_rows(viewer)}
+    return render(request, "cockpit/direction.html", context)
 
 
 @access.needs("executive")

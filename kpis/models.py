@@ -26,12 +26,13 @@ from kpis.alerts.models import (
     WebhookForm,
 )
 from kpis.choices import Better, Cadence, Family, Timing, Unit
+from kpis.reviews.models import Decision, Review
 from people.models import DateRange, Person, Role, Team
 
 __all__ = [
     "ActionKind", "Alert", "AlertAction", "AlertMute", "AlertRule", "AlertWishes", "Cell",
-    "Delivery", "ExactNumber", "FigureMoved", "Kpi", "KpiVersion", "Metric", "Objective",
-    "ScorecardEntry", "StageProbability", "Webhook", "WebhookForm",
+    "Decision", "Delivery", "ExactNumber", "FigureMoved", "Kpi", "KpiVersion", "Metric",
+    "Objective", "Review", "ScorecardEntry", "StageProbability", "Webhook", "WebhookForm",
 ]  # fmt: skip
 
 

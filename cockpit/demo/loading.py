@@ -19,6 +19,7 @@ from cockpit.demo.claims import tell_claims
 from cockpit.demo.contests import load_challenges
 from cockpit.demo.events import Happening, Opportunity
 from cockpit.demo.honours import WEEKS, load_honours
+from cockpit.demo.looking_back import load_reviews
 from cockpit.demo.market import OFFERS
 from cockpit.demo.pay import load_plans, pay_months
 from cockpit.demo.personnel import load_base_pay
@@ -122,6 +123,9 @@ def load_demo(*, now: datetime, tell: Tell) -> None:
     tell("alerts")
     with transaction.atomic():
         load_alerts(users["manager"], now)
+    tell("reviews")
+    with transaction.atomic():
+        load_reviews(users["manager"], users["direction"], now)
 
 
 def _load(script: Script, now: datetime, tell: Tell) -> dict[str, User]:

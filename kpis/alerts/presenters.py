@@ -48,6 +48,7 @@ def _records(one: Alert) -> str:
 
 def _alert(one: Alert, teller: Teller, *, to_self: bool) -> Cells:
     return {
+        "id": one.pk,
         "name": one.person.name,
         "initials": one.person.initials,
         "title": title(one),
@@ -80,6 +81,7 @@ def action_rows(actions: Sequence[AlertAction], teller: Teller, day: date) -> li
 def _action(one: AlertAction, alert: Alert, teller: Teller, day: date) -> Cells:
     return {
         "id": one.pk,
+        "alert": alert.pk,
         "name": alert.person.name,
         "title": title(alert),
         "url": reverse("kpis:alert", args=[alert.pk]),

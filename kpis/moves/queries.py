@@ -81,6 +81,14 @@ class Move:
             return None
         return self.now.value - self.before.value
 
+    @property
+    def shift(self) -> Fraction:
+        """The change in terms of the value before, below 0 where it is for the worse."""
+        if not self.change or not self.before.value:
+            return Fraction(0)
+        part = self.change / abs(self.before.value)
+        return part if self.info.better == "up" else -part
+
 
 def moves(
     kpi_keys: Sequence[str], subject: Subject, now: Period, before: Period

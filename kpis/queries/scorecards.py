@@ -242,7 +242,7 @@ def team_heatmap(
     known = catalogue(min(day, period.last))
     people_by_id = {row.person_id: row for row in people.people_on(period, team_ids)}
     sellers = {key: row for key, row in people_by_id.items() if not row.leads}
-    keys = list(kpi_keys) or _columns(known, [row.role_key for row in sellers.values()])
+    keys = list(kpi_keys) or heat_columns(known, [row.role_key for row in sellers.values()])
     now = _by_person(known, keys, sellers, period)
     before = _by_person(known, keys, sellers, period.previous())
     role_of = {key: row.role_key for key, row in sellers.items()}
@@ -276,7 +276,7 @@ def team_heatmap(
     return HeatMap(period, tuple(known.kpi(key) for key in keys), tuple(rows))
 
 
-def _columns(known: Catalogue, roles: Sequence[str]) -> list[str]:
+def heat_columns(known: Catalogue, roles: Sequence[str]) -> list[str]:
     """The KPIs of the scorecards of these roles: those of most people first, then by position."""
     cards = scorecards()
     weight: Counter[str] = Counter()

@@ -92,7 +92,11 @@ def test_the_theme_form_never_leads_to_another_site(client: Client, db: None) ->
     ("viewer", "roles"),
     [
         (Viewer(user_id=1, person_id=1), {"all", "rep", "seller"}),
-        (Viewer(user_id=1, person_id=1, led_team_ids=frozenset({3})), {"all", "rep", "lead"}),
+        (
+            Viewer(user_id=1, person_id=1, led_team_ids=frozenset({3})),
+            {"all", "rep", "lead", "lead-team"},
+        ),
+        (Viewer(user_id=1, person_id=1, report_ids=frozenset({3})), {"all", "rep", "lead"}),
         (Viewer(user_id=1, is_hr=True), {"all", "hr"}),
         (Viewer(user_id=1, is_admin=True, is_executive=True), {"all", "admin", "executive"}),
     ],

@@ -27,10 +27,8 @@ SCENARIOS = (
     "large_challenge",
     "board_readers",
     "pay_run",
-    "reading",
-    "touched",
+    "steering",
     "ingest",
-    "recompute",
     "post_to_board",
 )
 

@@ -33,34 +33,37 @@ _TABLES = (
 
 def clear() -> None:
     """An empty company: no people, no log, no figures."""
-    _run(f"TRUNCATE {_TABLES} RESTART IDENTITY CASCADE")
+    run(f"TRUNCATE {_TABLES} RESTART IDENTITY CASCADE")
 
 
-def crew(size: int, role: str = "ae") -> list[Person]:
-    """So many sellers in 8 teams of 3 regions, one lead per team; the company in Paris."""
+def crew(size: int, roles: Sequence[str] = ("ae",), team_count: int = TEAMS) -> list[Person]:
+    """So many sellers in teams of 3 regions, one lead per team; the company in Paris.
+
+    Sellers are dealt out to the teams, and so are the roles."""
     people.set_up_company(actor=None, name="Bench SA", language="en")
     regions = [Team.objects.create(key=f"r{n}", name=f"Region {n}") for n in range(REGIONS)]
     teams = [
         Team.objects.create(key=f"t{n}", name=f"Team {n}", parent=regions[n % REGIONS])
-        for n in range(TEAMS)
+        for n in range(team_count)
     ]
     made = Person.objects.bulk_create(
         [
             Person(number=f"P{n}", first_name="Alex", last_name=f"Roux {n:04d}")
-            for n in range(size + TEAMS)
+            for n in range(size + team_count)
         ]
     )
-    leads, sellers = made[:TEAMS], made[TEAMS:]
-    roles = {one.key: one for one in Role.objects.all()}
+    leads, sellers = made[:team_count], made[team_count:]
+    known = {one.key: one for one in Role.objects.all()}
     since = date(2020, 1, 1)
     Assignment.objects.bulk_create(
         [
-            Assignment(person=one, team=team, role=roles["manager"], valid_from=since)
+            Assignment(person=one, team=team, role=known["manager"], valid_from=since)
             for one, team in zip(leads, teams, strict=True)
         ]
         + [
-            Assignment(person=one, team=teams[n % TEAMS], role=roles[role],
-                       manager=leads[n % TEAMS], valid_from=since)
+            Assignment(person=one, team=teams[n % team_count],
+                       role=known[roles[n % len(roles)]],
+                       manager=leads[n % team_count], valid_from=since)
             for n, one in enumerate(sellers)
         ]
     )  # fmt: skip
@@ -91,9 +94,9 @@ def log(rows: int, sellers: Sequence[Person], last_day: date) -> None:
     }
     with transaction.atomic():
         # as a restore does: what is made here needs no check of its foreign keys
-        _run("SET LOCAL session_replication_role = replica")
+        run("SET LOCAL session_replication_role = replica")
         for statement in (_ACCOUNTS, _ACTIVITIES, _CREDITS):
-            _run(statement, given)
+            run(statement, given)
     vacuum("activities_activity, activities_credit, activities_account")
 
 
@@ -109,16 +112,16 @@ def deals(sellers: Sequence[Person], each: int, month: date) -> None:
         "accounts": ACCOUNTS,
     }
     with transaction.atomic():
-        _run("SET LOCAL session_replication_role = replica")
-        for statement in (_ACCOUNTS, _PRODUCTS, _DEALS, _WON, _SHARES):
-            _run(statement, given)
+        run("SET LOCAL session_replication_role = replica")
+        for statement in (_ACCOUNTS, PRODUCTS, _DEALS, _WON, _SHARES):
+            run(statement, given)
     vacuum("activities_activity, activities_credit, activities_account, activities_deal")
 
 
 def vacuum(tables: str = "") -> None:
     """Leave no work of before to the autovacuum while something is measured."""
     # inside a transaction (a test of this module) there is no VACUUM
-    _run(f"{'ANALYZE' if connection.in_atomic_block else 'VACUUM ANALYZE'} {tables}")
+    run(f"{'ANALYZE' if connection.in_atomic_block else 'VACUUM ANALYZE'} {tables}")
 
 
 def row_count(table: str) -> int:
@@ -134,7 +137,8 @@ def rows_of(statement: str, params: Any = None) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
-def _run(statement: str, params: Any = None) -> None:
+def run(statement: str, params: Any = None) -> None:
+    """Execute a plain statement."""
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
 
@@ -170,7 +174,7 @@ SELECT id, (%(people)s::bigint[])
     1, amount_minor, occurred_at
 FROM activities_activity ORDER BY id
 """
-_PRODUCTS = """
+PRODUCTS = """
 INSERT INTO activities_product (key, name, series)
 SELECT 'p' || n, 'Product ' || n, (ARRAY['core', 'plus', 'new'])[1 + n %% 3]
 FROM generate_series(1, 12) n

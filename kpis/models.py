@@ -280,10 +280,13 @@ class Cell(models.Model):
     """One additive metric of one person on one business day, recomputed from the log.
 
     A cache that can be rebuilt at any time; zero is the absence of a row. Money is in minor
-    units. `metric_key` is no foreign key: a write here is on the live path.
+    units. A write here is on the live path: `metric_key` is no foreign key, and the database does
+    not check the person, whose credits it checks already.
     """
 
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(
+        Person, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
     day = models.DateField()
     metric_key = models.CharField(max_length=50)
     value = ExactNumber()

@@ -12,132 +12,360 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('people', '0001_initial'),
+        ("people", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Kpi',
+            name="Kpi",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(unique=True)),
-                ('family', models.CharField(choices=[('activity', 'Activity: do we do enough?'), ('conversion', 'Conversion: is it the right effort?'), ('value', 'Value: does success bring enough?'), ('efficiency', 'Efficiency: are time and money well used?'), ('relationship', 'Customer relationship'), ('quality', 'Quality'), ('field', 'Field sales')], max_length=16)),
-                ('timing', models.CharField(choices=[('leading', 'Leading'), ('lagging', 'Lagging')], max_length=8)),
-                ('unit', models.CharField(choices=[('count', 'count'), ('percent', 'percent'), ('money', 'money'), ('days', 'days'), ('hours', 'hours'), ('ratio', 'ratio'), ('points', 'points'), ('score', 'score')], max_length=8)),
-                ('better', models.CharField(choices=[('up', 'Higher is better'), ('down', 'Lower is better')], max_length=4)),
-                ('cadence', models.CharField(choices=[('daily', 'Daily'), ('weekly', 'Weekly'), ('monthly', 'Monthly'), ('quarterly', 'Quarterly')], max_length=10)),
-                ('name_fr', models.CharField(max_length=120)),
-                ('name_en', models.CharField(max_length=120)),
-                ('note_fr', models.TextField(blank=True)),
-                ('note_en', models.TextField(blank=True)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.SlugField(unique=True)),
+                (
+                    "family",
+                    models.CharField(
+                        choices=[
+                            ("activity", "Activity: do we do enough?"),
+                            ("conversion", "Conversion: is it the right effort?"),
+                            ("value", "Value: does success bring enough?"),
+                            ("efficiency", "Efficiency: are time and money well used?"),
+                            ("relationship", "Customer relationship"),
+                            ("quality", "Quality"),
+                            ("field", "Field sales"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "timing",
+                    models.CharField(
+                        choices=[("leading", "Leading"), ("lagging", "Lagging")], max_length=8
+                    ),
+                ),
+                (
+                    "unit",
+                    models.CharField(
+                        choices=[
+                            ("count", "count"),
+                            ("percent", "percent"),
+                            ("money", "money"),
+                            ("days", "days"),
+                            ("hours", "hours"),
+                            ("ratio", "ratio"),
+                            ("points", "points"),
+                            ("score", "score"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "better",
+                    models.CharField(
+                        choices=[("up", "Higher is better"), ("down", "Lower is better")],
+                        max_length=4,
+                    ),
+                ),
+                (
+                    "cadence",
+                    models.CharField(
+                        choices=[
+                            ("daily", "Daily"),
+                            ("weekly", "Weekly"),
+                            ("monthly", "Monthly"),
+                            ("quarterly", "Quarterly"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("name_fr", models.CharField(max_length=120)),
+                ("name_en", models.CharField(max_length=120)),
+                ("note_fr", models.TextField(blank=True)),
+                ("note_en", models.TextField(blank=True)),
+                ("position", models.PositiveSmallIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='Metric',
+            name="Metric",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(unique=True)),
-                ('name_fr', models.CharField(max_length=120)),
-                ('name_en', models.CharField(max_length=120)),
-                ('definition', models.JSONField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.SlugField(unique=True)),
+                ("name_fr", models.CharField(max_length=120)),
+                ("name_en", models.CharField(max_length=120)),
+                ("definition", models.JSONField()),
             ],
         ),
         migrations.CreateModel(
-            name='Objective',
+            name="Objective",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField()),
-                ('valid_to', models.DateField()),
-                ('target', models.DecimalField(decimal_places=6, max_digits=24)),
-                ('status', models.CharField(choices=[('proposed', 'Proposed'), ('accepted', 'Accepted'), ('withdrawn', 'Withdrawn')], default='accepted', max_length=12)),
-                ('reason', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('kpi', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='objectives', to='kpis.kpi')),
-                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='objectives', to='people.person')),
-                ('role', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='objectives', to='people.role')),
-                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='objectives', to='people.team')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField()),
+                ("valid_to", models.DateField()),
+                ("target", models.DecimalField(decimal_places=6, max_digits=24)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "Proposed"),
+                            ("accepted", "Accepted"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="accepted",
+                        max_length=12,
+                    ),
+                ),
+                ("reason", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "kpi",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="objectives",
+                        to="kpis.kpi",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="objectives",
+                        to="people.person",
+                    ),
+                ),
+                (
+                    "role",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="objectives",
+                        to="people.role",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="objectives",
+                        to="people.team",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ScorecardEntry',
+            name="ScorecardEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role_key', models.SlugField()),
-                ('position', models.PositiveSmallIntegerField()),
-                ('kpi', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kpis.kpi')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("role_key", models.SlugField()),
+                ("position", models.PositiveSmallIntegerField()),
+                (
+                    "kpi",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="kpis.kpi"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='StageProbability',
+            name="StageProbability",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('stage', models.CharField(choices=[('prospecting', 'Prospecting'), ('engaging', 'Engaging'), ('proposal', 'Proposal'), ('won', 'Won'), ('lost', 'Lost'), ('cancelled', 'Cancelled')], max_length=16, unique=True)),
-                ('probability', models.DecimalField(decimal_places=4, max_digits=5)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "stage",
+                    models.CharField(
+                        choices=[
+                            ("prospecting", "Prospecting"),
+                            ("engaging", "Engaging"),
+                            ("proposal", "Proposal"),
+                            ("won", "Won"),
+                            ("lost", "Lost"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        max_length=16,
+                        unique=True,
+                    ),
+                ),
+                ("probability", models.DecimalField(decimal_places=4, max_digits=5)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('probability__gte', 0), ('probability__lte', 1)), name='stage_probability_range')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("probability__gte", 0), ("probability__lte", 1)),
+                        name="stage_probability_range",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Cell',
+            name="Cell",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('metric_key', models.CharField(max_length=50)),
-                ('value', kpis.models.ExactNumber()),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("metric_key", models.CharField(max_length=50)),
+                ("value", kpis.models.ExactNumber()),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.person",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['metric_key', 'day'], include=('person', 'value'), name='cell_by_metric')],
-                'constraints': [models.UniqueConstraint(fields=('person', 'day', 'metric_key'), name='cell_once')],
+                "indexes": [
+                    models.Index(
+                        fields=["metric_key", "day"],
+                        include=("person", "value"),
+                        name="cell_by_metric",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("person", "day", "metric_key"), name="cell_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='KpiVersion',
+            name="KpiVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('formula', models.TextField()),
-                ('bands', models.JSONField(blank=True, default=dict)),
-                ('valid_from', models.DateField()),
-                ('reason', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('kpi', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='kpis.kpi')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("formula", models.TextField()),
+                ("bands", models.JSONField(blank=True, default=dict)),
+                ("valid_from", models.DateField()),
+                ("reason", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "kpi",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="kpis.kpi",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('kpi', 'valid_from'), name='kpi_version_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("kpi", "valid_from"), name="kpi_version_once")
+                ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='kpiversion',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='5c22171cc3f4a4ec4280c1420de1da0d87f9b699', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_b373b', table='kpis_kpiversion', when='BEFORE')),
+            model_name="kpiversion",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="5c22171cc3f4a4ec4280c1420de1da0d87f9b699",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_b373b",
+                    table="kpis_kpiversion",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='objective',
-            index=models.Index(fields=['kpi', 'valid_from'], name='kpis_object_kpi_id_6cd398_idx'),
+            model_name="objective",
+            index=models.Index(fields=["kpi", "valid_from"], name="kpis_object_kpi_id_6cd398_idx"),
         ),
         migrations.AddConstraint(
-            model_name='objective',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('person__isnull', False), ('role__isnull', True), ('team__isnull', True)), models.Q(('person__isnull', True), ('role__isnull', True), ('team__isnull', False)), models.Q(('person__isnull', True), ('role__isnull', False), ('team__isnull', True)), _connector='OR'), name='objective_one_scope'),
+            model_name="objective",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("person__isnull", False), ("role__isnull", True), ("team__isnull", True)
+                    ),
+                    models.Q(
+                        ("person__isnull", True), ("role__isnull", True), ("team__isnull", False)
+                    ),
+                    models.Q(
+                        ("person__isnull", True), ("role__isnull", False), ("team__isnull", True)
+                    ),
+                    _connector="OR",
+                ),
+                name="objective_one_scope",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='objective',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__gt', models.F('valid_from'))), name='objective_ends_after_start'),
+            model_name="objective",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("valid_to__gt", models.F("valid_from"))),
+                name="objective_ends_after_start",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='objective',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('status', 'withdrawn'), _negated=True), expressions=[(django.db.models.functions.comparison.Coalesce('person_id', 0), '='), (django.db.models.functions.comparison.Coalesce('team_id', 0), '='), (django.db.models.functions.comparison.Coalesce('role_id', 0), '='), ('kpi', '='), (people.models.DateRange('valid_from', 'valid_to', django.contrib.postgres.fields.ranges.RangeBoundary()), '&&')], name='objective_no_overlap'),
+            model_name="objective",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                condition=models.Q(("status", "withdrawn"), _negated=True),
+                expressions=[
+                    (django.db.models.functions.comparison.Coalesce("person_id", 0), "="),
+                    (django.db.models.functions.comparison.Coalesce("team_id", 0), "="),
+                    (django.db.models.functions.comparison.Coalesce("role_id", 0), "="),
+                    ("kpi", "="),
+                    (
+                        people.models.DateRange(
+                            "valid_from",
+                            "valid_to",
+                            django.contrib.postgres.fields.ranges.RangeBoundary(),
+                        ),
+                        "&&",
+                    ),
+                ],
+                name="objective_no_overlap",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='scorecardentry',
-            constraint=models.UniqueConstraint(fields=('role_key', 'kpi'), name='scorecard_kpi_once'),
+            model_name="scorecardentry",
+            constraint=models.UniqueConstraint(
+                fields=("role_key", "kpi"), name="scorecard_kpi_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='scorecardentry',
-            constraint=models.UniqueConstraint(fields=('role_key', 'position'), name='scorecard_place_once'),
+            model_name="scorecardentry",
+            constraint=models.UniqueConstraint(
+                fields=("role_key", "position"), name="scorecard_place_once"
+            ),
         ),
     ]

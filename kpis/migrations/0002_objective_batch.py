@@ -5,21 +5,32 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('activities', '0003_upload_report'),
-        ('kpis', '0001_initial'),
+        ("activities", "0003_upload_report"),
+        ("kpis", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='objective',
-            name='batch',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='activities.importbatch'),
+            model_name="objective",
+            name="batch",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="activities.importbatch",
+            ),
         ),
         migrations.AddField(
-            model_name='objective',
-            name='replaces',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaced_by', to='kpis.objective'),
+            model_name="objective",
+            name="replaces",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="replaced_by",
+                to="kpis.objective",
+            ),
         ),
     ]

@@ -21,10 +21,23 @@ def load(apps, schema_editor):
         return apps.get_model("kpis", name)
 
     model("Metric").objects.bulk_create(
-        model("Metric")(key=one.key, name_fr=one.name_fr, name_en=one.name_en, definition=dict(one.data))
+        model("Metric")(
+            key=one.key, name_fr=one.name_fr, name_en=one.name_en, definition=dict(one.data)
+        )
         for one in dictionary.metrics
     )
-    fields = ("key", "family", "timing", "unit", "better", "cadence", "name_fr", "name_en", "note_fr", "note_en")
+    fields = (
+        "key",
+        "family",
+        "timing",
+        "unit",
+        "better",
+        "cadence",
+        "name_fr",
+        "name_en",
+        "note_fr",
+        "note_en",
+    )
     kpis = {
         row.key: row
         for row in model("Kpi").objects.bulk_create(
@@ -33,7 +46,12 @@ def load(apps, schema_editor):
         )
     }
     model("KpiVersion").objects.bulk_create(
-        model("KpiVersion")(kpi=kpis[one.key], formula=one.formula, bands=dict(one.bands), valid_from=date(1900, 1, 1))
+        model("KpiVersion")(
+            kpi=kpis[one.key],
+            formula=one.formula,
+            bands=dict(one.bands),
+            valid_from=date(1900, 1, 1),
+        )
         for one in dictionary.kpis
     )
     model("ScorecardEntry").objects.bulk_create(
@@ -42,7 +60,8 @@ def load(apps, schema_editor):
         for position, key in enumerate(keys)
     )
     model("StageProbability").objects.bulk_create(
-        model("StageProbability")(stage=stage, probability=odds) for stage, odds in dictionary.probabilities.items()
+        model("StageProbability")(stage=stage, probability=odds)
+        for stage, odds in dictionary.probabilities.items()
     )
 
 

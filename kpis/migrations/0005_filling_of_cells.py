@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('kpis', '0004_whole_dictionary'),
+        ("kpis", "0004_whole_dictionary"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='metric',
-            name='filled_to',
+            model_name="metric",
+            name="filled_to",
             field=models.BigIntegerField(blank=True, null=True),
         ),
     ]

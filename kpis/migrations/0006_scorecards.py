@@ -6,16 +6,64 @@ Only where they still are what an older release shipped; a company's own stay as
 from django.db import migrations
 
 BEFORE = {
-    "am": ["revenue_booked", "meetings_count", "average_deal", "closing_rate", "new_customers_count"],
-    "field": ["revenue_booked", "meetings_count", "new_customers_count", "proposal_to_order", "average_deal"],
-    "manager": ["revenue_booked", "weighted_forecast", "pipeline_count", "closing_rate", "qualified_meetings_count", "sales_cycle"],
-    "director": ["revenue_booked", "weighted_forecast", "pipeline_amount", "new_customers_count", "closing_rate", "average_deal"],
+    "am": [
+        "revenue_booked",
+        "meetings_count",
+        "average_deal",
+        "closing_rate",
+        "new_customers_count",
+    ],
+    "field": [
+        "revenue_booked",
+        "meetings_count",
+        "new_customers_count",
+        "proposal_to_order",
+        "average_deal",
+    ],
+    "manager": [
+        "revenue_booked",
+        "weighted_forecast",
+        "pipeline_count",
+        "closing_rate",
+        "qualified_meetings_count",
+        "sales_cycle",
+    ],
+    "director": [
+        "revenue_booked",
+        "weighted_forecast",
+        "pipeline_amount",
+        "new_customers_count",
+        "closing_rate",
+        "average_deal",
+    ],
 }
 AFTER = {
     "am": ["retention", "upsell_share", "nps", "churn", "revenue_booked"],
-    "field": ["numeric_distribution", "shelf_share", "displays_count", "meetings_count", "revenue_booked"],
-    "manager": ["revenue_booked", "weighted_forecast", "pipeline_count", "closing_rate", "attainment_rate", "qualified_meetings_count", "discovery_quality"],
-    "director": ["cac", "ltv", "ltv_cac", "revenue_booked", "weighted_forecast", "margin_booked", "dso"],
+    "field": [
+        "numeric_distribution",
+        "shelf_share",
+        "displays_count",
+        "meetings_count",
+        "revenue_booked",
+    ],
+    "manager": [
+        "revenue_booked",
+        "weighted_forecast",
+        "pipeline_count",
+        "closing_rate",
+        "attainment_rate",
+        "qualified_meetings_count",
+        "discovery_quality",
+    ],
+    "director": [
+        "cac",
+        "ltv",
+        "ltv_cac",
+        "revenue_booked",
+        "weighted_forecast",
+        "margin_booked",
+        "dso",
+    ],
 }
 
 
@@ -28,7 +76,8 @@ def follow(apps, schema_editor):
             continue
         held.delete()
         entries.objects.bulk_create(
-            entries(role_key=role, kpi_id=ids[key], position=position) for position, key in enumerate(AFTER[role])
+            entries(role_key=role, kpi_id=ids[key], position=position)
+            for position, key in enumerate(AFTER[role])
         )
 
 

@@ -9,67 +9,187 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('kpis', '0006_scorecards'),
-        ('people', '0003_establishment_contract'),
+        ("kpis", "0006_scorecards"),
+        ("people", "0003_establishment_contract"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ForecastRun',
+            name="ForecastRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_on', models.DateField()),
-                ('ends_on', models.DateField()),
-                ('as_of', models.DateTimeField()),
-                ('currency', models.CharField(max_length=3)),
-                ('learnt', models.JSONField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("starts_on", models.DateField()),
+                ("ends_on", models.DateField()),
+                ("as_of", models.DateTimeField()),
+                ("currency", models.CharField(max_length=3)),
+                ("learnt", models.JSONField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('starts_on', 'ends_on'), name='forecast_period_once'), models.CheckConstraint(condition=models.Q(('ends_on__gt', models.F('starts_on'))), name='forecast_ends_after_start')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("starts_on", "ends_on"), name="forecast_period_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_on__gt", models.F("starts_on"))),
+                        name="forecast_ends_after_start",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ForecastLine',
+            name="ForecastLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('booked_minor', models.BigIntegerField()),
-                ('pipeline_minor', models.BigIntegerField()),
-                ('new_minor', models.BigIntegerField()),
-                ('correction_minor', models.BigIntegerField()),
-                ('low_minor', models.BigIntegerField()),
-                ('expected_minor', models.BigIntegerField()),
-                ('high_minor', models.BigIntegerField()),
-                ('open_deals', models.PositiveIntegerField()),
-                ('begun_deals', models.PositiveIntegerField()),
-                ('deals', models.JSONField(default=list)),
-                ('outcomes', models.JSONField(default=list)),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
-                ('team', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.team')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='kpis.forecastrun')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("booked_minor", models.BigIntegerField()),
+                ("pipeline_minor", models.BigIntegerField()),
+                ("new_minor", models.BigIntegerField()),
+                ("correction_minor", models.BigIntegerField()),
+                ("low_minor", models.BigIntegerField()),
+                ("expected_minor", models.BigIntegerField()),
+                ("high_minor", models.BigIntegerField()),
+                ("open_deals", models.PositiveIntegerField()),
+                ("begun_deals", models.PositiveIntegerField()),
+                ("deals", models.JSONField(default=list)),
+                ("outcomes", models.JSONField(default=list)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.person",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.team",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lines",
+                        to="kpis.forecastrun",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('run', 'person', 'team'), name='forecast_line_once', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('person__isnull', True), ('team__isnull', True), _connector='OR'), name='forecast_line_one_scope'), models.CheckConstraint(condition=models.Q(('low_minor__lte', models.F('expected_minor')), ('expected_minor__lte', models.F('high_minor'))), name='forecast_line_in_order'), models.CheckConstraint(condition=models.Q(('expected_minor', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('booked_minor'), '+', models.F('pipeline_minor')), '+', models.F('new_minor')), '+', models.F('correction_minor')))), name='forecast_line_adds_up')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("run", "person", "team"),
+                        name="forecast_line_once",
+                        nulls_distinct=False,
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("person__isnull", True), ("team__isnull", True), _connector="OR"
+                        ),
+                        name="forecast_line_one_scope",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("low_minor__lte", models.F("expected_minor")),
+                            ("expected_minor__lte", models.F("high_minor")),
+                        ),
+                        name="forecast_line_in_order",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "expected_minor",
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        django.db.models.expressions.CombinedExpression(
+                                            models.F("booked_minor"),
+                                            "+",
+                                            models.F("pipeline_minor"),
+                                        ),
+                                        "+",
+                                        models.F("new_minor"),
+                                    ),
+                                    "+",
+                                    models.F("correction_minor"),
+                                ),
+                            )
+                        ),
+                        name="forecast_line_adds_up",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='StageOdds',
+            name="StageOdds",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('stage', models.CharField(choices=[('prospecting', 'Prospecting'), ('engaging', 'Engaging'), ('proposal', 'Proposal'), ('won', 'Won'), ('lost', 'Lost'), ('cancelled', 'Cancelled')], max_length=16)),
-                ('probability', models.DecimalField(decimal_places=4, max_digits=5, null=True)),
-                ('reason', models.TextField()),
-                ('stated_at', models.DateTimeField()),
-                ('stated_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "stage",
+                    models.CharField(
+                        choices=[
+                            ("prospecting", "Prospecting"),
+                            ("engaging", "Engaging"),
+                            ("proposal", "Proposal"),
+                            ("won", "Won"),
+                            ("lost", "Lost"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("probability", models.DecimalField(decimal_places=4, max_digits=5, null=True)),
+                ("reason", models.TextField()),
+                ("stated_at", models.DateTimeField()),
+                (
+                    "stated_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('probability__gte', 0), ('probability__lte', 1)), name='stage_odds_range')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("probability__gte", 0), ("probability__lte", 1)),
+                        name="stage_odds_range",
+                    )
+                ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='stageodds',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='53ce0e923759f796519ebe36ee0c9dafa9dbd491', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_c6846', table='kpis_stageodds', when='BEFORE')),
+            model_name="stageodds",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="53ce0e923759f796519ebe36ee0c9dafa9dbd491",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_c6846",
+                    table="kpis_stageodds",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

@@ -12,118 +12,253 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('activities', '0007_margin_of_deals'),
-        ('kpis', '0008_alerts'),
-        ('people', '0003_establishment_contract'),
+        ("activities", "0007_margin_of_deals"),
+        ("kpis", "0008_alerts"),
+        ("people", "0003_establishment_contract"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Evaluation',
+            name="Evaluation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('visited_on', models.DateField()),
-                ('scores', models.JSONField()),
-                ('evidence', models.TextField()),
-                ('at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("visited_on", models.DateField()),
+                ("scores", models.JSONField()),
+                ("evidence", models.TextField()),
+                ("at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='ObjectiveStep',
+            name="ObjectiveStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('proposed', 'Proposed'), ('countered', 'Countered'), ('accepted', 'Accepted'), ('withdrawn', 'Withdrawn'), ('lapsed', 'Lapsed')], max_length=12)),
-                ('side', models.CharField(blank=True, choices=[('company', 'Company'), ('person', 'Person'), ('', 'Time')], max_length=8)),
-                ('target', models.DecimalField(decimal_places=6, max_digits=24)),
-                ('reason', models.TextField(blank=True)),
-                ('terms_sha256', models.CharField(max_length=64)),
-                ('at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "Proposed"),
+                            ("countered", "Countered"),
+                            ("accepted", "Accepted"),
+                            ("withdrawn", "Withdrawn"),
+                            ("lapsed", "Lapsed"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "side",
+                    models.CharField(
+                        blank=True,
+                        choices=[("company", "Company"), ("person", "Person"), ("", "Time")],
+                        max_length=8,
+                    ),
+                ),
+                ("target", models.DecimalField(decimal_places=6, max_digits=24)),
+                ("reason", models.TextField(blank=True)),
+                ("terms_sha256", models.CharField(max_length=64)),
+                ("at", models.DateTimeField()),
             ],
         ),
         migrations.RemoveConstraint(
-            model_name='objective',
-            name='objective_no_overlap',
+            model_name="objective",
+            name="objective_no_overlap",
         ),
         migrations.AddField(
-            model_name='objective',
-            name='answer_by',
+            model_name="objective",
+            name="answer_by",
             field=models.DateField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='objective',
-            name='criteria',
+            model_name="objective",
+            name="criteria",
             field=models.JSONField(blank=True, default=list),
         ),
         migrations.AddField(
-            model_name='objective',
-            name='evaluator',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person'),
+            model_name="objective",
+            name="evaluator",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="people.person",
+            ),
         ),
         migrations.AddField(
-            model_name='objective',
-            name='title',
+            model_name="objective",
+            name="title",
             field=models.CharField(blank=True, max_length=160),
         ),
         migrations.AddField(
-            model_name='objective',
-            name='weight',
+            model_name="objective",
+            name="weight",
             field=models.DecimalField(decimal_places=3, default=1, max_digits=8),
         ),
         migrations.AlterField(
-            model_name='objective',
-            name='kpi',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='objectives', to='kpis.kpi'),
+            model_name="objective",
+            name="kpi",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="objectives",
+                to="kpis.kpi",
+            ),
         ),
         migrations.AlterField(
-            model_name='objective',
-            name='status',
-            field=models.CharField(choices=[('proposed', 'Proposed'), ('countered', 'Countered'), ('accepted', 'Accepted'), ('withdrawn', 'Withdrawn'), ('lapsed', 'Lapsed')], default='accepted', max_length=12),
+            model_name="objective",
+            name="status",
+            field=models.CharField(
+                choices=[
+                    ("proposed", "Proposed"),
+                    ("countered", "Countered"),
+                    ("accepted", "Accepted"),
+                    ("withdrawn", "Withdrawn"),
+                    ("lapsed", "Lapsed"),
+                ],
+                default="accepted",
+                max_length=12,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='objective',
-            constraint=models.CheckConstraint(condition=models.Q(('weight__gt', 0)), name='objective_weighs'),
+            model_name="objective",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("weight__gt", 0)), name="objective_weighs"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='objective',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('evaluator__isnull', True), ('kpi__isnull', False), ('title', '')), models.Q(('evaluator__isnull', False), ('kpi__isnull', True), ('person__isnull', False), models.Q(('title', ''), _negated=True)), _connector='OR'), name='objective_kpi_or_criteria'),
+            model_name="objective",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("evaluator__isnull", True), ("kpi__isnull", False), ("title", "")),
+                    models.Q(
+                        ("evaluator__isnull", False),
+                        ("kpi__isnull", True),
+                        ("person__isnull", False),
+                        models.Q(("title", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="objective_kpi_or_criteria",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='objective',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('status', 'accepted')), expressions=[(django.db.models.functions.comparison.Coalesce('person_id', 0), '='), (django.db.models.functions.comparison.Coalesce('team_id', 0), '='), (django.db.models.functions.comparison.Coalesce('role_id', 0), '='), ('kpi', '='), (people.models.DateRange('valid_from', 'valid_to', django.contrib.postgres.fields.ranges.RangeBoundary()), '&&')], name='objective_no_overlap'),
+            model_name="objective",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                condition=models.Q(("status", "accepted")),
+                expressions=[
+                    (django.db.models.functions.comparison.Coalesce("person_id", 0), "="),
+                    (django.db.models.functions.comparison.Coalesce("team_id", 0), "="),
+                    (django.db.models.functions.comparison.Coalesce("role_id", 0), "="),
+                    ("kpi", "="),
+                    (
+                        people.models.DateRange(
+                            "valid_from",
+                            "valid_to",
+                            django.contrib.postgres.fields.ranges.RangeBoundary(),
+                        ),
+                        "&&",
+                    ),
+                ],
+                name="objective_no_overlap",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='objective',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('status__in', ('proposed', 'countered'))), expressions=[(django.db.models.functions.comparison.Coalesce('person_id', 0), '='), (django.db.models.functions.comparison.Coalesce('team_id', 0), '='), (django.db.models.functions.comparison.Coalesce('role_id', 0), '='), ('kpi', '='), (people.models.DateRange('valid_from', 'valid_to', django.contrib.postgres.fields.ranges.RangeBoundary()), '&&')], name='objective_one_proposal'),
+            model_name="objective",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                condition=models.Q(("status__in", ("proposed", "countered"))),
+                expressions=[
+                    (django.db.models.functions.comparison.Coalesce("person_id", 0), "="),
+                    (django.db.models.functions.comparison.Coalesce("team_id", 0), "="),
+                    (django.db.models.functions.comparison.Coalesce("role_id", 0), "="),
+                    ("kpi", "="),
+                    (
+                        people.models.DateRange(
+                            "valid_from",
+                            "valid_to",
+                            django.contrib.postgres.fields.ranges.RangeBoundary(),
+                        ),
+                        "&&",
+                    ),
+                ],
+                name="objective_one_proposal",
+            ),
         ),
         migrations.AddField(
-            model_name='evaluation',
-            name='by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="evaluation",
+            name="by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='evaluation',
-            name='objective',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evaluations', to='kpis.objective'),
+            model_name="evaluation",
+            name="objective",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="evaluations",
+                to="kpis.objective",
+            ),
         ),
         migrations.AddField(
-            model_name='objectivestep',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="objectivestep",
+            name="by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='objectivestep',
-            name='objective',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='kpis.objective'),
+            model_name="objectivestep",
+            name="objective",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="steps",
+                to="kpis.objective",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='evaluation',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='bcbd17583deb7512114914f724e1d3c22c003fbf', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_aef32', table='kpis_evaluation', when='BEFORE')),
+            model_name="evaluation",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="bcbd17583deb7512114914f724e1d3c22c003fbf",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_aef32",
+                    table="kpis_evaluation",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='objectivestep',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='8f444bc5c7d1be6c3e545ba1d64852bb18781f69', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_9b6c7', table='kpis_objectivestep', when='BEFORE')),
+            model_name="objectivestep",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="8f444bc5c7d1be6c3e545ba1d64852bb18781f69",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_9b6c7",
+                    table="kpis_objectivestep",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

@@ -130,8 +130,8 @@ def rebuild_cells(*, period: Period | None = None) -> int:
             # read after the lock: a metric that is made meanwhile keeps the cells it has by then
             marks = rebuild(month, person_ids, additive_metrics(), company().tz)
             if marks:
-                _announce(marks)
-        changed += len(marks)
+                _announce(list(marks))
+        changed += sum(marks.values())
     return changed
 
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("kpis", "0010_figure_moved"),
+        ("kpis", "0013_reviews"),
         ("people", "0003_establishment_contract"),
     ]
 

@@ -153,6 +153,7 @@ def explanation(
     """The steps of a figure: the formula with its value, and each metric that it reads."""
     figure = row.figures[info.key] if row else None
     metrics = row.metrics if row else {}
+    read = known.formulas.needed(info.key)
     children = [
         {
             "label": one.name,
@@ -160,7 +161,7 @@ def explanation(
             "value": metric_text(metrics[key].value, one.definition, currency),
         }
         for key, one in known.metrics.items()
-        if key in known.formulas.needed(info.key) and key in metrics
+        if key in read and key in metrics
     ]
     exact = "" if figure is None or figure.value is None else f" = {as_text(figure.value)}"
     return [

@@ -1,11 +1,12 @@
 """The exact figure of a KPI from the values of its metrics, and how it compares."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
 from kernel import expressions
 from kernel.expressions import Expression, Name
+from kernel.issues import Invalid
 from kernel.trace import Step
 
 DAYS_IN_PERIOD = "days_in_period"
@@ -48,32 +49,68 @@ NO_FIGURE = Figure(None, None, None)
 
 @dataclass(frozen=True, slots=True)
 class Formulas:
-    """Formulas of KPIs in the order in which they can be computed."""
+    """Formulas of KPIs in the order in which they can be computed, and the names that each reads.
+
+    Whatever is asked of them takes one pass: a formula that many others read is looked at once.
+    """
 
     by_key: Mapping[str, Expression]
     order: tuple[str, ...]
+    reads: Mapping[str, frozenset[str]]
 
     @classmethod
     def of(cls, formulas: Mapping[str, Expression]) -> "Formulas":
         """Sorted so that each comes after those it reads; `Invalid` names every cycle."""
-        return cls(dict(formulas), tuple(expressions.order_formulas(formulas)))
+        order = tuple(expressions.order_formulas(formulas))
+        return cls(dict(formulas), order, {key: expressions.names(formulas[key]) for key in order})
+
+    def below(self, keys: Collection[str]) -> list[str]:
+        """These formulas and all that they read, however deep, each after those it reads."""
+        wanted = set(keys)
+        for key in reversed(self.order):
+            if key in wanted:
+                wanted |= self.reads[key]
+        return [key for key in self.order if key in wanted]
 
     def needed(self, key: str) -> frozenset[str]:
         """All names that `key` reads, through other formulas, that are no formulas themselves."""
-        found: set[str] = set()
-        for name in expressions.names(self.by_key[key]):
-            found |= self.needed(name) if name in self.by_key else {name}
-        return frozenset(found)
+        read = (self.reads[one] for one in self.below([key]))
+        return frozenset[str]().union(*read) - self.by_key.keys()
 
 
 def figure_of(key: str, formulas: Formulas, metrics: Mapping[str, Quantity]) -> Figure:
-    """The figure of one KPI. Names of other KPIs stand for their values.
+    """The figure of one KPI: see `figures_of`."""
+    return figures_of([key], formulas, metrics)[key]
+
+
+def figures_of(
+    keys: Collection[str], formulas: Formulas, metrics: Mapping[str, Quantity]
+) -> dict[str, Figure]:
+    """The figures of several KPIs. Names of other KPIs stand for their values.
 
     A formula "a / b" or "a / b * 100" keeps a and b; a formula that is one metric keeps that
-    metric's own parts (an average); any other formula has its value over 1.
+    metric's own parts (an average); any other formula has its value over 1. Where a number becomes
+    too large to be meant there is no figure, as where something is missing.
     """
-    expression = formulas.by_key[key]
-    values = values_read(expression, formulas, metrics)
+    found: dict[str, Figure] = {}
+    for key in formulas.below(keys):
+        values = {name: _value(name, found, metrics) for name in formulas.reads[key]}
+        try:
+            found[key] = _figure(formulas.by_key[key], values, metrics)
+        except Invalid:
+            found[key] = NO_FIGURE
+    return {key: found[key] for key in keys}
+
+
+def _value(
+    name: str, figures: Mapping[str, Figure], metrics: Mapping[str, Quantity]
+) -> Fraction | None:
+    return figures[name].value if name in figures else metrics.get(name, MISSING).value
+
+
+def _figure(
+    expression: Expression, values: Mapping[str, Fraction | None], metrics: Mapping[str, Quantity]
+) -> Figure:
     parts = expressions.ratio(expression)
     if parts is not None:
         top, bottom, factor = parts
@@ -90,21 +127,17 @@ def figure_of(key: str, formulas: Formulas, metrics: Mapping[str, Quantity]) -> 
 
 def explain(key: str, formulas: Formulas, metrics: Mapping[str, Quantity]) -> Step:
     """The steps by which `figure_of` comes to its value."""
-    expression = formulas.by_key[key]
-    return expressions.evaluate_traced(expression, values_read(expression, formulas, metrics))[1]
+    values = values_read(key, formulas, metrics)
+    return expressions.evaluate_traced(formulas.by_key[key], values)[1]
 
 
 def values_read(
-    expression: Expression, formulas: Formulas, metrics: Mapping[str, Quantity]
+    key: str, formulas: Formulas, metrics: Mapping[str, Quantity]
 ) -> dict[str, Fraction | None]:
     """The values of the names that a formula reads, metrics and KPIs alike."""
-    values: dict[str, Fraction | None] = {}
-    for name in expressions.names(expression):
-        if name in formulas.by_key:
-            values[name] = figure_of(name, formulas, metrics).value
-        else:
-            values[name] = metrics.get(name, MISSING).value
-    return values
+    names = formulas.reads[key]
+    figures = figures_of(names & formulas.by_key.keys(), formulas, metrics)
+    return {name: _value(name, figures, metrics) for name in names}
 
 
 def attainment(value: Fraction | None, target: Fraction | None, *, better: str) -> Fraction | None:

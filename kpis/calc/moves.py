@@ -19,7 +19,7 @@ from math import factorial
 
 from kernel import expressions
 from kernel.expressions import Arithmetic, Binary, Expression, Name, Negate, Number
-from kpis.calc.figures import Figure
+from kpis.calc.figures import Figure, Formulas
 
 MOST_PARTS = 8
 """More parts than this are not taken apart: the orders of n parts grow as n factorial."""
@@ -127,23 +127,30 @@ def effects_of_a_rate(before: Figure, now: Figure) -> list[Effect]:
     return effects_of_parts(rate, *values)
 
 
-def adds_up(
-    expression: Expression, formulas: Mapping[str, Expression], sums: Collection[str]
-) -> bool:
+def adds_up(key: str, formulas: Formulas, sums: Collection[str]) -> bool:
     """Whether the figures of groups are meant to be added: only + and - between `sums`, the names
     of metrics that are sums, and formulas of which the same is true."""
+    added = set(sums)
+    for one in formulas.below([key]):
+        if _adds(formulas.by_key[one], added):
+            added.add(one)
+        else:
+            added.discard(one)
+    return key in added
+
+
+def _adds(expression: Expression, sums: Collection[str]) -> bool:
     match expression:
         case Name(name):
-            inner = formulas.get(name)
-            return name in sums if inner is None else adds_up(inner, formulas, sums)
+            return name in sums
         case Negate(operand):
-            return adds_up(operand, formulas, sums)
+            return _adds(operand, sums)
         case Binary(Arithmetic.ADD | Arithmetic.SUBTRACT, left, right):
-            return adds_up(left, formulas, sums) and adds_up(right, formulas, sums)
+            return _adds(left, sums) and _adds(right, sums)
         case Binary(Arithmetic.MULTIPLY, Number(), inner) | Binary(
             Arithmetic.MULTIPLY, inner, Number()
         ):
-            return adds_up(inner, formulas, sums)
+            return _adds(inner, sums)
         case _:
             return False
 

@@ -158,8 +158,16 @@ def version_events(versions: Sequence[VersionRow], labels: Mapping[str, str]) ->
     ]
 
 
+MOST_LEVELS = 6
+"""KPIs below each other on one page; what is deeper has a page of its own."""
+
+
 class Tree:
-    """The steps from a KPI down to its metrics and their records, with the figures of somebody."""
+    """The steps from a KPI down to its metrics and their records, with the figures of somebody.
+
+    A KPI that several others read is taken apart where it comes first, so that a tree has no more
+    lines than there are names in the formulas.
+    """
 
     def __init__(
         self,
@@ -170,26 +178,29 @@ class Tree:
     ) -> None:
         self.known, self.values, self.query, self.currency = known, values, query, currency
         self.labels, self.types = labels_of(known), type_labels()
+        self.drawn: set[str] = set()
 
-    def of_kpi(self, key: str, *, is_top: bool = True) -> dict[str, Any]:
+    def of_kpi(self, key: str, *, level: int = 0) -> dict[str, Any]:
         """A KPI with what its formula reads, in the order in which it reads it."""
         info, expression = self.known.kpis[key], self.known.formulas.by_key[key]
         figure = self.values.figures.get(key) if self.values else None
-        return {
+        again, itself = key in self.drawn, address("kpis:kpi", self.query, kpi_key=key)
+        step = {
             "label": info.name,
-            "rule": formula_words(expression, self.labels),
+            "rule": _("taken apart above") if again else formula_words(expression, self.labels),
             "value": figure_text(figure.value if figure else None, info, self.currency),
-            "total": is_top,
-            "open": True,
-            "children": [self._of_name(name) for name in names_in_order(expression)],
-            "sources": []
-            if is_top
-            else [{"label": _("This KPI"), "url": address("kpis:kpi", self.query, kpi_key=key)}],
+            "total": level == 0,
+            "sources": [{"label": _("This KPI"), "url": itself}] if level else [],
         }
+        if again or level == MOST_LEVELS:
+            return step
+        self.drawn.add(key)
+        children = [self._of_name(name, level + 1) for name in names_in_order(expression)]
+        return step | {"open": True, "children": children}
 
-    def _of_name(self, name: str) -> dict[str, Any]:
+    def _of_name(self, name: str, level: int) -> dict[str, Any]:
         if name in self.known.kpis:
-            return self.of_kpi(name, is_top=False)
+            return self.of_kpi(name, level=level)
         quantity = self.values.metrics.get(name) if self.values else None
         value = quantity.value if quantity else None
         if name not in self.known.metrics:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
-from kernel import expressions
 from kernel.periods import Period
 from kpis.calc.figures import attainment
 from kpis.queries import Catalogue, KpiValues, many_kpi_values, objectives_in, target_in
@@ -12,20 +11,11 @@ from people import queries as people
 from people.access import Scope, Viewer
 
 
-def kpis_below(known: Catalogue, key: str) -> list[str]:
-    """The KPI and every KPI that its formula reads, however deep."""
-    found = [key]
-    for name in sorted(expressions.names(known.formulas.by_key[key])):
-        if name in known.kpis:
-            found += [one for one in kpis_below(known, name) if one not in found]
-    return found
-
-
 def kpis_above(known: Catalogue, key: str) -> list[str]:
     """The KPIs that are made of the KPI or metric, directly or not, in the dictionary's order."""
     found = {key}
     for one in known.formulas.order:  # a formula comes after those that it reads
-        if expressions.names(known.formulas.by_key[one]) & found:
+        if known.formulas.reads[one] & found:
             found.add(one)
     return [one for one in known.kpis if one in found and one != key]
 
@@ -37,7 +27,8 @@ def figures_in_tree(
     whose = None if scope.everyone else scope.person_ids
     if person_id is not None:
         whose = frozenset({person_id})
-    rows = many_kpi_values(kpis_below(known, key), period=period, person_ids=whose, known=known)
+    below = known.formulas.below([key])
+    rows = many_kpi_values(below, period=period, person_ids=whose, known=known)
     return rows[0] if rows else None
 
 

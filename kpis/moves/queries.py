@@ -129,7 +129,7 @@ def _move(known: Catalogue, key: str, before: KpiValues | None, now: KpiValues |
 
 
 def _values(known: Catalogue, key: str, row: KpiValues) -> Values:
-    return values_read(known.formulas.by_key[key], known.formulas, row.metrics)
+    return values_read(key, known.formulas, row.metrics)
 
 
 def is_rate(known: Catalogue, key: str) -> bool:
@@ -143,7 +143,7 @@ def is_rate(known: Catalogue, key: str) -> bool:
 def _is_sum(known: Catalogue, key: str) -> bool:
     sums = [name for name, one in known.metrics.items()
             if not isinstance(one.definition, Average | Median)]  # fmt: skip
-    return adds_up(known.formulas.by_key[key], known.formulas.by_key, sums)
+    return adds_up(key, known.formulas, sums)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,10 +24,9 @@ def frozen_formulas(kpi_keys: Collection[str], on: date) -> dict[str, Any]:
     `Invalid` for an unknown KPI.
     """
     known = catalogue(on)
-    wanted: set[str] = set()
-    for key in kpi_keys:
-        wanted |= _formulas_of(known, known.kpi(key).key)
-    names = {name for key in wanted for name in known.formulas.needed(key)}
+    wanted = known.formulas.below([known.kpi(key).key for key in kpi_keys])
+    names = {name for key in wanted for name in known.formulas.reads[key]}
+    names -= known.formulas.by_key.keys()
     stored = Metric.objects.filter(key__in=names).order_by("key")
     return {
         "kpis": {key: known.kpis[key].formula for key in sorted(wanted)},
@@ -41,14 +40,6 @@ def frozen_formulas(kpi_keys: Collection[str], on: date) -> dict[str, Any]:
         if names
         else {},
     }
-
-
-def _formulas_of(known: Catalogue, key: str) -> set[str]:
-    found = {key}
-    for name in expressions.names(known.formulas.by_key[key]):
-        if name in known.formulas.by_key:
-            found |= _formulas_of(known, name)
-    return found
 
 
 def frozen_catalogue(frozen: Frozen) -> Catalogue:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from kernel.periods import Period
-from kpis.calc.figures import DAYS_IN_PERIOD, MISSING, Quantity, figure_of
+from kpis.calc.figures import DAYS_IN_PERIOD, MISSING, Quantity, figures_of
 from kpis.calc.metrics import Average, Balance, Customers, Definition, Latest, Median, Stock
 from kpis.queries.catalogue import Catalogue, catalogue
 from kpis.queries.values import many_kpi_values
@@ -50,7 +50,8 @@ def kpi_values_on(
 def _figures(
     known: Catalogue, kpi_keys: Sequence[str], metrics: Mapping[str, Quantity]
 ) -> dict[str, Fraction | None]:
-    return {key: figure_of(key, known.formulas, metrics).value for key in kpi_keys}
+    figures = figures_of(kpi_keys, known.formulas, metrics)
+    return {key: figure.value for key, figure in figures.items()}
 
 
 def _together(definition: Definition, before: Quantity, after: Quantity) -> Quantity:

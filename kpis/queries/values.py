@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from kernel.issues import Invalid
 from kernel.periods import Period
-from kpis.calc.figures import DAYS_IN_PERIOD, Figure, Quantity, attainment, figure_of
+from kpis.calc.figures import DAYS_IN_PERIOD, Figure, Quantity, attainment, figures_of
 from kpis.calc.metrics import Objectives
 from kpis.engine.facts import EndedObjective, Scope
 from kpis.engine.grouping import Grouping, Key, in_order, parse_dimensions
@@ -135,8 +135,7 @@ def _kpi_values(
     days: int,
 ) -> KpiValues:
     values = {**metrics, DAYS_IN_PERIOD: Quantity(Fraction(days))}
-    figures = {key: figure_of(key, known.formulas, values) for key in kpi_keys}
-    return KpiValues(group, figures, values)
+    return KpiValues(group, figures_of(kpi_keys, known.formulas, values), values)
 
 
 def _days(grouping: Grouping, key: tuple[Key, ...], period: Period) -> int:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel.expressions import Expression, evaluate, parse
-from kpis.calc.figures import Figure
+from kpis.calc.figures import Figure, Formulas
 from kpis.calc.moves import (
     adds_up,
     effects_of_a_rate,
@@ -189,4 +189,5 @@ def test_what_adds_up() -> None:
         ("won", True), ("net + 2 * won", True), ("-net", True), ("rate", False),
         ("won * lost", False), ("median", False), ("won + median", False), ("won / 2", False),
     ):  # fmt: skip
-        assert adds_up(parse(formula), formulas, sums) is is_sum, formula
+        known = Formulas.of({**formulas, "asked": parse(formula)})
+        assert adds_up("asked", known, sums) is is_sum, formula

@@ -1,26 +1,23 @@
 """From an input to the content that is stored: every issue of a row at once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from fractions import Fraction
-from typing import Any, TypeVar
 
+from activities.attributes import attributes_of
+from activities.findings import Findings
 from activities.inputs import ActivityInput, CreditInput
 from activities.models import ActivityType
-from activities.references import Accounts, People, Products, Types, closest
+from activities.references import Accounts, People, Products, Types
 from activities.revisions import Content, CreditPart
-from kernel.issues import N_, Invalid, Issue, Level, Place, error, warning
+from kernel.issues import N_, Invalid, Issue, Place, error, warning
 from kernel.money import Money, allocate, digits_of
-from kernel.numbers import Rounding, as_text, fraction_of, parse_number, round_integer, round_to
+from kernel.numbers import Rounding, as_text, round_integer, round_to
 
 FIRST_YEAR, LAST_YEAR = 1970, 2199
 LARGEST_MINOR = 2**62
-LONGEST_TEXT = 2000
 SHARE_PLACES = 8
-
-Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,30 +33,6 @@ class References:
     now: datetime
 
 
-@dataclass(slots=True)
-class Findings:
-    """Collects the issues of one row; fields that are `unread` are told about already."""
-
-    place: Place
-    unread: frozenset[str] = frozenset()
-    issues: list[Issue] = field(default_factory=list)
-
-    def keep(self, found: Found | Issue) -> Found | None:
-        """`found`, or None when it is an issue, which is kept."""
-        if isinstance(found, Issue):
-            self.issues.append(found)
-            return None
-        return found
-
-    def at(self, path: str) -> Place:
-        """The place of one field of the row."""
-        return self.place.under(path)
-
-    @property
-    def stop(self) -> bool:
-        return bool(self.unread) or any(issue.level is Level.ERROR for issue in self.issues)
-
-
 def content_of(row: ActivityInput, refs: References) -> tuple[Content | None, tuple[Issue, ...]]:
     """The content that `row` stands for, or None with all reasons; warnings come with content."""
     findings = Findings(row.place, row.unread)
@@ -69,7 +42,9 @@ def content_of(row: ActivityInput, refs: References) -> tuple[Content | None, tu
     occurred_at = checked_moment(row.occurred_at, "occurred_at", refs.now, findings)
     amount_minor = minor_units(row.amount, row.currency, refs.currency, findings)
     credits = _credits(row, refs.people, amount_minor, findings)
-    attributes = _attributes(row.attributes, kind, findings) if kind is not None else ()
+    attributes = attributes_of(row.attributes, kind, findings) if kind is not None else ()
+    if kind is not None and occurred_at is not None:
+        findings.issues += _retired(kind, occurred_at, findings.at("type"))
     if kind is None or occurred_at is None or findings.stop:
         return None, tuple(findings.issues)
     content = Content(
@@ -84,6 +59,21 @@ def content_of(row: ActivityInput, refs: References) -> tuple[Content | None, tu
         credits=credits,
     )
     return content, tuple(findings.issues)
+
+
+def _retired(kind: ActivityType, occurred_at: datetime, place: Place) -> list[Issue]:
+    """A retired kind takes what happened before, however late it arrives, and nothing after."""
+    if kind.retired_at is None or occurred_at < kind.retired_at:
+        return []
+    return [
+        error(
+            "retired_type",
+            N_('The type "{found}" was retired before this happened.'),
+            N_("Use another type, or bring this one back on the page of activity types."),
+            place,
+            found=kind.key,
+        )
+    ]
 
 
 def _deal(text: str, refs: References, findings: Findings) -> int | None:
@@ -283,112 +273,3 @@ def _amounts(
     if double:
         return [round_integer(amount_minor * one.share, Rounding.HALF_UP) for one in shares]
     return list(allocate(amount_minor, [one.share for one in shares]))
-
-
-def _attributes(
-    given: Mapping[str, object], kind: ActivityType, findings: Findings
-) -> tuple[tuple[str, object], ...]:
-    known = {one["key"]: one for one in kind.attributes}
-    values: dict[str, object] = {}
-    for key, value in given.items():
-        place = findings.at(f"attributes.{key}")
-        if key not in known:
-            findings.issues.append(_unknown_attribute(key, list(known), kind.key, place))
-        elif value is not None:
-            values[key] = findings.keep(_within(_typed(value, known[key]["type"], place),
-                                                known[key], place))  # fmt: skip
-    for key, one in known.items():
-        if one.get("required") and given.get(key) is None:
-            findings.issues.append(
-                error(
-                    "missing_attribute",
-                    N_('The attribute "{key}" is missing.'),
-                    N_('Every activity of type "{type}" needs it.'),
-                    findings.at(f"attributes.{key}"),
-                    key=key,
-                    type=kind.key,
-                )
-            )
-    return tuple(sorted(values.items()))
-
-
-def _unknown_attribute(key: str, known: list[str], kind: str, place: Place) -> Issue:
-    match = closest(key, known)
-    remedy = N_('Did you mean "{closest}"?') if match else N_("Known attributes: {known}.")
-    return error(
-        "unknown_attribute",
-        N_('An activity of type "{type}" has no attribute "{key}".'),
-        remedy,
-        place,
-        key=key,
-        type=kind,
-        closest=match,
-        known=", ".join(known) or "-",
-    )
-
-
-def _typed(value: object, wanted: str, place: Place) -> object | Issue:
-    """The value as it is kept in JSON: whole numbers as such, others as exact decimal text."""
-    match wanted, value:
-        case "boolean", bool():
-            return value
-        case "text", str() if len(value) <= LONGEST_TEXT:
-            return value
-        case "number", str() | int() | Decimal() if not isinstance(value, bool):
-            return _number(value, place)
-        case "date", str() if _is_iso_date(value):
-            return value
-        case "date", date() if not isinstance(value, datetime):
-            return value.isoformat()
-    return error(
-        "wrong_attribute_type",
-        N_('"{found}" is not of the type {wanted}.'),
-        N_("Text as text, numbers like 12.5, dates like 2026-11-20, yes or no as true or false."),
-        place,
-        found=value if not isinstance(value, float) else str(value),
-        wanted=wanted,
-    )
-
-
-def _within(value: object | Issue, kind: Mapping[str, Any], place: Place) -> object | Issue:
-    """The value, or an issue where it is a number beyond the limits of its kind."""
-    if isinstance(value, Issue) or kind["type"] != "number":
-        return value
-    # as it is kept: the point is the decimal mark, also in 1.125
-    number = parse_number(str(value), decimal_comma=False, place=place)
-    least, most = kind.get("least"), kind.get("most")
-    if (least is None or number >= least) and (most is None or number <= most):
-        return value
-    remedy = N_("Write a number from {least} to {most}.")
-    if most is None:
-        remedy = N_("Write {least} or more.")
-    elif least is None:
-        remedy = N_("Write {most} or less.")
-    return error(
-        "attribute_out_of_range",
-        N_("{found} is outside the limits of this attribute."),
-        remedy,
-        place,
-        found=str(value),
-        least="" if least is None else str(least),
-        most="" if most is None else str(most),
-    )
-
-
-def _number(value: str | int | Decimal, place: Place) -> object | Issue:
-    try:
-        number = (
-            parse_number(value, decimal_comma=False, place=place)
-            if isinstance(value, str)
-            else fraction_of(value)
-        )
-    except Invalid as invalid:
-        return invalid.issues[0].at(place)
-    return number.numerator if number.denominator == 1 else as_text(number)
-
-
-def _is_iso_date(text: str) -> bool:
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, tzinfo
 from decimal import Decimal
 from fractions import Fraction
 
-from activities.contents import Findings
+from activities.findings import Findings
 from activities.inputs import ActivityInput, CreditInput, DealInput, Entry
 from activities.references import closest
 from activities.texts import LONG, SHORT, clean_text, formula_issue, is_formula

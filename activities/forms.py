@@ -44,11 +44,17 @@ class LogForm(forms.Form):
     token = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(
-        self, data: Any, *, people: Choices, now: datetime, initial: dict[str, Any] | None = None
+        self,
+        data: Any,
+        *,
+        people: Choices,
+        now: datetime,
+        initial: dict[str, Any] | None = None,
+        kept: str = "",
     ) -> None:
         start = {"occurred_at": now, "token": uuid4(), "person": people[0][0], **(initial or {})}
         super().__init__(data, initial=start)
-        types = loggable_types()
+        types = loggable_types(kept)
         named = [(one.key, label(one.name_fr, one.name_en)) for one in types]
         cast(forms.ChoiceField, self.fields["type"]).choices = named
         chosen = (data or start).get("type") or types[0].key
@@ -87,7 +93,12 @@ def attribute_field(key: str) -> str:
 
 def _attribute(kind: Mapping[str, Any]) -> forms.Field:
     name = label(kind.get("name_fr", ""), kind.get("name_en", "")) or kind["key"]
+    if kind.get("unit"):
+        name = f"{name} ({kind['unit']})"
     required = bool(kind.get("required") or kind.get("asked"))
+    if kind.get("choices"):
+        choices = [("", "—"), *[(one, one) for one in kind["choices"]]]
+        return forms.ChoiceField(label=name, choices=choices, required=required)
     match kind["type"]:
         case "number":
             return ExactField(label=name, required=required)
@@ -103,9 +114,13 @@ def _stated(value: object) -> object:
     return as_text(value) if isinstance(value, Fraction) else value
 
 
-def loggable_types() -> Sequence[queries.TypeRow]:
-    """What can be logged by hand."""
-    return queries.activity_types(loggable=True)
+def loggable_types(kept: str = "") -> Sequence[queries.TypeRow]:
+    """What can be logged by hand now, and the kind that a record has already."""
+    return [
+        one
+        for one in queries.activity_types()
+        if one.key == kept or (one.loggable and one.retired_at is None)
+    ]
 
 
 class CorrectForm(LogForm):

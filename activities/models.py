@@ -17,8 +17,9 @@ class ActivityType(models.Model):
     """A kind of event and the typed attributes that a record of it may carry.
 
     `attributes` is a list of {"key", "type": text|number|date|boolean, "required"?: bool,
-    "asked"?: bool, "least"?, "most"?: whole numbers, "name_fr"?, "name_en"?}; what is `asked` is
-    required in the form alone.
+    "asked"?: bool, "least"?, "most"?: whole numbers, "unit"?, "choices"?: texts, "name_fr"?,
+    "name_en"?}; what is `asked` is required in the form alone. What happens from `retired_at` on
+    cannot be recorded with it.
     """
 
     key = models.SlugField(unique=True)
@@ -27,6 +28,7 @@ class ActivityType(models.Model):
     has_amount = models.BooleanField(default=False)
     loggable = models.BooleanField(default=True)  # offered in the "log activity" form
     attributes = models.JSONField(default=list, blank=True)
+    retired_at = models.DateTimeField(null=True, blank=True)
 
 
 class ImportBatch(models.Model):

@@ -153,17 +153,21 @@ class TypeRow:
     has_amount: bool
     loggable: bool
     attributes: Sequence[Mapping[str, Any]]
+    retired_at: datetime | None
 
     def label(self, language: str) -> str:
         return self.name_fr if language.startswith("fr") else self.name_en
 
 
-def activity_types(*, loggable: bool | None = None) -> list[TypeRow]:
-    """The kinds of activity, in the order in which they ship."""
+def activity_types(*, offered: bool = False) -> list[TypeRow]:
+    """The kinds of activity, in the order in which they ship; without retired ones where they are
+    `offered`."""
     types = ActivityType.objects.order_by("id")
-    if loggable is not None:
-        types = types.filter(loggable=loggable)
-    values = types.values_list("key", "name_fr", "name_en", "has_amount", "loggable", "attributes")
+    if offered:
+        types = types.filter(retired_at__isnull=True)
+    values = types.values_list(
+        "key", "name_fr", "name_en", "has_amount", "loggable", "attributes", "retired_at"
+    )
     return [TypeRow(*row) for row in values]
 
 

@@ -4,6 +4,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from activities import api, data_views, views
+from activities.types import views as types
 
 app_name = "activities"
 urlpatterns = [
@@ -19,6 +20,10 @@ urlpatterns = [
     path("data/batches/<int:batch_id>/revert/", data_views.revert, name="revert"),
     path("data/keys/", data_views.keys, name="keys"),
     path("data/keys/<int:key_id>/revoke/", data_views.revoke_key, name="revoke_key"),
+    path("data/types/", types.types, name="types"),
+    path("data/types/new/", types.type_new, name="type_new"),
+    path("data/types/<slug:type_key>/", types.type_page, name="type"),
+    path("data/types/<slug:type_key>/retire/", types.type_retire, name="type_retire"),
     path("api/v1/activities", api.ActivitiesView.as_view(), name="api_activities"),
     path("api/v1/deals", api.DealsView.as_view(), name="api_deals"),
     path("api/v1/schema", SpectacularJSONAPIView.as_view(), name="api_schema"),

@@ -179,6 +179,7 @@ def correct(request: HttpRequest, activity_id: int) -> HttpResponse:
         request.POST or None,
         **_form_options(viewer_in(request)),
         initial=_initial(activity) | _asked_type(request),
+        kept=activity.type_id,
     )
     if request.method == "POST":
         result = saved(form, lambda: _correct(request, form, activity))

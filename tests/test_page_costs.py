@@ -126,6 +126,8 @@ PAGES = {
     "kpis:alert_wishes": ("manager", 12),
     "kpis:alert_hooks": ("admin", 5),
     "kpis:forecast": ("manager", 16),
+    "activities:types": ("admin", 4),
+    "activities:type_new": ("admin", 3),
     "people:list": ("hr", 7),
 }
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from django.db import transaction
 
 from activities.choices import Sale, Stage
-from activities.contents import Findings, References, checked_moment, minor_units
+from activities.contents import References, checked_moment, minor_units
+from activities.findings import Findings
 from activities.freezing import write_moment
 from activities.inputs import DealInput, RowResult, Status
 from activities.models import ImportBatch

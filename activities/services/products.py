@@ -6,7 +6,8 @@ from fractions import Fraction
 
 from django.db import transaction
 
-from activities.contents import Findings, minor_units
+from activities.contents import minor_units
+from activities.findings import Findings
 from activities.inputs import RowResult, Status
 from activities.models import ImportBatch, Product
 from activities.references import folded

@@ -83,7 +83,10 @@ def _metric_form(request: HttpRequest, data: Any) -> MetricForm:
     initial: dict[str, Any] = {name: sent.get(name, "") for name in ("name_en", "name_fr")}
     initial |= {"types": sent.getlist("types")}
     return MetricForm(
-        data, kind=kind if kind in KINDS else "count", types=activity_types(), initial=initial
+        data,
+        kind=kind if kind in KINDS else "count",
+        types=activity_types(offered=True),
+        initial=initial,
     )
 
 

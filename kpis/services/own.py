@@ -5,8 +5,6 @@ them. A metric does not change once it is made: figures of the past would move; 
 a new version of the formula say what counts from a day on.
 """
 
-import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -20,6 +18,7 @@ from django.db.models import Max, QuerySet
 from kombu.exceptions import OperationalError
 
 from common import audit
+from common.keys import new_key
 from common.locks import transaction_lock
 from kernel.issues import N_, Invalid, Issue, Place, error
 from kpis.calc.definitions import parse_definition
@@ -33,7 +32,6 @@ from people.queries import today
 log = structlog.get_logger(__name__)
 
 OWN = "own_"
-LONGEST_KEY = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,16 +170,9 @@ def _names(wanted: NewKpi | NewMetric, others: QuerySet[Any]) -> tuple[str, str,
 
 
 def _new_key(name: str) -> str:
-    """A key that neither a metric nor a KPI has: the name in plain letters, with a number where two
-    names differ only by their accents or their ends."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    stem = OWN + (re.sub(r"[^a-z0-9]+", "_", plain).strip("_") or "name")
+    """A key that neither a metric nor a KPI has."""
     taken = {key for model in (Kpi, Metric) for key in model.objects.values_list("key", flat=True)}
-    key, number = stem[:LONGEST_KEY].rstrip("_"), 1
-    while key in taken:
-        number += 1
-        key = f"{stem[: LONGEST_KEY - 5].rstrip('_')}_{number}"
-    return key
+    return new_key(name, taken, OWN)
 
 
 def _no_name() -> Issue:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from activities.inputs import ActivityInput
-from activities.models import ApiKey, ImportBatch, Upload
+from activities.models import ActivityType, ApiKey, ImportBatch, Upload
 from activities.services import create_api_key, load_activity_types, record_activities
+from activities.services.own_types import TypeInput, create_type
 from tests.rights import Row, everyone, only
 from tests.world import WHO, World
 
@@ -42,6 +43,12 @@ def a_key(world: World) -> Mapping[str, object]:
     return {"key_id": key.pk}
 
 
+def a_type(world: World) -> Mapping[str, object]:
+    if not ActivityType.objects.filter(key="own_visit").exists():
+        create_type(actor=world.who("admin"), wanted=TypeInput("Visite", "Visit"))
+    return {"type_key": "own_visit"}
+
+
 ONLY_KEYS = Row(dict.fromkeys((*WHO, "stranger"), 401))
 
 PAGES = {
@@ -57,6 +64,10 @@ PAGES = {
     "activities:revert": only("admin", status=405, kwargs=a_batch),
     "activities:keys": only("admin"),
     "activities:revoke_key": only("admin", status=405, kwargs=a_key),
+    "activities:types": only("admin"),
+    "activities:type_new": only("admin"),
+    "activities:type": only("admin", kwargs=a_type),
+    "activities:type_retire": only("admin", status=405, kwargs=a_type),
     "activities:api_activities": ONLY_KEYS,
     "activities:api_deals": ONLY_KEYS,
     "activities:api_schema": everyone(stranger=200),

@@ -1,0 +1,1 @@
+"""Kinds of activity: the list, one of one's own with its attributes."""

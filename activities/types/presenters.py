@@ -18,9 +18,7 @@ def type_rows(types: Sequence[TypeRow]) -> list[dict[str, Any]]:
             "key": one.key,
             "name": label(one.name_fr, one.name_en),
             "attributes": ", ".join(_attribute(each) for each in one.attributes),
-            "comes_in": _("By hand, by files and the API")
-            if one.loggable
-            else _("By files and the API"),
+            "comes_in": _("By hand, files, API") if one.loggable else _("Files, API"),
             "is_own": _is_own(one),
             "retired_at": one.retired_at,
             "may_retire": may_retire(one.key, loggable=one.loggable),

@@ -9,6 +9,7 @@ from django.urls import reverse
 from challenges import queries, visibility
 from challenges.boards import presenters, rounds
 from challenges.calc import Rules
+from challenges.gathering.inputs import measures_of
 from challenges.models import Challenge
 from challenges.queries import Board, Look
 from challenges.words import Words
@@ -21,10 +22,13 @@ from people.queries import company
 KEPT_SECONDS = 86_400
 
 
-def words_of(rules: Rules) -> Words:
-    """Who speaks about the challenge in the reader's language."""
-    day = rules.start.astimezone(rules.zone).date()
-    return Words(rules, catalogue(day), company().currency)
+def words_of(rules: Rules, challenge: Challenge | None = None) -> Words:
+    """Who speaks about the challenge in the reader's language; rules that are not those of a
+    challenge yet are told by the metrics of now."""
+    known = catalogue(rules.start.astimezone(rules.zone).date())
+    if challenge is not None:
+        known = measures_of(challenge, known)
+    return Words(rules, known, company().currency)
 
 
 def board_html(challenge: Challenge, viewer: Viewer, look: Look, shown: Board | None = None) -> str:
@@ -65,7 +69,7 @@ def _kind(viewer: Viewer) -> str:
 
 def _draw(challenge: Challenge, viewer: Viewer, shown: Board, look: Look) -> str:
     rules = queries.rules_now(challenge)
-    words = words_of(rules)
+    words = words_of(rules, challenge)
     frozen = visibility.sees_frozen(viewer, challenge)
     context = {
         "challenge_id": challenge.pk,

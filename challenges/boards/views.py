@@ -63,7 +63,7 @@ def page(request: HttpRequest, challenge_id: int) -> HttpResponse:
     challenge, viewer = seen_challenge(request, challenge_id)
     known = queries.history(challenge)
     rules = rules_for(viewer, challenge, queries.rules_now(challenge))
-    words = words_of(rules)
+    words = words_of(rules, challenge)
     shown, look = queries.board(challenge, viewer), _look(request)
     until = queries.seen_until(challenge, viewer)
     may_change = rights.can_change(viewer, challenge)
@@ -91,9 +91,9 @@ def page(request: HttpRequest, challenge_id: int) -> HttpResponse:
         "events": presenters.history_events(known),
         "rules_events": presenters.rules_events(
             known,
-            lambda document: words_of(rules_for(viewer, challenge, parsed(document))).rulebook(
-                presenters.language()
-            ),
+            lambda document: words_of(
+                rules_for(viewer, challenge, parsed(document)), challenge
+            ).rulebook(presenters.language()),
         ),
         "lost_charges": lost_charges(challenge, rules) if may_change else [],
         "over_budget": fair_words.budget_texts(rules, heads) if may_change else [],
@@ -178,7 +178,7 @@ def explain(request: HttpRequest, challenge_id: int, entrant_key: str) -> HttpRe
         row = result.row(queries.entrant_of(standing))
     except KeyError:
         raise Http404 from None
-    words = words_of(result.rules)
+    words = words_of(result.rules, challenge)
     context = {
         "base": "drawer.html" if getattr(request, "htmx", False) else "base.html",
         "title": row.name,

@@ -40,7 +40,7 @@ def charge(request: HttpRequest, challenge_id: int) -> HttpResponse:
         "form": form,
         "name": rules.name(language()),
         "challenge_id": challenge.pk,
-        "rows": presenters.rows(left, viewer, words_of(rules)),
+        "rows": presenters.rows(left, viewer, words_of(rules, challenge)),
         "left": len(left),
         "fits": bool(fits),
         "went_to": presenters.went_to(queries.charged_from(challenge), viewer),

@@ -48,7 +48,7 @@ def review(request: HttpRequest, challenge_id: int) -> HttpResponse:
             messages.success(request, _("Decided; the board is scored anew."))
             return redirect("challenges:review", challenge.pk)
     viewer, result = access.viewer_in(request), queries.explained(challenge)
-    words, names = words_of(result.rules), dict(queries.person_names(challenge))
+    words, names = words_of(result.rules, challenge), dict(queries.person_names(challenge))
     context = {
         "challenge_id": challenge.pk,
         "name": rules_for(viewer, challenge, result.rules).name(presenters.language()),

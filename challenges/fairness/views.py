@@ -97,6 +97,6 @@ def fairness(request: HttpRequest, challenge_id: int) -> HttpResponse:
         )
     except Invalid:  # a metric is no longer what it was: the board stands, this cannot be told
         return HttpResponse("")
-    words = words_of(queries.rules_now(challenge))
+    words = words_of(queries.rules_now(challenge), challenge)
     facts = fair_words.fairness_facts(now, queries.entrant_names(challenge), words)
     return render(request, "challenges/fairness.html", {"facts": facts})

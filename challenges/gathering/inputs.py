@@ -36,6 +36,7 @@ from challenges.gathering.rosters import (
 from challenges.gathering.signed_rosters import Placed, signed_roster
 from challenges.models import Challenge, ChallengeState, Decision, RulesVersion, Transition
 from kernel.periods import Window
+from kpis.queries import with_frozen
 from kpis.queries.catalogue import Catalogue, catalogue
 from kpis.queries.versions import RecordVersion, scored_versions
 from people import queries as people
@@ -128,7 +129,7 @@ def frame_of(
         frozenset(entrants) if entrants is not None and alone else None,
     )
     period = window_days(rules)
-    known = catalogue(period.start)
+    known = measures_of(challenge, catalogue(period.start))
     signed = signed_roster(challenge) if challenge.state in SIGNED else None
     if signed is not None:
         return Inputs(
@@ -149,6 +150,12 @@ def frame_of(
         known=known,
         reviews=reviews_of(challenge, rules),
     )
+
+
+def measures_of(challenge: Challenge, known: Catalogue) -> Catalogue:
+    """The catalogue with the metrics of the challenge as they were when it was launched: who plays
+    knew them, and what an update says later moves no score."""
+    return with_frozen(known, challenge.definitions)
 
 
 def reviews_of(challenge: Challenge, rules: Rules) -> tuple[Review, ...]:

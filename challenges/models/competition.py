@@ -40,6 +40,8 @@ class Challenge(models.Model):
     ends_at = models.DateTimeField()
     cut_off_at = models.DateTimeField()
     metric_keys = models.JSONField(default=list)
+    # what these metrics are, frozen with the launch (or when an amendment brings another one)
+    definitions = models.JSONField(default=dict)
     # who of the teams plays: people in these roles; without any, everybody who does not lead
     role_keys = models.JSONField(default=list)
     after_official = models.CharField(max_length=16, default="final")

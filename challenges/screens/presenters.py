@@ -58,7 +58,9 @@ def wall(screen: Screen, viewer: Viewer, at: datetime) -> Cells:
     return {
         "team": screen.team.name,
         "topics": " ".join([*topics, "feed", f"wall:{screen.team_id}"]),
-        "boards": [_board(one, seen[one.pk], words_of(rules[one.pk]), viewer) for one in found],
+        "boards": [
+            _board(one, seen[one.pk], words_of(rules[one.pk], one), viewer) for one in found
+        ],
         "celebrations": celebration_rows(events, viewer, catalogue(viewer.day)),
         "at": at,
     }

@@ -21,7 +21,7 @@ from challenges.services.scoring import (
     score_locked,
     unstopped,
 )
-from challenges.services.versions import change_rules, clocks_of, document_of
+from challenges.services.versions import change_rules, clocks_of, document_of, freeze_measures
 from common import audit
 from common.formats import moment_text
 from kernel.issues import N_, Invalid, Place, error
@@ -49,6 +49,7 @@ def schedule(*, actor: User | None, challenge: Challenge, at: datetime | None = 
 def _schedule(challenge: Challenge, actor: User | None, at: datetime) -> None:
     before = clocks_of(challenge)
     refuse_lost(challenge, parsed(latest_rules(challenge).document), at)
+    freeze_measures(challenge)
     move(challenge, S.SCHEDULED, actor=actor, at=at)
     _audit(challenge, "schedule", actor, before)
 

@@ -37,7 +37,7 @@ def note_news(*, person_ids: Collection[int], days: Collection[date] | None = No
     # before their rules and states are read: who changes them now may have read the records already
     busy = held_elsewhere("challenge", ids)
     found = Challenge.objects.filter(OPEN | Q(pk__in=busy), pk__in=ids).order_by("pk")
-    chosen = list(found.only("pk", "starts_at", "ends_at", "state", "metric_keys"))
+    chosen = list(found.only("pk", "starts_at", "ends_at", "state", "metric_keys", "definitions"))
     if days is not None:
         news = _span(days) if days else None
         chosen = [
@@ -106,7 +106,9 @@ def _concerned(challenge: Challenge, person_ids: Collection[int], news: Window) 
     start, end = max(news.start, challenge.starts_at), news.end
     if challenge.state != ChallengeState.PAUSED:  # a pause that lasts moves the end
         end = min(end, challenge.ends_at)
-    return start < end and has_revisions(challenge.metric_keys, Window(start, end), person_ids)
+    return start < end and has_revisions(
+        challenge.metric_keys, Window(start, end), person_ids, challenge.definitions
+    )
 
 
 def _touches(person_ids: Collection[int]) -> Q:

@@ -40,7 +40,7 @@ def verify_board(*, challenge_id: int, at: datetime | None = None) -> bool:
 
 
 def _is_underway(challenge: Challenge, moment: datetime) -> bool:
-    types = types_counted(challenge.metric_keys)
+    types = types_counted(challenge.metric_keys, challenge.definitions)
     end = max(challenge.ends_at, moment)  # a pause that lasts moves the end
     return types is None or bool(
         people_with_news(

@@ -6,10 +6,11 @@ from datetime import datetime
 from challenges.calc import Rules, parse_rules
 from challenges.gathering import documents
 from challenges.gathering.inputs import latest_rules
-from challenges.models import Challenge, RulesVersion
+from challenges.models import Challenge, ChallengeState, RulesVersion
 from challenges.services.charged import note_charges
 from kernel.issues import N_, Invalid, error
 from kernel.numbers import as_text
+from kpis.queries import frozen_metrics
 from people.models import User
 from people.queries import company
 
@@ -27,6 +28,8 @@ def write_rules(
         reason=reason, by=actor,
     )  # fmt: skip
     copy_clocks(challenge, rules)
+    if challenge.state != ChallengeState.DRAFT:
+        freeze_measures(challenge)
     note_charges(challenge, rules)
     return rules
 
@@ -45,6 +48,14 @@ def copy_clocks(challenge: Challenge, rules: Rules) -> None:
         "neighbours": rules.visibility.neighbours,
         "at_ceremony": rules.visibility.at_ceremony,
     }
+
+
+def freeze_measures(challenge: Challenge) -> None:
+    """Keep what the metrics are; those that are kept already stay as they are. Not saved."""
+    held = challenge.definitions
+    new = frozen_metrics([key for key in challenge.metric_keys if key not in held])
+    challenge.definitions = {key: (held | new)[key] for key in challenge.metric_keys
+                             if key in held or key in new}  # fmt: skip
 
 
 def change_rules(

@@ -10,7 +10,13 @@ from kpis.queries.catalogue import (
     scorecards,
     versions_of,
 )
-from kpis.queries.freezing import frozen_catalogue, frozen_formulas, people_with_kpi_news
+from kpis.queries.freezing import (
+    frozen_catalogue,
+    frozen_formulas,
+    frozen_metrics,
+    people_with_kpi_news,
+    with_frozen,
+)
 from kpis.queries.labels import Group, Part
 from kpis.queries.objectives import (
     ObjectiveRow,
@@ -74,6 +80,7 @@ __all__ = [
     "deals_behind",
     "frozen_catalogue",
     "frozen_formulas",
+    "frozen_metrics",
     "kpi_values",
     "kpi_values_on",
     "leaderboard",
@@ -91,4 +98,5 @@ __all__ = [
     "team_heatmap",
     "versions_of",
     "waiting_objectives",
+    "with_frozen",
 ]

@@ -1,6 +1,7 @@
 """Formulas as they are now, to be kept by whoever must give the same figure later."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -27,10 +28,9 @@ def frozen_formulas(kpi_keys: Collection[str], on: date) -> dict[str, Any]:
     wanted = known.formulas.below([known.kpi(key).key for key in kpi_keys])
     names = {name for key in wanted for name in known.formulas.reads[key]}
     names -= known.formulas.by_key.keys()
-    stored = Metric.objects.filter(key__in=names).order_by("key")
     return {
         "kpis": {key: known.kpis[key].formula for key in sorted(wanted)},
-        "metrics": dict(stored.values_list("key", "definition")),
+        "metrics": frozen_metrics(names),
         "odds": {
             stage: str(odds)
             for stage, odds in StageProbability.objects.order_by("stage").values_list(
@@ -40,6 +40,25 @@ def frozen_formulas(kpi_keys: Collection[str], on: date) -> dict[str, Any]:
         if names
         else {},
     }
+
+
+def frozen_metrics(metric_keys: Collection[str]) -> dict[str, Any]:
+    """The definitions of these metrics as they are now, as plain data; unknown ones are left out.
+    One query."""
+    stored = Metric.objects.filter(key__in=metric_keys).order_by("key")
+    return dict(stored.values_list("key", "definition"))
+
+
+def with_frozen(known: Catalogue, definitions: Frozen) -> Catalogue:
+    """The catalogue with the metrics as `frozen_metrics` kept them, by the names of now."""
+    metrics = dict(known.metrics)
+    for key, data in definitions.items():
+        definition, held = read_definition(data), known.metrics.get(key)
+        if held is None or held.definition != definition:
+            names = (key, key) if held is None else (held.name_fr, held.name_en)
+            # cells keep what the metric is now
+            metrics[key] = MetricInfo(key, *names, definition, in_cells=False)
+    return replace(known, metrics=metrics)
 
 
 def frozen_catalogue(frozen: Frozen) -> Catalogue:

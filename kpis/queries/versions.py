@@ -6,7 +6,7 @@ whole chains, and the engine of challenges decides by its own rules which revisi
 """
 # ruff: noqa: S608 - the texts are fixed here; every value travels as a parameter in `Sql`
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -146,12 +146,17 @@ def _take(found: dict[int, _Draft], key: str, unit: int, row: Sequence[Any]) -> 
         found[pk].parts.append(Part(person, key, Fraction(Decimal(value)) / unit))
 
 
-def has_revisions(keys: Collection[str], window: Window, person_ids: Collection[int]) -> bool:
+def has_revisions(
+    keys: Collection[str],
+    window: Window,
+    person_ids: Collection[int],
+    frozen: Mapping[str, Any] | None = None,
+) -> bool:
     """Whether the log holds any revision, counted or not, of these people in the window of a type
     that one of the metrics counts. False means that no news about them there can move the metrics;
-    an unknown metric is never ruled out. Two queries.
+    an unknown metric is never ruled out. `frozen` as for `types_counted`. Two queries.
     """
-    types = types_counted(keys)
+    types = types_counted(keys, frozen)
     if types is None:
         return True
     ((found,),) = rows_of(
@@ -165,10 +170,14 @@ def has_revisions(keys: Collection[str], window: Window, person_ids: Collection[
     return bool(found)
 
 
-def types_counted(keys: Collection[str]) -> list[str] | None:
-    """The activity types that these metrics count, in order; None where one is unknown."""
-    rows = Metric.objects.filter(key__in=keys).values_list("definition", flat=True)
-    definitions = [read_definition(row) for row in rows]
+def types_counted(
+    keys: Collection[str], frozen: Mapping[str, Any] | None = None
+) -> list[str] | None:
+    """The activity types that these metrics count, in order; None where one is unknown. Those whose
+    definitions are `frozen` (of `frozen_metrics`) count what they counted then."""
+    stored = dict(Metric.objects.filter(key__in=keys).values_list("key", "definition"))
+    stored |= {key: data for key, data in (frozen or {}).items() if key in keys}
+    definitions = [read_definition(data) for data in stored.values()]
     if len(definitions) < len(set(keys)):
         return None
     return sorted({one for known in definitions for one in types_of(known)})

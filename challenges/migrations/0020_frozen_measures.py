@@ -15,7 +15,7 @@ def freeze(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("challenges", "0019_charged_revisions"),
-        ("kpis", "0010_figure_moved"),
+        ("kpis", "0012_sealed_webhooks"),
     ]
     operations = [
         migrations.AddField(

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('activities', '0008_attributes_by_hand'),
+        ('activities', '0009_deal_plans'),
     ]
 
     operations = [

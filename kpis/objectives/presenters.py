@@ -224,7 +224,9 @@ def visits(found: Sequence[VisitRow]) -> list[Cells]:
         {
             "at": day_text(one.visited_on),
             "who": one.by,
-            "title": ", ".join(_score(score) for score in one.scores),
+            "title": " · ".join(
+                f"{number}: {_score(score)}" for number, score in enumerate(one.scores, start=1)
+            ),
             "text": one.evidence,
             "icon": "clipboard-check",
         }

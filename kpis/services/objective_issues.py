@@ -1,7 +1,7 @@
 """What can be wrong with an objective, each with its remedy."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from difflib import get_close_matches
 from fractions import Fraction
 
@@ -130,7 +130,8 @@ def overlaps(start: date | None, end: date | None, place: Place) -> Issue:
         N_("Use the same dates to amend it, or dates that do not overlap."),
         place,
         start=start.isoformat() if start else "",
-        end=end.isoformat() if end else "",
+        # people say the last day, not the day after it
+        end=(end - timedelta(days=1)).isoformat() if end else "",
     )
 
 

@@ -68,7 +68,7 @@ def test_an_amendment_needs_a_reason_and_keeps_the_old_one(crew: Crew) -> None:
 def test_an_overlap_is_refused_but_not_for_somebody_else(crew: Crew) -> None:
     set_objective(actor=crew.admin, objective=target(period=QUARTER, person="P1"))
 
-    with pytest.raises(Invalid, match="already an objective from 2026-01-01 to 2026-04-01"):
+    with pytest.raises(Invalid, match="already an objective from 2026-01-01 to 2026-03-31"):
         set_objective(actor=crew.admin, objective=target(person="P1"))
     set_objective(actor=crew.admin, objective=target(person="P2"))
     set_objective(actor=crew.admin, objective=target(team="North"))

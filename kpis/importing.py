@@ -62,7 +62,8 @@ def load_objective_rows(call: Load) -> list[Outcome]:
     outcomes = [_together(row, told[row.number]) for row in call.rows]
     gaps = missing_months([
         SheetTarget(part.text("person"), found)
-        for part, found in parts if "year" in part.values and isinstance(found, Period)
+        for part, found in parts
+        if "year" in part.values and part.text("person") and isinstance(found, Period)
     ])  # fmt: skip
     if gaps and outcomes:
         first = outcomes[0]
@@ -159,7 +160,20 @@ OBJECTIVES = Kind(
     "objectives",
     _("Objectives"),
     (
-        Field("person", also=("rep", "sales agent", "commercial", "personne", "matricule")),
+        Field(
+            "person",
+            also=(
+                "rep",
+                "sales agent",
+                "commercial",
+                "personne",
+                "matricule",
+                "employee id",
+                "employeeid",
+                "salesperson",
+                "vendeur",
+            ),
+        ),
         Field("team", also=("équipe", "equipe")),
         Field("role", also=("rôle", "fonction")),
         Field("kpi", required=True, also=("metric", "indicateur", "mesure")),

@@ -167,3 +167,11 @@ def test_nobody_changes_their_own_signed_objective_by_a_file(crew: Crew) -> None
     (result,) = load_objectives(actor=crew.user_of(crew.lea), rows=[row])
     assert (result.status, [one.code for one in result.issues]) == ("rejected", ["objective.own"])
     assert [(target, status) for *_, target, status in held()] == [(10_000, "accepted")]
+
+
+def test_without_a_column_of_people_nobody_is_called_missing(crew: Crew, tmp_path: Path) -> None:
+    report = bring_in(tmp_path, "Whoever,KPI,Year,M01,M02\nP1,revenue_booked,2026,100,200\n")
+    assert [issue["code"] for issue in report["issues"]] == ["unmapped_field"]
+    named = bring_in(tmp_path, "EmployeeID,KPI,Year,M03\nP1,revenue_booked,2026,100\n")
+    codes = {issue["code"] for issue in named["issues"]}
+    assert (named["counts"], codes) == ({"created": 1}, {"objective.person_missing"})

@@ -94,7 +94,7 @@ def load_demo(*, now: datetime, tell: Tell) -> None:
     with transaction.atomic():
         refuse_used_database()
         script = write_script(now)
-        users = _load(script, now, tell)
+        users = load_sales(script, now, tell)
     tell("figures")
     recompute_touched(size=LARGE)
     tell("forecasts")
@@ -128,7 +128,8 @@ def load_demo(*, now: datetime, tell: Tell) -> None:
         load_reviews(users["manager"], users["direction"], now)
 
 
-def _load(script: Script, now: datetime, tell: Tell) -> dict[str, User]:
+def load_sales(script: Script, now: datetime, tell: Tell) -> dict[str, User]:
+    """The people, what they sold and did, and their objectives; the sign-ins by name."""
     tell(f"{len(script.people)} people in {COMPANY}")
     _people(script)
     users = _accounts()

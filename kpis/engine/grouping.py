@@ -121,11 +121,11 @@ class Grouping:
             case Dimension.PRODUCT:
                 return Sql("f.product_id")
             case Dimension.SERIES:
-                return Sql("product.series")
+                return Sql("nullif(product.series, '')")
             case Dimension.ACCOUNT:
                 return Sql("f.account_id")
             case Dimension.SEGMENT:
-                return Sql("account.segment")
+                return Sql("nullif(account.segment, '')")
             case Dimension.DAY:
                 return Sql("f.day")
             case Dimension.WEEK | Dimension.MONTH:

@@ -10,7 +10,7 @@ from kernel.periods import Period
 from kpis.moves.presenters import change_of, move_address, sentence_of, tone_of
 from kpis.moves.queries import Move, Subject, Windows, moves_against, others_of, split, windows_of
 from kpis.presenters import figure_text
-from kpis.queries import KpiInfo, catalogue
+from kpis.queries import Catalogue, KpiInfo, catalogue
 from kpis.queries.catalogue import scorecards
 from kpis.queries.labels import NAMELESS
 from people import queries as people
@@ -21,18 +21,19 @@ Cells = dict[str, Any]
 def changes_of(person_id: int, day: date) -> list[Cells]:
     """A line for each KPI of the person's scorecard in the month up to `day`: against the same
     days of the month before and of a year ago, the team and the job; largest fall first."""
-    known, currency = catalogue(day), people.company().currency
+    period, currency = Period.month(day), people.company().currency
+    known = catalogue(period.last)
     places = people.assignments_between(Period.day(day), [person_id])
     role_key = places[-1].role_key if places else ""
     keys = [key for key in scorecards().get(role_key, []) if key in known.kpis]
     if not keys:
         return []
-    period, subject = Period.month(day), Subject(person_id=person_id)
+    subject = Subject(person_id=person_id)
     windows = windows_of(period, day)
     previous, year = moves_against(
-        keys, subject, windows.now, (windows.previous, windows.year_before)
+        keys, subject, windows.now, (windows.previous, windows.year_before), known=known
     )
-    others = others_of(person_id, keys, windows.now)
+    others = others_of(person_id, keys, windows.now, known=known)
     rows = [
         {
             "kpi": known.kpi(key).name,
@@ -42,7 +43,7 @@ def changes_of(person_id: int, day: date) -> list[Cells]:
             "team": _beside(previous[key], others[key].team, currency),
             "role": _beside(previous[key], others[key].role, currency),
             "why": sentence_of(previous[key], known, currency)
-            or _strongest(key, subject, windows, previous[key], currency),
+            or _strongest(subject, windows, previous[key], known, currency),
             "move": move_address(key, subject, period),
             "worst": previous[key].shift,
         }
@@ -51,11 +52,14 @@ def changes_of(person_id: int, day: date) -> list[Cells]:
     return sorted(rows, key=lambda row: row["worst"])
 
 
-def _strongest(kpi_key: str, subject: Subject, windows: Windows, move: Move, currency: str) -> str:
+def _strongest(
+    subject: Subject, windows: Windows, move: Move, known: Catalogue, currency: str
+) -> str:
     """Of a figure that adds up, the product that moved it most; nothing where none did."""
     if not move.change:
         return ""
-    found = split(kpi_key, "product", subject, windows.now, windows.previous, move)
+    key = move.info.key
+    found = split(key, "product", subject, windows.now, windows.previous, move, known=known)
     if found is None:
         return ""
     named = [one for one in found.effects.effects if found.names[one.key] != NAMELESS]

@@ -36,7 +36,7 @@ def group_cards(keys: Sequence[str], subject: Subject, day: date) -> list[Cells]
         mine = [key for key in keys if key in known.kpis
                 and (known.kpis[key].cadence == Cadence.QUARTERLY) is is_quarterly]  # fmt: skip
         if mine:
-            found |= _cards(mine, subject, period, day, known, company.currency)
+            found |= _cards(mine, subject, period, day, company.currency)
     return [found[key] for key in keys if key in found]
 
 
@@ -44,9 +44,9 @@ def cards_over(keys: Sequence[str], subject: Subject, period: Period, day: date)
     """A card for each KPI that the company measures over one period up to `day`, with the exact
     value (`exact`) and how far it moved (`shift`). Statements: those of three windows."""
     windows = windows_of(period, day)
-    known = catalogue(windows.now.last)
+    known = catalogue(period.last)
     mine = [key for key in keys if key in known.kpis]
-    found = _cards_of(mine, subject, period, windows, known, people.company().currency)
+    found = _cards_of(mine, subject, period, windows, people.company().currency)
     return [found[key] for key in mine]
 
 
@@ -55,15 +55,15 @@ def _cards(
     subject: Subject,
     period: Period,
     day: date,
-    known: Catalogue,
     currency: str,
 ) -> dict[str, Cells]:
-    found = _cards_of(keys, subject, period, windows_of(period, day), known, currency)
+    found = _cards_of(keys, subject, period, windows_of(period, day), currency)
     # what is only known when a period is over is told of the last one that is
     missing = [key for key in keys if found[key]["is_missing"]]
     if missing:
         over = period.previous()
-        past = _cards_of(missing, subject, over, windows_of(over, day), known, currency)
+        missing = [key for key in missing if key in catalogue(over.last).kpis]
+        past = _cards_of(missing, subject, over, windows_of(over, day), currency)
         found |= {key: card for key, card in past.items() if not card["is_missing"]}
     return found
 
@@ -73,11 +73,11 @@ def _cards_of(
     subject: Subject,
     period: Period,
     windows: Windows,
-    known: Catalogue,
     currency: str,
 ) -> dict[str, Cells]:
+    known = catalogue(period.last)
     previous, year = moves_against(
-        keys, subject, windows.now, (windows.previous, windows.year_before)
+        keys, subject, windows.now, (windows.previous, windows.year_before), known=known
     )
     return {
         key: {

@@ -24,7 +24,8 @@ from people import queries as people
 
 LEAST_PEOPLE = 3
 """Of fewer people no mean is shown: it would tell what one of them did."""
-BY = ("person", "team", "product", "series", "segment", "account")
+OF_PLACES = ("person", "team", "region", "role")
+BY = (*OF_PLACES, "product", "series", "segment", "account")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +99,18 @@ def moves(
 
 
 def moves_against(
-    kpi_keys: Sequence[str], subject: Subject, now: Period, befores: Sequence[Period]
+    kpi_keys: Sequence[str],
+    subject: Subject,
+    now: Period,
+    befores: Sequence[Period],
+    *,
+    known: Catalogue | None = None,
 ) -> list[dict[str, Move]]:
-    """The moves against each of several earlier windows; `now` is asked for once."""
-    known = catalogue(now.last)
+    """The moves against each of several earlier windows; `now` is asked for once.
+
+    `known` where `now` is a part of a period: the formulas of that period's last day.
+    """
+    known = known or catalogue(now.last)
     later = _total(known, kpi_keys, subject, now)
     earlier = [_total(known, kpi_keys, subject, one) for one in befores]
     return [{key: _move(known, key, one, later) for key in kpi_keys} for one in earlier]
@@ -155,11 +164,18 @@ class Split:
 
 
 def split(
-    kpi_key: str, by: str, subject: Subject, now: Period, before: Period, move: Move
+    kpi_key: str,
+    by: str,
+    subject: Subject,
+    now: Period,
+    before: Period,
+    move: Move,
+    *,
+    known: Catalogue | None = None,
 ) -> Split | None:
     """What each person, product ... did to the change; None where the KPI is no sum and no rate,
-    or has no value in one of the windows."""
-    known = catalogue(now.last)
+    or has no value in one of the windows. `known` is that of the move."""
+    known = known or catalogue(now.last)
     if move.before.value is None or move.now.value is None:
         return None
     is_sum = _is_sum(known, kpi_key)
@@ -202,9 +218,11 @@ class Others:
     role: Fraction | None
 
 
-def others_of(person_id: int, kpi_keys: Sequence[str], window: Period) -> dict[str, Others]:
+def others_of(
+    person_id: int, kpi_keys: Sequence[str], window: Period, *, known: Catalogue | None = None
+) -> dict[str, Others]:
     """Team and role of the person on the last day of the window, for each KPI."""
-    known = catalogue(window.last)
+    known = known or catalogue(window.last)
     sellers = [row for row in people.people_on(window) if not row.leads]
     mine = next((row for row in sellers if row.person_id == person_id), None)
     if mine is None:

@@ -13,7 +13,7 @@ from kernel.periods import Period
 from kpis.moves import presenters, queries
 from kpis.moves.queries import Subject
 from kpis.presenters import figure_text
-from kpis.queries import catalogue
+from kpis.queries import Catalogue, catalogue
 from kpis.windows import window_of
 from people import access
 from people import queries as people
@@ -22,6 +22,8 @@ from people.access import Viewer
 BY_LABELS = {
     "person": gettext_lazy("People"),
     "team": gettext_lazy("Teams"),
+    "region": gettext_lazy("Regions"),
+    "role": gettext_lazy("Roles"),
     "product": gettext_lazy("Products"),
     "series": gettext_lazy("Product lines"),
     "segment": gettext_lazy("Segments"),
@@ -36,12 +38,13 @@ def move(request: HttpRequest, kpi_key: str) -> HttpResponse:
     window = window_of(request.GET, viewer.day, settings.fiscal_year_start_month)
     subject = _subject(request, viewer, window.period)
     windows = queries.windows_of(window.period, viewer.day)
-    known = catalogue(windows.now.last)  # the formula that the parts below are those of
+    # a running period is told by the formula that holds on its last day, as everywhere
+    known = catalogue(window.period.last)
     access.require(kpi_key in known.kpis)
     against = "year" if request.GET.get("against") == "year" else "previous"
     before = windows.year_before if against == "year" else windows.previous
     previous, year = queries.moves_against(
-        [kpi_key], subject, windows.now, (windows.previous, windows.year_before)
+        [kpi_key], subject, windows.now, (windows.previous, windows.year_before), known=known
     )
     both = {"previous": previous[kpi_key], "year": year[kpi_key]}
     context = {
@@ -50,12 +53,12 @@ def move(request: HttpRequest, kpi_key: str) -> HttpResponse:
         "compared": span_text(before.start, before.end),
         "who": _name_of(subject),
         **_head(both[against], settings.currency),
-        "comparisons": _comparisons(both, subject, windows, kpi_key, settings.currency),
+        "comparisons": _comparisons(both, subject, windows, known, settings.currency),
         "parts": presenters.part_rows(
             both[against], known, subject, window.period, settings.currency
         ),
         "against_tabs": _against_tabs(kpi_key, subject, window.period, against),
-        **_groups(request, kpi_key, subject, (windows.now, before, window.period), both[against]),
+        **_groups(request, known, subject, (windows.now, before, window.period), both[against]),
     }
     return render(request, "kpis/move.html", context)
 
@@ -101,13 +104,14 @@ def _comparisons(
     both: dict[str, queries.Move],
     subject: Subject,
     windows: queries.Windows,
-    kpi_key: str,
+    known: Catalogue,
     currency: str,
 ) -> list[dict[str, Any]]:
-    others = None
+    others, info = None, both["previous"].info
     if subject.person_id is not None:
-        others = queries.others_of(subject.person_id, [kpi_key], windows.now)[kpi_key]
-    return presenters.comparison_rows(both["previous"].info, windows, both, others, currency)
+        found = queries.others_of(subject.person_id, [info.key], windows.now, known=known)
+        others = found[info.key]
+    return presenters.comparison_rows(info, windows, both, others, currency)
 
 
 def _against_tabs(
@@ -126,18 +130,19 @@ def _against_tabs(
 
 def _groups(
     request: HttpRequest,
-    kpi_key: str,
+    known: Catalogue,
     subject: Subject,
     windows: tuple[Period, Period, Period],
     found: queries.Move,
 ) -> dict[str, Any]:
     """The groups of one dimension: people of teams, products of a person."""
+    kpi_key = found.info.key
     choices = [one for one in queries.BY
-               if subject.person_id is None or one not in ("person", "team")]  # fmt: skip
+               if subject.person_id is None or one not in queries.OF_PLACES]  # fmt: skip
     asked = request.GET.get("by", "")
     by = asked if asked in choices else choices[0] if subject.team_ids else _first(choices)
     now, before, period = windows
-    split = queries.split(kpi_key, by, subject, now, before, found)
+    split = queries.split(kpi_key, by, subject, now, before, found, known=known)
     against = "year" if request.GET.get("against") == "year" else "previous"
     tabs = [
         {
@@ -153,7 +158,7 @@ def _groups(
         "by_tabs": tabs,
         "groups": presenters.group_rows(split, found.info, currency) if split else [],
         "can_split": split is not None,
-        "is_rate": queries.is_rate(catalogue(now.last), kpi_key),
+        "is_rate": queries.is_rate(known, kpi_key),
     }
 
 

@@ -72,7 +72,7 @@ def tracked(rows: QuerySet[Objective], day: date) -> list[Tracked]:
         for row in rows.select_related("kpi", "person", "team", "role").order_by("id")
         if row.kpi is None or row.kpi.key in known.kpis
     ]
-    figures, marks = _figures(known, found), _marks(found)
+    figures, marks = _figures(found), _marks(found)
     shown = [_tracked(row, known, figures, marks, day) for row in found]
     shown.sort(key=lambda one: (one.who, one.what, one.row.pk))
     return sorted(shown, key=lambda one: one.period.end, reverse=True)
@@ -157,11 +157,13 @@ def name_of(row: Objective) -> str:
 FigureKey = tuple[int | None, int | None, str, Period]
 
 
-def _figures(known: Catalogue, rows: Sequence[Objective]) -> dict[FigureKey, Figure]:
+def _figures(rows: Sequence[Objective]) -> dict[FigureKey, Figure]:
+    """Each by the formula of the last day of its own period, as it is judged in the end."""
     found: dict[FigureKey, Figure] = {}
     of_kpi = [(row, row.kpi.key, Period(row.valid_from, row.valid_to)) for row in rows if row.kpi]
     for period in sorted({one for _, _, one in of_kpi}):
-        mine = [(row, key) for row, key, one in of_kpi if one == period]
+        known = catalogue(period.last)
+        mine = [(row, key) for row, key, one in of_kpi if one == period and key in known.kpis]
         persons = {row.person_id for row, _ in mine if row.person_id is not None}
         keys = sorted({key for _, key in mine})
         if persons:

@@ -77,8 +77,9 @@ def scorecard(
     """The scorecard of the person's role on `day` (or of the KPIs named).
 
     Each KPI is shown over `period`; without it, over the period of the objective that holds on
-    `day`, or else over the month. Formulas are those of `day`, for earlier periods too, so that
-    what stands side by side is made alike. About ten statements per distinct period.
+    `day`, or else over the month. Formulas are those of the last day of the period, for earlier
+    periods too, so that what stands side by side is made alike. About ten statements per distinct
+    period.
     """
     known = catalogue(day)
     role_key = _role_on(person_id, day)
@@ -92,12 +93,13 @@ def scorecard(
     periods = {key: period or _own_period(objectives, key, day) or default for key in keys}
     by_key: dict[str, Card] = {}
     for one in dict.fromkeys(periods.values()):
-        mine = [key for key in keys if periods[key] == one]
+        known = catalogue(one.last)
+        mine = [key for key in keys if periods[key] == one and key in known.kpis]
         targets = targets_of_people(objectives, {person_id: role_key}, mine, one, calendar)
         away = _days_away(person_id, one)
         for card in _cards(known, mine, person_id, one, day, targets, calendar, away):
             by_key[card.kpi.key] = card
-    return Scorecard(person_id, role_key, day, tuple(by_key[key] for key in keys))
+    return Scorecard(person_id, role_key, day, tuple(by_key[key] for key in keys if key in by_key))
 
 
 def _role_on(person_id: int, day: date) -> str:
@@ -236,10 +238,10 @@ def team_heatmap(
     """Everybody who sold in the teams (and below) in the period, by name, against the targets.
 
     Columns are the KPIs named, or those that most of the people's scorecards have. Formulas are
-    those of `day`, of a period that is over those of its last day. The number of statements does
-    not depend on the number of people.
+    those of the period's last day. The number of statements does not depend on the number of
+    people.
     """
-    known = catalogue(min(day, period.last))
+    known = catalogue(period.last)
     people_by_id = {row.person_id: row for row in people.people_on(period, team_ids)}
     sellers = {key: row for key, row in people_by_id.items() if not row.leads}
     keys = list(kpi_keys) or heat_columns(known, [row.role_key for row in sellers.values()])

@@ -10,12 +10,16 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
+from cockpit.changes import changes_of
 from kernel.periods import Period, parse_period
 from kpis.calc.bands import Bands
+from kpis.models import Kpi, Objective
 from kpis.moves.presenters import change_of, group_rows, part_rows, sentence_of, tone_of
 from kpis.moves.queries import LEAST_PEOPLE, Split, Subject, moves, others_of, split, windows_of
-from kpis.queries import KpiInfo, catalogue
-from kpis.services import recompute_touched
+from kpis.objectives.queries import tracked
+from kpis.presenters import figure_text
+from kpis.queries import KpiInfo, catalogue, kpi_values, scorecard, team_heatmap
+from kpis.services import change_formula, recompute_touched
 from people.models import Assignment, Person, Role, User
 from tests.kpis.crew import Crew, at, event, record
 
@@ -240,3 +244,45 @@ def test_a_figure_without_a_value_before_says_so(selling: Crew) -> None:
 
 def test_the_period_of_the_card_is_the_period_of_the_page() -> None:
     assert parse_period(str(MARCH)) == MARCH == Period.month(date(2026, 3, 4))
+
+
+# --- a formula that changes within the period --------------------------------------------------
+
+
+def test_every_page_tells_a_running_month_by_the_formula_of_its_last_day(
+    selling: Crew, client: Client
+) -> None:
+    """It is the 20th and the formula changes on the 25th: the month is judged by the new one."""
+    change_formula(actor=None, kpi_key="revenue_booked", formula="revenue * 10",
+                   valid_from=date(2026, 3, 25), reason="tenfold")  # fmt: skip
+    lea, day = selling.lea, FRIDAY.date()
+    agreed = Objective.objects.create(
+        kpi=Kpi.objects.get(key="revenue_booked"), person=lea, target=1,
+        valid_from=MARCH.start, valid_to=MARCH.end,
+    )  # fmt: skip
+
+    (asked,) = kpi_values("revenue_booked", period=MARCH, person_ids=[lea.pk])
+    (card,) = scorecard(lea.pk, day, period=MARCH, kpi_keys=["revenue_booked"]).cards
+    heat = team_heatmap(selling.south.pk, MARCH, day, kpi_keys=["revenue_booked"])
+    (cell,) = next(row.cells for row in heat.rows if row.person_id == lea.pk)
+    (aim,) = tracked(Objective.objects.filter(pk=agreed.pk), day)
+    told = {asked.figure.value, card.figure.value, cell.figure.value, aim.value}
+    assert told == {Fraction(1_000)}
+
+    (line,) = [one for one in changes_of(lea.pk, day) if one["kpi"] == "Revenue"]
+    user = selling.user_of(lea)
+    User.objects.filter(pk=user.pk).update(language="en")
+    client.force_login(user)
+    move = reverse("kpis:move", args=["revenue_booked"])
+    page = client.get(f"{move}?person={lea.pk}&window=month&on={day}")
+    shown = figure_text(Fraction(1_000), card.kpi, "EUR")
+    assert (line["value"], page.context["value"]) == (shown, shown)
+
+
+@pytest.mark.parametrize("by", ["role", "region"])
+def test_the_company_is_told_by_role_and_by_region(selling: Crew, client: Client, by: str) -> None:
+    names = {Role.objects.get(key="ae").name_en} if by == "role" else {"West"}
+    chief = User.objects.create_user("chief@example.org", "x", rights=["executive"], language="en")
+    client.force_login(chief)
+    page = client.get(reverse("kpis:move", args=["revenue_booked"]) + f"?by={by}&on=2026-03-20")
+    assert {row["label"] for row in page.context["groups"]} == names

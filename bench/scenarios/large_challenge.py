@@ -126,15 +126,30 @@ def _rewritten(challenge: Challenge) -> float:
 
 def _pages(scale: Scale, challenge: Challenge, *users: User) -> Iterator[Figure]:
     address = f"/challenges/{challenge.pk}/"
+    yield from _first_page(address, users[0])
     for name, user in zip(("who sees all", "an entrant"), users, strict=True):
-        client = Client(headers={"host": "localhost"})
-        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
-        get: Callable[[str], Any] = client.get
+        get = _signed_in(user)
         for what, path in (("page", address), ("board", f"{address}board/")):
             act = partial(get, path)
             cold = [_ms(partial(_newer, challenge), act) for _ in range(scale.times(10))]
             yield from spread(f"{what} of a new version, {name}", cold)
             yield from spread(f"{what} again, {name}", repeated(scale.times(20), act))
+
+
+def _first_page(address: str, user: User) -> Iterator[Figure]:
+    """As `up` does: it lets nobody in before the process has answered `/readyz`, and with that
+    imported all pages."""
+    get = _signed_in(user)
+    opening = _ms(lambda: None, partial(get, "/readyz"))
+    first = _ms(lambda: None, partial(get, address))
+    yield Figure("first page of a process", first, "ms", f"after {opening:,.0f} ms for /readyz")
+
+
+def _signed_in(user: User) -> Callable[[str], Any]:
+    client = Client(headers={"host": "localhost"})
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    get: Callable[[str], Any] = client.get
+    return get
 
 
 def _ms(before: Callable[[], object], act: Callable[[], Any]) -> float:

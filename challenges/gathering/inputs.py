@@ -209,6 +209,8 @@ def entries_of(
 ) -> Iterable[Entry]:
     """Records and cancellations, all or those that concern these people; who is not on the roster
     keeps a name that no roster has."""
+    if person_ids is not None and not person_ids:
+        return
     windows = [Window(rules.start, rules.end)]
     if (earlier := rules.earlier) is not None:
         windows.append(Window(earlier.start, earlier.end))

@@ -22,7 +22,7 @@ from kpis.queries.objectives import objectives_in, targets_of_people
 from people import queries as people
 from people.queries import AbsenceRow, AssignmentRow
 
-MOST_NAMED = 1_000
+MOST_NAMED = 100
 """Of so many people absences are asked for by name."""
 
 
@@ -88,7 +88,7 @@ def roster_of(
     for row in places:
         by_person.setdefault(row.person_id, []).append(row)
     absences: dict[int, list[AbsenceRow]] = {}
-    # to name thousands costs more than to read everybody's
+    # to name hundreds costs more than to read everybody's
     named = by_person if len(by_person) <= MOST_NAMED else None
     for absence in people.absences_between(period, named):
         if absence.person_id in by_person:

@@ -10,30 +10,39 @@ from challenges.calc.records import Entry
 from challenges.calc.rules import ScoresFrom
 from challenges.gathering.inputs import Inputs, entries_from
 from kernel.periods import Window
-from kpis.queries.sums import Asked, Sql, grouped, people_with_others, plain_sums, sums_in
+from kpis.queries.sums import (
+    Asked,
+    Sql,
+    grouped,
+    people_with_others,
+    rows_of,
+    sums_in,
+)
 from kpis.queries.versions import scored_versions
 
 Rows = Sequence[Sequence[Any]]
 
 
-def digests_of(frame: Inputs) -> Iterable[Entry]:
-    """What stands for all records where they only add up: sums of those that were never revised,
-    and the revised ones. One query per metric, and one."""
-    yield from sums_of(frame)
+def told_sums(frame: Inputs) -> dict[str, Rows]:
+    """What the database adds up of the records that count and were never revised, by metric: rows
+    for `sums_of`. One query per metric."""
+    asked = _asked(frame)
+    return {metric: rows_of(grouped(metric, asked)) for metric in sorted(frame.rules.metrics)}
+
+
+def revised_of(frame: Inputs) -> tuple[Entry, ...]:
+    """The records of which no sum has anything: those with several revisions. One query."""
     rules = frame.rules
     window = Window(rules.start, rules.end)
     revised = scored_versions(rules.metrics, window, known=frame.known, revised=True)
-    yield from entries_from(revised, frame.numbers)
+    return tuple(entries_from(revised, frame.numbers))
 
 
-def sums_of(frame: Inputs, told: Mapping[str, Rows] | None = None) -> Iterable[Digest]:
-    """The sums of those that count and were never revised. One query per metric, but none for one
-    whose rows are `told` (of `with_effects`)."""
-    asked, read = _asked(frame), told or {}
-    for metric in sorted(frame.rules.metrics):
-        rows = read.get(metric)
-        sums = plain_sums(metric, asked) if rows is None else sums_in(metric, asked, rows)
-        for one in sums:
+def sums_of(frame: Inputs, told: Mapping[str, Rows]) -> Iterable[Digest]:
+    """The sums in rows of `told_sums`, or of the statement of `with_effects`."""
+    asked = _asked(frame)
+    for metric, rows in told.items():
+        for one in sums_in(metric, asked, rows):
             person = frame.numbers.get(one.person_id)
             if person is not None:
                 yield Digest(

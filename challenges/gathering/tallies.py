@@ -7,12 +7,11 @@ outbox tells (`models.ToScore`).
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from functools import lru_cache
 from hashlib import sha256
-from operator import attrgetter
 from typing import Any
 
 from challenges.calc.formats.base import Score
@@ -59,18 +58,6 @@ def _score(tally: Tally) -> Json:
 def bare(tally: Tally) -> Tally:
     """The tally as it comes back from the store."""
     return replace(tally, score=replace(tally.score, effects=(), set_aside=(), notes=()))
-
-
-# what `bare` leaves as it is
-_bare_score = attrgetter(
-    *(one.name for one in fields(Score) if one.name not in ("effects", "set_aside", "notes"))
-)
-
-
-def is_bare_of(kept: Tally, tally: Tally) -> bool:
-    """Whether the kept one is `bare(tally)`."""
-    same: bool = _bare_score(kept.score) == _bare_score(tally.score)
-    return same and kept.ties == tally.ties
 
 
 def from_json(kept: Json) -> Tally:

@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from challenges.models import Challenge, ChallengeState, ToScore
 from challenges.services.locking import database_clock, locked
-from challenges.services.scoring import OPEN, is_open, rescore_each, score_locked
+from challenges.services.scoring import OPEN, may_move, rescore_each, score_locked
 from challenges.services.writing import BEFORE_LAUNCH
 from common.locks import held_elsewhere
 from kernel.periods import Period, Window
@@ -56,7 +56,7 @@ def score_news(*, challenge_id: int, at: datetime | None = None) -> bool:
     """
     challenge = locked(challenge_id)
     touched = _taken(challenge_id)
-    if not touched or not is_open(challenge_id):
+    if not touched or not may_move(challenge):
         return False
     return score_locked(challenge, at or database_clock(), touched=touched).changed
 

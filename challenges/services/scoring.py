@@ -21,8 +21,15 @@ from challenges.calc.digests import adds_up, digested, tallies_from
 from challenges.calc.tallies import KEEPING, Tally, grounds, players
 from challenges.calc.turns import next_turn
 from challenges.gathering.inputs import Inputs, Keys, frame_of, with_records
-from challenges.gathering.sums import digests_of, sums_of, with_effects, with_other_records
-from challenges.gathering.tallies import bare, holding, is_bare_of
+from challenges.gathering.summed import tallies_of_sums
+from challenges.gathering.sums import (
+    revised_of,
+    sums_of,
+    told_sums,
+    with_effects,
+    with_other_records,
+)
+from challenges.gathering.tallies import bare, holding
 from challenges.models import Challenge, ChallengeState
 from challenges.rows import Detail, rows_of, summary_of
 from challenges.services.locking import announce, database_clock, locked
@@ -36,6 +43,7 @@ from challenges.services.writing import (
     sync_entrants,
     write_board,
 )
+from common.memo import remembering
 
 log = structlog.get_logger(__name__)
 
@@ -53,15 +61,17 @@ def rescore_challenge(*, challenge_id: int, at: datetime | None = None) -> bool:
     after it holds the lock, and who finds the board as it should be writes nothing. Challenges that
     are not open are left alone.
     """
-    challenge = locked(challenge_id)
-    if not is_open(challenge_id):
-        return False
-    return score_locked(challenge, at or database_clock()).changed
+    with remembering():
+        challenge = locked(challenge_id)
+        if not may_move(challenge):
+            return False
+        return score_locked(challenge, at or database_clock()).changed
 
 
-def is_open(challenge_id: int) -> bool:
-    """Whether the board may still move."""
-    return Challenge.objects.filter(OPEN, pk=challenge_id).exists()
+def may_move(challenge: Challenge) -> bool:
+    """Whether the board may still move: what `OPEN` asks of the database."""
+    state = challenge.state
+    return state in MOVING or (state in SIGNED and challenge.after_official in MAY_AMEND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +176,7 @@ def _basis(
     rows = {id_: stored.get(keys.key(id_)) for id_ in entrants}
     held = holding({id_: row.tally for id_, row in rows.items() if row and row.tally}, now)
     if touched is None:
-        kept = _confirmed(challenge, frame, held)
+        kept = _confirmed(challenge, frame, held, now)
     else:
         news = {frame.numbers[one] for one in touched if one in frame.numbers}
         kept = {
@@ -179,19 +189,17 @@ def _basis(
     return _Basis(kept, now, ids, roster_moved=moved)
 
 
-def _confirmed(challenge: Challenge, frame: Inputs, held: dict[str, Tally]) -> dict[str, Tally]:
+def _confirmed(
+    challenge: Challenge, frame: Inputs, held: dict[str, Tally], grounds: dict[str, str]
+) -> dict[str, Tally]:
     """The tallies that sums give as well, of entrants without a revision that nobody scored: it
     may leave the sum as it is, but not the explanation."""
-    entries = tuple(digests_of(frame))
-    sums = tallies_from(frame.rules, entries, frame.roster, frame.as_of)
+    told, entries = told_sums(frame), revised_of(frame)
+    sums = tallies_of_sums(frame, grounds, told, entries)
     since = challenge.scored_at or frame.rules.start
     revised = {one.supersedes for one in entries if one.recorded_at > since} - {None}
     touched = {one.person for one in entries if isinstance(one, Record) and one.id in revised}
-    return {
-        id_: one
-        for id_, one in held.items()
-        if id_ not in touched and id_ in sums and is_bare_of(one, sums[id_])
-    }
+    return {id_: one for id_, one in held.items() if id_ not in touched and sums.get(id_) == one}
 
 
 def _keeps(challenge: Challenge, frame: Inputs) -> bool:

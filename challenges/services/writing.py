@@ -209,14 +209,25 @@ class _Board(NamedTuple):
 
     def shown(self, key: str) -> dict[str, Any]:
         """The columns that a page reads."""
-        row, known = self.after[key], self.stored.get(key)
+        return {**self.placed(key), "detail": {**self.after[key].detail, "moved": self._moved(key)}}
+
+    def placed(self, key: str) -> dict[str, Any]:
+        """Those of them that say where the row stands: most rows move without saying more."""
+        row = self.after[key]
         return {
             "position": row.position,
             "rank": row.rank,
             "score_text": row.score_text,
-            "detail": {**row.detail, "moved": _day_began(known, self.day)},
             "since": self.at,
         }
+
+    def says_the_same(self, key: str) -> bool:
+        """Whether the rest of a stored row stays as it is."""
+        known = self.stored[key]
+        return known.detail == self.after[key].detail and known.moved == self._moved(key)
+
+    def _moved(self, key: str) -> Json:
+        return _day_began(self.stored.get(key), self.day)
 
     def behind(self, key: str) -> dict[str, Any]:
         """The columns from which the next scoring starts."""
@@ -230,7 +241,8 @@ def _write_rows(challenge: Challenge, board: _Board, moved: Collection[str]) -> 
     insert_standings([_standing(challenge, board, key) for key in new if key not in begun])
     _complete(board, begun)
     old = [key for key in moved if key in board.stored]
-    _update(board, {key: board.shown(key) for key in old})
+    _update(board, {key: board.shown(key) for key in old if not board.says_the_same(key)})
+    _update(board, {key: board.placed(key) for key in old if board.says_the_same(key)})
     read = [key for key in old if board.after[key].effects is not None]
     other = [
         key for key, tally in board.tallies.items()

@@ -1,10 +1,14 @@
 """The dictionary as it is stored: metrics, KPIs with the formulas of a day, scorecards."""
 
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from functools import lru_cache
+
+from django.db.models import TextField
+from django.db.models.functions import Cast
 
 from activities.choices import Stage
 from activities.queries import activity_types
@@ -17,7 +21,7 @@ from kpis.calc.bands import Bands, parse_bands
 from kpis.calc.definitions import Vocabulary, read_definition
 from kpis.calc.figures import Formulas
 from kpis.calc.metrics import Definition
-from kpis.models import Kpi, KpiVersion, Metric, ScorecardEntry
+from kpis.models import KpiVersion, Metric, ScorecardEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,40 +96,61 @@ class Catalogue:
 @once_per_request
 def catalogue(on: date) -> Catalogue:
     """Metrics and KPIs as they hold on `on`. Two queries, also for several days of a page."""
-    held: dict[str, tuple[Kpi, KpiVersion]] = {}
-    for kpi, version in _versions():
-        if version.valid_from <= on:
-            held[kpi.key] = (kpi, version)
-    found = sorted(held.values(), key=lambda pair: (pair[0].position, pair[0].key))
-    kpis = {kpi.key: _info(kpi, version) for kpi, version in found}
-    formulas = {key: _parsed(info.formula) for key, info in kpis.items()}
-    return Catalogue(_metrics(), kpis, Formulas.of(formulas))
+    held = {one.key: (position, one) for position, one in _versions() if one.valid_from <= on}
+    kpis = {key: one for key, (_position, one) in sorted(held.items(), key=_place)}
+    return Catalogue(
+        _metrics(), kpis, _formulas(tuple((key, one.formula) for key, one in kpis.items()))
+    )
+
+
+def _place(item: tuple[str, tuple[int, KpiInfo]]) -> tuple[int, str]:
+    key, (position, _kpi) = item
+    return position, key
+
+
+# JSON as text: what a process has read before it need not read again
+_DEFINITION = Cast("definition", TextField())
+_BANDS = Cast("bands", TextField())
 
 
 @once_per_request
 def _metrics() -> Mapping[str, MetricInfo]:
+    rows = Metric.objects.order_by("key").values_list(
+        "key", "name_fr", "name_en", _DEFINITION, "filled_to"
+    )
     return {
-        row.key: MetricInfo(
-            row.key, row.name_fr, row.name_en, read_definition(row.definition),
-            in_cells=row.filled_to is None,
-        )
-        for row in Metric.objects.order_by("key")
-    }  # fmt: skip
+        key: MetricInfo(key, name_fr, name_en, _definition(text), in_cells=filled_to is None)
+        for key, name_fr, name_en, text, filled_to in rows
+    }
 
 
 @once_per_request
-def _versions() -> tuple[tuple[Kpi, KpiVersion], ...]:
-    """Every version of every formula, oldest first: a formula seldom has more than a few."""
-    rows = KpiVersion.objects.order_by("kpi_id", "valid_from").select_related("kpi")
-    return tuple((version.kpi, version) for version in rows)
-
-
-def _info(kpi: Kpi, version: KpiVersion) -> KpiInfo:
-    return KpiInfo(
-        kpi.key, kpi.family, kpi.timing, kpi.unit, kpi.better, kpi.cadence,
-        kpi.name_fr, kpi.name_en, kpi.note_fr, kpi.note_en,
-        version.formula, version.valid_from, parse_bands(version.bands),
+def _versions() -> tuple[tuple[int, KpiInfo], ...]:
+    """Every version of every formula with the KPI's position, oldest first: a formula seldom has
+    more than a few."""
+    rows = KpiVersion.objects.order_by("kpi_id", "valid_from").values_list(
+        "kpi__position", "kpi__key", "kpi__family", "kpi__timing", "kpi__unit", "kpi__better",
+        "kpi__cadence", "kpi__name_fr", "kpi__name_en", "kpi__note_fr", "kpi__note_en",
+        "formula", "valid_from", _BANDS,
     )  # fmt: skip
+    return tuple(
+        (position, KpiInfo(*(*columns, _bands(text)))) for position, *columns, text in rows
+    )
+
+
+@lru_cache(maxsize=1024)
+def _definition(text: str) -> Definition:
+    return read_definition(json.loads(text))
+
+
+@lru_cache(maxsize=1024)
+def _bands(text: str) -> Bands:
+    return parse_bands(json.loads(text))
+
+
+@lru_cache(maxsize=32)
+def _formulas(texts: tuple[tuple[str, str], ...]) -> Formulas:
+    return Formulas.of({key: _parsed(formula) for key, formula in texts})
 
 
 @lru_cache(maxsize=1024)

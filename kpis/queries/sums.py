@@ -24,7 +24,7 @@ from kpis.queries.versions import metric_issues, value_of
 from people import queries as people
 
 __all__ = [
-    "GROUPED", "Asked", "PlainSum", "Sql", "grouped", "people_with_others", "plain_sums", "sums_in",
+    "GROUPED", "Asked", "PlainSum", "Sql", "grouped", "people_with_others", "rows_of", "sums_in",
 ]  # fmt: skip
 
 
@@ -62,14 +62,9 @@ GROUPED = ("person_id", *_EACH_SIGN)
 """The columns of `grouped` that `sums_in` reads."""
 
 
-def plain_sums(metric_key: str, asked: Asked) -> list[PlainSum]:
-    """The sums of each person's unrevised records. One query. `Invalid` for a metric that is not
-    added up record by record."""
-    return sums_in(metric_key, asked, rows_of(grouped(metric_key, asked)))
-
-
 def grouped(metric_key: str, asked: Asked, *, each: str = "") -> Sql:
-    """The statement behind `plain_sums`: a row for each person, of which `sums_in` makes the sums.
+    """A statement that adds up unrevised records: a row for each person, of which `sums_in` makes
+    the sums. `Invalid` for a metric that is not added up record by record.
 
     With `each`, SQL for what a record counts (from `amount`, its value in the unit of the metric),
     a last column `records` says it of every record in the sums, by its id as in `RecordVersion`:
@@ -87,7 +82,7 @@ def grouped(metric_key: str, asked: Asked, *, each: str = "") -> Sql:
 
 
 def sums_in(metric_key: str, asked: Asked, rows: Iterable[Sequence[Any]]) -> list[PlainSum]:
-    """The sums in rows of `grouped` (whose column `records` need not be there)."""
+    """The sums of each person in rows of `grouped` (whose column `records` need not be there)."""
     unit = Fraction(_unit(_definition(metric_key, asked)))
     found = []
     for person, *columns in sorted(rows, key=itemgetter(0)):
@@ -104,7 +99,7 @@ def _threes(columns: Sequence[Any]) -> Iterable[Sequence[Any]]:
 
 
 def people_with_others(metric_key: str, asked: Asked) -> frozenset[int]:
-    """Who has a record in the window that `plain_sums` leaves out. One query."""
+    """Who has a record in the window that no sum has. One query."""
     rows = rows_of(
         "SELECT DISTINCT c.person_id "
         + _credits(_definition(metric_key, asked), asked)

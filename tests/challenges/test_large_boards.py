@@ -8,10 +8,12 @@ import pytest
 from challenges import queries, services
 from challenges.calc import standings
 from challenges.calc.digests import ADDING, tallies_from
+from challenges.calc.tallies import grounds, players
 from challenges.gathering.inputs import frame_of, with_records
-from challenges.gathering.sums import digests_of
+from challenges.gathering.summed import tallies_of_sums
+from challenges.gathering.sums import revised_of, sums_of, told_sums
 from challenges.gathering.tallies import bare
-from challenges.models import ScoreChange, Standing, ToScore
+from challenges.models import Challenge, Entrant, ScoreChange, Standing, ToScore
 from people.models import Person
 from tests.challenges.games import MID_MARCH, board, lines, live, rescore, win
 from tests.challenges.test_recompute import content
@@ -57,7 +59,8 @@ def test_sums_give_the_tallies_that_all_records_give(
     entries = with_records(frame).entries
     whole = standings(frame.rules, entries, frame.roster, frame.rules.calendar, moment).tallies
 
-    sums = tallies_from(frame.rules, digests_of(frame), frame.roster, moment)
+    summed = (*sums_of(frame, told_sums(frame)), *revised_of(frame))
+    sums = tallies_from(frame.rules, summed, frame.roster, moment)
 
     assert whole is not None
     assert {id_: bare(one) for id_, one in sums.items()} == {
@@ -167,3 +170,31 @@ def test_the_explanation_of_one_is_that_of_the_whole(crew: Crew) -> None:
 
     (row,) = alone.rows
     assert (row.score, row.effects, row.left_out) == (whole.score, whole.effects, whole.left_out)
+
+
+def test_what_a_worker_remembers_of_sums_holds_while_nothing_it_came_from_has_changed(
+    crew: Crew,
+) -> None:
+    win("r1", "2026-03-02 11:00", "P1", 700)
+    win("r2", "2026-03-03 11:00", "P2", 500)
+    challenge = live({"format": "percent_of_target"})
+    for person, target in ((crew.lea, 1000), (crew.hugo, 2000)):
+        Entrant.objects.update_or_create(
+            challenge=challenge, person=person, defaults={"target": target, "targets": None}
+        )
+    wanted = {"P1": Fraction(70), "P2": Fraction(25), "P3": None}
+    assert remembered(challenge) == remembered(challenge) == wanted
+    Entrant.objects.filter(challenge=challenge, person=crew.hugo).update(target=1000)
+    assert remembered(challenge) == {**wanted, "P2": Fraction(50)}
+    win("r3", "2026-03-04 11:00", "P2", 100)
+    assert remembered(challenge) == {**wanted, "P2": Fraction(60)}
+    less = event("r1", "2026-03-02 11:00", "P1", kind="deal_won", amount=100)
+    record(as_correction(less), recorded_at=at("2026-03-16 12:00"))
+    assert remembered(challenge) == {"P1": Fraction(10), "P2": Fraction(60), "P3": None}
+
+
+def remembered(challenge: Challenge) -> dict[str, Fraction | None]:
+    frame = frame_of(challenge, LATE)
+    standing_on = grounds(players(frame.rules, frame.roster))
+    tallies = tallies_of_sums(frame, standing_on, told_sums(frame), revised_of(frame))
+    return {id_: one.score.value for id_, one in tallies.items()}

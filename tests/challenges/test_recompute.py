@@ -24,7 +24,7 @@ from challenges.calc.run import Source, score_texts
 from challenges.calc.tallies import Tally
 from challenges.gathering import documents
 from challenges.gathering.inputs import frame_of, latest_rules, parsed, with_records
-from challenges.gathering.sums import digests_of
+from challenges.gathering.sums import revised_of, sums_of, told_sums
 from challenges.gathering.tallies import bare
 from challenges.models import Challenge, ScoreChange, Standing
 from kpis.services import recompute_touched
@@ -145,7 +145,8 @@ def sums_and_records(challenge: Challenge, at: datetime) -> list[dict[str, Tally
     """The tallies by grouping and by reading every record."""
     challenge.refresh_from_db()
     frame = frame_of(challenge, at)
-    by_sums = tallies_from(frame.rules, digests_of(frame), frame.roster, at)
+    summed = (*sums_of(frame, told_sums(frame)), *revised_of(frame))
+    by_sums = tallies_from(frame.rules, summed, frame.roster, at)
     entries = with_records(frame).entries
     result = standings(frame.rules, entries, frame.roster, frame.rules.calendar, at)
     by_records = result.tallies or {}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection
 from datetime import date
+from functools import cache
 
 from challenges.badges.visibility import colleagues
 from challenges.models import Badge, BadgeAward
@@ -29,12 +30,16 @@ def may_make_any(viewer: Viewer) -> bool:
 
 def may_meet(viewer: Viewer) -> Callable[[Badge], bool]:
     """Whether a badge is one that the viewer, a colleague or somebody whom the viewer leads can
-    have. Two queries, none for who sees everybody."""
+    have. Two queries with the first badge of a team, none for who sees everybody."""
     if viewer.is_admin or access.figures_scope(viewer).everyone:
         return lambda _badge: True
-    mine = frozenset(viewer.own_team_ids | viewer.led_team_ids)
-    teams = team_ids_above(mine) | team_ids_below(mine) if mine else frozenset()
-    return lambda badge: badge.team_id is None or badge.team_id in teams
+
+    @cache
+    def teams() -> frozenset[int]:
+        mine = frozenset(viewer.own_team_ids | viewer.led_team_ids)
+        return team_ids_above(mine) | team_ids_below(mine) if mine else frozenset()
+
+    return lambda badge: badge.team_id is None or badge.team_id in teams()
 
 
 def receivers(viewer: Viewer) -> frozenset[int]:

@@ -5,10 +5,9 @@ rows count is decided by `activities.queries` alone.
 """
 # ruff: noqa: S608 - the texts are fixed here; every value travels as a parameter in `Sql`
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
 from zoneinfo import ZoneInfo
 
 from activities.queries import counted_sql, stages_sql
@@ -37,6 +36,8 @@ class Scope:
         return Window.of(self.period, self.tz)
 
 
+_At = tuple[date, datetime]
+"""A moment, and the day on which the owner's place is looked up."""
 _LOG_COLUMNS = (
     "SELECT a.id AS activity_id, a.type_id AS type, a.attributes, a.account_id, a.product_id,"
     " a.deal_id, a.source, a.external_id, a.occurred_at, a.recorded_at,"
@@ -146,20 +147,16 @@ def standing(scope: Scope, parts: Sequence[Period], definition: Standing) -> Sql
     `day` is the first or the last day of the part, on which the owner's place is looked up. Of a
     stock one row per deal, of the rest one per credit of what happened before.
     """
-    read = _standing_at(scope, definition)
-    return joined((read(*_when(part, definition.at, scope.tz)) for part in parts), " UNION ALL ")
-
-
-def _standing_at(scope: Scope, definition: Standing) -> Callable[[date, datetime], Sql]:
+    moments = [_when(part, definition.at, scope.tz) for part in parts]
     match definition:
         case Stock():
-            return partial(_state_at, scope)
+            return joined((_state_at(scope, *moment) for moment in moments), " UNION ALL ")
         case Balance(plus, minus):
-            return partial(_all_before, scope, plus + minus)
+            return _all_before(scope, moments, plus + minus)
         case Customers(won, lost):
-            return partial(_newest_before, scope, won + lost, None)
+            return _newest_before(scope, moments, won + lost)
         case Latest(types, attribute):
-            return partial(_newest_before, scope, types, attribute)
+            return _newest_before(scope, moments, types, attribute)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,44 +181,69 @@ def ended(objectives: Sequence[EndedObjective]) -> Sql:
     )
 
 
-def _all_before(scope: Scope, types: Sequence[str], day: date, at: datetime) -> Sql:
+def _all_before(scope: Scope, moments: Sequence[_At], types: Sequence[str]) -> Sql:
     condition, params = counted_sql("a", as_known_at=scope.as_known_at)
     return (
-        Sql(f"{_LOG_COLUMNS}, %s::date AS day", (day,))
-        + " FROM activities_credit c JOIN activities_activity a ON a.id = c.activity_id"
-        + Sql(f" WHERE {condition}", tuple(params))
-        + Sql(" AND c.occurred_at < %s AND a.type_id = ANY(%s)", (at, sorted(types)))
+        f"{_LOG_COLUMNS}, p.day FROM activities_credit c"
+        " JOIN activities_activity a ON a.id = c.activity_id JOIN "
+        + _all_of(moments)
+        + Sql(f" ON c.occurred_at < p.at WHERE {condition}", tuple(params))
+        + Sql(" AND a.type_id = ANY(%s)", (sorted(types),))
         + _only(scope.person_ids, "c.person_id")
     )
 
 
 def _newest_before(
-    scope: Scope, types: Sequence[str], attribute: str | None, day: date, at: datetime
+    scope: Scope, moments: Sequence[_At], types: Sequence[str], attribute: str | None = None
 ) -> Sql:
     """The credits of each account's newest record; with `attribute`, of those that state it.
 
-    Two records of one moment: the one that was known last, then the one with the higher id.
+    Two records of one moment: the one that was known last, then the one with the higher id. The
+    log is read once for all moments: a record is the newest until the next one of its account.
     """
     condition, params = counted_sql("f", as_known_at=scope.as_known_at)
     stated = Sql("") if attribute is None else " AND (" + number_of(attribute) + ") IS NOT NULL"
-    newest = (
-        Sql("SELECT DISTINCT ON (f.account_id) f.* FROM activities_activity f")
+    last = max(at for _, at in moments)
+    records = (
+        Sql("SELECT f.*, lead(f.occurred_at) OVER (PARTITION BY f.account_id")
+        + " ORDER BY f.occurred_at, f.recorded_at, f.id) AS next_at FROM activities_activity f"
         + Sql(f" WHERE {condition}", tuple(params))
         + Sql(" AND f.type_id = ANY(%s) AND f.account_id IS NOT NULL", (sorted(types),))
-        + Sql(" AND f.occurred_at < %s", (at,))
+        + Sql(" AND f.occurred_at < %s", (last,))
         + stated
-        + " ORDER BY f.account_id, f.occurred_at DESC, f.recorded_at DESC, f.id DESC"
+        + _accounts_of(scope.person_ids, types)
     )
     return (
-        Sql(f"{_LOG_COLUMNS}, %s::date AS day", (day,))
-        + " FROM ("
-        + newest
-        + ") a JOIN activities_credit c ON c.activity_id = a.id WHERE true"
+        f"{_LOG_COLUMNS}, p.day FROM ("
+        + records
+        + ") a JOIN "
+        + _all_of(moments)
+        + " ON a.occurred_at < p.at AND (a.next_at IS NULL OR a.next_at >= p.at)"
+        " JOIN activities_credit c ON c.activity_id = a.id WHERE true"
         + _only(scope.person_ids, "c.person_id")
     )
 
 
-def _when(part: Period, moment: Moment, tz: ZoneInfo) -> tuple[date, datetime]:
+def _accounts_of(person_ids: tuple[int, ...] | None, types: Sequence[str]) -> Sql:
+    """Only accounts of which a record of the types credits these people: no other can count."""
+    if person_ids is None:
+        return Sql("")
+    return Sql(
+        " AND f.account_id IN (SELECT own.account_id FROM activities_credit share"
+        " JOIN activities_activity own ON own.id = share.activity_id"
+        " WHERE share.person_id = ANY(%s) AND own.type_id = ANY(%s))",
+        (list(person_ids), sorted(types)),
+    )
+
+
+def _all_of(moments: Sequence[_At]) -> Sql:
+    return Sql(
+        "unnest(%s::date[], %s::timestamptz[]) AS p(day, at)",
+        ([day for day, _ in moments], [at for _, at in moments]),
+    )
+
+
+def _when(part: Period, moment: Moment, tz: ZoneInfo) -> _At:
     if moment is Moment.START:
         return part.start, start_of_day(part.start, tz)
     return part.last, start_of_day(part.end, tz)

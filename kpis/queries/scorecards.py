@@ -10,6 +10,7 @@ from kernel.calendars import WorkCalendar
 from kernel.periods import Period
 from kpis.calc.bands import Band, band_of_pace
 from kpis.calc.figures import NO_FIGURE, Figure, attainment
+from kpis.engine.grouping import Key
 from kpis.queries.catalogue import Catalogue, KpiInfo, catalogue, scorecards
 from kpis.queries.objectives import (
     ObjectiveRow,
@@ -132,10 +133,12 @@ def _cards(
     away: Collection[date],
 ) -> list[Card]:
     before = period.previous()
-    now = _totals(known, keys, person_id, period)
-    whole = _totals(known, keys, person_id, before)
-    part = _totals(known, keys, person_id, _same_part(period, before, day))
-    history = _history(known, keys, person_id, period)
+    past = _past(known, keys, person_id, period)
+    now, whole = (
+        past.get(one.start) or _totals(known, keys, person_id, one) for one in (period, before)
+    )
+    same = _same_part(period, before, day)
+    part = whole if same == before else _totals(known, keys, person_id, same)
     cards = []
     for key in keys:
         info, figure, target = known.kpi(key), now[key], targets.get((person_id, key))
@@ -153,7 +156,7 @@ def _cards(
                 band=band(info, figure.value, attained, paced),
                 previous=whole[key],
                 previous_to_date=part[key],
-                history=history[key],
+                history=tuple(figures[key].value for figures in past.values()),
             )
         )
     return cards
@@ -181,18 +184,19 @@ def _totals(
     return rows[0].figures if rows else dict.fromkeys(keys, NO_FIGURE)
 
 
-def _history(
+def _past(
     known: Catalogue, keys: Sequence[str], person_id: int, period: Period
-) -> dict[str, tuple[Fraction | None, ...]]:
+) -> dict[Key, Mapping[str, Figure]]:
+    """The figures of the last periods by their first day, oldest first; none for odd periods."""
     by = next((name for name, cut in _CUTS.items() if cut(period.start) == period), None)
     if by is None:
-        return dict.fromkeys(keys, ())
+        return {}
     first = period
     for _ in range(HISTORY - 1):
         first = first.previous()
     span = Period(first.start, period.end)
     rows = many_kpi_values(keys, by=by, period=span, person_ids=[person_id], known=known)
-    return {key: tuple(row.figures[key].value for row in rows) for key in keys}
+    return {row.group[0].id: row.figures for row in rows}
 
 
 _CUTS = {"day": Period.day, "week": Period.week, "month": Period.month, "quarter": Period.quarter}

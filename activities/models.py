@@ -195,7 +195,9 @@ class Activity(models.Model):
     external_id = models.CharField(max_length=200)
     revision = models.PositiveIntegerField(default=1)
     kind = models.CharField(max_length=16, choices=Kind.choices, default=Kind.RECORD)
-    type = models.ForeignKey(ActivityType, to_field="key", on_delete=models.PROTECT)
+    type = models.ForeignKey(
+        ActivityType, to_field="key", on_delete=models.PROTECT, db_index=False
+    )  # `activity_by_type` begins with it
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
     account = models.ForeignKey(Account, null=True, blank=True, on_delete=models.PROTECT)
@@ -229,7 +231,12 @@ class Activity(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["type", "occurred_at"]),
+            # what tells an account's first and newest record is read without the table
+            models.Index(
+                fields=["type", "occurred_at"],
+                include=["id", "account", "kind", "recorded_at"],
+                name="activity_by_type",
+            ),
             # what is new since a moment lies at the end of the table: this costs an insert nothing
             BrinIndex(fields=["recorded_at"], name="activity_recorded", pages_per_range=16),
         ]
@@ -242,8 +249,13 @@ class Credit(models.Model):
     `occurred_at` repeats the record's, so that one index answers "this person in this window".
     """
 
-    activity = models.ForeignKey(Activity, on_delete=models.PROTECT, related_name="credits")
-    person = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="+")
+    # constraint and index below begin with them
+    activity = models.ForeignKey(
+        Activity, on_delete=models.PROTECT, related_name="credits", db_index=False
+    )
+    person = models.ForeignKey(
+        "people.Person", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     share = models.DecimalField(max_digits=9, decimal_places=8, default=1)
     amount_minor = models.BigIntegerField(null=True, blank=True)
     occurred_at = models.DateTimeField()
@@ -255,7 +267,11 @@ class Credit(models.Model):
                 condition=Q(share__gt=0) & Q(share__lte=1), name="credit_share_range"
             ),
         ]
-        indexes = [models.Index(fields=["person", "occurred_at"])]
+        indexes = [
+            models.Index(
+                fields=["person", "occurred_at"], include=["activity"], name="credit_by_person"
+            )
+        ]
         triggers = [pgtrigger.Protect(name="append_only", operation=APPEND_ONLY)]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from common.formats import span_text
 from common.labels import label
@@ -51,3 +52,8 @@ def of_objectives(viewer: Viewer, of: Names) -> Iterable[Use]:
         when = span_text(row.period.start, row.period.end)
         url = reverse("kpis:objectives") + f"?on={row.period.start.isoformat()}"
         yield Use(_("Objective"), f"{who}, {when}", row.kpi_key, url)
+    rest = newest[MOST_OBJECTIVES:]
+    if rest:
+        text = ngettext("%(n)s older one of this year", "%(n)s older ones of this year", len(rest))
+        url = reverse("kpis:objectives") + f"?on={rest[0].period.start.isoformat()}"
+        yield Use(_("Objective"), text % {"n": len(rest)}, rest[0].kpi_key, url)

@@ -8,10 +8,14 @@ import pytest
 import time_machine
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from kernel.periods import Period
+from kpis.kpi_uses import of_objectives
 from kpis.models import Evaluation, Objective
 from kpis.services import ObjectiveInput, propose_objective, recompute_touched, set_objective
+from kpis.uses import Names
+from people.access import viewer_of
 from tests.kpis.crew import Crew, event, plain, record
 from tests.kpis.test_pages import signed_in
 
@@ -263,3 +267,13 @@ def test_a_long_list_has_pages_and_is_searched_by_name(crew: Crew) -> None:
     nobody = client.get(where, {"on": "2026-03-01", "find": "<zoé>"}).content.decode()
     assert "Nobody of this name has one" in nobody
     assert "<zoé>" not in nobody
+
+
+def test_what_depends_on_a_kpi_names_the_newest_objectives_and_counts_the_rest(crew: Crew) -> None:
+    many(crew)
+    names = Names(frozenset({"revenue_booked"}), frozenset())
+    with translation.override("en"):
+        told = [one.name for one in of_objectives(viewer_of(crew.admin), names)]
+    # 31 of Léa's days and one of Hugo's month
+    assert (len(told), told[-1]) == (9, "24 older ones of this year")
+    assert told[0].startswith("Léa Martin, ")

@@ -75,7 +75,12 @@ def history_of(snapshot: Snapshot, known: History, now: datetime) -> dict[str, S
             )
             rows[stage] = replace(rows.get(stage, fresh), entered_at=entered_at)
     rows[current.stage] = current
-    return dict(sorted(rows.items(), key=lambda item: RANK[item[0]]))
+    return in_order(rows)
+
+
+def in_order(history: History) -> dict[str, StageContent]:
+    """The stages in the order of the pipeline."""
+    return dict(sorted(history.items(), key=lambda item: RANK[item[0]]))
 
 
 def order_issue(history: History, place: Place, zone: tzinfo) -> Issue | None:

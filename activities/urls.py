@@ -4,6 +4,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from activities import api, data_views, views
+from activities.deals import views as deal_views
 from activities.types import views as types
 
 app_name = "activities"
@@ -13,6 +14,8 @@ urlpatterns = [
     path("activities/<int:activity_id>/correct/", views.correct, name="correct"),
     path("activities/<int:activity_id>/cancel/", views.cancel, name="cancel"),
     path("activities/<int:activity_id>/undo/", views.undo, name="undo"),
+    path("deals/", deal_views.deals, name="deals"),
+    path("deals/<int:deal_id>/", deal_views.deal, name="deal"),
     path("data/", data_views.imports, name="imports"),
     path("data/uploads/<int:upload_id>/", data_views.upload_page, name="upload"),
     path("data/uploads/<int:upload_id>/state/", data_views.upload_state, name="upload_state"),

@@ -65,6 +65,7 @@ ENTRIES = (
     _entry("incentives:statements", _("My pay"), "receipt-text", "rep"),
     _entry("incentives:my_notices", _("My rules and objectives"), "file-check", "rep"),
     _entry("incentives:team_pay", _("Pay of my team"), "pen-line", "lead-pay"),
+    _entry("activities:deals", _("Open deals"), "handshake", "rep"),
     _entry("activities:mine", _("Activities"), "list-checks", "rep"),
     _entry("incentives:plans", _("Plans"), "file-sliders", "hr", "admin"),
     _entry("incentives:histories", _("History of pay"), "history", "admin"),

@@ -1,6 +1,6 @@
 """Background work of this room; each task calls one service."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import structlog
@@ -50,13 +50,17 @@ def verify(**_: Any) -> int:
 @shared_task(name="kpis.forecast")
 def forecast(**_: Any) -> int:
     """This month and this quarter, when something has changed; on the schedule."""
+    forecasts.forget_free()
     return forecasts.refresh_forecasts()
 
 
 @shared_task(name="kpis.make_forecast")
-def make_forecast(start: str, end: str, **_: Any) -> None:
+def make_forecast(start: str, end: str, asked_at: str | None = None, **_: Any) -> None:
     """The forecast of a period that somebody asked for."""
-    forecasts.make_forecast(Period(date.fromisoformat(start), date.fromisoformat(end)))
+    forecasts.make_forecast(
+        Period(date.fromisoformat(start), date.fromisoformat(end)),
+        asked_at=datetime.fromisoformat(asked_at) if asked_at else None,
+    )
 
 
 @shared_task(name="kpis.check_alerts")

@@ -15,6 +15,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from activities.inputs import DealInput
+from activities.models import Deal
+from activities.services import record_deal_stages
 from challenges.duels.services import propose_duel
 from challenges.feed.services import write_praise
 from challenges.models import (
@@ -129,6 +132,8 @@ PAGES = {
     "activities:types": ("admin", 4),
     "activities:type_new": ("admin", 3),
     "people:list": ("hr", 7),
+    "activities:deals": ("manager", 0),
+    "activities:deal": ("rep", 0),
 }
 
 
@@ -154,6 +159,7 @@ def pay(db: None) -> Pay:
     sign_off_team(actor=pay.world.users["sonia"], period_id=pay.march.pk)
     publish_notices(actor=pay.hana, period_id=pay.march.pk)
     watch("rémi")
+    pipe("léa")
     rescore(challenge, NOW)
     ask(pay.world.people["léa"], pay.world.people["rémi"])
     thank(pay.world.people["rémi"], pay.world.people["léa"])
@@ -210,6 +216,18 @@ def watch(number: str) -> None:
     )  # fmt: skip
 
 
+def pipe(number: str) -> None:
+    """An open deal of somebody."""
+    deal = DealInput(f"O-{number}", "engaging", number, account=f"{number} SA", engaged_at=NOW,
+                     planned_close_on=date(2026, 4, 10))  # fmt: skip
+    record_deal_stages(actor=None, source="crm", deals=[deal])
+
+
+def deal_of(external_id: str) -> int:
+    """The id of a deal."""
+    return Deal.objects.get(external_id=external_id).pk
+
+
 def ask(proposer: Person, opponent: Person) -> None:
     """A duel that waits for its answer."""
     propose_duel(actor=None, proposer=proposer, opponent=opponent, metric="revenue", days=1, at=NOW)
@@ -257,6 +275,7 @@ def crowd(pay: Pay) -> None:
         thank(person, pay.world.people["léa"])
         aim(name)
         watch(name)
+        pipe(name)
     recompute_touched()
     pay.run()
     for number in range(0, 20, 2):
@@ -302,6 +321,7 @@ def statements_behind(pay: Pay, name: str, who: str) -> int:
         "kpis:move": ["average_deal"],
         "kpis:scorecard": ["ae"],
         "kpis:alert": [Alert.objects.order_by("id")[0].pk],
+        "activities:deal": [deal_of("O-léa")],
         "challenges:praise_hide": [Praise.objects.order_by("id")[0].pk],
     }
     client = Client()

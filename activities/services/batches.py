@@ -20,16 +20,16 @@ from activities.models import (
 )
 from activities.revisions import Revision, Wish
 from activities.services.histories import (
+    CONTENT,
     Change,
     HistoryWriter,
     Known,
-    content_of_row,
     known_stages,
     log_id,
 )
 from activities.services.planning import PlanWriter, last_said
 from activities.services.writing import RESERVED_PREFIX, LogWriter, Row, lock_ids
-from activities.stages import LOG_SUFFIXES, RANK, StageContent
+from activities.stages import LOG_SUFFIXES, StageContent, in_order
 from common import audit
 from common.locks import transaction_lock
 from kernel.issues import N_, Invalid, Issue, error
@@ -142,12 +142,11 @@ def _stages_before(
     later = DealStage.objects.filter(supersedes=OuterRef("pk")).exclude(batch=batch)
     rows = DealStage.objects.filter(~Exists(later), deal_id__in=deal_ids, withdrawn=False)
     found: dict[int, dict[str, StageContent]] = {}
-    for row in rows.exclude(batch=batch).order_by("id"):
-        found.setdefault(row.deal_id, {})[row.stage] = content_of_row(row)
-    return {
-        deal_id: dict(sorted(stages.items(), key=lambda item: RANK[item[0]]))
-        for deal_id, stages in found.items()
-    }
+    kept = rows.exclude(batch=batch).order_by("id")
+    for deal_id, *content in kept.values_list("deal_id", *CONTENT):
+        stage = StageContent(*content)
+        found.setdefault(deal_id, {})[stage.stage] = stage
+    return {deal_id: in_order(stages) for deal_id, stages in found.items()}
 
 
 def _changed_since(batch: ImportBatch, deals: Sequence[Deal]) -> list[str]:

@@ -35,6 +35,7 @@ from people.models import User
 LONGEST_DEAL_ID = 150  # leaves room for what the ids of its log entries add
 _CHUNK = 5000
 _NEED_DATE = (ENGAGING, *CLOSED)
+_STAGES, _SALES = frozenset(Stage.values), frozenset(Sale.values)
 
 
 def record_deal_stages(
@@ -130,7 +131,7 @@ def _read(
     _check_sale(deal, findings)
     moments = _moments(deal, refs.now, findings)
     findings.keep(day_issue(deal.planned_close_on, findings.at("planned_close_on")))
-    if deal.stage not in Stage.values or (findings.stop and not _is_dated(deal, moments)):
+    if deal.stage not in _STAGES or (findings.stop and not _is_dated(deal, moments)):
         return None, tuple(findings.issues)
     account_id = refs.accounts.find(deal.account)
     currency = deal.currency if amount is not None or margin is not None else ""
@@ -169,7 +170,7 @@ def _check_ids(source: str, deal: DealInput, findings: Findings) -> None:
 
 
 def _check_stage(deal: DealInput, findings: Findings) -> None:
-    if deal.stage in Stage.values:
+    if deal.stage in _STAGES:
         return
     match = closest(deal.stage, Stage.values)
     findings.issues.append(
@@ -186,7 +187,7 @@ def _check_stage(deal: DealInput, findings: Findings) -> None:
 
 
 def _check_sale(deal: DealInput, findings: Findings) -> None:
-    if not deal.sale or deal.sale in Sale.values:
+    if not deal.sale or deal.sale in _SALES:
         return
     match = closest(deal.sale, Sale.values)
     findings.issues.append(

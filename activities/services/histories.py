@@ -21,6 +21,7 @@ from activities.stages import (
     StageContent,
     changed_stages,
     history_of,
+    in_order,
     log_of,
     order_issue,
 )
@@ -65,26 +66,19 @@ def known_stages(wanted: Iterable[int]) -> dict[int, Known]:
         rows = DealStage.objects.filter(
             ~Exists(later), deal_id__in=deals[start : start + _CHUNK], withdrawn=False
         )
-        for row in rows.order_by("id"):
-            one = known.setdefault(row.deal_id, Known())
-            one.ids[row.stage] = row.pk
-            one.history[row.stage] = content_of_row(row)
+        for pk, deal_id, *content in rows.order_by("id").values_list("id", "deal_id", *CONTENT):
+            one = known.setdefault(deal_id, Known())
+            stage = StageContent(*content)
+            one.ids[stage.stage] = pk
+            one.history[stage.stage] = stage
     return known
 
 
-def content_of_row(row: DealStage) -> StageContent:
-    """A stored stage as the pure rules want it."""
-    return StageContent(
-        row.stage,
-        row.entered_at,
-        row.owner_id,
-        row.account_id,
-        row.product_id,
-        row.amount_minor,
-        row.currency,
-        row.margin_minor,
-        row.sale,
-    )
+CONTENT = (
+    "stage", "entered_at", "owner_id", "account_id", "product_id", "amount_minor", "currency",
+    "margin_minor", "sale",
+)  # fmt: skip
+"""The columns of a stored stage, in the order of `StageContent`."""
 
 
 class HistoryWriter:
@@ -206,12 +200,13 @@ class HistoryWriter:
 
     def _log_rows(self, change: Change) -> list[Row]:
         entries = log_of(change.deal_id, change.wanted, self.zone)
+        before = log_of(change.deal_id, in_order(change.before.history), self.zone)
         reason = _reason(change) if change.before.history else ""
         rows: list[Row] = []
         for suffix in LOG_SUFFIXES:
             content = entries.get(suffix)
-            if content is None and not change.before.history:
-                continue  # a new deal has nothing in the log to take back
+            if content == before.get(suffix):
+                continue  # the log agrees with it since it was written
             wish = Wish.NOT_BE if content is None else Wish.BE
             rows.append(Row(log_id(change.external_id, suffix), wish, content, reason))
         return rows

@@ -2,7 +2,7 @@
 
 from django.db import connection
 
-from activities.models import Account, Activity, Credit, Deal, DealStage, TouchedDay
+from activities.models import Account, Activity, Credit, Deal, DealPlan, DealStage, TouchedDay
 
 _BULK = 2000
 
@@ -16,5 +16,5 @@ def refresh_statistics(written: int) -> None:
     if written < _BULK:
         return
     with connection.cursor() as cursor:
-        for table in (Activity, Credit, DealStage, Deal, Account, TouchedDay):
+        for table in (Activity, Credit, DealStage, DealPlan, Deal, Account, TouchedDay):
             cursor.execute(f"ANALYZE {connection.ops.quote_name(table._meta.db_table)}")

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+WEEKS = 14
+"""So far back the company has used the product day by day: three whole months have jerseys."""
+
 
 @dataclass(frozen=True, slots=True)
 class Happening:

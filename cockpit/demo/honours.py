@@ -4,10 +4,9 @@ from datetime import datetime, timedelta
 
 from challenges.badges import services as badges
 from challenges.badges.queries import badge_named
+from cockpit.demo.events import WEEKS
 from people.models import Person, User
 
-WEEKS = 14
-"""So far back the company has used badges: three whole months have jerseys."""
 WORDS = (
     # giver, badge, receiver, weeks ago, sentence
     ("manager", "manager-salute", "rep", 1,

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from django.db import transaction
 
-from activities.inputs import ActivityInput, DealInput, Entry
+from activities.inputs import ActivityInput, Entry
 from activities.services import record_activities, record_deal_stages
 from activities.services.products import ProductInput, load_products
 from cockpit.demo.agreements import tell_agreements
@@ -17,8 +17,8 @@ from cockpit.demo.attention import load_alerts
 from cockpit.demo.cast import COMPANY, DOMAIN, Character, Story, cast, month_start
 from cockpit.demo.claims import tell_claims
 from cockpit.demo.contests import load_challenges
-from cockpit.demo.events import Happening, Opportunity
-from cockpit.demo.honours import WEEKS, load_honours
+from cockpit.demo.events import WEEKS, Happening
+from cockpit.demo.honours import load_honours
 from cockpit.demo.looking_back import load_reviews
 from cockpit.demo.market import OFFERS
 from cockpit.demo.pay import load_plans, pay_months
@@ -26,6 +26,8 @@ from cockpit.demo.personnel import load_base_pay
 from cockpit.demo.rewards import load_rewards
 from cockpit.demo.script import MONTHS, Script, leaves_of, write_script
 from cockpit.demo.social import load_social
+from cockpit.demo.telling import deals_as_told
+from common.memo import remembering
 from kernel.issues import N_, Invalid, error
 from kpis.forecast.services import refresh_forecasts
 from kpis.services import ObjectiveInput, load_objectives, recompute_touched
@@ -205,49 +207,19 @@ def _catalogue(admin: User) -> None:
 
 
 def _deals(script: Script, now: datetime) -> None:
-    """In the order in which they became known, so that history is as it would have been."""
-    for known, deals in _as_known(script.opportunities, lambda deal: deal.closed_at or now, now):
-        for chunk in _chunks(deals):
-            rows = [_deal(deal) for deal in chunk]
+    with remembering():  # the company stays as it is
+        for known, rows in deals_as_told(script.opportunities, now):
             _accepted(record_deal_stages(actor=None, source=SOURCE, deals=rows, recorded_at=known))
-    cancelled = [deal for deal in script.opportunities if deal.cancelled_at]
-    for deal in cancelled:
-        row = _deal(deal, stage="cancelled", cancelled_at=deal.cancelled_at)
-        _accepted(
-            record_deal_stages(
-                actor=None, source=SOURCE, deals=[row], recorded_at=deal.cancelled_at
-            )
-        )
-
-
-def _deal(
-    deal: Opportunity, stage: str | None = None, cancelled_at: datetime | None = None
-) -> DealInput:
-    return DealInput(
-        external_id=deal.id,
-        stage=stage or deal.outcome,
-        owner=deal.owner,
-        name=deal.account,
-        account=deal.account,
-        product=deal.product,
-        amount=Fraction(deal.amount),
-        currency="EUR",
-        margin=Fraction(deal.margin),
-        sale=deal.sale,
-        engaged_at=deal.engaged_at,
-        proposed_at=deal.proposed_at,
-        closed_at=deal.closed_at,
-        cancelled_at=cancelled_at,
-    )
 
 
 def _happenings(happenings: Sequence[Happening], now: datetime) -> None:
-    for known, rows in _as_known(happenings, lambda one: one.at, now):
-        for chunk in _chunks(rows):
-            records = [activity(one) for one in chunk]
-            _accepted(
-                record_activities(actor=None, source=SOURCE, records=records, recorded_at=known)
-            )
+    with remembering():
+        for known, rows in _as_known(happenings, lambda one: one.at, now):
+            for chunk in _chunks(rows):
+                records = [activity(one) for one in chunk]
+                _accepted(
+                    record_activities(actor=None, source=SOURCE, records=records, recorded_at=known)
+                )
 
 
 def activity(one: Happening) -> ActivityInput:

@@ -13,6 +13,7 @@ from kpis.models import ActionKind, WebhookForm
 Choices = list[tuple[str, str]]
 LABELS: Mapping[str, Any] = {
     "days": _("Working days"),
+    "late": _("Days past the planned closing date"),
     "limit": _("Limit"),
     "percent": _("Percent"),
     "least": _("At least, before"),
@@ -26,6 +27,7 @@ HELP: Mapping[tuple[Kind, str], Any] = {
     (Kind.TREND, "least"): _("Smaller figures before say nothing; they are not judged."),
     (Kind.PACE, "percent"): _("Under this part of where today should be, it is an alert."),
     (Kind.STALL, "least"): _("So much must have come in twice as many working days before."),
+    (Kind.DEAL, "days"): _("Without any record of the deal or with its account."),
     (Kind.DEMOTIVATION, "percent"): _("So many fewer records per day at work, in each week."),
     (Kind.DEMOTIVATION, "least"): _("Records per day at work that were usual; fewer say nothing."),
 }

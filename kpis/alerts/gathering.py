@@ -27,6 +27,8 @@ from kpis.queries.objectives import ObjectiveRow, objectives_in, pace_of
 from people import queries as people
 from people.queries import AssignmentRow
 
+DEAL = "deal:"
+"""How the subject of an alert about a deal begins; its id follows."""
 Cause = tuple[int, int, str]
 """Rule, person, and the KPI, objective or deal."""
 
@@ -42,7 +44,8 @@ class RuleRow:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a rule saw: of whom, of what, over which days; `name` is that of a deal."""
+    """What a rule saw: of whom, of what, over which days; `name` is that of a deal, `planned` the
+    closing date that it is past."""
 
     person_id: int
     subject: str
@@ -50,6 +53,7 @@ class Seen:
     found: Observation
     kpi: str = ""
     name: str = ""
+    planned: date | None = None
 
     def as_json(self) -> dict[str, Any]:
         """For storage: exact numbers as texts."""
@@ -57,6 +61,7 @@ class Seen:
         return {
             "kpi": self.kpi,
             "name": self.name,
+            "planned": None if self.planned is None else self.planned.isoformat(),
             "from": self.window.start.isoformat(),
             "to": self.window.end.isoformat(),
             "value": as_text(self.found.value),
@@ -227,13 +232,16 @@ def _deal(rule: DealAtRisk, reader: Reader, sellers: Sequence[AssignmentRow]) ->
     tz = people.company().tz
     ids = [one.person_id for one in sellers]
     for one in open_deals(ids, start_of_day(tomorrow, tz)):
-        if one.last_at is None:
-            continue  # nobody knows since when
-        after = one.last_at.astimezone(tz).date() + timedelta(days=1)
+        last_on = None if one.last_at is None else one.last_at.astimezone(tz).date()
+        # where nobody knows since when it is open, only its plan can be past
+        after = reader.day if last_on is None else last_on + timedelta(days=1)
         window = Period(min(after, reader.day), tomorrow)
         quiet = reader.calendar.working_days(Period(after, reader.day)) if after < reader.day else 0
-        found = judging.deal(rule, quiet)
-        yield Seen(one.person_id, f"deal:{one.deal_id}", window, found, name=one.name)
+        late = 0 if one.planned_on is None else (reader.day - one.planned_on).days
+        yield Seen(
+            one.person_id, f"{DEAL}{one.deal_id}", window, judging.deal(rule, quiet, late),
+            name=one.name, planned=one.planned_on if judging.is_late(rule, late) else None,
+        )  # fmt: skip
 
 
 @_looked.register

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from common.formats import day_text, moment_text
 from common.labels import label
 from kpis.alerts.addresses import host_of
+from kpis.alerts.gathering import DEAL
 from kpis.alerts.queries import OPEN, alerts_of_self, may_change, shown
 from kpis.alerts.words import KINDS, Teller, problem_text, rule_name, title, window_of
 from kpis.calc.alerts.rules import Kind
@@ -40,7 +41,9 @@ def about_self(viewer: Viewer, most: int = 3) -> list[Cells]:
 
 
 def _records(one: Alert) -> str:
-    """The page with the records behind; empty where there is no figure of a KPI."""
+    """The page with the records behind, of a deal its own; empty where there is none."""
+    if one.subject.startswith(DEAL):
+        return reverse("activities:deal", args=[one.subject.removeprefix(DEAL)])
     if not one.seen["kpi"]:
         return ""
     return explain_address(one.seen["kpi"], one.person_id, window_of(one.seen))

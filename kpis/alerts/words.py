@@ -27,7 +27,7 @@ KINDS: Mapping[Kind, str | Promise] = {
     Kind.STALL: gettext_lazy("Stall: nothing comes any more"),
     Kind.SILENCE: gettext_lazy("Silence: nothing is recorded"),
     Kind.BAND: gettext_lazy("Band: the KPI's own alarm limit is crossed"),
-    Kind.DEAL: gettext_lazy("Deal at risk: nothing happens with it"),
+    Kind.DEAL: gettext_lazy("Deal at risk: nothing happens with it, or its day has passed"),
     Kind.DEMOTIVATION: gettext_lazy("Signs of demotivation: a lasting fall against the own past"),
 }
 _GENERAL = {
@@ -60,6 +60,10 @@ _KIND_TO_SELF = {
     Kind.BAND: gettext_lazy("%(kpi)s: %(value)s (%(span)s). A talk about the approach may help."),
     Kind.DEAL: gettext_lazy("%(name)s: quiet for %(value)s working days. A call today?"),
 }
+_LATE = gettext_lazy("%(name)s: planned to close by %(planned)s, and open still.")
+_LATE_TO_SELF = gettext_lazy(
+    "%(name)s: planned to close by %(planned)s. Close it, or say a new day?"
+)
 _OUT_OF_REACH = gettext_lazy("%(kpi)s: %(value)s so far, %(missing)s to go until %(last)s.")
 
 
@@ -74,6 +78,8 @@ class Teller:
         """What was seen."""
         kind = Kind(alert.rule.document["kind"])
         words = self.words(kind, alert.seen)
+        if words["planned"]:
+            return str(_LATE_TO_SELF if to_self else _LATE) % words
         if to_self and kind in _KIND_TO_SELF:
             return str(_KIND_TO_SELF[kind]) % words
         if kind is Kind.PACE and alert.is_grave:
@@ -85,9 +91,11 @@ class Teller:
         value, against = from_text(seen["value"]), from_text(seen["against"])
         part = None if seen["part"] is None else from_text(seen["part"])
         window = window_of(seen)
+        planned = seen.get("planned")  # alerts kept by earlier versions do not know it
         return {
             "kpi": self.kpi_name(seen),
             "name": seen["name"],
+            "planned": day_text(date.fromisoformat(planned)) if planned else "",
             "value": self.figure(kind, seen, value),
             "against": self.figure(kind, seen, against),
             "missing": self.figure(kind, seen, max(Fraction(0), against - value)),

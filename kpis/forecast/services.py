@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -30,6 +30,9 @@ TOPIC = "forecast"
 MOST_PAST = {True: 12, False: 8}
 """Earlier months, and earlier periods of other lengths, that a forecast is held against."""
 LONGEST = 366
+NEVER = datetime.max.replace(tzinfo=UTC)
+KEPT = timedelta(days=7)
+"""So long the forecast of a period that is neither a month nor a quarter is kept."""
 
 
 def calculate(period: Period, *, now: datetime, book: Book | None = None) -> Forecast:
@@ -41,20 +44,22 @@ def calculate(period: Period, *, now: datetime, book: Book | None = None) -> For
     return forecast(held, period, now, company.tz, past)
 
 
-def make_forecast(period: Period, *, now: datetime | None = None) -> ForecastRun:
+def make_forecast(
+    period: Period, *, now: datetime | None = None, asked_at: datetime | None = None
+) -> ForecastRun:
     """Calculate the forecast of a period and keep it in place of the one before.
 
-    Two at the same time wait for each other; one as of an earlier moment than the kept one
-    changes nothing.
+    Two at the same time wait for each other. One as of an earlier moment than the kept one changes
+    nothing; nor does one that was `asked_at` a moment which the kept one knows already: so however
+    many ask while one is being made, one more is.
     """
-    moment = now or timezone.now()
-    found = calculate(period, now=moment)
     with transaction.atomic():
         transaction_lock("kpis.forecast", period.name)
+        moment = now or timezone.now()
         held = ForecastRun.objects.filter(starts_on=period.start, ends_on=period.end).first()
-        if held is not None and held.as_of > moment:
+        if held is not None and (held.as_of > moment or held.as_of >= (asked_at or NEVER)):
             return held
-        return _keep(held, found)
+        return _keep(held, calculate(period, now=moment))
 
 
 def _keep(held: ForecastRun | None, found: Forecast) -> ForecastRun:
@@ -110,6 +115,23 @@ def refresh_forecasts(*, now: datetime | None = None) -> int:
     return len(stale)
 
 
+def forget_free(*, now: datetime | None = None) -> int:
+    """Delete the forecasts of free periods that nobody has asked for in a week; how many.
+
+    Those of months and quarters stay, the last that was said of each.
+    """
+    before = (now or timezone.now()) - KEPT
+    first_month = people.company().fiscal_year_start_month
+    rows = ForecastRun.objects.filter(as_of__lt=before).values_list("pk", "starts_on", "ends_on")
+    free = [
+        pk
+        for pk, start, end in rows
+        if Period(start, end) not in (Period.month(start), Period.quarter(start, first_month))
+    ]
+    ForecastRun.objects.filter(pk__in=free, as_of__lt=before).delete()
+    return len(free)
+
+
 def _is_stale(period: Period, moment: datetime) -> bool:
     run = ForecastRun.objects.filter(starts_on=period.start, ends_on=period.end).first()
     if run is None or people.today(run.as_of) != people.today(moment):
@@ -126,7 +148,9 @@ def _last_news() -> datetime:
 def ask_forecast(period: Period) -> None:
     """Have a worker make the forecast of a period; `Invalid` for one that is too long or ahead."""
     refuse_period(period, people.today())
-    name, args = "kpis.make_forecast", [period.start.isoformat(), period.end.isoformat()]
+    asked_at = timezone.now()
+    name = "kpis.make_forecast"
+    args = [period.start.isoformat(), period.end.isoformat(), asked_at.isoformat()]
     transaction.on_commit(lambda: _send(name, args))
 
 

@@ -3,9 +3,14 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from activities.inputs import ActivityInput
+from activities.inputs import ActivityInput, DealInput
 from activities.models import ActivityType, ApiKey, ImportBatch, Upload
-from activities.services import create_api_key, load_activity_types, record_activities
+from activities.services import (
+    create_api_key,
+    load_activity_types,
+    record_activities,
+    record_deal_stages,
+)
 from activities.services.own_types import TypeInput, create_type
 from tests.rights import Row, everyone, only
 from tests.world import WHO, World
@@ -16,6 +21,13 @@ def call_of_lea(world: World) -> Mapping[str, object]:
     call = ActivityInput("c1", "call", datetime(2026, 6, 1, 9, tzinfo=UTC), person="léa")
     (result,) = record_activities(actor=None, source="form", records=[call])
     return {"activity_id": result.id or 0}
+
+
+def deal_of_lea(world: World) -> Mapping[str, object]:
+    load_activity_types()
+    deal = DealInput("d1", "engaging", "léa", engaged_at=datetime(2026, 6, 1, 9, tzinfo=UTC))
+    (result,) = record_deal_stages(actor=None, source="crm", deals=[deal])
+    return {"deal_id": result.id or 0}
 
 
 def a_batch(world: World) -> Mapping[str, object]:
@@ -57,6 +69,8 @@ PAGES = {
     "activities:correct": only("rep", "manager", kwargs=call_of_lea),
     "activities:cancel": only("rep", "manager", kwargs=call_of_lea),
     "activities:undo": only("rep", "manager", status=405, kwargs=call_of_lea),
+    "activities:deals": only("rep", "manager"),
+    "activities:deal": everyone(kwargs=deal_of_lea),
     "activities:imports": only("admin"),
     "activities:upload": only("admin", kwargs=an_upload),
     "activities:upload_state": only("admin", kwargs=an_upload),

@@ -109,10 +109,16 @@ def crossed(_rule: Crossed, bands: Bands, value: Fraction | None) -> Observation
     return Observation(bands.of(value) is Band.BAD, value, bands.bad.value)
 
 
-def deal(rule: DealAtRisk, quiet_days: int) -> Observation:
-    """As many working days without a record as the rule says, or more."""
+def deal(rule: DealAtRisk, quiet_days: int, late_days: int) -> Observation:
+    """As many working days without a record as the rule says, or more; or past its plan, by days
+    of the calendar. The figure is the quiet days in both cases."""
     days, limit = Fraction(quiet_days), Fraction(rule.days)
-    return Observation(days >= limit, days, limit)
+    return Observation(days >= limit or is_late(rule, late_days), days, limit)
+
+
+def is_late(rule: DealAtRisk, late_days: int) -> bool:
+    """Whether a deal is past its planned closing date."""
+    return late_days >= rule.late
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,9 +86,11 @@ class Crossed:
 
 @dataclass(frozen=True, slots=True)
 class DealAtRisk:
-    """An open deal about which nothing was recorded for `days` working days."""
+    """An open deal about which nothing was recorded for `days` working days, or whose planned
+    closing date lies `late` days or more back."""
 
     days: int
+    late: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,8 @@ SHAPES: Mapping[Kind, Shape] = {
     Kind.STALL: Shape(Stall, (_days(8), Number("least", 1, MOST, "6"))),
     Kind.SILENCE: Shape(Silence, (_days(3),), has_kpi=False),
     Kind.BAND: Shape(Crossed, (_days(20),)),
-    Kind.DEAL: Shape(DealAtRisk, (_days(15),), has_kpi=False),
+    Kind.DEAL: Shape(DealAtRisk, (_days(15), Number("late", 1, 365, "1", whole=True)),
+                          has_kpi=False),
     Kind.DEMOTIVATION: Shape(Demotivation, (Number("weeks", 2, 12, "3", whole=True),
                                             Number("past", 4, 52, "12", whole=True),
                                             Number("percent", 10, 100, "35"),

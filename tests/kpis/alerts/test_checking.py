@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
@@ -12,9 +13,11 @@ from typing import Any
 import pytest
 from celery import current_app
 from django.db import IntegrityError, connection, transaction
+from django.utils.translation import override
 
 from activities.inputs import DealInput
 from activities.services import record_deal_stages
+from kpis.alerts.presenters import teller_of
 from kpis.alerts.services import (
     Changes,
     check_alerts,
@@ -23,6 +26,7 @@ from kpis.alerts.services import (
     switch_rule,
 )
 from kpis.models import Alert, AlertRule, FigureMoved
+from kpis.queries.catalogue import catalogue
 from kpis.services import ObjectiveInput, recompute_touched, set_objective
 from people.models import Role
 from people.services import record_absence
@@ -183,6 +187,44 @@ def test_deal(crew: Crew) -> None:
     check(at("2026-03-26 12:00"))
     names = {one.seen["name"] for one in Alert.objects.filter(ended_at=None)}
     assert names == {"old", "new", "called"}
+
+
+def test_a_deal_past_its_planned_closing_date(crew: Crew) -> None:
+    rule("deal", days="60", late="2")
+    said = [("late", 22), ("today", 24), ("ahead", 30), ("unsaid", None)]
+    deals = [
+        deal(name, "2026-03-20 10:00", planned_close_on=day and date(2026, 3, day))
+        for name, day in said
+    ]
+    record_deal_stages(actor=None, source="crm", deals=deals, recorded_at=at("2026-03-20 11:00"))
+    check()  # on 24 March
+    alert = Alert.objects.get()
+    assert (alert.seen["name"], alert.seen["planned"]) == ("late", "2026-03-22")
+    teller = teller_of(catalogue(date(2026, 3, 24)))
+    with override("en"):
+        assert teller.sentence(alert) == "late: planned to close by 22 Mar 2026, and open still."
+        assert "say a new day?" in teller.sentence(alert, to_self=True)
+    with override("fr"):
+        assert "22 mars 2026" in teller.sentence(alert)
+    later = replace(deals[0], planned_close_on=date(2026, 4, 10))
+    record_deal_stages(actor=None, source="crm", deals=[later], recorded_at=at("2026-03-24 13:00"))
+    check(at("2026-03-24 14:00"))
+    assert open_alerts() == {}
+    check(at("2026-03-26 12:00"))  # nobody has said a new day for the second
+    assert [one.seen["name"] for one in Alert.objects.filter(ended_at=None)] == ["today"]
+
+
+def test_a_plan_that_is_put_off_is_looked_at_at_once(crew: Crew) -> None:
+    FigureMoved.objects.all().delete()
+    one = deal("late", "2026-03-20 10:00", planned_close_on=date(2026, 3, 22))
+    record_deal_stages(actor=None, source="crm", deals=[one])
+    recompute_touched()
+    FigureMoved.objects.all().delete()
+    record_deal_stages(
+        actor=None, source="crm", deals=[replace(one, planned_close_on=date(2026, 4, 2))]
+    )
+    recompute_touched()
+    assert set(FigureMoved.objects.values_list("person_id", flat=True)) == {crew.lea.pk}
 
 
 def test_demotivation(crew: Crew) -> None:

@@ -32,11 +32,13 @@ from kpis.forecast.reading import book_of
 from kpis.forecast.services import (
     ask_forecast,
     current_periods,
+    forget_free,
     make_forecast,
     refresh_forecasts,
     state_odds,
 )
 from kpis.models import ForecastLine, ForecastRun
+from kpis.tasks import make_forecast as make_forecast_task
 from people.models import Assignment, Person, Role, User
 from tests.kpis.crew import Crew
 
@@ -121,6 +123,33 @@ def test_an_older_moment_does_not_replace_a_newer_one(history: Crew) -> None:
     make_forecast(MARCH, now=NOW - timedelta(hours=1))
 
     assert [run.as_of for run in ForecastRun.objects.all()] == [NOW]
+
+
+def test_who_asks_while_one_is_made_gets_the_next_one_and_no_more(history: Crew) -> None:
+    """Three ask at nine; the first to be made, a second later, is the answer to all of them."""
+    made: list[int] = []
+    asked = NOW.isoformat()
+    for seconds in (1, 5, 9):
+        with time_machine.travel(NOW + timedelta(seconds=seconds), tick=False):
+            make_forecast_task(MARCH.start.isoformat(), MARCH.end.isoformat(), asked)
+            made.append((ForecastRun.objects.get().as_of - NOW).seconds)
+    assert made == [1, 1, 1]
+    with time_machine.travel(NOW + timedelta(seconds=20), tick=False):
+        again = (NOW + timedelta(seconds=10)).isoformat()
+        make_forecast_task(MARCH.start.isoformat(), MARCH.end.isoformat(), again)
+    assert ForecastRun.objects.get().as_of == NOW + timedelta(seconds=20)
+
+
+def test_free_periods_are_forgotten_after_a_week(history: Crew) -> None:
+    free = Period(date(2026, 3, 2), date(2026, 3, 31))
+    quarter = Period.quarter(NOW.date())
+    for one in (free, MARCH, quarter):
+        make_forecast(one)
+    assert forget_free(now=NOW + timedelta(days=7)) == 0
+    assert forget_free(now=NOW + timedelta(days=7, seconds=1)) == 1
+    kept = {(run.starts_on, run.ends_on) for run in ForecastRun.objects.all()}
+    assert kept == {(one.start, one.end) for one in (MARCH, quarter)}
+    assert ForecastLine.objects.exclude(run__in=ForecastRun.objects.all()).count() == 0
 
 
 def test_the_schedule_makes_month_and_quarter_once_until_something_changes(history: Crew) -> None:

@@ -64,8 +64,9 @@ def test_stall() -> None:
 
 
 def test_deal() -> None:
-    for quiet, holds in rows("`deal` of 15"):
-        assert said(judging.deal(DealAtRisk(15), int(quiet))) == holds, quiet
+    for quiet, late, holds in rows("`deal` of 15"):
+        found = judging.deal(DealAtRisk(15, 2), int(quiet), int(late))
+        assert said(found) == holds, (quiet, late)
 
 
 def weeks(text: str) -> list[Week]:

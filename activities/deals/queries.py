@@ -6,11 +6,12 @@ from datetime import date, datetime
 
 from django.db.models import F
 
-from activities.models import Account, Activity, Deal, DealPlan, DealStage, Product
+from activities.models import Account, Deal, DealPlan, DealStage, Product
 from activities.planning import Said
 from activities.queries import CLOSED, DealState, counted, planned_closes, stages_at
 
 MOST_RECORDS = 20
+SAID_BY_STAGES = ("opportunity_created", "deal_won", "deal_lost")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +106,11 @@ class RecordRow:
 
 
 def records_of(deal_id: int) -> list[RecordRow]:
-    """The newest records that name a deal and count. One query."""
-    rows: Sequence[Activity] = (
+    """The newest records that name a deal and count, beside those of its stages. One query."""
+    rows = (
         counted()
         .filter(deal_id=deal_id)
+        .exclude(type__key__in=SAID_BY_STAGES)
         .select_related("type")
         .order_by("-occurred_at", "-id")[:MOST_RECORDS]
     )

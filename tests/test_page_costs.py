@@ -62,7 +62,7 @@ PAGES = {
     "incentives:periods": ("hr", 9),
     "incentives:period": ("hr", 37),
     "incentives:statement": ("hr", 10),
-    "incentives:what_if": ("rep", 25),
+    "incentives:what_if": ("rep", 26),
     "incentives:disputes": ("hr", 6),
     "incentives:dispute": ("hr", 7),
     "incentives:adjustments": ("hr", 5),
@@ -132,8 +132,8 @@ PAGES = {
     "activities:types": ("admin", 4),
     "activities:type_new": ("admin", 3),
     "people:list": ("hr", 7),
-    "activities:deals": ("manager", 0),
-    "activities:deal": ("rep", 0),
+    "activities:deals": ("manager", 17),
+    "activities:deal": ("rep", 15),
 }
 
 

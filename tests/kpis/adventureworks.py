@@ -49,15 +49,16 @@ def set_up(directory: Path, made: Path) -> None:
 
 def load_orders(directory: Path, made: Path) -> None:
     """All orders as won deals; figures up to date."""
-    amounts: defaultdict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
+    amounts: defaultdict[tuple[str, str, str, str], Decimal] = defaultdict(Decimal)
     with gzip.open(directory / "activity_log.csv.gz", "rt", encoding="utf-8-sig") as lines:
         for row in csv.DictReader(lines):
-            order = json.loads(row["attributes"])["SalesOrderNumber"]
-            amounts[order, row["rep"], row["occurred_at"]] += Decimal(row["amount"])
+            said = json.loads(row["attributes"])
+            order, reseller = said["SalesOrderNumber"], str(said["ResellerKey"])
+            amounts[order, row["rep"], row["occurred_at"], reseller] += Decimal(row["amount"])
     deals = [
         {"external_id": order, "owner": rep, "stage": "won", "closed_on": day,
-         "amount": str(amount), "currency": "USD"}
-        for (order, rep, day), amount in amounts.items()
+         "amount": str(amount), "currency": "USD", "account": reseller}
+        for (order, rep, day, reseller), amount in amounts.items()
     ]  # fmt: skip
     report = bring_in("deals", _written(made / "deals.csv", deals))
     assert (report["ok"], report["issues"]) == (True, [])

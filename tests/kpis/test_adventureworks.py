@@ -14,8 +14,20 @@ from kpis.queries import many_kpi_values, objectives_in, target_in
 from kpis.queries.objectives import ObjectiveRow
 from people import queries as people
 from tests.kpis.adventureworks import bring_in, load_orders, set_up
+from tests.kpis.dictionary_sql.comparing import compare, lay_out_all, not_fed
+from tests.kpis.dictionary_sql.questions import QUESTIONS
 
 KPI = "revenue_booked"
+WINDOWS = (
+    parse_period("2018-03"), parse_period("2018-Q4"), parse_period("2019-W10"),
+    Period.year(parse_period("2018-07").start, 7), Period.year(parse_period("2019-07").start, 7),
+)  # fmt: skip
+# orders of resellers and targets are all there is: what follows from these is told
+WITHOUT_DATA = set(QUESTIONS) - {
+    "revenue_booked", "average_deal", "median_deal_size", "closing_rate", "new_customers_count",
+    "weighted_forecast", "retention", "retention_rate", "revenue_per_customer",
+    "purchases_per_year", "attainment_rate",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +55,12 @@ def test_both_files_reproduce_every_attainment(data: Path, tmp_path: Path, db: N
     wrong, count = differences(json.loads((data / "reference.json").read_text(encoding="utf-8")))
 
     assert (wrong, count) == ([], 810 + 270 + 270 + 72)
+
+    lay_out_all()
+    found = compare(WINDOWS, ("total", "person", "team", "role"))
+    found.add(compare(WINDOWS[:1], ("account",)))
+    assert found.wrong == []
+    assert not_fed(found) == WITHOUT_DATA
 
 
 def differences(reference: Any) -> tuple[list[Any], int]:

@@ -25,6 +25,9 @@ from kpis.models import Cell, Metric
 from kpis.queries import KpiValues, many_kpi_values, metric_values
 from kpis.services import verify_cells
 from tests.kpis import maven
+from tests.kpis.dictionary_sql.comparing import compare, lay_out_all, not_fed
+from tests.kpis.dictionary_sql.questions import QUESTIONS
+from tests.kpis.dictionary_sql.relations import COLUMNS
 
 pytestmark = pytest.mark.django_db
 
@@ -299,6 +302,27 @@ def define_stage_metrics() -> None:
                     "definition": {"kind": "stock", "stages": [stage], "measure": measure},
                 },
             )
+
+
+def test_every_kpi_of_the_dictionary_beside_its_own_sql() -> None:
+    lay_out_all()
+    found = compare(WINDOWS, COLUMNS)
+
+    assert found.wrong == []
+    assert not_fed(found) == WITHOUT_DATA
+
+
+WINDOWS = (
+    parse_period("2017-06"), parse_period("2017-Q3"), parse_period("2017-W40"),
+    Period(date(2016, 11, 5), date(2017, 10, 20)),
+)  # fmt: skip
+# a file of deals is all there is: what follows from their stages, dates, products and amounts
+WITHOUT_DATA = set(QUESTIONS) - {
+    "opportunities_count", "pipeline_count", "closing_rate", "revenue_booked", "average_deal",
+    "median_deal_size", "discount_rate", "new_customers_count", "pipeline_amount",
+    "weighted_forecast", "retention", "retention_rate", "revenue_per_customer",
+    "purchases_per_year", "sales_cycle", "lost_cycle", "closed_cycle",
+}  # fmt: skip
 
 
 def test_cells_are_what_the_log_says() -> None:

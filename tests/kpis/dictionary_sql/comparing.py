@@ -32,6 +32,12 @@ class Differences:
     """How often each KPI had a value that is not 0."""
     compared: int = 0
 
+    def add(self, other: "Differences") -> None:
+        """What was compared besides."""
+        self.wrong += other.wrong
+        self.said += other.said
+        self.compared += other.compared
+
 
 def lay_out_all(*, known_at: datetime | None = None) -> None:
     """The tables of the SQL for the company as it is, objectives included."""

@@ -51,9 +51,11 @@ def of_objectives(viewer: Viewer, of: Names) -> Iterable[Use]:
         )  # fmt: skip
         when = span_text(row.period.start, row.period.end)
         url = reverse("kpis:objectives") + f"?on={row.period.start.isoformat()}"
-        yield Use(_("Objective"), f"{who}, {when}", row.kpi_key, url)
+        is_over = row.period.end <= viewer.day
+        yield Use(_("Objective"), f"{who}, {when}", row.kpi_key, url, is_over)
     rest = newest[MOST_OBJECTIVES:]
     if rest:
         text = ngettext("%(n)s older one of this year", "%(n)s older ones of this year", len(rest))
         url = reverse("kpis:objectives") + f"?on={rest[0].period.start.isoformat()}"
-        yield Use(_("Objective"), text % {"n": len(rest)}, rest[0].kpi_key, url)
+        is_over = all(row.period.end <= viewer.day for row in rest)
+        yield Use(_("Objective"), text % {"n": len(rest)}, rest[0].kpi_key, url, is_over)

@@ -47,7 +47,7 @@ class Metric(models.Model):
     """A raw measure over the activity log; `definition` is read by `kpis.calc.metrics`.
 
     `filled_to` is None where the cells of all the past are there; else they are there for people up
-    to this id, and the metric is read from the log meanwhile.
+    to this id, and the metric is read from the log meanwhile. From `retired_on` on there is none.
     """
 
     key = models.SlugField(unique=True)
@@ -55,10 +55,14 @@ class Metric(models.Model):
     name_en = models.CharField(max_length=120)
     definition = models.JSONField()
     filled_to = models.BigIntegerField(null=True, blank=True)
+    retired_on = models.DateField(null=True, blank=True)
 
 
 class Kpi(models.Model):
-    """A figure that is held against an objective; how it is made is in its versions."""
+    """A figure that is held against an objective; how it is made is in its versions.
+
+    From `retired_on` on there is no such KPI; what ended before keeps it.
+    """
 
     key = models.SlugField(unique=True)
     family = models.CharField(max_length=16, choices=Family.choices)
@@ -71,6 +75,7 @@ class Kpi(models.Model):
     note_fr = models.TextField(blank=True)
     note_en = models.TextField(blank=True)
     position = models.PositiveSmallIntegerField(default=0)  # the order of the dictionary page
+    retired_on = models.DateField(null=True, blank=True)
 
 
 class KpiVersion(models.Model):

@@ -4,7 +4,7 @@ from django.urls import path
 
 from kpis import views
 from kpis.alerts.urls import urlpatterns as alert_urls
-from kpis.dictionary import formula_views, own_views
+from kpis.dictionary import formula_views, keeping_views, own_views
 from kpis.dictionary import views as dictionary
 from kpis.forecast import views as forecast_views
 from kpis.moves import views as moves
@@ -22,7 +22,13 @@ urlpatterns = [
     path("kpis/metrics/new/", own_views.metric_new, name="metric_new"),
     path("kpis/metrics/preview/", own_views.metric_preview, name="metric_preview"),
     path("kpis/metrics/<slug:metric_key>/", dictionary.metric, name="metric"),
+    path("kpis/metrics/<slug:metric_key>/own/", keeping_views.metric_own, name="metric_own"),
+    path(
+        "kpis/metrics/<slug:metric_key>/retire/", keeping_views.metric_retire, name="metric_retire"
+    ),
     path("kpis/<slug:kpi_key>/", dictionary.kpi, name="kpi"),
+    path("kpis/<slug:kpi_key>/own/", keeping_views.kpi_own, name="kpi_own"),
+    path("kpis/<slug:kpi_key>/retire/", keeping_views.kpi_retire, name="kpi_retire"),
     path("kpis/<slug:kpi_key>/formula/", formula_views.formula, name="formula"),
     path("kpis/<slug:kpi_key>/move/", moves.move, name="move"),
     path("scorecards/", scorecards.cards, name="scorecards"),

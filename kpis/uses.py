@@ -29,6 +29,8 @@ class Use:
     name: str
     key: str
     url: str = ""
+    is_over: bool = False
+    """It keeps its figure, and asks for no other: it holds nothing back."""
 
 
 Finder = Callable[[Viewer, Names], Iterable[Use]]

@@ -75,6 +75,20 @@ class FormulaForm(BandsForm):
     field_order = ("formula", "bad", "good", "valid_from", "reason")
 
 
+class NamesForm(forms.Form):
+    """What a metric of one's own is called."""
+
+    name_en = forms.CharField(label=_("Name in English"), max_length=120, required=False)
+    name_fr = forms.CharField(label=_("Name in French"), max_length=120, required=False)
+
+
+class NotesForm(NamesForm):
+    """What a KPI of one's own is called, and what to know when reading it."""
+
+    note_en = forms.CharField(label=_("Note in English"), max_length=500, required=False)
+    note_fr = forms.CharField(label=_("Note in French"), max_length=500, required=False)
+
+
 class KpiForm(BandsForm):
     """A KPI of one's own."""
 

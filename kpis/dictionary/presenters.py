@@ -1,6 +1,7 @@
 """Plain values for the pages of the dictionary."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -20,6 +21,7 @@ from kpis.dictionary.drafts import Compared, Preview
 from kpis.dictionary.words import bands_words, definition_words, formula_words
 from kpis.presenters import address, figure_text, metric_text
 from kpis.queries import Catalogue, KpiInfo, KpiValues, MetricInfo, VersionRow
+from kpis.queries.catalogue import RetiredRow
 from kpis.services import BEGINNING
 from kpis.uses import Use
 
@@ -113,6 +115,27 @@ def metric_rows(known: Catalogue, types: Mapping[str, str], find: str = "") -> l
     ]
     found = [row for row in rows if _has_all(find, f"{row['key']} {row['name']} {row['words']}")]
     return sorted(found, key=lambda row: (str(row["name"]).casefold(), row["key"]))
+
+
+def retired_rows(rows: Sequence[RetiredRow]) -> list[dict[str, Any]]:
+    """What is no more, with the page of its last month and the way back."""
+    return [
+        {
+            "name": row.name,
+            "since": day_text(row.retired_on),
+            "url": address(f"kpis:{kind}", _before(row.retired_on), **{f"{kind}_key": row.key}),
+            "restore": reverse(f"kpis:{kind}_retire", args=[row.key]),
+        }
+        for row in rows
+        for kind in ["metric" if row.is_metric else "kpi"]
+    ]
+
+
+def _before(day: date) -> dict[str, str]:
+    """The month that ends with the day before."""
+    last = day - timedelta(days=1)
+    start = last.replace(day=1)
+    return {"window": "custom", "from": start.isoformat(), "until": last.isoformat()}
 
 
 def _has_all(find: str, text: str) -> bool:

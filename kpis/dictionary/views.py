@@ -14,7 +14,9 @@ from kpis import queries
 from kpis.dictionary import presenters
 from kpis.dictionary.queries import aim_of, depends_on, figures_in_tree, kpis_above
 from kpis.dictionary.words import definition_words
+from kpis.queries.catalogue import retired
 from kpis.services.filling import filled_percent
+from kpis.services.own import OWN
 from kpis.windows import PageWindow, window_of
 from people import access
 from people import queries as people
@@ -35,6 +37,7 @@ def dictionary(request: HttpRequest) -> HttpResponse:
         "groups": presenters.dictionary_groups(known, find),
         "metrics": presenters.metric_rows(known, presenters.type_labels(), find),
         "may_change": access.can_configure(viewer, Area.KPIS),
+        "retired": presenters.retired_rows(retired(viewer.day)) if not find else [],
         "is_empty": not known.kpis,
     }
     is_fragment = bool(getattr(request, "htmx", False))
@@ -74,6 +77,7 @@ def kpi(request: HttpRequest, kpi_key: str) -> HttpResponse:
         "uses": presenters.use_rows(uses, kpi_key, tree.labels),
         "above": _links(known, kpis_above(known, kpi_key)),
         "may_change": access.can_configure(viewer, Area.KPIS),
+        "is_own": kpi_key.startswith(OWN),
         **_moves("kpis:kpi", window, query, kpi_key=kpi_key),
     }
     return render(request, "kpis/kpi.html", context)
@@ -139,6 +143,7 @@ def metric(request: HttpRequest, metric_key: str) -> HttpResponse:
         "above": _links(known, kpis_above(known, metric_key)),
         "filled": None if info.in_cells else filled_percent(metric_key),
         "may_change": access.can_configure(viewer, Area.KPIS),
+        "is_own": metric_key.startswith(OWN),
         "tables": figures.record_tables(
             records,
             known,

@@ -96,10 +96,15 @@ class Catalogue:
 @once_per_request
 def catalogue(on: date) -> Catalogue:
     """Metrics and KPIs as they hold on `on`. Two queries, also for several days of a page."""
-    held = {one.key: (position, one) for position, one in _versions() if one.valid_from <= on}
+    held = {
+        one.key: (position, one)
+        for position, retired_on, one in _versions()
+        if one.valid_from <= on and not _is_over(retired_on, on)
+    }
     kpis = {key: one for key, (_position, one) in sorted(held.items(), key=_place)}
+    metrics = {one.key: one for retired_on, one in _metrics() if not _is_over(retired_on, on)}
     return Catalogue(
-        _metrics(), kpis, _formulas(tuple((key, one.formula) for key, one in kpis.items()))
+        metrics, kpis, _formulas(tuple((key, one.formula) for key, one in kpis.items()))
     )
 
 
@@ -108,33 +113,61 @@ def _place(item: tuple[str, tuple[int, KpiInfo]]) -> tuple[int, str]:
     return position, key
 
 
+def _is_over(retired_on: date | None, on: date) -> bool:
+    return retired_on is not None and retired_on <= on
+
+
+@dataclass(frozen=True, slots=True)
+class RetiredRow:
+    """A KPI or a metric that is no more, and its first day without."""
+
+    key: str
+    name: str
+    is_metric: bool
+    retired_on: date
+
+
+def retired(on: date) -> list[RetiredRow]:
+    """The KPIs, then the metrics, that are retired on a day, by name. No query but those of the
+    catalogue."""
+    kpis = {one.key: (day, one) for _position, day, one in _versions()}
+    found = [
+        RetiredRow(one.key, one.name, isinstance(one, MetricInfo), day)
+        for day, one in (*kpis.values(), *_metrics())
+        if day is not None and day <= on
+    ]
+    return sorted(found, key=lambda row: (row.is_metric, row.name.casefold(), row.key))
+
+
 # JSON as text: what a process has read before it need not read again
 _DEFINITION = Cast("definition", TextField())
 _BANDS = Cast("bands", TextField())
 
 
 @once_per_request
-def _metrics() -> Mapping[str, MetricInfo]:
+def _metrics() -> tuple[tuple[date | None, MetricInfo], ...]:
+    """Every metric, with the day from which on there is none."""
     rows = Metric.objects.order_by("key").values_list(
-        "key", "name_fr", "name_en", _DEFINITION, "filled_to"
+        "key", "name_fr", "name_en", _DEFINITION, "filled_to", "retired_on"
     )
-    return {
-        key: MetricInfo(key, name_fr, name_en, _definition(text), in_cells=filled_to is None)
-        for key, name_fr, name_en, text, filled_to in rows
-    }
+    return tuple(
+        (day, MetricInfo(key, name_fr, name_en, _definition(text), in_cells=filled_to is None))
+        for key, name_fr, name_en, text, filled_to, day in rows
+    )
 
 
 @once_per_request
-def _versions() -> tuple[tuple[int, KpiInfo], ...]:
-    """Every version of every formula with the KPI's position, oldest first: a formula seldom has
-    more than a few."""
+def _versions() -> tuple[tuple[int, date | None, KpiInfo], ...]:
+    """Every version of every formula, oldest first (a formula seldom has more than a few), with the
+    KPI's position and the day from which on there is none."""
     rows = KpiVersion.objects.order_by("kpi_id", "valid_from").values_list(
-        "kpi__position", "kpi__key", "kpi__family", "kpi__timing", "kpi__unit", "kpi__better",
-        "kpi__cadence", "kpi__name_fr", "kpi__name_en", "kpi__note_fr", "kpi__note_en",
-        "formula", "valid_from", _BANDS,
+        "kpi__position", "kpi__retired_on", "kpi__key", "kpi__family", "kpi__timing", "kpi__unit",
+        "kpi__better", "kpi__cadence", "kpi__name_fr", "kpi__name_en", "kpi__note_fr",
+        "kpi__note_en", "formula", "valid_from", _BANDS,
     )  # fmt: skip
     return tuple(
-        (position, KpiInfo(*(*columns, _bands(text)))) for position, *columns, text in rows
+        (position, day, KpiInfo(*(*columns, _bands(text))))
+        for position, day, *columns, text in rows
     )
 
 

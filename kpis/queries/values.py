@@ -176,7 +176,9 @@ def _ended_objectives(scope: Scope) -> list[EndedObjective]:
     """Each person's objectives whose last day lies in the period, against the figures of their own
     periods by the formulas that held at their end, whatever formulas the question is asked by. As
     many statements as there are different periods of objectives."""
-    due = due_in(scope.period, scope.person_ids, catalogue(scope.period.last).kpis)
+    # also those of KPIs that were retired within the period, after the objective had ended
+    keys = {*catalogue(scope.period.start).kpis, *catalogue(scope.period.last).kpis}
+    due = due_in(scope.period, scope.person_ids, keys)
     found: list[EndedObjective] = []
     for period in sorted({one.period for one in due}):
         known = catalogue(period.last)

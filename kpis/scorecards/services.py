@@ -26,7 +26,7 @@ def set_scorecard(
     again changes nothing.
     """
     transaction_lock("kpi-dictionary")
-    known = {row.key: row for row in Kpi.objects.all()}
+    known = {row.key: row for row in Kpi.objects.filter(retired_on=None)}
     families = {key: row.family for key, row in known.items()}
     found = scorecard_issues(kpi_keys, families, KPIS)
     found += [unknown_kpi(key, known).at(KPIS) for key in kpi_keys if key not in known]

@@ -97,7 +97,11 @@ class Planner:
 
     def __init__(self, amend_needs_reason: bool) -> None:
         self._strict = amend_needs_reason
-        kpis = list(Kpi.objects.order_by("key").values_list("id", "key", "name_fr", "name_en"))
+        kpis = list(
+            Kpi.objects.filter(retired_on=None)
+            .order_by("key")
+            .values_list("id", "key", "name_fr", "name_en")
+        )
         self._keys = [key for _, key, _, _ in kpis]
         self._find_kpi = _finder((ident, tuple(names)) for ident, *names in kpis)
         self._find: Mapping[str, Callable[[str], list[int]]] = {

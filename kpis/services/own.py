@@ -60,12 +60,22 @@ class NewMetric:
     definition: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class NewNames:
+    """What something is called from now on; of the two names one may be left empty."""
+
+    name_fr: str
+    name_en: str
+    note_fr: str = ""
+    note_en: str = ""
+
+
 @transaction.atomic
 def create_kpi(*, actor: AbstractBaseUser | None, wanted: NewKpi) -> Kpi:
     """Make a KPI, whose formula holds for all of the past too. `Invalid` with all issues."""
     transaction_lock("kpi-dictionary")
     known = catalogue(today())
-    name_fr, name_en, issues = _names(wanted, Kpi.objects.all())
+    name_fr, name_en, issues = names_of(wanted, Kpi.objects.all())
     key = _new_key(name_en or name_fr)
     row = {
         "key": key, "fr": name_fr, "en": name_en, "formula": wanted.formula.strip(),
@@ -117,7 +127,7 @@ def create_metric(*, actor: AbstractBaseUser | None, wanted: NewMetric) -> Metri
     `Invalid` with all issues, at the fields of the definition.
     """
     transaction_lock("kpi-dictionary")
-    name_fr, name_en, issues = _names(wanted, Metric.objects.all())
+    name_fr, name_en, issues = names_of(wanted, Metric.objects.all())
     definition = dict(wanted.definition)
     try:
         found = parse_definition(definition, vocabulary())
@@ -154,7 +164,9 @@ def _send_fill(key: str) -> None:
         log.warning("fill_not_sent", metric=key, problem=str(problem))
 
 
-def _names(wanted: NewKpi | NewMetric, others: QuerySet[Any]) -> tuple[str, str, list[Issue]]:
+def names_of(
+    wanted: NewKpi | NewMetric | NewNames, others: QuerySet[Any]
+) -> tuple[str, str, list[Issue]]:
     """Both names, the one for the other where one is empty, and what is wrong with them."""
     name_fr, name_en = wanted.name_fr.strip(), wanted.name_en.strip()
     if not name_fr and not name_en:

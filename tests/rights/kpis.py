@@ -7,12 +7,16 @@ from fractions import Fraction
 from django.utils import timezone
 
 from activities.services import load_activity_types
-from kpis.models import Alert, AlertAction, AlertRule, Objective, Webhook
+from kpis.models import Alert, AlertAction, AlertRule, Kpi, Metric, Objective, Webhook
 from kpis.services import (
     Criterion,
+    NewKpi,
+    NewMetric,
     ObjectiveInput,
     Qualitative,
     counter_objective,
+    create_kpi,
+    create_metric,
     load_dictionary,
     propose_objective,
     propose_qualitative,
@@ -41,6 +45,25 @@ def kpi(world: World) -> Mapping[str, object]:
 def metric(world: World) -> Mapping[str, object]:
     loaded(world)
     return {"metric_key": "deals_won"}
+
+
+def own_metric(world: World) -> Mapping[str, object]:
+    loaded(world)
+    if not Metric.objects.filter(key="own_own_calls").exists():
+        names, definition = (
+            ("Mes appels", "Own calls"),
+            {"kind": "count", "types": ["call", "email"]},
+        )
+        create_metric(actor=None, wanted=NewMetric(*names, definition))
+    return {"metric_key": "own_own_calls"}
+
+
+def own_kpi(world: World) -> Mapping[str, object]:
+    loaded(world)
+    if not Kpi.objects.filter(key="own_ratio").exists():
+        create_kpi(actor=None, wanted=NewKpi("Rapport", "Ratio", "calls / leads", "ratio", "up",
+                                             "monthly", "activity", "leading"))  # fmt: skip
+    return {"kpi_key": "own_ratio"}
 
 
 def objective_of_rémi(world: World) -> Mapping[str, object]:
@@ -154,6 +177,10 @@ PAGES = {
     "kpis:kpi": everyone(kwargs=kpi),
     "kpis:metric": everyone(kwargs=metric),
     "kpis:kpi_new": only("admin"),
+    "kpis:kpi_own": only("admin", kwargs=own_kpi),
+    "kpis:kpi_retire": only("admin", status=405, kwargs=own_kpi),
+    "kpis:metric_own": only("admin", kwargs=own_metric),
+    "kpis:metric_retire": only("admin", status=405, kwargs=own_metric),
     "kpis:metric_new": only("admin"),
     "kpis:metric_preview": only("admin", status=405),
     "kpis:preview": only("admin", status=405),

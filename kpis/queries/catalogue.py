@@ -131,10 +131,11 @@ def retired(on: date) -> list[RetiredRow]:
     """The KPIs, then the metrics, that are retired on a day, by name. No query but those of the
     catalogue."""
     kpis = {one.key: (day, one) for _position, day, one in _versions()}
+    all_of_them: list[tuple[date | None, KpiInfo | MetricInfo]] = [*kpis.values(), *_metrics()]
     found = [
         RetiredRow(one.key, one.name, isinstance(one, MetricInfo), day)
-        for day, one in (*kpis.values(), *_metrics())
-        if day is not None and day <= on
+        for day, one in all_of_them
+        if day is not None and _is_over(day, on)
     ]
     return sorted(found, key=lambda row: (row.is_metric, row.name.casefold(), row.key))
 

@@ -18,6 +18,7 @@ from cockpit.changes import changes_of
 from cockpit.funnel import funnel_of
 from cockpit.races import race_of, races_of
 from cockpit.reviews.listing import due_rows
+from cockpit.reviews.pages import decided_for
 from common.numbers import whole
 from incentives.statements.projecting import projection_cards
 from incentives.statements.projection import projections
@@ -68,6 +69,7 @@ def me(request: HttpRequest) -> HttpResponse:
         **_bonus(viewer),
         **news_of(viewer),
         **_my_alerts(viewer),
+        "decided": decided_for(viewer),
         "badge_line": line_of(viewer, timezone.now()),
         **short_of(viewer),
         "person_id": person_id,

@@ -17,7 +17,9 @@ class DecisionForm(forms.Form):
         help_text=_("What will be different from tomorrow on."),
     )  # fmt: skip
     kind = forms.ChoiceField(label=_("Action"))
-    owner = forms.ChoiceField(label=_("Who does it"))
+    owner = forms.ChoiceField(
+        label=_("Who does it"), help_text=_("Reads it on the own first page.")
+    )
     due_on = DayField(label=_("By when"))
     alert = forms.ChoiceField(
         label=_("Answers an alert"), required=False,

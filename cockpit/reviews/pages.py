@@ -1,7 +1,6 @@
 """What the pages of reviews show, as plain values."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
@@ -92,16 +91,17 @@ def shown(viewer: Viewer, sitting: Sitting, language: str) -> Cells:
 
 
 def _still_open(viewer: Viewer, kept: Cells) -> Cells:
-    """What was kept about people, without those whom the viewer does not lead (any more)."""
-    alerts, actions = kept.get("alerts"), kept.get("actions", [])
+    """What was kept about people, without those whom the viewer does not lead (any more). Nothing
+    is closed on a page of the past."""
+    alerts, actions, before = kept.get("alerts"), kept.get("actions", []), kept.get("before")
     ids = [row["id"] for row in alerts["rows"]] if alerts else []
     open_to = queries.readable_alerts(viewer, [*ids, *(row["alert"] for row in actions)])
-    found: Cells = {"actions": [row for row in actions if row["alert"] in open_to]}
+    found: Cells = {"actions": [{**row, "close": ""} for row in actions if row["alert"] in open_to]}
     if alerts:
-        found["alerts"] = {
-            **alerts,
-            "rows": [one for one in alerts["rows"] if one["id"] in open_to],
-        }
+        rows = [row for row in alerts["rows"] if row["id"] in open_to]
+        found["alerts"] = {**alerts, "rows": rows}
+    if before:
+        found["before"] = {**before, "rows": [{**row, "close": ""} for row in before["rows"]]}
     return found
 
 
@@ -138,7 +138,7 @@ def _before(viewer: Viewer, sitting: Sitting) -> Cells | None:
     return {
         "title": title_of(earlier),
         "url": address_of(earlier),
-        "rows": decision_rows(queries.decisions_of(review), viewer.day),
+        "rows": decision_rows(queries.decisions_of(review), viewer),
     }
 
 
@@ -158,30 +158,41 @@ def _outcome(sitting: Sitting) -> Cells | None:
     return chart and {"became": chart["became"], "weeks": chart["weeks"]}
 
 
-def decision_rows(decisions: Sequence[Any], day: date) -> list[Cells]:
-    """Decisions with what came of them."""
-    return [_decision(one, day) for one in decisions]
+def decision_rows(decisions: Sequence[Any], viewer: Viewer) -> list[Cells]:
+    """Decisions with what came of them. Who only has to do one reads neither whom it is about nor
+    the alert, and does not close it."""
+    return [_decision(one, viewer) for one in decisions]
 
 
-def _decision(one: Any, day: date) -> Cells:
+def _decision(one: Any, viewer: Viewer) -> Cells:
     action = one.action
     closed_at = action.closed_at if action else one.closed_at
-    about = [one.person.name] if one.person else []
-    about += [label(one.kpi.name_fr, one.kpi.name_en)] if one.kpi else []
-    return {
+    found = {
         "note": one.note,
         "kind": one.get_kind_display(),
         "owner": one.owner.name,
         "due": day_text(one.due_on),
         "by": one.by.name,
         "at": moment_text(one.at),
-        "about": ", ".join(about),
-        "alert": reverse("kpis:alert", args=[action.alert_id]) if action else "",
-        "is_late": closed_at is None and one.due_on < day,
+        "is_late": closed_at is None and one.due_on < viewer.day,
         "closed": moment_text(closed_at) if closed_at else "",
         "outcome": action.outcome if action else one.outcome,
+    }
+    if not queries.may_hold(viewer, one.review.team_id):
+        return found
+    about = [one.person.name] if one.person else []
+    about += [label(one.kpi.name_fr, one.kpi.name_en)] if one.kpi else []
+    return {
+        **found,
+        "about": ", ".join(about),
+        "alert": reverse("kpis:alert", args=[action.alert_id]) if action else "",
         "close": "" if closed_at else reverse("cockpit:review_decision", args=[one.pk]),
     }
+
+
+def decided_for(viewer: Viewer) -> list[Cells]:
+    """What reviews decided that the viewer has to do. One query."""
+    return decision_rows(queries.open_decisions([], owner_id=viewer.person_id), viewer)
 
 
 def head_of(sitting: Sitting, review: Any) -> Cells:

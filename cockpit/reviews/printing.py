@@ -25,7 +25,7 @@ def document_of(viewer: Viewer, sitting: Sitting, language: str) -> Cells:
     decisions: list[Cells] = []
     if queries.may_hold(viewer, sitting.team_id):
         rows = queries.decisions_of(review)
-        decisions = pages.decision_rows(rows, viewer.day)
+        decisions = pages.decision_rows(rows, viewer)
     parts = [
         _figures(found),
         _moves(found["moves"]),

@@ -36,11 +36,11 @@ def reviews(request: HttpRequest) -> HttpResponse:
     viewer = access.viewer_in(request)
     chosen = _chosen(request, viewer)
     mine = queries.held_by_viewer(viewer)
-    decisions = queries.open_decisions(mine) if mine else []
+    decisions = queries.open_decisions(mine, owner_id=viewer.person_id)
     context = {
         "holds": bool(mine),
         "due": listing.due_rows(viewer),
-        "decisions": pages.decision_rows(decisions, viewer.day),
+        "decisions": pages.decision_rows(decisions, viewer),
         "tabs": listing.tabs_of(viewer, chosen),
         "name": listing.names_of([chosen])[chosen],
         "rows": listing.slot_rows(viewer, chosen),
@@ -105,7 +105,7 @@ def review(request: HttpRequest, of: str, kind: str, start: str) -> HttpResponse
         **state_cells(state_of(sitting.period, is_held, due)),
         "holds": holds,
         "is_open": is_open,
-        "decisions": pages.decision_rows(queries.decisions_of(found), viewer.day) if holds else [],
+        "decisions": pages.decision_rows(queries.decisions_of(found), viewer) if holds else [],
         "form": form,
     }
     return render(request, "cockpit/reviews/review.html", context)

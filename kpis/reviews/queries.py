@@ -157,12 +157,14 @@ def kind_choices() -> list[tuple[str, str]]:
 OPEN = Q(action=None, closed_at=None) | Q(action__isnull=False, action__closed_at=None)
 
 
-def open_decisions(team_ids: Collection[int | None]) -> list[Decision]:
-    """What reviews of these teams (None: the company) decided and nobody has closed, the next due
-    first. One query."""
+def open_decisions(team_ids: Collection[int | None], owner_id: int | None = None) -> list[Decision]:
+    """What nobody has closed yet of what reviews of these teams (None: the company) decided, and of
+    what a person has to do, the next due first. One query."""
     whose = Q(review__team_id__in=[one for one in team_ids if one is not None])
     if None in team_ids:
         whose |= Q(review__team_id=None)
+    if owner_id is not None:
+        whose |= Q(owner_id=owner_id)
     rows = _with_names(Decision.objects.filter(OPEN, whose))
     return list(rows.order_by("due_on", "id"))
 

@@ -286,3 +286,28 @@ def test_a_decision_is_closed_where_it_stands(crew: Crew) -> None:
     assert ines.post(address, {"outcome": "He does."}).status_code == 302
     (row,) = ines.get(week_of(crew)).context["decisions"]
     assert (row["outcome"], row["close"]) == ("He does.", "")
+
+
+def test_who_has_to_do_something_reads_it_and_not_whom_it_is_about(crew: Crew) -> None:
+    ines, hugo = of(crew, crew.ines), of(crew, crew.hugo)
+    assert hugo.get(reverse("cockpit:me")).context["decided"] == []
+    ines.post(week_of(crew), answer(crew, person=crew.ines.pk))
+    ines.post(week_of(crew), answer(crew, note="For myself.", owner=crew.ines.pk))
+    (row,) = hugo.get(reverse("cockpit:me")).context["decided"]
+    assert (row["note"], row["due"], row["by"]) == ("Calls before ten.", "3 Apr 2026", "Inès Roy")
+    assert {"about", "alert", "close"}.isdisjoint(row)
+    made = Decision.objects.get(owner=crew.hugo)
+    ines.post(reverse("cockpit:review_decision", args=[made.pk]), {"outcome": "He does."})
+    assert hugo.get(reverse("cockpit:me")).context["decided"] == []
+
+
+def test_nothing_is_closed_on_a_page_of_the_past(crew: Crew) -> None:
+    ines = of(crew, crew.ines)
+    alert = Alert.objects.get(person=crew.hugo)
+    ines.post(week_of(crew), answer(crew, alert=alert.pk))
+    shown = ines.get(week_of(crew)).context
+    assert [bool(one["close"]) for one in shown["actions"]] == [True]
+    ines.post(week_of(crew, "review_hold"))
+    shown = ines.get(week_of(crew)).context
+    assert [(one["name"], one["close"]) for one in shown["actions"]] == [("Hugo Petit", "")]
+    assert [bool(one["close"]) for one in shown["decisions"]] == [True]

@@ -42,6 +42,6 @@ def load_alerts(manager: User, now: datetime) -> None:
 
 
 NOTES = (
-    ("analyse", "Regarder d'où viennent les rendez-vous perdus : accroche, cible ou suivi ?"),
+    ("analyse", "Relire ensemble les derniers dossiers : cible, accroche ou suivi ?"),
     ("adjust", "Deux comptes repris par l'équipe le temps de relancer le reste."),
 )

@@ -201,6 +201,19 @@ def log_of(person_id: int, *, limit: int, offset: int = 0) -> list[LogRow]:
     return [LogRow(*row) for row in values[offset : offset + limit]]
 
 
+def log_about(deal_id: int, *, limit: int) -> list[LogRow]:
+    """The records that name a deal, or its account since the deal entered its stage, newest first,
+    whoever made them; without amounts, which are parts of people. Two queries."""
+    about = Q(deal_id=deal_id)
+    for one in stages_at(deal_ids=[deal_id]):
+        if one.account_id is not None:
+            about |= Q(account_id=one.account_id, occurred_at__gte=one.entered_at)
+    values = counted().filter(about).order_by("-occurred_at", "-id").values_list(
+        "id", "source", "type__name_fr", "type__name_en", "occurred_at", "account__name"
+    )  # fmt: skip
+    return [LogRow(*row, None, "") for row in values[:limit]]
+
+
 def log_is_empty() -> bool:
     """Whether nothing has ever been recorded."""
     return not Activity.objects.exists() and not DealStage.objects.exists()

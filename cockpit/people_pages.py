@@ -1,15 +1,13 @@
 """What the pages about one person show: head, cards, challenges, last records."""
 
-from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from activities.queries import LogRow
 from cockpit.cards import compared_with, kpi_cards, month_title
-from common.formats import day_text, minor_text, moment_text, number_text, span_text
+from common.formats import day_text, number_text, span_text
 from common.labels import label
 from kernel.periods import Period
 from kpis.queries import scorecard
@@ -37,21 +35,6 @@ def figures_of(person_id: int, day: date) -> Cells:
         "compared": compared_with(found),
         "month": month_title(Period.month(day)),
     }
-
-
-def record_rows(rows: Iterable[LogRow]) -> list[Cells]:
-    """Records as lines: what, with whom, for how much, when."""
-    return [
-        {
-            "at": moment_text(row.occurred_at),
-            "title": label(row.type_fr, row.type_en),
-            "account": row.account or "",
-            "amount": ""
-            if row.amount_minor is None
-            else minor_text(row.amount_minor, row.currency),
-        }
-        for row in rows
-    ]
 
 
 def sheet_facts(person_id: int, day: date) -> list[Cells]:

@@ -23,10 +23,11 @@ from common.numbers import whole
 from incentives.statements.projecting import projection_cards
 from incentives.statements.projection import projections
 from kernel.periods import Period
-from kpis.alerts.presenters import about_self
+from kpis.alerts.presenters import about_led, about_self
 from kpis.alerts.queries import alerts_waiting
 from kpis.alerts.telling import topic_of
 from kpis.forecast.showing import card_of_team
+from kpis.presenters import record_rows
 from people import access
 from people import queries as people
 from people.access import Viewer
@@ -75,7 +76,7 @@ def me(request: HttpRequest) -> HttpResponse:
         "person_id": person_id,
         "is_own": True,
         "challenges": races_of(viewer, person_id),
-        "records": people_pages.record_rows(log_of(person_id, limit=LAST_RECORDS)),
+        "records": record_rows(log_of(person_id, limit=LAST_RECORDS)),
     }
     return render(request, "cockpit/me.html", context)
 
@@ -209,8 +210,9 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
         "person": found,
         "facts": people_pages.sheet_facts(person_id, viewer.day),
         "changes": changes_of(person_id, viewer.day),
+        "alerts": about_led(viewer, person_id),
         "challenges": races_of(viewer, person_id),
-        "records": people_pages.record_rows(log_of(person_id, limit=2 * LAST_RECORDS)),
+        "records": record_rows(log_of(person_id, limit=2 * LAST_RECORDS)),
         "back": people_pages.back_of(viewer),
     }
     return render(request, "cockpit/person.html", context)

@@ -1,6 +1,6 @@
 """Plain values for the pages of this room."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 from urllib.parse import urlencode
@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from activities.choices import Stage
-from activities.queries import activity_types
+from activities.queries import LogRow, activity_types
 from common.boards import BoardLine
 from common.formats import (
     MISSING,
@@ -22,6 +22,7 @@ from common.formats import (
     share,
     span_text,
 )
+from common.labels import label
 from kernel.numbers import as_text
 from kernel.periods import Period
 from kpis.calc.metrics import Definition, is_money
@@ -229,4 +230,19 @@ def deal_rows(deals: Sequence[OpenDeal], currency: str) -> list[dict[str, str]]:
             "probability": percent_text(deal.probability * 100, 0),
         }
         for deal in deals
+    ]
+
+
+def record_rows(rows: Iterable[LogRow]) -> list[dict[str, Any]]:
+    """Records as lines: what, with whom, for how much, when."""
+    return [
+        {
+            "at": moment_text(row.occurred_at),
+            "title": label(row.type_fr, row.type_en),
+            "account": row.account or "",
+            "amount": ""
+            if row.amount_minor is None
+            else minor_text(row.amount_minor, row.currency),
+        }
+        for row in rows
     ]

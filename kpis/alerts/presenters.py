@@ -7,20 +7,22 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from activities.queries import log_about, log_of
 from common.formats import day_text, moment_text
 from common.labels import label
 from kpis.alerts.addresses import host_of
 from kpis.alerts.gathering import DEAL
-from kpis.alerts.queries import OPEN, alerts_of_self, may_change, shown
+from kpis.alerts.queries import OPEN, alerts_of_led, alerts_of_self, may_change, shown
 from kpis.alerts.words import KINDS, Teller, problem_text, rule_name, title, window_of
 from kpis.calc.alerts.rules import Kind
 from kpis.models import Alert, AlertAction, AlertMute, AlertRule, Delivery, Webhook
-from kpis.presenters import explain_address
+from kpis.presenters import explain_address, record_rows
 from kpis.queries.catalogue import Catalogue, catalogue, scorecards
 from people import queries as people
 from people.access import Viewer
 
 Cells = dict[str, Any]
+LAST_RECORDS = 8
 
 
 def teller_of(known: Catalogue) -> Teller:
@@ -38,6 +40,23 @@ def about_self(viewer: Viewer, most: int = 3) -> list[Cells]:
     some those of the dictionary."""
     found = list(shown(alerts_of_self(viewer), OPEN)[:most])
     return alert_rows(found, teller_of(catalogue(viewer.day)), to_self=True) if found else []
+
+
+def about_led(viewer: Viewer, person_id: int, most: int = 5) -> list[Cells]:
+    """The open alerts about somebody whom the viewer leads; nothing for others."""
+    found = list(shown(alerts_of_led(viewer).filter(person_id=person_id), OPEN)[:most])
+    return alert_rows(found, teller_of(catalogue(viewer.day))) if found else []
+
+
+def records_behind(one: Alert) -> list[Cells]:
+    """The last records, where there is no figure of a KPI to explain: about the deal, or else those
+    of the person."""
+    if one.seen["kpi"]:
+        return []
+    kind, _colon, number = one.subject.partition(":")
+    if kind == "deal":
+        return record_rows(log_about(int(number), limit=LAST_RECORDS))
+    return record_rows(log_of(one.person_id, limit=LAST_RECORDS))
 
 
 def _records(one: Alert) -> str:

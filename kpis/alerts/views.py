@@ -96,6 +96,7 @@ def alert(request: HttpRequest, alert_id: int) -> HttpResponse:
     context = {
         **presenters.alert_page(found, teller, to_self=not leads),
         "leads": leads,
+        "records": presenters.records_behind(found),
         "actions": presenters.action_rows(actions, teller, viewer.day),
         "form": form,
         "may_act": leads and found.ended_at is None and all(one.closed_at for one in actions),

@@ -30,3 +30,36 @@ def look(page: Page, name: str) -> list[str]:
     if before is not None:
         page.set_viewport_size(before)
     return found
+
+
+def walk(page: Page, name: str) -> list[str]:
+    """Go through a page that was just opened by the Tab key; what cannot be reached, or does not
+    show that it is."""
+    page.evaluate("window.__reached = new Set()")
+    found: list[str] = []
+    wanted = page.evaluate(_TO_REACH)
+    for _step in range(wanted + 50):
+        page.keyboard.press("Tab")
+        told = page.evaluate(_STANDING_ON)
+        if told is None:
+            break
+        found += [f"{name}: {told}"] if told else []
+    left: list[str] = page.evaluate(_NOT_REACHED)
+    return found + [f"{name}: not reached by Tab: {one}" for one in left]
+
+
+_CONTROLS = """[...document.querySelectorAll(
+  "a[href], button, input:not([type=hidden]), select, textarea, summary")].filter((one) =>
+  !one.disabled && one.tabIndex >= 0 && one.checkVisibility({visibilityProperty: true})
+  && !(one.type === "radio" && !one.checked))"""
+_TO_REACH = f"() => {_CONTROLS}.length"
+_STANDING_ON = """() => {
+  const one = document.activeElement;
+  if (one === window.__last) return "";  // a field of a date has several stops
+  if (!one || one === document.body || window.__reached.has(one)) return null;
+  window.__reached.add(window.__last = one);
+  const style = getComputedStyle(one);
+  const seen = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1;
+  return seen ? "" : "the focus is not to be seen: " + one.outerHTML.slice(0, 100); }"""
+_NOT_REACHED = f"""() => {_CONTROLS}.filter((one) => !window.__reached.has(one))
+  .map((one) => one.outerHTML.slice(0, 100))"""

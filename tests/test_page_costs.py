@@ -124,7 +124,7 @@ PAGES = {
     "kpis:scorecards": ("rep", 11),
     "kpis:scorecard": ("admin", 7),
     "kpis:alerts": ("manager", 17),
-    "kpis:alert": ("manager", 17),
+    "kpis:alert": ("manager", 18),
     "kpis:alert_rules": ("manager", 11),
     "kpis:alert_wishes": ("manager", 12),
     "kpis:alert_hooks": ("admin", 5),

@@ -53,9 +53,9 @@ def records_behind(one: Alert) -> list[Cells]:
     of the person."""
     if one.seen["kpi"]:
         return []
-    kind, _colon, number = one.subject.partition(":")
-    if kind == "deal":
-        return record_rows(log_about(int(number), limit=LAST_RECORDS))
+    if one.subject.startswith(DEAL):
+        deal_id = int(one.subject.removeprefix(DEAL))
+        return record_rows(log_about(deal_id, limit=LAST_RECORDS))
     return record_rows(log_of(one.person_id, limit=LAST_RECORDS))
 
 

@@ -22,6 +22,7 @@ _KEYWORDS: dict[str, tuple[int, int | None, int | None]] = {
     "gettext_noop": (0, None, None),
     "N_": (0, None, None),
     "_": (0, None, None),
+    "_lazy": (0, None, None),
     "ngettext": (0, 1, None),
     "ngettext_lazy": (0, 1, None),
     "pgettext": (1, None, 0),

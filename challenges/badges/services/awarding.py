@@ -11,6 +11,7 @@ from datetime import date, datetime
 from itertools import groupby
 
 from django.db import transaction
+from django.db.models import Max
 
 from challenges.badges.explaining import as_json, detail_of, why_gone
 from challenges.badges.gathering import Scene, ground_of, scene_of
@@ -92,9 +93,7 @@ def award_badge(
     rules = list(BadgeRule.objects.filter(badge=badge).order_by("number"))
     if badge.retired or isinstance(parse_badge(rules[-1].document), Given):
         return Outcome()
-    as_of = at or database_clock()
-    if badge.looked_at is not None:
-        as_of = max(as_of, badge.looked_at)
+    as_of = max([at or database_clock(), *_earlier_looks(badge)])
     if scene is None or as_of != at:
         scene = scene_of(as_of, person_ids)
     look = _look(badge, rules, scene, as_of)
@@ -105,6 +104,13 @@ def award_badge(
     if outcome:
         audit.record(actor=None, action="badge.award", subject=badge, after=outcome.as_json())
     return outcome
+
+
+def _earlier_looks(badge: Badge) -> list[datetime]:
+    """When everybody was looked at, and when somebody was and something was written."""
+    awarded = BadgeAward.objects.filter(badge=badge).aggregate(at=Max("awarded_at"))
+    moved = BadgeMove.objects.filter(award__badge=badge).aggregate(at=Max("at"))
+    return [at for at in (badge.looked_at, awarded["at"], moved["at"]) if at is not None]
 
 
 def _look(badge: Badge, rules: Sequence[BadgeRule], scene: Scene, as_of: datetime) -> _Look:

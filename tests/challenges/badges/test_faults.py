@@ -58,6 +58,20 @@ def test_two_workers_at_once_award_take_back_and_give_back_once(crew: Crew) -> N
     assert [row[:2] for row in moves()] == [("Léa", "taken_back"), ("Léa", "given_back")]
 
 
+def test_a_worker_that_began_earlier_undoes_nothing_of_a_later_one(crew: Crew) -> None:
+    """Its people were read before; when its turn at the badge comes, more is known."""
+    made("busy", CALL)
+    call("c1", "2026-03-03 09:00", "P1")
+    call("c2", "2026-03-04 09:00", "P1")
+    services.award_people(person_ids=[crew.lea.pk], at=at("2026-03-04 10:00"))
+    assert awards() == 2
+
+    for earlier in ("2026-03-03 08:00", "2026-03-04 08:00"):
+        services.award_people(person_ids=[crew.lea.pk], at=at(earlier))
+
+    assert (awards(), moves()) == (2, [])
+
+
 def test_two_people_give_one_badge_at_once_and_one_comes_through(crew: Crew) -> None:
     badge = made("thanks", {"form": "given", "by": "anyone", "monthly_cap": 1})
     users = [crew.user_of(crew.lea), crew.user_of(crew.hugo)]

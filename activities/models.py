@@ -50,6 +50,8 @@ class ImportBatch(models.Model):
     corrected_count = models.PositiveIntegerField(default=0)
     cancelled_count = models.PositiveIntegerField(default=0)
     issues = models.JSONField(default=list, blank=True)  # warnings, or why a task failed
+    # of rows that keep no history: what they were before, and are since
+    replaced = models.JSONField(default=dict, blank=True)
     state = models.CharField(max_length=16, choices=State.choices, default=State.DONE)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -4,7 +4,7 @@ A kind knows its fields and how to write rows of typed values. `load` runs insid
 that is kept only when no row is bad; it must take the rows as they are, idempotently.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -13,6 +13,7 @@ from fractions import Fraction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from activities.inputs import RowResult
 from activities.models import ImportBatch
 from activities.texts import LONG
 from kernel.issues import Issue, Place
@@ -96,6 +97,14 @@ class Outcome:
     issues: tuple[Issue, ...] = ()
 
 
+def outcomes(rows: Sequence[MappedRow], results: Iterable[RowResult]) -> list[Outcome]:
+    """What a service says became of the rows of a file."""
+    return [
+        Outcome(row.number, result.status.value, result.issues)
+        for row, result in zip(rows, results, strict=True)
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class Load:
     """One call of a kind's loader."""
@@ -147,7 +156,7 @@ def register(kind: Kind) -> None:
 
 def kinds() -> list[Kind]:
     """All kinds, in the order in which a new installation needs them."""
-    order = ["people", "products", "deals", "activities", "objectives"]
+    order = ["people", "products", "accounts", "deals", "activities", "objectives"]
     return sorted(_KINDS.values(), key=lambda kind: [*order, kind.key].index(kind.key))
 
 

@@ -1,6 +1,6 @@
-"""The kinds of file that this room knows how to write: people, products, deals, activities."""
+"""The kinds of file that this room knows how to write; that of accounts is in `accounts`."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
@@ -8,10 +8,20 @@ from decimal import Decimal
 from django.utils.translation import gettext_lazy as _
 
 from activities.documents import start_of
-from activities.importing.kinds import Field, FieldType, Kind, Load, MappedRow, Outcome, register
+from activities.importing.accounts import ACCOUNTS
+from activities.importing.kinds import (
+    Field,
+    FieldType,
+    Kind,
+    Load,
+    MappedRow,
+    Outcome,
+    outcomes,
+    register,
+)
 from activities.importing.repeats import beside_bad_rows, contradictions, refused
 from activities.importing.words import ENTRY_NAMES, PLANNED_CLOSE, SALE_NAMES, STAGE_NAMES
-from activities.inputs import ActivityInput, DealInput, Entry, RowResult
+from activities.inputs import ActivityInput, DealInput, Entry
 from activities.models import ImportBatch
 from activities.references import closest, folded
 from activities.services.deals import record_deal_stages
@@ -25,13 +35,6 @@ from people import services as people_services
 from people.models import User
 
 TEXT, NUMBER, DATE = FieldType.TEXT, FieldType.NUMBER, FieldType.DATE
-
-
-def _outcomes(rows: Sequence[MappedRow], results: Iterable[RowResult]) -> list[Outcome]:
-    return [
-        Outcome(row.number, result.status.value, result.issues)
-        for row, result in zip(rows, results, strict=True)
-    ]
 
 
 def _moment(value: date | datetime | None, zone: tzinfo) -> datetime | None:
@@ -168,7 +171,7 @@ def load_product_rows(call: Load) -> list[Outcome]:
         batch=call.batch,
     )
     repeated = contradictions(call.rows, "key", "name", same=folded)
-    return refused(_outcomes(call.rows, results), repeated)
+    return refused(outcomes(call.rows, results), repeated)
 
 
 PRODUCTS = Kind(
@@ -203,7 +206,7 @@ def load_deals(call: Load) -> list[Outcome]:
     )
     return [
         replace(one, issues=(*one.issues, *alike.get(one.number, ())))
-        for one in refused(_outcomes(call.rows, results), repeated)
+        for one in refused(outcomes(call.rows, results), repeated)
     ]
 
 
@@ -317,7 +320,7 @@ def load_activities(call: Load) -> list[Outcome]:
         records=[_activity(row, zone) for row in call.rows],
         batch=call.batch,
     )
-    return beside_bad_rows(call.rows, _outcomes(call.rows, results))
+    return beside_bad_rows(call.rows, outcomes(call.rows, results))
 
 
 def _activity(row: MappedRow, zone: tzinfo) -> ActivityInput:
@@ -369,5 +372,5 @@ ACTIVITIES = Kind(
 
 def register_all() -> None:
     """Called once, when the room is ready."""
-    for kind in (PEOPLE, PRODUCTS, DEALS, ACTIVITIES):
+    for kind in (PEOPLE, PRODUCTS, ACCOUNTS, DEALS, ACTIVITIES):
         register(kind)

@@ -35,7 +35,8 @@ from common.locks import transaction_lock
 from kernel.issues import N_, Invalid, Issue, error
 from people.models import User
 
-_OF_THE_LOG = frozenset({"activities", "deals", "products"})
+_CHUNK = 1000
+_OF_THE_LOG = frozenset({"accounts", "activities", "deals", "products"})
 
 
 @transaction.atomic
@@ -60,6 +61,7 @@ def revert_batch(*, actor: User | None, batch_id: int, reason: str = "") -> Impo
         kind.revert(actor, batch)
     _revert_activities(actor, batch)
     _revert_deals(actor, batch)
+    _revert_accounts(batch)
     _forget(batch)
     audit.record(actor=actor, action="import.revert", subject=batch, reason=reason)
     return batch
@@ -133,6 +135,21 @@ def _revert_plans(writer: PlanWriter, deal_ids: Sequence[int]) -> None:
         if close_on != wanted.get(deal_id):
             writer.put(deal_id, wanted.get(deal_id))
     writer.write()
+
+
+def _revert_accounts(batch: ImportBatch) -> None:
+    """What accounts were called, and their segments, as before the import."""
+    if not batch.replaced:
+        return
+    transaction_lock("accounts")
+    accounts = Account.objects.in_bulk([int(pk) for pk in batch.replaced])
+    brought = {accounts[int(pk)]: one for pk, one in batch.replaced.items() if int(pk) in accounts}
+    _refuse_changed(
+        [row.external_id for row, one in brought.items() if [row.name, row.segment] != one["is"]]
+    )
+    for row, one in brought.items():
+        row.name, row.segment = one["was"]
+    Account.objects.bulk_update(brought, ["name", "segment"], batch_size=_CHUNK)
 
 
 def _stages_before(

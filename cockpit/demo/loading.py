@@ -11,6 +11,7 @@ from django.db import transaction
 
 from activities.inputs import ActivityInput, Entry
 from activities.services import record_activities, record_deal_stages
+from activities.services.accounts import AccountInput, load_accounts
 from activities.services.products import ProductInput, load_products
 from cockpit.demo.agreements import tell_agreements
 from cockpit.demo.attention import load_alerts
@@ -20,7 +21,7 @@ from cockpit.demo.contests import load_challenges
 from cockpit.demo.events import WEEKS, Happening
 from cockpit.demo.honours import load_honours
 from cockpit.demo.looking_back import load_reviews
-from cockpit.demo.market import OFFERS
+from cockpit.demo.market import OFFERS, segment_of
 from cockpit.demo.pay import load_plans, pay_months
 from cockpit.demo.personnel import load_base_pay
 from cockpit.demo.rewards import load_rewards
@@ -137,6 +138,7 @@ def load_sales(script: Script, now: datetime, tell: Tell) -> dict[str, User]:
     users = _accounts()
     admin = users["admin"]
     _catalogue(admin)
+    _segments(admin, script)
     tell(f"{len(script.opportunities)} deals")
     _deals(script, now)
     tell(f"{len(script.happenings)} activities")
@@ -204,6 +206,12 @@ def _catalogue(admin: User) -> None:
         for one in OFFERS
     ]
     _accepted(load_products(actor=admin, rows=rows))
+
+
+def _segments(admin: User, script: Script) -> None:
+    names = {one.account for one in (*script.opportunities, *script.happenings) if one.account}
+    rows = [AccountInput(key=name, segment=segment_of(name)) for name in sorted(names)]
+    _accepted(load_accounts(actor=admin, rows=rows))
 
 
 def _deals(script: Script, now: datetime) -> None:

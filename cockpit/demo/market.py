@@ -57,6 +57,23 @@ STORES = tuple(
 )
 
 
+_SEGMENTS = {
+    "Imprimeurs": ("Imprimerie", "Cartonnages"),
+    "Librairies et papeteries": ("Librairie", "Papeterie"),
+    "Éditeurs": ("Éditions", "Studio"),
+    "Relieurs": ("Reliure", "Atelier"),
+    "Institutions": ("Archives", "Musée", "Lycée", "Clinique"),
+    "Entreprises": ("Maison", "Galerie", "Cabinet", "Agence", "Domaine", "Hôtel", "Bureau"),
+    "Grandes surfaces": ("Grand Plume", "Papier & Cie", "L'Encrier"),
+}
+
+
+def segment_of(account: str) -> str:
+    """What kind of customer an account is, by what its name begins with."""
+    found = (one for one, names in _SEGMENTS.items() if account.startswith(names))
+    return next(found, "")
+
+
 def portfolio_of(role: str, number: str) -> tuple[str, ...]:
     """The accounts of an account manager, the stores of a field rep: nobody else's."""
     seat = int(number[1:]) // 2

@@ -1,4 +1,4 @@
-"""`import_data people|products|deals|activities|objectives FILE`: a file in, or what is wrong."""
+"""`import_data KIND FILE`: people, products, accounts, deals ... in, or what is wrong."""
 
 import json
 import sys
@@ -26,7 +26,9 @@ class Command(BaseCommand):
     help = "Import a CSV or XLSX file; nothing is written when any row is bad."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("kind", help="people, products, deals, activities or objectives")
+        parser.add_argument(
+            "kind", help="people, products, accounts, deals, activities or objectives"
+        )
         parser.add_argument("file", type=Path)
         parser.add_argument("--mapping", help="a YAML file, or the name of a saved mapping")
         parser.add_argument("--dry-run", action="store_true", help="check all, write nothing")

@@ -209,7 +209,8 @@ def _catalogue(admin: User) -> None:
 
 
 def _segments(admin: User, script: Script) -> None:
-    names = {one.account for one in (*script.opportunities, *script.happenings) if one.account}
+    names = {one.account for one in script.opportunities}
+    names |= {one.account for one in script.happenings if one.account}
     rows = [AccountInput(key=name, segment=segment_of(name)) for name in sorted(names)]
     _accepted(load_accounts(actor=admin, rows=rows))
 

@@ -118,6 +118,7 @@ def test_one_challenge_that_cannot_be_scored_does_not_stop_the_others(crew: Crew
     broken = live({"score": {"metric": "calls"}})
     sound = live()
     Metric.objects.filter(key="calls").delete()
+    Challenge.objects.filter(pk=broken.pk).update(definitions={})
     win("d1", "2026-03-10 11:00", "P1", 900)
     with pytest.raises(Invalid):
         services.rescore_challenge(challenge_id=broken.pk, at=MID_MARCH)

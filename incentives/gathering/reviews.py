@@ -24,7 +24,7 @@ def add_reviews(
     plans: Mapping[int, Plan],
     as_known_at: datetime | None,
 ) -> None:
-    """Give the payees the scores that their plan reads. One query, none without such a plan."""
+    """Give the payees the scores that their plan reads. No query without such a plan."""
     reading = [one for one in payees if one.goals]
     visits = visits_known({goal for payee in reading for goal in payee.goals}, as_known_at)
     for payee in reading:
@@ -58,7 +58,7 @@ class Unscored:
 def unscored(payees: Sequence[Payee], plans: Mapping[int, Plan]) -> list[Unscored]:
     """The goals that the plans of these payees read and that have no score by now, by name.
 
-    One query, none without such a plan.
+    No query without such a plan.
     """
     visits = visits_known({goal for one in payees for goal in one.goals}, None)
     found = set()

@@ -81,7 +81,7 @@ def touched_since(
         pairs.append((people_with_new_awards(since, until), paying))
     scored = frozenset(key for key, plan in plans.items() if goals_of(plan))
     if scored:
-        pairs.append((people_with_new_evaluations(since, until), scored))
+        pairs.append((people_with_new_evaluations(at.days, since, until), scored))
     changed = people | moved
     if changed:
         team = _reading(plans, TeamOf)

@@ -101,20 +101,37 @@ def same_criteria(rows: Iterable[Objective]) -> dict[int, tuple[int, ...]]:
 
 
 def visits_known(goals: Iterable[AgreedGoal], as_known_at: datetime | None) -> list[Visit]:
-    """The visits of these goals that were kept by a moment (None: by now), by day. One query, none
-    without goals."""
-    ids = {one for goal in goals for one in goal.objective_ids}
-    if not ids:
+    """The visits of these goals that were kept by a moment (None: by now), by day.
+
+    A visit that is scored under a later amendment with the same criteria counts for the objective
+    that was amended: who froze the goals before does not lose it. Two queries, and one for each
+    such amendment in a row; none without goals.
+    """
+    counts_for = _with_amendments({one for goal in goals for one in goal.objective_ids})
+    if not counts_for:
         return []
-    rows = Evaluation.objects.filter(objective__in=ids)
+    rows = Evaluation.objects.filter(objective__in=counts_for)
     if as_known_at is not None:
         rows = rows.filter(at__lte=as_known_at)
     return [
-        Visit(pk, objective_id, by_id, on, tuple(scores))
+        Visit(pk, counts_for[objective_id], by_id, on, tuple(scores))
         for pk, objective_id, by_id, on, scores in rows.order_by("visited_on", "id").values_list(
             "id", "objective_id", "by__person_id", "visited_on", "scores"
         )
     ]
+
+
+def _with_amendments(objective_ids: Collection[int]) -> dict[int, int]:
+    """These objectives, and by which of them those go that amend them with the same criteria."""
+    found = {one: one for one in objective_ids}
+    level = set(found)
+    while level:
+        rows = Objective.objects.filter(replaces__in=level).exclude(pk__in=found)
+        columns = ("pk", "replaces_id", "criteria", "replaces__criteria")
+        same = {pk: held for pk, held, new, old in rows.values_list(*columns) if new == old}
+        found |= {pk: found[held] for pk, held in same.items()}
+        level = set(same)
+    return found
 
 
 def mark_in(goals: Iterable[AgreedGoal], visits: Iterable[Visit]) -> Mark | None:
@@ -138,8 +155,10 @@ def mark_in(goals: Iterable[AgreedGoal], visits: Iterable[Visit]) -> Mark | None
     return Mark(total / days, tuple(read)) if days else None
 
 
-def people_with_new_evaluations(since: datetime, until: datetime) -> frozenset[int]:
-    """Of whom a visit was scored after `since` and by `until`. One query."""
-    rows = Evaluation.objects.filter(at__gt=since, at__lte=until)
+def people_with_new_evaluations(days: Period, since: datetime, until: datetime) -> frozenset[int]:
+    """Of whom a visit on one of these days was scored after `since` and by `until`. One query."""
+    rows = Evaluation.objects.filter(
+        visited_on__gte=days.start, visited_on__lt=days.end, at__gt=since, at__lte=until
+    )
     ids = rows.values_list("objective__person_id", flat=True).distinct()
     return frozenset(one for one in ids if one is not None)

@@ -14,6 +14,7 @@ from incentives import services
 from incentives.gathering.payees import field_of
 from incentives.models import PayPeriod
 from incentives.periods.readiness import Readiness, readiness
+from incentives.services.correcting import Corrections
 from incentives.statements.proofs import proof_of
 from kernel.issues import Invalid
 from kernel.periods import Period
@@ -179,6 +180,32 @@ def test_a_late_evaluation_is_corrected_in_the_next_period(quality: Pay) -> None
     # 60 % of 1,000 x two thirds
     assert (late.person.number, late.total_minor) == ("léa", 40000)
     assert late.corrects == quality.statement(locked, "léa")
+
+
+def test_a_late_visit_under_a_later_amendment_is_corrected_as_well(quality: Pay) -> None:
+    discovery = agreed(quality, "discovery")
+    score(quality, discovery, [0, 0], 3)
+    locked = run_and_lock(quality, 3)
+    harder = agreed(quality, "discovery", target=Fraction(90), reason="a good start")
+    other = agreed(quality, "crm", title="Well kept", criteria=[Criterion("Sums up")])
+    score(quality, harder, [5, 5], 30)
+    score(quality, other, [5], 30)
+    april = quality.run(month(quality, 4))
+    (late,) = april.statements.filter(corrects__isnull=False)
+    # 60 % of 1,000 x one half; what was agreed after the lock is none of March's
+    assert (late.corrects, late.total_minor) == (quality.statement(locked, "léa"), 30000)
+
+
+def test_a_visit_of_another_period_has_no_locked_one_looked_at(quality: Pay) -> None:
+    run_and_lock(quality, 3)
+    of_april = agreed(quality, "discovery", Period.month(date(2026, 4, 1)))
+    evaluate_objective(
+        actor=quality.world.users["marc"], objective=of_april, visited_on=date(2026, 4, 1),
+        scores=[5, 5], evidence=SEEN,
+    )  # fmt: skip
+    april = quality.run(month(quality, 4))
+    assert Corrections(april).touched() == 0
+    assert quality.statement(april, "léa").total_minor == 60000
 
 
 def test_a_withdrawn_objective_still_counts_where_it_was_paid_by(quality: Pay) -> None:

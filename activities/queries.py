@@ -206,7 +206,7 @@ def log_about(deal_id: int, *, limit: int) -> list[LogRow]:
     whoever made them; without amounts, which are parts of people. Two queries."""
     about = Q(deal_id=deal_id)
     for one in stages_at(deal_ids=[deal_id]):
-        if one.account_id is not None:
+        if one.account_id is not None and one.entered_at is not None:
             about |= Q(account_id=one.account_id, occurred_at__gte=one.entered_at)
     values = counted().filter(about).order_by("-occurred_at", "-id").values_list(
         "id", "source", "type__name_fr", "type__name_en", "occurred_at", "account__name"

@@ -1,17 +1,19 @@
 """The records behind an alert where there is no figure of a KPI, and the sheet for the talk."""
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 import time_machine
 from django.urls import reverse
 
+from activities.inputs import DealInput
 from activities.services import record_deal_stages
 from kpis.models import Alert
 from tests.kpis.alerts.scenes import NOW, calls, check, rule
 from tests.kpis.alerts.test_checking import deal
 from tests.kpis.alerts.test_pages import SEEN, client_of
-from tests.kpis.crew import Crew, event, record
+from tests.kpis.crew import Crew, at, event, record
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +45,19 @@ def test_behind_a_quiet_deal_are_the_records_about_it_whoever_made_them(crew: Cr
     check()
     found = Alert.objects.get(seen__name="D1")
     assert behind(crew, found) == ["Call", "Opportunity created"]
+
+
+def test_behind_a_deal_that_nobody_dated_are_the_records_that_name_it(crew: Crew) -> None:
+    """Since when its account is about the deal, nobody can say."""
+    rule("deal", days="60", late="2")
+    undated = DealInput(external_id="D1", stage="prospecting", owner="P2", name="D1",
+                        account="D1 SA", planned_close_on=date(2026, 3, 2))  # fmt: skip
+    record_deal_stages(
+        actor=None, source="crm", deals=[undated], recorded_at=at("2026-03-01 10:00")
+    )
+    record(event("account", "2026-03-04 10:00", "P3", account="D1 SA"))
+    check()
+    assert behind(crew, Alert.objects.get(seen__name="D1")) == []
 
 
 def test_behind_a_figure_is_its_own_explanation(crew: Crew) -> None:

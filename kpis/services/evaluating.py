@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 
@@ -32,7 +33,8 @@ def evaluate_objective(
     """Keep the scores of one visit, by criterion in their order; None is what was not seen.
 
     `Invalid` for anybody but the evaluator, before the objective is accepted, for a day outside of
-    it or ahead, for scores beside the scale, without evidence.
+    it or ahead, for scores beside the scale, without evidence. The same visit sent twice is kept
+    once: it would count twice in the mark, and in what is paid by it.
     """
     found = Objective.objects.select_for_update().get(pk=objective.pk)
     if actor.person_id is None or actor.person_id != found.evaluator_id:
@@ -46,10 +48,13 @@ def evaluate_objective(
         issues.append(no_evidence())
     if issues:
         raise Invalid(tuple(issues))
-    made = Evaluation.objects.create(
-        objective=found, by=actor, visited_on=visited_on, scores=list(scores),
-        evidence=evidence.strip(), at=write_moment(),
-    )  # fmt: skip
+    seen: dict[str, Any] = {
+        "visited_on": visited_on, "scores": list(scores), "evidence": evidence.strip(),
+    }  # fmt: skip
+    held = Evaluation.objects.filter(objective=found, **seen).first()
+    if held is not None:
+        return held
+    made = Evaluation.objects.create(objective=found, by=actor, at=write_moment(), **seen)
     audit.record(
         actor=actor, action="objective.evaluate", subject=found,
         after={"visited_on": visited_on, "scores": list(scores)}, reason=made.evidence,

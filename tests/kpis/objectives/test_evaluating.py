@@ -70,6 +70,16 @@ def test_the_scores_enter_as_attainment(crew: Crew) -> None:
     assert objectives_in(MARCH, person_ids=[crew.lea.pk]) == []
 
 
+def test_a_visit_that_is_sent_twice_counts_once(crew: Crew) -> None:
+    row = agreed(crew)
+    score(crew, row, [5, None], said="sent once")
+    for _ in range(2):
+        score(crew, row, [0, None], date(2026, 3, 12), said=" seen ")
+    assert Evaluation.objects.count() == 2
+    (one,) = tracked(Objective.objects.all(), date(2026, 3, 20))
+    assert one.value == 50
+
+
 def test_only_the_named_evaluator_scores_and_only_what_is_accepted(crew: Crew) -> None:
     waiting = propose_qualitative(actor=crew.user_of(crew.paul), objective=goal(crew))
     with pytest.raises(Invalid, match="named evaluator"):

@@ -42,7 +42,7 @@ from kpis.services.objective_issues import (
 )
 from kpis.services.objective_plans import ObjectiveInput, Planner, Status, unsaved
 from kpis.services.objective_steps import Side, digest_of, keep_step, side_of
-from kpis.services.signed_objectives import OPEN
+from kpis.services.signed_objectives import OPEN, lapse_late
 from people import queries as people
 
 Kind = ObjectiveStep.Kind
@@ -223,7 +223,7 @@ def withdraw_objective(
 def lapse_objectives(*, day: date | None = None) -> int:
     """End the proposals whose day for an answer has passed on `day` (today); how many."""
     transaction_lock("objectives")
-    return _lapse(day or people.today())
+    return lapse_late(day or people.today())
 
 
 # --- the parts -------------------------------------------------------------------------------
@@ -231,19 +231,7 @@ def lapse_objectives(*, day: date | None = None) -> int:
 
 def _begin() -> None:
     transaction_lock("objectives")
-    _lapse(people.today())
-
-
-def _lapse(day: date) -> int:
-    late = list(Objective.objects.filter(status__in=OPEN, answer_by__lt=day))
-    for one in late:
-        one.status = Objective.Status.LAPSED
-        one.save(update_fields=["status"])
-        keep_step(one, Kind.LAPSED, None, side=Side.NOBODY)
-        audit.record(
-            actor=None, action="objective.lapse", subject=one, after={"answer_by": one.answer_by}
-        )
-    return len(late)
+    lapse_late(people.today())
 
 
 def _day_issues(answer_by: date | None) -> list[Issue]:

@@ -23,7 +23,8 @@ from kpis.services.objective_plans import (
     unsaved,
 )
 from kpis.services.objective_steps import keep_step, signed_by_person
-from kpis.services.signed_objectives import OPEN, propose_instead
+from kpis.services.signed_objectives import OPEN, lapse_late, propose_instead
+from people import queries as people
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,8 @@ def load_objectives(
     changes nothing. A new value of what the person has signed is proposed, and told as a warning.
     """
     transaction_lock("objectives")
+    if not dry_run:
+        lapse_late(people.today())
     plans = Planner(amend_needs_reason).plan(rows)
     propose_instead(plans, actor)
     if any(plan.is_refused for plan in plans) or dry_run:

@@ -2,6 +2,7 @@
 
 import json
 from contextlib import suppress
+from datetime import timedelta
 from fractions import Fraction
 from io import StringIO
 from pathlib import Path
@@ -15,6 +16,7 @@ from kernel.periods import parse_period
 from kpis.models import Objective
 from kpis.objectives.queries import signatures_of
 from kpis.services import ObjectiveInput, accept_objective, load_objectives, propose_objective
+from people.queries import today
 from tests.kpis.crew import Crew
 
 
@@ -146,6 +148,31 @@ def test_a_file_proposes_what_would_change_a_signed_value(crew: Crew, tmp_path: 
     # what was signed since stays when the import is taken back
     revert_batch(actor=None, batch_id=done["batch"], reason="wrong file")
     assert [(target, status) for *_, target, status in held()] == after
+
+
+def test_a_row_with_another_weight_is_not_what_waits_already(crew: Crew, tmp_path: Path) -> None:
+    signed_march(crew)
+    head, row = (
+        "person,kpi,period,target,reason,weight\n",
+        "P1,revenue_booked,2026-03,12500,New area",
+    )
+    bring_in(tmp_path, f"{head}{row},\n")
+    assert bring_in(tmp_path, f"{head}{row},1\n")["counts"] == {"unchanged": 1}
+    other = bring_in(tmp_path, f"{head}{row},2\n")
+    assert "objective.proposal_open" in [issue["code"] for issue in other["issues"]]
+
+
+def test_what_nobody_answered_in_time_waits_no_more(crew: Crew, tmp_path: Path) -> None:
+    signed_march(crew)
+    text = "person,kpi,period,target,reason\nP1,revenue_booked,2026-03,12500,New area\n"
+    bring_in(tmp_path, text)
+    yesterday = today() - timedelta(days=1)
+    Objective.objects.filter(status="proposed").update(answer_by=yesterday)
+
+    assert bring_in(tmp_path, text)["counts"] == {"corrected": 1}
+    assert [(target, status) for *_, target, status in held()] == [
+        (10_000, "accepted"), (12_500, "lapsed"), (12_500, "proposed"),
+    ]  # fmt: skip
 
 
 def test_a_batch_that_is_taken_back_withdraws_what_waits(crew: Crew, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -29,17 +30,15 @@ def deals(request: HttpRequest) -> HttpResponse:
     asked = whole(request.GET.get("person"))
     chosen = _mine(viewer) if asked is None else _mine(viewer) & {asked}
     access.require(chosen)
-    page = max(1, whole(request.GET.get("page")) or 1)
-    found = queries.open_deals(chosen)
-    shown = found[(page - 1) * PAGE : page * PAGE]
+    shown = Paginator(queries.open_deals(chosen), PAGE).get_page(request.GET.get("page"))
     company = people.company()
     said = queries.said_of([one.id for one in shown])
     names = people.person_names({one.owner_id for one in shown})
     context = {
-        "rows": presenters.deal_rows(shown, said, names, viewer.day, company.currency),
+        "rows": presenters.deal_rows(list(shown), said, names, viewer.day, company.currency),
         "several": len(chosen) > 1,
-        "newer": _page_url(asked, page - 1) if page > 1 else "",
-        "older": _page_url(asked, page + 1) if len(found) > page * PAGE else "",
+        "newer": _page_url(asked, shown.number - 1) if shown.has_previous() else "",
+        "older": _page_url(asked, shown.number + 1) if shown.has_next() else "",
     }
     return render(request, "activities/deals.html", context)
 

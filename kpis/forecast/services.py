@@ -123,13 +123,17 @@ def forget_free(*, now: datetime | None = None) -> int:
     before = (now or timezone.now()) - KEPT
     first_month = people.company().fiscal_year_start_month
     rows = ForecastRun.objects.filter(as_of__lt=before).values_list("pk", "starts_on", "ends_on")
-    free = [
-        pk
-        for pk, start, end in rows
-        if Period(start, end) not in (Period.month(start), Period.quarter(start, first_month))
-    ]
-    ForecastRun.objects.filter(pk__in=free, as_of__lt=before).delete()
-    return len(free)
+    forgotten = 0
+    for pk, start, end in rows:
+        period = Period(start, end)
+        if period in (Period.month(start), Period.quarter(start, first_month)):
+            continue
+        with transaction.atomic():
+            # nobody makes it anew meanwhile
+            transaction_lock("kpis.forecast", period.name)
+            found, _of = ForecastRun.objects.filter(pk=pk, as_of__lt=before).delete()
+        forgotten += bool(found)
+    return forgotten
 
 
 def _is_stale(period: Period, moment: datetime) -> bool:

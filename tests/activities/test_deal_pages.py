@@ -75,6 +75,11 @@ def test_the_next_to_close_comes_first_and_what_has_passed_says_so(crew: Crew) -
     assert client_of(crew.hr).get(LIST).status_code == 404
 
 
+def test_a_page_beyond_the_last_is_the_last(crew: Crew) -> None:
+    plan("June", "P1", JUNE)
+    assert [row[0] for row in lines(crew.lea_user, "?page=9")] == ["June Isdom"]
+
+
 def test_without_a_deal_the_page_says_where_they_come_from(crew: Crew) -> None:
     response = client_of(crew.lea_user).get(LIST)
     assert "No open deal" in response.content.decode()

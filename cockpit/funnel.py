@@ -62,11 +62,8 @@ def funnel_of(team_ids: frozenset[int], period: Period, day: date) -> list[Cells
     if len(keys) < 2:
         return []
     subject = Subject(team_ids=people.team_ids_below(team_ids))
-    first = period
-    for _number in range(PAST_MONTHS):
-        first = first.previous()
     now = _values(keys, subject, windows_of(period, day).now)
-    past = _values(keys, subject, Period(first.start, period.start))
+    past = _values(keys, subject, _past(period))
     found = passages([now[key] for key in keys], [past[key] for key in keys])
     weak = weakest(found)
     most = max(now.values()) or Fraction(1)
@@ -79,6 +76,14 @@ def funnel_of(team_ids: frozenset[int], period: Period, day: date) -> list[Cells
         }
         for at, key in enumerate(keys)
     ]
+
+
+def _past(period: Period) -> Period:
+    """The three months before, whether a week, a month or a quarter is looked at."""
+    month = first = Period.month(period.start)
+    for _number in range(PAST_MONTHS):
+        first = first.previous()
+    return Period(first.start + (period.start - month.start), period.start)
 
 
 def _passage(one: Passage, is_weakest: bool) -> Cells:

@@ -146,6 +146,7 @@ def team(request: HttpRequest) -> HttpResponse:
         "challenges": races_of(viewer, None),
         "forecast": card_of_team(viewer, chosen),
         "reviews_due": due_rows(viewer),
+        "decided": decided_for(viewer),
         **people_pages.months_around(found.period, viewer.day, chosen),
     }
     template = "cockpit/heat.html" if getattr(request, "htmx", False) else "cockpit/team.html"

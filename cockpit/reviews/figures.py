@@ -56,7 +56,7 @@ def figures_of(viewer: Viewer, sitting: Sitting) -> Cells:
 
     About 40 statements whatever the size of the team."""
     period, day = sitting.period, viewer.day
-    known = catalogue(windows_of(period, day).now.last)
+    known = catalogue(period.last)
     heat = _heat(sitting, known, day)
     keys = _keys(sitting, known, heat)
     cards = cards_over(keys, subject_of(sitting), period, day)
@@ -156,7 +156,7 @@ def _running(viewer: Viewer, sitting: Sitting, keys: Sequence[str]) -> Mapping[s
     if sitting.ritual is not Ritual.WEEKLY or sitting.period.end != running.start or not keys:
         return {}
     window = windows_of(running, viewer.day).now
-    known = catalogue(window.last)
+    known = catalogue(running.last)
     mine = [key for key in keys if key in known.kpis]
     rows = many_kpi_values(mine, period=window, team_ids=subject_of(sitting).team_ids, known=known)
     currency = people.company().currency
@@ -229,8 +229,11 @@ def ahead_of(viewer: Viewer, sitting: Sitting) -> Cells | None:
     }
 
 
-def later_of(kept: Sequence[Cells], now: Sequence[Cells]) -> list[Cells]:
-    """The kept figures, each with what it is now where that differs."""
+def later_of(kept: Sequence[Cells], sitting: Sitting, day: date) -> list[Cells]:
+    """The kept figures, each with what it is now where that differs: these and no others, whatever
+    scorecards and roles look at by now."""
+    keys = [str(row["key"]) for row in kept]
+    now = cards_over(keys, subject_of(sitting), sitting.period, day)
     today = {row["key"]: row for row in now}
     return [{**row, "later": _later(row, today.get(row["key"]))} for row in kept]
 

@@ -19,6 +19,7 @@ from common.labels import label
 from kernel.numbers import round_to
 from kernel.periods import Window
 from kpis.alerts.presenters import action_rows, alert_rows, teller_of
+from kpis.alerts.queries import leads
 from kpis.alerts.words import title as alert_title
 from kpis.calc.reviews import Ritual, period_at
 from kpis.forecast.presenters import chart_cells
@@ -83,7 +84,7 @@ def shown(viewer: Viewer, sitting: Sitting, language: str) -> Cells:
     if review is None or review.kept is None:
         return assembled(viewer, sitting)
     kept: Cells = dict(review.kept.get(language) or next(iter(review.kept.values())))
-    kept["figures"] = later_of(kept["figures"], figures_of(viewer, sitting)["figures"])
+    kept["figures"] = later_of(kept["figures"], sitting, viewer.day)
     kept["is_corrected"] = any(row["later"] for row in kept["figures"])
     if not queries.may_hold(viewer, sitting.team_id):
         return {name: part for name, part in kept.items() if name not in PRIVATE}
@@ -101,7 +102,8 @@ def _still_open(viewer: Viewer, kept: Cells) -> Cells:
         rows = [row for row in alerts["rows"] if row["id"] in open_to]
         found["alerts"] = {**alerts, "rows": rows}
     if before:
-        found["before"] = {**before, "rows": [{**row, "close": ""} for row in before["rows"]]}
+        rows = [row for row in before["rows"] if not _is_me(viewer, row.get("whose"))]
+        found["before"] = {**before, "rows": [{**row, "close": ""} for row in rows]}
     return found
 
 
@@ -160,8 +162,15 @@ def _outcome(sitting: Sitting) -> Cells | None:
 
 def decision_rows(decisions: Sequence[Any], viewer: Viewer) -> list[Cells]:
     """Decisions with what came of them. Who only has to do one reads neither whom it is about nor
-    the alert, and does not close it."""
-    return [_decision(one, viewer) for one in decisions]
+    the alert, and does not close it; nobody reads what answers an alert about oneself."""
+    return [
+        _decision(one, viewer) for one in decisions
+        if one.owner_id == viewer.person_id or not queries.answers_alert_of(one, viewer)
+    ]  # fmt: skip
+
+
+def _is_me(viewer: Viewer, person_id: int | None) -> bool:
+    return person_id is not None and person_id == viewer.person_id
 
 
 def _decision(one: Any, viewer: Viewer) -> Cells:
@@ -178,20 +187,29 @@ def _decision(one: Any, viewer: Viewer) -> Cells:
         "closed": moment_text(closed_at) if closed_at else "",
         "outcome": action.outcome if action else one.outcome,
     }
-    if not queries.may_hold(viewer, one.review.team_id):
+    if not queries.may_close(viewer, one):
         return found
     about = [one.person.name] if one.person else []
     about += [label(one.kpi.name_fr, one.kpi.name_en)] if one.kpi else []
     return {
         **found,
         "about": ", ".join(about),
-        "alert": reverse("kpis:alert", args=[action.alert_id]) if action else "",
+        "whose": action.alert.person_id if action else None,
+        "alert": _alert_address(viewer, action),
         "close": "" if closed_at else reverse("cockpit:review_decision", args=[one.pk]),
     }
 
 
+def _alert_address(viewer: Viewer, action: Any) -> str:
+    """The page of the alert, which is for who leads the person now."""
+    if action is None or not leads(viewer, action.alert):
+        return ""
+    return reverse("kpis:alert", args=[action.alert_id])
+
+
 def decided_for(viewer: Viewer) -> list[Cells]:
-    """What reviews decided that the viewer has to do. One query."""
+    """What reviews decided that the viewer has to do. One query, and for who holds such a review
+    and answered an alert there, those of the people led."""
     return decision_rows(queries.open_decisions([], owner_id=viewer.person_id), viewer)
 
 

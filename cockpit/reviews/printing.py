@@ -137,7 +137,9 @@ def _ahead(ahead: Mapping[str, Any] | None) -> Cells:
     )
     lines = [text % {"agreed": ahead["with"], "n": ahead["people"]}]
     if ahead["without"]:
-        lines.append(_("None yet:") + " " + ", ".join(ahead["without"]))
+        more = ngettext("and %(n)s more", "and %(n)s more", ahead["more"]) % {"n": ahead["more"]}
+        named = ", ".join(ahead["without"])
+        lines.append(" ".join([_("None yet:"), named, *([more] if ahead["more"] else [])]))
     return _lines(_("Objectives of the next quarter"), lines)
 
 
@@ -147,7 +149,8 @@ def _alerts(alerts: Mapping[str, Any] | None) -> Cells:
     words = {"began": alerts["began"], "ended": alerts["ended"]}
     counts = _("In these days %(began)s began and %(ended)s ended.") % words
     rows = [f"{row['name']}, {row['title']}. {row['text']}" for row in alerts["rows"]]
-    return _lines(_("Alerts to decide"), [*rows, counts])
+    more = ngettext("%(n)s more alert", "%(n)s more alerts", alerts["more"]) % {"n": alerts["more"]}
+    return _lines(_("Alerts to decide"), [*rows, more if alerts["more"] else "", counts])
 
 
 def _actions(rows: Sequence[Cells]) -> Cells:
@@ -167,7 +170,7 @@ def _decisions(title: str, rows: Sequence[Cells]) -> Cells:
         title,
         [_("Decision"), _("Who does it"), _("By when"), _("What came of it")],
         [
-            [" · ".join(filter(None, (row["note"], row["about"]))), row["owner"], row["due"],
+            [" · ".join(filter(None, (row["note"], row.get("about")))), row["owner"], row["due"],
              row["outcome"]]
             for row in rows
         ],

@@ -20,7 +20,7 @@ from common.numbers import whole
 from common.printing import compiled
 from kernel.issues import Invalid
 from kpis.alerts.forms import OutcomeForm
-from kpis.calc.reviews import Ritual, due_period, period_at, state_of
+from kpis.calc.reviews import MOST, Ritual, due_period, period_at, state_of
 from kpis.reviews import queries, services
 from kpis.reviews.queries import Sitting
 from people import access
@@ -44,6 +44,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
         "tabs": listing.tabs_of(viewer, chosen),
         "name": listing.names_of([chosen])[chosen],
         "rows": listing.slot_rows(viewer, chosen),
+        "most": MOST,
     }
     return render(request, "cockpit/reviews/list.html", context)
 
@@ -59,7 +60,7 @@ def _chosen(request: HttpRequest, viewer: Viewer) -> int | None:
 def _whose(viewer: Viewer, of: str) -> int | None:
     """The team (None: the company) of an address; 404 where the viewer may not read."""
     team_id = None if of == "company" else whole(of.removeprefix("team-"))
-    access.require(of in ("company", f"team-{team_id}"))
+    access.require(of == "company" or (team_id is not None and of == f"team-{team_id}"))
     access.require(queries.may_read(viewer, team_id))
     access.require(team_id is None or any(one.id == team_id for one in people.team_tree()))
     return team_id
@@ -94,7 +95,11 @@ def review(request: HttpRequest, of: str, kind: str, start: str) -> HttpResponse
         form.offer(viewer.person_id, **pages.choices_of(viewer, sitting))
     if request.method == "POST":
         access.require(holds)
-        if is_open and saved(form, lambda: _decide(request, sitting, form)) is not None:
+        if not is_open:
+            # somebody has held it meanwhile
+            for issue in services.issues_of(sitting, is_held=is_held):
+                messages.error(request, text_of(issue))
+        elif saved(form, lambda: _decide(request, sitting, form)) is not None:
             messages.success(request, _("The decision is noted."))
             return redirect(f"{request.path}#decisions")
     first_month = people.company().fiscal_year_start_month
@@ -141,7 +146,7 @@ def review_hold(request: HttpRequest, of: str, kind: str, start: str) -> HttpRes
 def review_decision(request: HttpRequest, decision_id: int) -> HttpResponse:
     """What came of a decision."""
     found = queries.decision_of(decision_id)
-    if found is None or not queries.may_hold(access.viewer_in(request), found.review.team_id):
+    if found is None or not queries.may_close(access.viewer_in(request), found):
         raise Http404
     sitting = queries.sitting_of(found.review)
     form = OutcomeForm(request.POST or None)

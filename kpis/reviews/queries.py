@@ -41,6 +41,18 @@ def may_read(viewer: Viewer, team_id: int | None) -> bool:
     return may_hold(viewer, team_id) or access.figures_scope(viewer).everyone
 
 
+def answers_alert_of(decision: Decision, viewer: Viewer) -> bool:
+    """Whether it is about an alert about the viewer: decided by who leads the viewer."""
+    action = decision.action
+    return action is not None and action.alert.person_id == viewer.person_id
+
+
+def may_close(viewer: Viewer, decision: Decision) -> bool:
+    """Who may hold the review, except what answers an alert about oneself."""
+    held = may_hold(viewer, decision.review.team_id)
+    return held and not answers_alert_of(decision, viewer)
+
+
 def reads_any(viewer: Viewer) -> bool:
     """Whether there is a review that the viewer may read."""
     return bool(viewer.led_team_ids) or access.figures_scope(viewer).everyone

@@ -104,6 +104,11 @@ def hold_review(
     return review
 
 
+def issues_of(sitting: Sitting, *, is_held: bool) -> list[Issue]:
+    """Why nothing can be decided in a review (any more)."""
+    return [_held()] if is_held else _time_issues(sitting, people.today())
+
+
 def _open(sitting: Sitting) -> Review:
     """The review, made when nobody has begun it, and locked until the end of the transaction."""
     made, _new = Review.objects.get_or_create(

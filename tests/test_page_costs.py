@@ -50,7 +50,7 @@ from tests.kpis.crew import at
 NOW = at("2026-03-24 12:00")
 PAGES = {
     "cockpit:me": ("rep", 43),
-    "cockpit:team": ("manager", 33),
+    "cockpit:team": ("manager", 34),
     "cockpit:team_cards": ("manager", 42),
     "cockpit:team_alerts": ("manager", 13),
     "cockpit:direction_cards": ("executive", 45),

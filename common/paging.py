@@ -1,13 +1,15 @@
 """Long lists, one page at a time: no list ends without saying so."""
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 M = TypeVar("M", bound=Model)
+T = TypeVar("T")
 SIZE = 50
 
 
@@ -20,10 +22,22 @@ def paged(
     query to count, one for the rows.
     """
     page = Paginator(rows, size).get_page(request.GET.get("page"))
+    return list(page), _around(request, page)
+
+
+def paged_list(
+    request: HttpRequest, rows: Sequence[T], size: int = SIZE
+) -> tuple[list[T], dict[str, str]]:
+    """The same of rows that are here already."""
+    page = Paginator(rows, size).get_page(request.GET.get("page"))
+    return list(page), _around(request, page)
+
+
+def _around(request: HttpRequest, page: Page[Any]) -> dict[str, str]:
     count = page.paginator.num_pages
     if count < 2:
-        return list(page), {}
-    return list(page), {
+        return {}
+    return {
         "before": _address(request, page.number - 1) if page.has_previous() else "",
         "after": _address(request, page.number + 1) if page.has_next() else "",
         "text": _("page %(page)s of %(pages)s") % {"page": page.number, "pages": count},

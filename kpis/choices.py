@@ -50,3 +50,16 @@ class Cadence(models.TextChoices):
     WEEKLY = "weekly", _("Weekly")
     MONTHLY = "monthly", _("Monthly")
     QUARTERLY = "quarterly", _("Quarterly")
+
+
+BY_LABELS = {
+    "person": _("People"),
+    "team": _("Teams"),
+    "region": _("Regions"),
+    "role": _("Roles"),
+    "product": _("Products"),
+    "series": _("Product lines"),
+    "segment": _("Segments"),
+    "account": _("Accounts"),
+}
+"""By what pages group figures, in the order in which they offer it."""

@@ -60,19 +60,23 @@ def address(name: str, query: Mapping[str, str], **kwargs: object) -> str:
     return f"{reverse(name, kwargs=kwargs or None)}?{urlencode(query)}"
 
 
-def board_lines(board: Board, scope: Scope, currency: str) -> list[BoardLine]:
-    """The visible rows, none while all are 0; the leader with a value wears yellow."""
+def board_lines(
+    board: Board, scope: Scope, currency: str, at: Sequence[int] | None = None
+) -> list[BoardLine]:
+    """The visible rows, none while all are 0; the leader with a value wears yellow. `at`: only
+    those at these places."""
     values = [row.figure.value for row in board.rows if row.figure.value is not None]
     if not any(values):
         return []  # everybody first with 0 says nothing
     best = max(values, default=None)
     drawn = best is not None and best > 0 and min(values) >= 0 and board.kpi.better == Better.UP
     lines = []
-    for row, hidden in zip(board.rows, board.hidden_before, strict=True):
+    for place in range(len(board.rows)) if at is None else at:
+        row = board.rows[place]
         value = row.figure.value
         lines.append(
             BoardLine(
-                key=f"{board.by}-{row.id}",
+                key=f"{board.by}-{_plain_id(row)}",
                 rank=MISSING if row.rank is None else str(row.rank),
                 name=row.name,
                 value=figure_text(value, board.kpi, currency),
@@ -85,10 +89,15 @@ def board_lines(board: Board, scope: Scope, currency: str) -> list[BoardLine]:
                 me=row.is_me,
                 tie=row.tied,
                 url=_why(board, row, scope),
-                hidden=hidden,
+                hidden=board.hidden_before[place],
             )
         )
     return lines
+
+
+def _plain_id(row: BoardRow) -> str:
+    """Without signs that a page would have to escape, and as different as the ids."""
+    return str(row.id) if isinstance(row.id, int) else row.id.encode().hex()
 
 
 def _gap(board: Board, row: BoardRow, currency: str) -> str:
@@ -99,7 +108,7 @@ def _gap(board: Board, row: BoardRow, currency: str) -> str:
 
 
 def _why(board: Board, row: BoardRow, scope: Scope) -> str:
-    if board.by != "person" or row.id not in scope:
+    if board.by != "person" or not isinstance(row.id, int) or row.id not in scope:
         return ""
     return explain_address(board.kpi.key, row.id, board.period)
 

@@ -5,17 +5,18 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop as noop
 
+from common.numbers import whole
+from common.paging import paged_list
 from kpis import presenters, queries
+from kpis.choices import BY_LABELS
+from kpis.engine.grouping import RECORDS
 from kpis.forms import kpi_choices
+from kpis.queries.boards import OPEN_TO_ALL
 from kpis.windows import window_of
 from people import access
 from people.models import Person
 from people.queries import company
-
-BY_CHOICES = {"person": noop("People"), "team": noop("Teams"), "region": noop("Regions")}
 
 
 @access.needs("anyone")
@@ -39,33 +40,42 @@ def _board_page(request: HttpRequest) -> dict[str, Any]:
     key = request.GET.get("kpi", "")
     key = key if key in known.kpis else _first_kpi(known)
     by = request.GET.get("by", "person")
-    by = by if by in BY_CHOICES else "person"
+    by = by if by in BY_LABELS else "person"
     board = queries.leaderboard(key, window.period, by, viewer=viewer, known=known)
     here = {"kpi": key, "by": by, **window.query()}
     scope = access.figures_scope(viewer, window.period)
+    places, pages = paged_list(request, range(len(board.rows)))
     return {
         "board": board,
         "kpi_name": board.kpi.name,
         "note": board.kpi.note,
         "title": presenters.window_title(window),
-        "lines": presenters.board_lines(board, scope, settings.currency),
+        "lines": presenters.board_lines(board, scope, settings.currency, places),
+        "pages": pages,
+        "of_records": by in RECORDS,
+        "of_open_figures": by not in OPEN_TO_ALL and not scope.everyone,
         "my_rank": board.my_row.rank if board.my_row else None,
         "entrants": board.entrants,
         "tabs": presenters.board_tabs(board, window),
         "kpis": kpi_choices(known),
         "by": by,
-        "by_choices": [(one, _(name)) for one, name in BY_CHOICES.items()],
+        "by_choices": list(BY_LABELS.items()),
         "key": key,
         "hidden_fields": {k: v for k, v in window.query().items() if k not in ("from", "until")}
         if window.kind != "custom"
         else {"window": "custom"},
         "custom": window.query() if window.kind == "custom" else None,
-        "here": presenters.address("kpis:leaderboard", here),
+        "here": presenters.address("kpis:leaderboard", here | _page_asked(request)),
         "before": presenters.address(
             "kpis:leaderboard", here | window.moved(forward=False).query()
         ),
         "after": presenters.address("kpis:leaderboard", here | window.moved(forward=True).query()),
     }
+
+
+def _page_asked(request: HttpRequest) -> dict[str, str]:
+    page = whole(request.GET.get("page", ""))
+    return {"page": str(page)} if page else {}
 
 
 def _first_kpi(known: queries.Catalogue) -> str:

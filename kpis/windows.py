@@ -76,3 +76,13 @@ def _asked(query: Mapping[str, str], today: date, first_month: int) -> PageWindo
         return PageWindow(kind, cut(kind, day, first_month))
     except (Invalid, KeyError, ValueError, OverflowError):
         return None
+
+
+def known_on_of(query: Mapping[str, str], today: date) -> date | None:
+    """The past day as of whose evening the figures are asked for; None for what is known now, also
+    where the address says nothing that can be read, a day to come, or one of another century."""
+    try:
+        day = date.fromisoformat(query.get("known_on", ""))
+    except ValueError:
+        return None
+    return day if today.year - FARTHEST_YEARS <= day.year and day < today else None

@@ -1,9 +1,11 @@
 """What a page of the dictionary shows of a KPI: figures, objective, what is made of it."""
 
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from fractions import Fraction
+from zoneinfo import ZoneInfo
 
-from kernel.periods import Period
+from kernel.periods import Period, start_of_day
 from kpis.calc.figures import attainment
 from kpis.queries import Catalogue, KpiValues, many_kpi_values, objectives_in, target_in
 from kpis.uses import Names, Use, uses_of
@@ -21,15 +23,27 @@ def kpis_above(known: Catalogue, key: str) -> list[str]:
 
 
 def figures_in_tree(
-    known: Catalogue, key: str, period: Period, person_id: int | None, scope: Scope
+    known: Catalogue,
+    key: str,
+    period: Period,
+    person_id: int | None,
+    scope: Scope,
+    known_on: date | None = None,
 ) -> KpiValues | None:
-    """The KPI and all below it, of one person or of everybody in scope."""
+    """The KPI and all below it, of one person or of everybody in scope; with `known_on` from what
+    was known in the evening of that day."""
     whose = None if scope.everyone else scope.person_ids
     if person_id is not None:
         whose = frozenset({person_id})
     below = known.formulas.below([key])
-    rows = many_kpi_values(below, period=period, person_ids=whose, known=known)
+    moment = None if known_on is None else end_of_day(known_on, people.company().tz)
+    rows = many_kpi_values(below, period=period, person_ids=whose, as_known_at=moment, known=known)
     return rows[0] if rows else None
+
+
+def end_of_day(day: date, tz: ZoneInfo) -> datetime:
+    """The last moment of a day."""
+    return start_of_day(day + timedelta(days=1), tz) - timedelta.resolution
 
 
 def depends_on(known: Catalogue, key: str, viewer: Viewer) -> list[Use]:

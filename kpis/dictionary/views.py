@@ -1,5 +1,7 @@
 """Pages of the dictionary: the list, a KPI with its tree, a metric with its records."""
 
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -7,7 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from common.formats import MISSING, percent_text
+from common.formats import MISSING, day_text, percent_text
 from common.numbers import whole
 from kpis import presenters as figures
 from kpis import queries
@@ -17,7 +19,7 @@ from kpis.dictionary.words import definition_words
 from kpis.queries.catalogue import retired
 from kpis.services.filling import filled_percent
 from kpis.services.own import OWN
-from kpis.windows import PageWindow, window_of
+from kpis.windows import PageWindow, known_on_of, window_of
 from people import access
 from people import queries as people
 from people.access import Area, Scope, Viewer
@@ -54,9 +56,12 @@ def kpi(request: HttpRequest, kpi_key: str) -> HttpResponse:
     access.require(kpi_key in known.kpis)
     info, scope = known.kpis[kpi_key], access.figures_scope(viewer, window.period)
     person = _person(request, viewer, window)
-    query = window.query() | ({"person": str(person.pk)} if person else {})
-    values = figures_in_tree(known, kpi_key, window.period, person.pk if person else None, scope)
-    tree = presenters.Tree(known, values, query, company.currency)
+    whose = person.pk if person else None
+    known_on = known_on_of(request.GET, viewer.day)
+    past = {"known_on": known_on.isoformat()} if known_on else {}
+    query = window.query() | ({"person": str(whose)} if person else {})
+    values = figures_in_tree(known, kpi_key, window.period, whose, scope, known_on)
+    tree = presenters.Tree(known, values, query | past, company.currency)
     steps = tree.of_kpi(kpi_key)
     figure = values.figures[kpi_key].value if values else None
     aim = aim_of(known, kpi_key, window.period, person.pk, figure) if person else None
@@ -71,14 +76,23 @@ def kpi(request: HttpRequest, kpi_key: str) -> HttpResponse:
         "steps": [steps],
         "title": figures.window_title(window),
         "whose": person.name if person else everybody(scope),
-        "form": _choice_of_person(viewer, window, person),
-        "explain": figures.explain_address(kpi_key, person.pk, window.period) if person else "",
+        "form": _choice_of_person(viewer, window, person, past),
+        "explain": ""
+        if person is None or known_on  # the records are those of now
+        else figures.explain_address(kpi_key, person.pk, window.period),
+        "past": {
+            "day": past.get("known_on", ""),
+            "words": day_text(known_on, "long") if known_on else "",
+            "latest": (viewer.day - timedelta(days=1)).isoformat(),
+            "hidden": query,
+            "now": figures.address("kpis:kpi", query, kpi_key=kpi_key),
+        },
         "events": presenters.version_events(queries.versions_of(kpi_key), tree.labels),
         "uses": presenters.use_rows(uses, kpi_key, tree.labels),
         "above": _links(known, kpis_above(known, kpi_key)),
         "may_change": access.can_configure(viewer, Area.KPIS),
         "is_own": kpi_key.startswith(OWN),
-        **_moves("kpis:kpi", window, query, kpi_key=kpi_key),
+        **_moves("kpis:kpi", window, query | past, kpi_key=kpi_key),
     }
     return render(request, "kpis/kpi.html", context)
 
@@ -101,14 +115,15 @@ def _person(request: HttpRequest, viewer: Viewer, window: PageWindow) -> Person 
 
 
 def _choice_of_person(
-    viewer: Viewer, window: PageWindow, person: Person | None
+    viewer: Viewer, window: PageWindow, person: Person | None, past: Mapping[str, str] | None = None
 ) -> dict[str, Any] | None:
     """The form that chooses whose figures stand there; None where there is no choice."""
     open_to = access.visible_people(viewer, window.period)
     choices = [(one.pk, one.name) for one in open_to]
     if len(choices) < 2:
         return None
-    return {"choices": choices, "chosen": person.pk if person else None, "hidden": window.query()}
+    hidden = window.query() | dict(past or {})
+    return {"choices": choices, "chosen": person.pk if person else None, "hidden": hidden}
 
 
 def _links(known: queries.Catalogue, keys: list[str]) -> list[dict[str, str]]:

@@ -5,11 +5,11 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from common.formats import span_text
 from common.numbers import whole
 from kernel.periods import Period
+from kpis.choices import BY_LABELS
 from kpis.moves import presenters, queries
 from kpis.moves.queries import Subject
 from kpis.presenters import figure_text
@@ -18,17 +18,6 @@ from kpis.windows import window_of
 from people import access
 from people import queries as people
 from people.access import Viewer
-
-BY_LABELS = {
-    "person": gettext_lazy("People"),
-    "team": gettext_lazy("Teams"),
-    "region": gettext_lazy("Regions"),
-    "role": gettext_lazy("Roles"),
-    "product": gettext_lazy("Products"),
-    "series": gettext_lazy("Product lines"),
-    "segment": gettext_lazy("Segments"),
-    "account": gettext_lazy("Accounts"),
-}
 
 
 @access.needs("anyone")

@@ -13,7 +13,11 @@ from people import access
 from people import queries as people
 from people.access import Viewer
 
-BY = ("person", "team", "region")
+OPEN_TO_ALL = frozenset({"person", "team", "region"})
+"""Boards on which everybody is compared: rows of people as `people.access` shows them, and totals
+of groups of people. The others are made of the figures that are open to the viewer."""
+Id = int | str
+"""As in the database; a role, a product line and a segment are their own names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,7 @@ class BoardRow:
     None for the leader. `detail` is the team of a person.
     """
 
-    id: int
+    id: Id
     name: str
     initials: str
     detail: str
@@ -73,20 +77,25 @@ def leaderboard(
 ) -> Board:
     """The board of a KPI: competition ranks 1, 1, 3, equal values in the order of names.
 
-    `by` is person, team or region. People on it are those who sell (a role that does not lead, or
-    any value of their own); without a value they stand last, unranked. `viewer` None is the
-    product itself and sees all; others see what `people.access` allows. `team_ids` limits it.
-    `known` is the catalogue of the period's last day, for a caller that has it already.
+    `by` is any dimension but time. People on a board are those who sell (a role that does not
+    lead, or any value of their own); without a value they stand last, unranked. Products, segments
+    and accounts are there as far as they have records. `viewer` None is the product itself and sees
+    all; others see what `people.access` allows, and boards of anything but people, teams and
+    regions are made of the figures that are open to them. `team_ids` limits it. `known` is the
+    catalogue of the period's last day, for a caller that has it already.
     """
     known = known or catalogue(period.last)
     info = known.kpi(kpi_key)
     roles = frozenset(scorecards()) if by == "person" else frozenset[str]()
     places = people.roster(period) if by == "person" else []
-    rows = _entrants(known, kpi_key, period, by, team_ids, _sellers(places, roles))
+    asked = _Asked(known, kpi_key, by, team_ids, _open_people(viewer, by, period))
+    rows = _entrants(asked, period, _sellers(places, roles))
     ranks = _ranks(info, rows)
-    before = _previous(known, info, period, by, team_ids, roles) if with_previous else {}
+    before = _previous(asked, info, period, roles) if with_previous else {}
     mine = _mine(viewer, by)
-    teams = {one.person_id: (one.at.team_name, one.initials) for one in places}
+    teams: dict[Id, tuple[str, str]] = {
+        one.person_id: (one.at.team_name, one.initials) for one in places
+    }
     ordered = _board_rows(rows, ranks, before, teams, mine)
     shown = _visible(ordered, by, viewer, period)
     return Board(
@@ -100,20 +109,36 @@ def leaderboard(
     )
 
 
-def _entrants(
-    known: Catalogue,
-    key: str,
-    period: Period,
-    by: str,
-    team_ids: Sequence[int] | None,
-    sellers: Collection[int],
-) -> dict[int, KpiValues]:
-    rows = many_kpi_values([key], by=by, period=period, team_ids=team_ids, known=known)
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a board is of, in whichever period; None for everybody."""
+
+    known: Catalogue
+    key: str
+    by: str
+    team_ids: Sequence[int] | None
+    person_ids: Collection[int] | None
+
+
+def _open_people(viewer: Viewer | None, by: str, period: Period) -> Collection[int] | None:
+    """Whose figures are in the rows: an account often is one person's, and so is its figure."""
+    if viewer is None or by in OPEN_TO_ALL:
+        return None
+    scope = access.figures_scope(viewer, period)
+    return None if scope.everyone else scope.person_ids
+
+
+def _entrants(asked: _Asked, period: Period, sellers: Collection[int]) -> dict[Id, KpiValues]:
+    rows = many_kpi_values(
+        [asked.key], by=asked.by, period=period, person_ids=asked.person_ids,
+        team_ids=asked.team_ids, known=asked.known,
+    )  # fmt: skip
     found = {row.group[0].id: row for row in rows}
     return {
         one: row
         for one, row in found.items()
-        if isinstance(one, int) and (by != "person" or one in sellers or row.figures[key].value)
+        if isinstance(one, Id)
+        and (asked.by != "person" or one in sellers or row.figures[asked.key].value)
     }
 
 
@@ -126,23 +151,18 @@ def _sellers(places: Iterable[people.RosterEntry], roles: Collection[str]) -> fr
     )
 
 
-def _ranks(info: KpiInfo, rows: Mapping[int, KpiValues]) -> list[Rank[int]]:
+def _ranks(info: KpiInfo, rows: Mapping[Id, KpiValues]) -> list[Rank[Id]]:
     values = {key: row.figures[info.key].value for key, row in rows.items()}
     names = {key: row.group[0].name for key, row in rows.items()}
     return competition_ranks(values, names, better=info.better)
 
 
 def _previous(
-    known: Catalogue,
-    info: KpiInfo,
-    period: Period,
-    by: str,
-    team_ids: Sequence[int] | None,
-    roles: Collection[str],
-) -> dict[int, int]:
+    asked: _Asked, info: KpiInfo, period: Period, roles: Collection[str]
+) -> dict[Id, int]:
     before = period.previous()
-    sellers = _sellers(people.roster(before) if by == "person" else [], roles)
-    rows = _entrants(known, info.key, before, by, team_ids, sellers)
+    sellers = _sellers(people.roster(before) if asked.by == "person" else [], roles)
+    rows = _entrants(asked, before, sellers)
     return {rank.key: rank.rank for rank in _ranks(info, rows)}
 
 
@@ -151,20 +171,21 @@ def _mine(viewer: Viewer | None, by: str) -> frozenset[int]:
         return frozenset()
     if by == "person":
         return frozenset() if viewer.person_id is None else frozenset({viewer.person_id})
-    return viewer.own_team_ids
+    return viewer.own_team_ids if by in OPEN_TO_ALL else frozenset()
 
 
 def _board_rows(
-    rows: Mapping[int, KpiValues],
-    ranks: Sequence[Rank[int]],
-    before: Mapping[int, int],
-    teams: Mapping[int, tuple[str, str]],
+    rows: Mapping[Id, KpiValues],
+    ranks: Sequence[Rank[Id]],
+    before: Mapping[Id, int],
+    teams: Mapping[Id, tuple[str, str]],
     mine: frozenset[int],
 ) -> list[BoardRow]:
     ranked = {rank.key: rank for rank in ranks}
-    unranked = sorted(rows.keys() - ranked.keys(), key=lambda key: (rows[key].group[0].name, key))
-    better: dict[int, Rank[int]] = {}
-    ahead: Rank[int] | None = None
+    left = rows.keys() - ranked.keys()
+    unranked = sorted(left, key=lambda key: (rows[key].group[0].name, str(key)))
+    better: dict[Id, Rank[Id]] = {}
+    ahead: Rank[Id] | None = None
     for one, following in zip(ranks, [*ranks[1:], None], strict=True):
         if ahead is not None:
             better[one.key] = ahead
@@ -200,15 +221,14 @@ def _initials(name: str) -> str:
 
 def _visible(
     rows: Sequence[BoardRow], by: str, viewer: Viewer | None, period: Period
-) -> frozenset[int]:
-    order = [row.id for row in rows]
+) -> frozenset[Id]:
     if viewer is None or by != "person":
-        # teams are groups of people: their totals are open to all
-        return frozenset(order)
-    return access.board_rows(viewer, order, period)
+        # totals of teams are open to all, and what else there is was made of open figures only
+        return frozenset(row.id for row in rows)
+    return access.board_rows(viewer, [row.id for row in rows if isinstance(row.id, int)], period)
 
 
-def _hidden(rows: Sequence[BoardRow], shown: frozenset[int]) -> tuple[int, ...]:
+def _hidden(rows: Sequence[BoardRow], shown: frozenset[Id]) -> tuple[int, ...]:
     counts: list[int] = []
     skipped = 0
     for row in rows:

@@ -4,7 +4,7 @@ import pytest
 from django.test import RequestFactory
 from django.utils.translation import override
 
-from common.paging import paged
+from common.paging import paged, paged_list
 from people.models import Team
 
 
@@ -41,3 +41,12 @@ def test_an_odd_page_is_the_nearest_one(teams: None, asked: str, number: int) ->
 
 def test_a_short_list_has_no_pages(db: None) -> None:
     assert page("") == ([], {})
+
+
+def test_rows_that_are_here_have_the_same_pages() -> None:
+    with override("en"):
+        rows, pages = paged_list(RequestFactory().get("/x/?page=2"), range(7), size=3)
+
+    assert rows == [3, 4, 5]
+    assert pages == {"before": "?page=1", "after": "?page=3", "text": "page 2 of 3"}
+    assert paged_list(RequestFactory().get("/x/"), range(3), size=3) == ([0, 1, 2], {})

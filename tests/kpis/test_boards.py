@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from activities.services.accounts import AccountInput, load_accounts
 from kernel.periods import parse_period
 from kpis.calc.bands import Band
 from kpis.queries import (
@@ -18,8 +19,8 @@ from kpis.queries import (
     team_heatmap,
 )
 from kpis.services import ObjectiveInput, change_formula, recompute_touched, set_objective
-from people.access import viewer_of
-from people.models import Absence, Assignment, Person, Role
+from people.access import Viewer, viewer_of
+from people.models import Absence, Assignment, Person, Role, User
 from tests.kpis.crew import Crew, event, plain, record
 
 MARCH = parse_period("2026-03")
@@ -106,6 +107,82 @@ def test_teams_and_regions(race: Crew) -> None:
     ]  # fmt: skip
     region = leaderboard("revenue_booked", MARCH, "region")
     assert [plain(row.name, row.figure.value) for row in region.rows] == [("West", 700)]
+
+
+@pytest.fixture
+def market(crew: Crew) -> Crew:
+    """Léa sells to Acme, Hugo to Besson and Calix, Inès (who leads) to nobody by name."""
+    for number, who, amount, account, product in (
+        (1, "P1", 300, "Acme", "bike"),
+        (2, "P2", 200, "Besson", "bike"),
+        (3, "P2", 400, "Calix", "bell"),
+        (4, "P4", 100, "", ""),
+    ):
+        record(event(f"w{number}", "2026-03-10 10:00", who, kind="deal_won", amount=amount,
+                     account=account, product=product))  # fmt: skip
+    rows = [AccountInput(key=name, segment="Large") for name in ("Acme", "Besson")]
+    load_accounts(actor=None, rows=rows)
+    recompute_touched()
+    return crew
+
+
+def ids_or_names(by: str, viewer: Viewer) -> list[tuple[object, ...]]:
+    board = leaderboard("revenue_booked", MARCH, by, viewer=viewer)
+    assert board.entrants == len(board.rows)
+    assert not any(row.is_me for row in board.rows)
+    named = by in ("product", "account")
+    return [plain(row.rank, row.name if named else row.id, row.figure.value) for row in board.rows]
+
+
+ALL_OF_IT = {
+    "role": [(1, "ae", 900), (2, "manager", 100)],
+    "product": [(1, "Bike", 500), (2, "Bell", 400)],
+    "series": [(1, "Road", 500), (2, "Parts", 400)],
+    "segment": [(1, "Large", 500)],
+    "account": [(1, "Calix", 400), (2, "Acme", 300), (3, "Besson", 200)],
+}
+OF_HUGO = {
+    "role": [(1, "ae", 600)],
+    "product": [(1, "Bell", 400), (2, "Bike", 200)],
+    "series": [(1, "Parts", 400), (2, "Road", 200)],
+    "segment": [(1, "Large", 200)],
+    "account": [(1, "Calix", 400), (2, "Besson", 200)],
+}
+
+
+@pytest.mark.parametrize("by", ALL_OF_IT)
+def test_boards_of_roles_products_segments_and_accounts(market: Crew, by: str) -> None:
+    admin = viewer_of(market.admin, date(2026, 3, 20))
+    hugo = viewer_of(market.user_of(market.hugo), date(2026, 3, 20))
+    nobody = viewer_of(User.objects.create_user("new@example.org", "x"), date(2026, 3, 20))
+
+    assert ids_or_names(by, admin) == ALL_OF_IT[by]
+    # an account is mostly one person's: nobody reads another's figure off it
+    assert ids_or_names(by, hugo) == OF_HUGO[by]
+    assert ids_or_names(by, nobody) == []
+
+
+def test_the_figures_of_others_are_in_no_earlier_rank_either(market: Crew) -> None:
+    """In February Léa sold more to Calix than Hugo to Besson, which Hugo does not see."""
+    for number, who, amount, account in ((5, "P1", 900, "Calix"), (6, "P2", 10, "Besson")):
+        record(event(f"w{number}", "2026-02-10 10:00", who, kind="deal_won", amount=amount,
+                     account=account))  # fmt: skip
+    recompute_touched()
+    seen = {
+        name: {
+            row.name: row.previous_rank
+            for row in leaderboard("revenue_booked", MARCH, "account", viewer=viewer).rows
+        }
+        for name, viewer in (
+            ("admin", viewer_of(market.admin, date(2026, 3, 20))),
+            ("hugo", viewer_of(market.user_of(market.hugo), date(2026, 3, 20))),
+        )
+    }
+
+    assert seen == {
+        "admin": {"Calix": 1, "Acme": None, "Besson": 2},
+        "hugo": {"Calix": None, "Besson": 1},
+    }
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The dictionary: search, a KPI with its tree, what depends on it, a formula with its preview."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from html import unescape
@@ -25,7 +26,7 @@ from kpis.services import (
     set_objective,
 )
 from people.access import Scope
-from tests.kpis.crew import Crew, at, event, plain, record
+from tests.kpis.crew import Crew, as_correction, at, event, plain, record
 from tests.kpis.test_pages import signed_in
 
 TODAY = date(2026, 3, 20)
@@ -313,3 +314,75 @@ def test_a_circle_that_would_begin_later_is_refused_now(crew: Crew) -> None:
                        valid_from=date(2026, 4, 1), reason="now")  # fmt: skip
 
     assert catalogue(date(2026, 7, 1)).kpis["emails_count"].formula == "emails"
+
+
+# --- as known on a day -----------------------------------------------------------------------
+
+
+PAST = "The past: as known in the evening of"
+
+
+@pytest.fixture
+def corrected(crew: Crew) -> Crew:
+    """A win of €300, known on the 10th and corrected to €512 on the 13th at midnight."""
+    won = event("w1", "2026-03-10 10:00", kind="deal_won", amount=300, account="Acme")
+    record(won, recorded_at=at("2026-03-10 12:00"))
+    later = replace(as_correction(won), amount=Fraction(512), reason="the invoice")
+    record(later, recorded_at=at("2026-03-13 00:00"))
+    recompute_touched()
+    return crew
+
+
+def test_a_figure_as_it_was_known_on_a_day(corrected: Crew) -> None:
+    client = signed_in(corrected.admin)
+    now = page(client, "kpis:kpi", "revenue_booked", on="2026-03-20")
+    said = {
+        day: page(client, "kpis:kpi", "revenue_booked", on="2026-03-20", known_on=day)
+        for day in ("2026-03-09", "2026-03-12", "2026-03-13")
+    }
+
+    assert ("€512" in now, "€300" in now, PAST in now) == (True, False, False)
+    assert {day: ("€512" in text, "€300" in text) for day, text in said.items()} == {
+        "2026-03-09": (False, False),
+        "2026-03-12": (False, True),
+        "2026-03-13": (True, False),
+    }
+    assert all(PAST in text for text in said.values())
+    # one stays in the past while one looks at other months and KPIs, and can leave it
+    addresses = re.findall(r'href="([^"]*known_on=2026-03-12[^"]*)"', said["2026-03-12"])
+    assert any("on=2026-02-01" in one for one in addresses)
+    back = reverse("kpis:kpi", args=["revenue_booked"])
+    assert f'href="{back}?window=month&on=2026-03-01">Show what is known now' in said["2026-03-12"]
+
+
+def test_the_past_shows_no_records_of_now(corrected: Crew) -> None:
+    client = signed_in(corrected.user_of(corrected.lea))
+    records = reverse("kpis:explain", args=["revenue_booked", corrected.lea.pk])
+    now = page(client, "kpis:kpi", "revenue_booked", on="2026-03-20")
+    past = page(client, "kpis:kpi", "revenue_booked", on="2026-03-20", known_on="2026-03-12")
+
+    assert records in now
+    assert records not in past
+    assert "€300" in past
+
+
+def test_the_past_opens_no_figures_of_others(corrected: Crew) -> None:
+    client = signed_in(corrected.user_of(corrected.hugo))
+    own = page(client, "kpis:kpi", "revenue_booked", on="2026-03-20", known_on="2026-03-12")
+    other = client.get(
+        reverse("kpis:kpi", args=["revenue_booked"]),
+        {"known_on": "2026-03-12", "person": corrected.lea.pk},
+    )
+
+    assert "€300" not in own
+    assert other.status_code == 404
+
+
+@pytest.mark.parametrize("day", ["2026-03-20", "2026-03-21", "9999-12-31", "0001-01-01", "x", ""])
+def test_what_is_no_past_day_shows_what_is_known_now(corrected: Crew, day: str) -> None:
+    text = page(
+        signed_in(corrected.admin), "kpis:kpi", "revenue_booked", on="2026-03-20", known_on=day
+    )
+
+    assert PAST not in text
+    assert "€512" in text

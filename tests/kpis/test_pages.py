@@ -3,6 +3,7 @@
 import re
 from datetime import date
 from fractions import Fraction
+from html import unescape
 
 import pytest
 from django.db import connection
@@ -48,8 +49,7 @@ def test_the_board_shows_ranks_and_my_gap(race: Crew) -> None:
 
     text = page.content.decode()
     assert page.templates[0].name == "kpis/leaderboard.html"
-    names = [name.strip() for name in re.findall(r'class="name"><span>([^<]+)', text)]
-    assert names == ["Léa Martin", "Hugo Petit", "Noor Haddad"]
+    assert names_on(text) == ["Léa Martin", "Hugo Petit", "Noor Haddad"]
     assert "€100 to rank 1" in text
     assert "€300" in text
     assert 'data-live="board"' in text
@@ -86,14 +86,72 @@ def test_an_odd_address_shows_this_month(race: Crew, query: dict[str, str]) -> N
     assert page.status_code == 200
 
 
-@pytest.mark.parametrize("by", ["person", "team", "region"])
+@pytest.mark.parametrize("by", ["person", "team", "region", "role", "account"])
 @pytest.mark.parametrize("window", ["day", "week", "month", "quarter", "year"])
 def test_every_window_and_kind_of_board(race: Crew, by: str, window: str) -> None:
     client = signed_in(race.admin)
 
     page = client.get(reverse("kpis:leaderboard"), {"by": by, "window": window, "on": "2026-03-10"})
 
-    assert {"person": "Léa Martin", "team": "North", "region": "West"}[by] in page.content.decode()
+    wanted = {"person": "Léa Martin", "team": "North", "region": "West", "account": "Acme"}
+    assert wanted.get(by, "Account executive") in page.content.decode()
+
+
+def test_a_board_of_accounts_has_pages_and_keeps_its_place(race: Crew) -> None:
+    record(
+        *(
+            event(f"a{at}", "2026-03-11 10:00", kind="deal_won", amount=at + 1,
+                  account=f"Store {at:03}")
+            for at in range(60)
+        )
+    )  # fmt: skip
+    recompute_touched()
+    client, url = signed_in(race.admin), reverse("kpis:leaderboard")
+    query = IN_MARCH | {"kpi": "revenue_booked", "by": "account"}
+
+    first = client.get(url, query).content.decode()
+    second = client.get(url, query | {"page": "2"}).content.decode()
+    far = client.get(url, query | {"page": "9" * 400}).content.decode()
+
+    assert first.count('data-key="account-') == 50
+    assert second.count('data-key="account-') == 11
+    assert "page 1 of 2" in first
+    assert "page 2 of 2" in second
+    assert "page 1 of 2" in far
+    # the fragment that news fetch is the page that one looks at
+    (fetched,) = re.findall(r'hx-get="([^"]+)" hx-trigger="live"', second)
+    again = client.get(unescape(fetched), headers={"HX-Request": "true"}).content.decode()
+    assert "page 2 of 2" in again
+    assert names_on(again) == names_on(second)
+    assert not set(names_on(first)) & set(names_on(second))
+
+
+def names_on(text: str) -> list[str]:
+    return [name.strip() for name in re.findall(r'class="name"><span>([^<]+)', text)]
+
+
+def test_a_board_of_open_figures_says_so(race: Crew) -> None:
+    url, query = reverse("kpis:leaderboard"), IN_MARCH | {"kpi": "revenue_booked", "by": "account"}
+    said = "Made of the figures that are open to you, and no others."
+
+    hugo = signed_in(race.user_of(race.hugo)).get(url, query).content.decode()
+    admin = signed_in(race.admin).get(url, query).content.decode()
+
+    assert said in hugo
+    assert "€200" in hugo
+    assert "€700" not in hugo
+    assert "€700" in admin
+    assert said not in admin
+    people = signed_in(race.user_of(race.hugo)).get(url, query | {"by": "person"})
+    assert said not in people.content.decode()
+
+
+def test_a_board_that_no_record_names_anything_for_says_so(race: Crew) -> None:
+    query = IN_MARCH | {"kpi": "revenue_booked", "by": "segment"}
+
+    page = signed_in(race.admin).get(reverse("kpis:leaderboard"), query)
+
+    assert "No record that counts for this KPI names any." in page.content.decode()
 
 
 def test_the_board_asks_as_often_for_a_crowd(race: Crew) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import zip_longest
 
 from kernel.periods import Period
 from kpis.calc.figures import Figure
@@ -186,7 +187,7 @@ def _board_rows(
     unranked = sorted(left, key=lambda key: (rows[key].group[0].name, str(key)))
     better: dict[Id, Rank[Id]] = {}
     ahead: Rank[Id] | None = None
-    for one, following in zip(ranks, [*ranks[1:], None], strict=True):
+    for one, following in zip_longest(ranks, ranks[1:]):
         if ahead is not None:
             better[one.key] = ahead
         if following is not None and following.rank != one.rank:

@@ -371,7 +371,7 @@ def test_the_past_opens_no_figures_of_others(corrected: Crew) -> None:
     own = page(client, "kpis:kpi", "revenue_booked", on="2026-03-20", known_on="2026-03-12")
     other = client.get(
         reverse("kpis:kpi", args=["revenue_booked"]),
-        {"known_on": "2026-03-12", "person": corrected.lea.pk},
+        {"known_on": "2026-03-12", "person": str(corrected.lea.pk)},
     )
 
     assert "€300" not in own

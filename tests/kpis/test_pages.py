@@ -111,13 +111,13 @@ def test_a_board_of_accounts_has_pages_and_keeps_its_place(race: Crew) -> None:
 
     first = client.get(url, query).content.decode()
     second = client.get(url, query | {"page": "2"}).content.decode()
-    far = client.get(url, query | {"page": "9" * 400}).content.decode()
+    far = client.get(url, query | {"page": "99"}).content.decode()
 
     assert first.count('data-key="account-') == 50
     assert second.count('data-key="account-') == 11
     assert "page 1 of 2" in first
     assert "page 2 of 2" in second
-    assert "page 1 of 2" in far
+    assert "page 2 of 2" in far
     # the fragment that news fetch is the page that one looks at
     (fetched,) = re.findall(r'hx-get="([^"]+)" hx-trigger="live"', second)
     again = client.get(unescape(fetched), headers={"HX-Request": "true"}).content.decode()

@@ -98,6 +98,8 @@ def change_type(*, actor: AbstractBaseUser | None, key: str, wanted: TypeInput) 
     held = ActivityType.objects.select_for_update().get(key=key, key__startswith=OWN)
     others = list(ActivityType.objects.exclude(pk=held.pk).order_by("id"))
     issues = _name_issues(wanted, others) + _attribute_issues(wanted.attributes, held.attributes)
+    if not wanted.loggable and _is_last_offered(held):
+        issues.append(_last_one())
     if issues:
         raise Invalid(issues)
     before = audit.snapshot(held)
@@ -116,10 +118,9 @@ def retire_type(*, actor: AbstractBaseUser | None, key: str) -> ActivityType:
     before. `Invalid` for what the product itself records, and for the last that can be logged."""
     transaction_lock("activity-types")
     held = ActivityType.objects.select_for_update().get(key=key)
-    offered = ActivityType.objects.filter(loggable=True, retired_at__isnull=True)
     if not may_retire(held.key, loggable=held.loggable):
         raise Invalid(_needed(held))
-    if held.retired_at is None and held.loggable and offered.count() == 1:
+    if _is_last_offered(held):
         raise Invalid(_last_one())
     return _retired(actor, held, "activity_type.retire", to=held.retired_at or timezone.now())
 
@@ -129,6 +130,12 @@ def restore_type(*, actor: AbstractBaseUser | None, key: str) -> ActivityType:
     """Let the kind be recorded again."""
     held = ActivityType.objects.select_for_update().get(key=key)
     return _retired(actor, held, "activity_type.restore", to=None)
+
+
+def _is_last_offered(held: ActivityType) -> bool:
+    """Whether people can log this by hand, and nothing else."""
+    offered = ActivityType.objects.filter(loggable=True, retired_at__isnull=True)
+    return list(offered.values_list("pk", flat=True)[:2]) == [held.pk]
 
 
 def may_retire(key: str, *, loggable: bool) -> bool:

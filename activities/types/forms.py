@@ -103,6 +103,10 @@ class AttributeRows(_Rows):  # type: ignore[misc,valid-type]  # a class that Dja
         """What the service takes."""
         return tuple(one.attribute() for one in self.written())
 
+    def is_stale(self, held: Sequence[object]) -> bool:
+        """Whether they were drawn before somebody else added one: rows would take its place."""
+        return bool(self.is_bound and self.initial_form_count() != len(held))
+
 
 def attribute_rows(data: Any, held: Sequence[Mapping[str, Any]]) -> AttributeRows:
     """The rows of a kind that may state `held` already."""

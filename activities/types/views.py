@@ -57,6 +57,11 @@ def type_page(request: HttpRequest, type_key: str) -> HttpResponse:
     }
     form = TypeForm(request.POST or None, initial=initial)
     rows = attribute_rows(request.POST or None, held.attributes)
+    if rows.is_stale(held.attributes):
+        messages.error(
+            request, _("Somebody has changed this type meanwhile. Make your change anew.")
+        )
+        return redirect("activities:type", type_key)
     made = _saved(request, form, rows, key=type_key)
     if made is not None:
         return _done(request, made)

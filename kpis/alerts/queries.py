@@ -32,13 +32,19 @@ log = structlog.get_logger(__name__)
 
 def read_sheet(document: object) -> RuleSheet:
     """The rule of a document, against the KPIs and roles that exist; `Invalid` with all issues."""
-    kpis = frozenset(Kpi.objects.values_list("key", flat=True))
-    return parse_rule(document, kpis=kpis, roles=frozenset(one.key for one in people.roles()))
+    return parse_rule(
+        document, kpis=_kpis_of_now(), roles=frozenset(one.key for one in people.roles())
+    )
+
+
+def _kpis_of_now() -> frozenset[str]:
+    """The keys of those that are not retired."""
+    return frozenset(Kpi.objects.filter(retired_on=None).values_list("key", flat=True))
 
 
 def rules_in_force() -> list[RuleRow]:
-    """The active rules by id. A rule whose role has gone since is left out, and logged."""
-    kpis = frozenset(Kpi.objects.values_list("key", flat=True))
+    """The active rules by id. A rule whose role or KPI has gone since is left out, and logged."""
+    kpis = _kpis_of_now()
     roles = frozenset(one.key for one in people.roles())
     found = []
     for row in AlertRule.objects.filter(is_active=True).order_by("id"):

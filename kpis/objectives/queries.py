@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 
 from django.db.models import Q, QuerySet
@@ -14,7 +14,7 @@ from kpis.calc.figures import NO_FIGURE, Figure, attainment
 from kpis.calc.marks import mark_of
 from kpis.models import Evaluation, Objective, ObjectiveStep
 from kpis.objectives.reviews import same_criteria
-from kpis.queries import Catalogue, KpiInfo, catalogue, many_kpi_values
+from kpis.queries import KpiInfo, catalogue, many_kpi_values
 from kpis.queries.objectives import ADDITIVE_UNITS, pace_of
 from people import access
 from people import queries as people
@@ -65,15 +65,10 @@ def objectives_of(near: Period, viewer: Viewer) -> list[Tracked]:
 
 
 def tracked(rows: QuerySet[Objective], day: date) -> list[Tracked]:
-    """The rows with figures, as they stand on `day`."""
-    known = catalogue(day)
-    found = [
-        row
-        for row in rows.select_related("kpi", "person", "team", "role").order_by("id")
-        if row.kpi is None or row.kpi.key in known.kpis
-    ]
+    """The rows with figures, as they stand on `day`; a KPI that is retired since is there still."""
+    found = list(rows.select_related("kpi", "person", "team", "role").order_by("id"))
     figures, marks = _figures(found), _marks(found)
-    shown = [_tracked(row, known, figures, marks, day) for row in found]
+    shown = [_tracked(row, figures, marks, day) for row in found]
     shown.sort(key=lambda one: (one.who, one.what, one.row.pk))
     return sorted(shown, key=lambda one: one.period.end, reverse=True)
 
@@ -123,13 +118,12 @@ def state_of(row: Objective, day: date) -> str:
 
 def _tracked(
     row: Objective,
-    known: Catalogue,
     figures: Mapping["FigureKey", Figure],
     marks: Mapping[int, Fraction | None],
     day: date,
 ) -> Tracked:
     period, target = Period(row.valid_from, row.valid_to), Fraction(row.target)
-    kpi = known.kpi(row.kpi.key) if row.kpi else None
+    kpi = _kpi_of(row)
     if kpi is None:
         value, better, unit = marks[row.pk], "up", "percent"
     else:
@@ -143,6 +137,18 @@ def _tracked(
         row, name_of(row), kpi.name if kpi else row.title, kpi, period, state_of(row, day), value,
         target, attained, paced, band,
     )  # fmt: skip
+
+
+def _kpi_of(row: Objective) -> KpiInfo | None:
+    """The KPI as it is on the last day of the objective, or as it was last where it is retired
+    before: what was proposed and never agreed to holds no KPI back."""
+    if row.kpi is None:
+        return None
+    last = Period(row.valid_from, row.valid_to).last
+    gone_on = row.kpi.retired_on
+    if gone_on is not None and gone_on <= last:
+        last = gone_on - timedelta(days=1)
+    return catalogue(last).kpi(row.kpi.key)
 
 
 def name_of(row: Objective) -> str:

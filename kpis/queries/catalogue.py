@@ -127,6 +127,11 @@ class RetiredRow:
     retired_on: date
 
 
+def every_metric() -> dict[str, MetricInfo]:
+    """The metrics by key, retired ones too."""
+    return {one.key: one for _retired_on, one in _metrics()}
+
+
 def retired(on: date) -> list[RetiredRow]:
     """The KPIs, then the metrics, that are retired on a day, by name. No query but those of the
     catalogue."""

@@ -13,7 +13,7 @@ from kpis.calc.definitions import read_definition
 from kpis.calc.figures import Formulas
 from kpis.calc.metrics import Customers, Duration, FirstWins, Latest, Objectives
 from kpis.models import Metric, Objective, StageProbability
-from kpis.queries.catalogue import Catalogue, MetricInfo, catalogue
+from kpis.queries.catalogue import Catalogue, MetricInfo, catalogue, every_metric
 from people.models import Person
 
 Frozen = Mapping[str, Any]
@@ -50,12 +50,14 @@ def frozen_metrics(metric_keys: Collection[str]) -> dict[str, Any]:
 
 
 def with_frozen(known: Catalogue, definitions: Frozen) -> Catalogue:
-    """The catalogue with the metrics as `frozen_metrics` kept them, by the names of now."""
+    """The catalogue with the metrics as `frozen_metrics` kept them, by the names of now, also those
+    that are retired. One query more where one of them is."""
     metrics = dict(known.metrics)
+    named = metrics if definitions.keys() <= metrics.keys() else every_metric()
     for key, data in definitions.items():
         definition, held = read_definition(data), known.metrics.get(key)
         if held is None or held.definition != definition:
-            names = (key, key) if held is None else (held.name_fr, held.name_en)
+            names = (named[key].name_fr, named[key].name_en) if key in named else (key, key)
             # cells keep what the metric is now
             metrics[key] = MetricInfo(key, *names, definition, in_cells=False)
     return replace(known, metrics=metrics)

@@ -182,8 +182,8 @@ def _ended_objectives(scope: Scope) -> list[EndedObjective]:
     found: list[EndedObjective] = []
     for period in sorted({one.period for one in due}):
         known = catalogue(period.last)
-        mine = [one for one in due
-                if one.period == period and not _counts_objectives(known, one.kpi_key)]  # fmt: skip
+        mine = [one for one in due if one.period == period and one.kpi_key in known.kpis
+                and not _counts_objectives(known, one.kpi_key)]  # fmt: skip
         if not mine:
             continue
         figures = {

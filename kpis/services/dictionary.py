@@ -21,6 +21,7 @@ from kpis.models import Kpi, KpiVersion, Metric, ScorecardEntry, StageProbabilit
 from kpis.queries.catalogue import Catalogue, catalogue, vocabulary
 from kpis.services.live import rebuild_cells
 from people.models import User
+from people.queries import today
 
 SHIPPED = Path(__file__).resolve().parent.parent / "data" / "dictionary.yaml"
 BEGINNING = date(1900, 1, 1)
@@ -166,6 +167,7 @@ def change_formula(
     issues = [] if reason.strip() else [_no_reason()]
     try:
         expression = read_formula(kpi_key, formula, known)
+        issues += _retired_since(kpi_key, expression, valid_from)
         issues += _circles_later(kpi_key, expression, valid_from)
     except Invalid as invalid:
         issues += invalid.issues
@@ -210,6 +212,16 @@ def read_formula(kpi_key: str, formula: str, known: Catalogue) -> Expression:
     if issues:
         raise Invalid(issues)
     return expression
+
+
+def _retired_since(kpi_key: str, expression: Expression, valid_from: date) -> list[Issue]:
+    """Names that were there on a day that has passed, and are no more."""
+    now = today()
+    if valid_from >= now:
+        return []
+    known = catalogue(now)
+    names = {*known.metrics, *known.formulas.by_key, kpi_key, *GIVEN}
+    return expressions.check(expression, names, FORMULA)
 
 
 def _circles_later(kpi_key: str, expression: Expression, valid_from: date) -> list[Issue]:

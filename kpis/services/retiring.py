@@ -61,11 +61,10 @@ def _rename(actor: User, row: Kpi | Metric, names: NewNames, action: str) -> Non
 @transaction.atomic
 def retire_kpi(*, actor: User, key: str) -> Kpi:
     """From today on there is no such KPI. `Invalid` naming what still asks for it: formulas,
-    scorecards, objectives that are not over, rules of alerts, plans of pay."""
+    scorecards, objectives that are not over, rules of alerts, plans of pay, badges."""
     transaction_lock("kpi-dictionary")
     kpi = Kpi.objects.select_for_update().get(key=key, key__startswith=OWN)
-    uses = uses_of(viewer_of(actor), Names(frozenset({key}), frozenset()))
-    holding = [f"{use.kind}: {use.name}" for use in uses if not use.is_over]
+    holding = _still_asking(actor, Names(frozenset({key}), frozenset()))
     if not holding and _objectives_left(kpi):
         holding = [_("Objectives")]
     _retire(actor, kpi, [*_formulas_reading(key), *holding], "kpi.retire")
@@ -74,11 +73,12 @@ def retire_kpi(*, actor: User, key: str) -> Kpi:
 
 @transaction.atomic
 def retire_metric(*, actor: User, key: str) -> Metric:
-    """From today on there is no such metric. `Invalid` naming the KPIs that read it. A challenge
-    that was launched counts it to its end."""
+    """From today on there is no such metric. `Invalid` naming the KPIs that read it and the badges
+    and drafts of challenges that count it. A challenge that was launched counts it to its end."""
     transaction_lock("kpi-dictionary")
     metric = Metric.objects.select_for_update().get(key=key, key__startswith=OWN)
-    _retire(actor, metric, _formulas_reading(key), "metric.retire")
+    holding = _still_asking(actor, Names(frozenset(), frozenset({key})))
+    _retire(actor, metric, [*_formulas_reading(key), *holding], "metric.retire")
     return metric
 
 
@@ -87,15 +87,24 @@ def restore_kpi(*, actor: User, key: str) -> Kpi:
     """There is such a KPI again. `Invalid` when something that it reads is retired."""
     transaction_lock("kpi-dictionary")
     kpi = Kpi.objects.select_for_update().get(key=key, key__startswith=OWN)
-    known = catalogue(today())
-    issues: list[Issue] = []
-    for version in KpiVersion.objects.filter(kpi=kpi).order_by("-valid_from")[:1]:
-        names = {*known.metrics, *known.formulas.by_key, *GIVEN}
-        issues = expressions.check(expressions.parse(version.formula), names)
+    issues = _lost_names(kpi)
     if issues:
         raise Invalid(issues)
     _set(actor, kpi, None, "kpi.restore")
     return kpi
+
+
+def _lost_names(kpi: Kpi) -> list[Issue]:
+    """What the formulas that would hold again, today or from a later day on, read in vain."""
+    now = today()
+    versions = list(KpiVersion.objects.filter(kpi=kpi).order_by("valid_from"))
+    past = [one for one in versions if one.valid_from <= now]
+    issues: list[Issue] = []
+    for version in (*past[-1:], *versions[len(past) :]):
+        known = catalogue(max(version.valid_from, now))
+        names = {*known.metrics, *known.formulas.by_key, kpi.key, *GIVEN}
+        issues += expressions.check(expressions.parse(version.formula), names)
+    return list(dict.fromkeys(issues))
 
 
 @transaction.atomic
@@ -121,6 +130,12 @@ def _set(actor: User, row: Kpi | Metric, day: date | None, action: str) -> None:
     row.retired_on = day
     row.save(update_fields=["retired_on"])
     audit.record(actor=actor, action=action, subject=row, before=before, after={"retired_on": day})
+
+
+def _still_asking(actor: User, names: Names) -> list[str]:
+    """What uses the names outside of formulas, and is not over."""
+    uses = uses_of(viewer_of(actor), names)
+    return list(dict.fromkeys(f"{use.kind}: {use.name}" for use in uses if not use.is_over))
 
 
 def _formulas_reading(key: str) -> list[str]:

@@ -298,6 +298,21 @@ def test_what_the_product_records_and_the_last_for_people_stay(crew: Crew) -> No
     assert ActivityType.objects.get(key="call").retired_at is None
 
 
+def test_the_last_for_people_is_not_changed_into_one_for_files_alone(visit: Crew) -> None:
+    for one in activity_types():
+        if one.loggable and one.key != "own_surprise_visit":
+            retire_type(actor=visit.admin, key=one.key)
+    quiet = replace(VISIT, attributes=(replace(PLACE, key="place"), KM), loggable=False)
+    with pytest.raises(Invalid) as last:
+        change_type(actor=visit.admin, key="own_surprise_visit", wanted=quiet)
+    assert codes(last) == [("type_last", "")]
+    assert offered(visit)
+
+    restore_type(actor=visit.admin, key="call")
+    change_type(actor=visit.admin, key="own_surprise_visit", wanted=quiet)
+    assert not offered(visit)
+
+
 # --- pages -----------------------------------------------------------------------------------
 
 
@@ -330,6 +345,21 @@ def test_an_administrator_makes_and_changes_one_on_the_page(crew: Crew) -> None:
         {"key": "place", "type": "text", "name_fr": "Lieu", "name_en": "Lieu",
          "choices": ["home", "shop", "fair"]}
     ]  # fmt: skip
+
+
+def test_what_somebody_else_has_added_meanwhile_is_not_overwritten(visit: Crew) -> None:
+    address, drawn = "/data/types/own_surprise_visit/", replace(PLACE, key="place")
+    place = {"name_en": "Place", "choices": "home, shop, fair", "required": "on"}
+    sent = rows_of(place, {"name_en": "Distance", "type": "number"}, {"name_en": "Mine"}, held=2)
+    change_type(actor=visit.admin, key="own_surprise_visit", wanted=replace(
+        VISIT, attributes=(drawn, KM, Attribute("", "Theirs", type="date"))
+    ))  # fmt: skip
+    before = ActivityType.objects.values().get(key="own_surprise_visit")
+
+    answer = browser(visit.admin).post(address, {"name_en": "Visit", **sent}, follow=True)
+
+    assert "Somebody has changed this type meanwhile." in answer.content.decode()
+    assert ActivityType.objects.values().get(key="own_surprise_visit") == before
 
 
 def test_what_is_wrong_stands_at_its_row(crew: Crew) -> None:

@@ -13,7 +13,8 @@ from common.models import AuditEntry
 from kernel.issues import Invalid
 from kernel.periods import parse_period
 from kpis.forms import kpi_choices
-from kpis.models import Kpi, Metric
+from kpis.models import AlertRule, Kpi, Metric, Objective
+from kpis.objectives.queries import tracked
 from kpis.queries import catalogue, kpi_values
 from kpis.queries.catalogue import retired
 from kpis.scorecards.services import set_scorecard
@@ -24,6 +25,7 @@ from kpis.services import (
     change_formula,
     create_kpi,
     create_metric,
+    propose_objective,
     recompute_touched,
     set_objective,
 )
@@ -36,6 +38,7 @@ from kpis.services.retiring import (
     retire_kpi,
     retire_metric,
 )
+from tests.kpis.alerts.scenes import rule as alert_rule
 from tests.kpis.crew import Crew, at, event, record
 from tests.kpis.test_dictionary_pages import page
 from tests.kpis.test_pages import signed_in
@@ -162,6 +165,68 @@ def test_an_objective_that_is_over_holds_nothing_back(own: Crew) -> None:
     retire_kpi(actor=own.admin, key=KPI)
     (value,) = kpi_values("attainment_rate", period=parse_period("2026-Q1"))
     assert value.figure.value == 100
+
+
+def test_its_objectives_of_the_past_are_still_to_be_read(own: Crew) -> None:
+    wanted = ObjectiveInput(KPI, Fraction(50), FEBRUARY.start, FEBRUARY.end, person=own.lea.number)
+    set_objective(actor=None, objective=wanted)
+    (row,) = Objective.objects.all()
+    retire_kpi(actor=own.admin, key=KPI)
+
+    (one,) = tracked(Objective.objects.all(), TODAY)
+    assert one.kpi is not None
+    assert (one.kpi.key, one.value, one.attainment) == (KPI, 100, 2)
+    client = signed_in(own.admin)
+    text = page(client, "kpis:objective", str(row.pk))
+    assert "Share of long calls" in text or "Part des appels longs" in text
+    listed = client.get(reverse("kpis:objectives"), {"on": "2026-02-01"}).content.decode()
+    assert reverse("kpis:objective", args=[row.pk]) in listed
+
+
+def test_a_proposal_that_nobody_agreed_to_is_still_to_be_read(own: Crew) -> None:
+    wanted = ObjectiveInput(KPI, Fraction(50), date(2026, 3, 1), date(2026, 4, 1), person="P1")
+    row = propose_objective(actor=own.admin, objective=wanted)
+    Objective.objects.filter(pk=row.pk).update(status=Objective.Status.LAPSED)
+    retire_kpi(actor=own.admin, key=KPI)
+    (one,) = tracked(Objective.objects.all(), TODAY)
+    assert one.kpi is not None
+    assert (one.kpi.key, one.value) == (KPI, None)
+
+
+def test_no_formula_of_a_day_that_has_passed_reads_what_is_gone(own: Crew) -> None:
+    retire_kpi(actor=own.admin, key=KPI)
+    retire_metric(actor=own.admin, key=METRIC)
+    for name in (KPI, METRIC):
+        with pytest.raises(Invalid) as refused:
+            change_formula(
+                actor=own.admin, kpi_key="calls_count", formula=f"calls + {name}",
+                valid_from=BEFORE, reason="x",
+            )  # fmt: skip
+        assert [issue.code for issue in refused.value.issues] == ["expression.unknown_name"]
+
+
+def test_a_kpi_comes_back_only_with_all_that_it_reads_from_now_on(own: Crew) -> None:
+    later = date(2026, 5, 1)
+    change_formula(actor=own.admin, kpi_key=KPI, formula="calls * 2", valid_from=later, reason="x")
+    retire_kpi(actor=own.admin, key=KPI)
+    retire_metric(actor=own.admin, key=METRIC)
+    with pytest.raises(Invalid) as refused:
+        restore_kpi(actor=own.admin, key=KPI)
+    assert [issue.code for issue in refused.value.issues] == ["expression.unknown_name"]
+
+    with time_machine.travel(at("2026-05-02 12:00"), tick=False):
+        restore_kpi(actor=own.admin, key=KPI)
+    assert Kpi.objects.get(key=KPI).retired_on is None
+
+
+def test_a_rule_of_alerts_is_not_made_for_a_retired_kpi(own: Crew) -> None:
+    limit = {"kpi": KPI, "days": "10", "limit": "1", "side": "below"}
+    alert_rule("level", **limit)
+    assert "Rule" in holding(lambda: retire_kpi(actor=own.admin, key=KPI))
+    AlertRule.objects.update(is_active=False)
+    retire_kpi(actor=own.admin, key=KPI)
+    with pytest.raises(Invalid):
+        alert_rule("level", **limit)
 
 
 def test_a_metric_is_retired_after_the_kpis_that_read_it(own: Crew) -> None:

@@ -115,7 +115,7 @@ PAGES = {
     "challenges:seasons": ("rep", 9),
     "kpis:leaderboard": ("rep", 15),
     "kpis:dictionary": ("rep", 10),
-    "kpis:kpi": ("rep", 23),
+    "kpis:kpi": ("rep", 24),
     "kpis:metric": ("rep", 15),
     "kpis:formula": ("admin", 7),
     "kpis:objectives": ("manager", 18),

@@ -39,7 +39,7 @@ from kpis.services.retiring import (
     retire_metric,
 )
 from tests.kpis.alerts.scenes import rule as alert_rule
-from tests.kpis.crew import Crew, at, event, record
+from tests.kpis.crew import Crew, at, event, plain, record
 from tests.kpis.test_dictionary_pages import page
 from tests.kpis.test_pages import signed_in
 
@@ -175,7 +175,7 @@ def test_its_objectives_of_the_past_are_still_to_be_read(own: Crew) -> None:
 
     (one,) = tracked(Objective.objects.all(), TODAY)
     assert one.kpi is not None
-    assert (one.kpi.key, one.value, one.attainment) == (KPI, 100, 2)
+    assert plain(one.kpi.key, one.value, one.attainment) == (KPI, 100, 2)
     client = signed_in(own.admin)
     text = page(client, "kpis:objective", str(row.pk))
     assert "Share of long calls" in text or "Part des appels longs" in text
@@ -220,7 +220,7 @@ def test_a_kpi_comes_back_only_with_all_that_it_reads_from_now_on(own: Crew) -> 
 
 
 def test_a_rule_of_alerts_is_not_made_for_a_retired_kpi(own: Crew) -> None:
-    limit = {"kpi": KPI, "days": "10", "limit": "1", "side": "below"}
+    limit: dict[str, Any] = {"kpi": KPI, "days": "10", "limit": "1", "side": "below"}
     alert_rule("level", **limit)
     assert "Rule" in holding(lambda: retire_kpi(actor=own.admin, key=KPI))
     AlertRule.objects.update(is_active=False)

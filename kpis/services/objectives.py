@@ -60,14 +60,17 @@ def set_objective(*, actor: AbstractBaseUser | None, objective: ObjectiveInput) 
 def revert_objectives(*, actor: AbstractBaseUser | None, batch: ImportBatch) -> int:
     """Withdraw what an import has set and reinstate what it replaced; how many were withdrawn.
 
+    What came from another import that was taken back is not reinstated, but what that replaced.
+
     An objective that somebody has amended or signed since stays as it is, with what it came from.
     Proposals that wait for a signature are withdrawn.
     """
     transaction_lock("objectives")
-    rows = Objective.objects.filter(batch=batch, status__in=("accepted", *OPEN)).order_by("id")
+    rows = Objective.objects.filter(batch=batch, status__in=("accepted", *OPEN))
+    rows = rows.select_related("replaces__batch").order_by("id")
     signed = signed_by_person([row.pk for row in rows if row.status == "accepted"])
     mine = [row for row in rows if row.pk not in signed]
-    before = [row.replaces_id for row in mine if row.replaces_id and row.status == "accepted"]
+    before = [held.pk for row in mine if row.status == "accepted" and (held := _held_before(row))]
     for row in mine:
         if row.status in OPEN:
             keep_step(row, ObjectiveStep.Kind.WITHDRAWN, actor, side=ObjectiveStep.Side.COMPANY)
@@ -80,6 +83,14 @@ def revert_objectives(*, actor: AbstractBaseUser | None, batch: ImportBatch) -> 
         after={"withdrawn": len(mine), "reinstated": len(before)},
     )
     return len(mine)
+
+
+def _held_before(row: Objective) -> Objective | None:
+    """What a row replaced, but for what came from imports that were taken back themselves."""
+    held = row.replaces
+    while held and held.batch and held.batch.state == ImportBatch.State.REVERTED:
+        held = held.replaces
+    return held
 
 
 @transaction.atomic

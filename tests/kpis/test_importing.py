@@ -103,6 +103,22 @@ def test_a_batch_is_taken_back_with_what_it_replaced(crew: Crew, tmp_path: Path)
     ]
 
 
+def test_what_was_taken_back_does_not_come_back_with_the_next(crew: Crew, tmp_path: Path) -> None:
+    head, row = "person,kpi,period,target", "P1,revenue_booked,2026-03"
+    march = ("revenue_booked", "2026-03-01", "2026-04-01")
+    bring_in(tmp_path, f"{head}\n{row},100\n")
+    second, third = (
+        bring_in(tmp_path, f"{head}\n{row},{target}\n")["batch"] for target in (150, 175)
+    )
+    revert_batch(actor=None, batch_id=second, reason="wrong file")
+    assert held()[-1] == (*march, 175, "accepted")
+
+    revert_batch(actor=None, batch_id=third, reason="wrong as well")
+    assert held() == [
+        (*march, 100, "accepted"), (*march, 150, "withdrawn"), (*march, 175, "withdrawn"),
+    ]  # fmt: skip
+
+
 def signed_march(crew: Crew) -> None:
     """Both sides have signed 10,000 for March."""
     march = parse_period("2026-03")

@@ -12,13 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from challenges import queries
+from challenges.boards.fragments import words_of
 from challenges.boards.presenters import board_lines, language
 from challenges.queries import RUNNING, Board, BoardRow, ListedChallenge, Look
-from challenges.words import Words
 from common.boards import BoardLine
-from kpis.queries import Catalogue, catalogue
 from people.access import Viewer
-from people.queries import company
 
 MOST = 3
 """Challenges on a page; the list of all is one click away."""
@@ -46,9 +44,8 @@ def races_of(viewer: Viewer, person_id: int | None) -> list[Race]:
     running = queries.listed(viewer, RUNNING)
     if not running:
         return []
-    told = _Told(catalogue(viewer.day), company().currency)
     boards = queries.boards([one.challenge for one in running], viewer, Look(person_id=person_id))
-    made = (_race(one, boards[one.challenge.pk], viewer, person_id, told) for one in running)
+    made = (_race(one, boards[one.challenge.pk], viewer, person_id) for one in running)
     return list(islice((race for race in made if race is not None), MOST))
 
 
@@ -56,29 +53,18 @@ def race_of(viewer: Viewer, challenge_id: int, person_id: int | None) -> Race:
     """One of them; 404 where it does not exist for the viewer."""
     for one in queries.listed(viewer):
         if one.challenge.pk == challenge_id:
-            told = _Told(catalogue(viewer.day), company().currency)
             board = queries.board(one.challenge, viewer, Look(person_id=person_id))
-            race = _race(one, board, viewer, person_id, told)
+            race = _race(one, board, viewer, person_id)
             if race is not None:
                 return race
     raise Http404
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """What all boards of a page are told with."""
-
-    known: Catalogue
-    currency: str
-
-
-def _race(
-    one: ListedChallenge, board: Board, viewer: Viewer, person_id: int | None, told: _Told
-) -> Race | None:
+def _race(one: ListedChallenge, board: Board, viewer: Viewer, person_id: int | None) -> Race | None:
     at = _place_of(board.rows, viewer, person_id)
     if person_id is not None and at is None:
         return None
-    words = Words(one.rules, told.known, told.currency)
+    words = words_of(one.rules, one.challenge)
     shown = replace(board, rows=_shown(board.rows, at))
     return Race(
         id=one.challenge.pk,

@@ -73,7 +73,7 @@ def _figures(told: Season) -> list[dict[str, str]]:
 
 
 def _card(one: Closed) -> dict[str, Any]:
-    words = words_of(one.rules)
+    words = words_of(one.rules, one.challenge)
     shown = list(one.rows[:MOST_ROWS])
     shown += [row for row in one.rows[MOST_ROWS:] if row.is_me]
     return {

@@ -106,7 +106,7 @@ def amend_challenge(
     before = clocks_of(challenge)
     known = document_of(challenge)
     keys = list(Team.objects.filter(challenges=challenge).values_list("key", flat=True))
-    draft = read_draft(document, team_keys=keys, role_keys=challenge.role_keys)
+    draft = read_draft(document, team_keys=keys, role_keys=challenge.role_keys, changes=challenge)
     kept = {key: known[key] for key in OPERATIONAL if key in known}
     moment = at or database_clock()
     _refuse_turned_back(challenge, draft.rules, moment)

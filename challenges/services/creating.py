@@ -10,7 +10,7 @@ from django.db import transaction
 from challenges.calc import Rules, parse_rules
 from challenges.calc.budgets import budget_issues
 from challenges.gathering import documents
-from challenges.gathering.inputs import entrants_of
+from challenges.gathering.inputs import entrants_of, measures_of
 from challenges.gathering.rosters import Audience
 from challenges.models import Challenge, ChallengeState, Entrant
 from challenges.services.charged import refuse_lost
@@ -41,12 +41,14 @@ def read_draft(
     *,
     team_keys: Sequence[str] | None = None,
     role_keys: Sequence[str] = (),
+    changes: Challenge | None = None,
 ) -> Draft:
     """Read and check without storing; `Invalid` carries everything that is wrong.
 
     What the document leaves open comes from the company: time zone, working days and holidays.
     The teams that play are `team_keys` (with all teams below), or those that the document names,
-    or all. Metrics, people, teams and roles must exist.
+    or all. Metrics, people, teams and roles must exist. The challenge that the document `changes`
+    keeps its metrics as they were frozen, whatever has become of them since.
     """
     text, plain = _completed(document)
     rules = parse_rules(plain, text)
@@ -55,7 +57,7 @@ def read_draft(
     audience = tuple(named) if named is not None else _roots()
     refuse_errors(
         [
-            *_metric_issues(rules),
+            *_metric_issues(rules, changes),
             *_unknown("teams", {*audience, *(rules.entrants.teams or ())}, teams),
             *_unknown("people", set(rules.entrants.people or ()), _numbers()),
             *_unknown("roles", set(role_keys), {role.key for role in people.roles()}),
@@ -89,10 +91,12 @@ def _numbers() -> set[str]:
     return {one.number for one in people.directory()}
 
 
-def _metric_issues(rules: Rules) -> list[Issue]:
-    day = rules.start.astimezone(rules.zone).date()
+def _metric_issues(rules: Rules, changes: Challenge | None) -> list[Issue]:
+    known = catalogue(rules.start.astimezone(rules.zone).date())
+    if changes is not None:
+        known = measures_of(changes, known)
     place = Place(path="score.metric")
-    return [issue.at(place) for issue in metric_issues(rules.metrics, catalogue(day))]
+    return [issue.at(place) for issue in metric_issues(rules.metrics, known)]
 
 
 def _unknown(kind: str, wanted: Collection[str], known: Collection[str]) -> list[Issue]:
@@ -213,7 +217,7 @@ def change_draft(
     moment = at or database_clock()
     if challenge.state == ChallengeState.SCHEDULED:
         _refuse_begun(challenge, moment)
-    draft = read_draft(document, team_keys=team_keys, role_keys=role_keys)
+    draft = read_draft(document, team_keys=team_keys, role_keys=role_keys, changes=challenge)
     before = clocks_of(challenge)
     challenge.role_keys = list(draft.role_keys)
     rules = change_rules(challenge, documents.read(draft.text), actor=actor, reason="")

@@ -126,6 +126,7 @@ def _sheet_of(request: HttpRequest, challenge: Challenge, *, judged: bool) -> Sh
         request, base, kind, initial_of(challenge), format_key=str(base["format"]), judged=judged
     )
     sheet.playing = team_keys(challenge) if amends(challenge) else None
+    sheet.challenge = challenge
     return sheet
 
 

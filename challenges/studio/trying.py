@@ -58,7 +58,8 @@ def form_of(
 class Sheet:
     """The rules as fields beside a form. Checking leaves what is wrong in `issues`.
 
-    `playing` are the teams where the form does not ask for them.
+    `playing` are the teams where the form does not ask for them, `challenge` is the one that is
+    changed.
     """
 
     format_key: str
@@ -66,6 +67,7 @@ class Sheet:
     form: forms.Form
     document: Document
     playing: Sequence[str] | None = None
+    challenge: Challenge | None = None
     issues: list[Issue] = field(default_factory=list)
     sentences: list[str] = field(default_factory=list)
 
@@ -109,11 +111,11 @@ class Sheet:
         self.issues = [] if self.document.get("name") else [_unnamed()]
         teams = self.form.cleaned_data.get("teams", self.playing)
         try:
-            rules = read_draft(self.document, team_keys=teams).rules
+            rules = read_draft(self.document, team_keys=teams, changes=self.challenge).rules
         except Invalid as invalid:
             self.issues += invalid.issues
         else:
-            self.sentences = words_of(rules).rulebook(language())
+            self.sentences = words_of(rules, self.challenge).rulebook(language())
         return fits and not self.issues
 
     def saved(self, work: Callable[[dict[str, Any]], Challenge]) -> Challenge | None:

@@ -1,16 +1,24 @@
 """What a metric is, is frozen with the launch: an update of the product moves no running board."""
 
 import re
+from datetime import date
 from importlib import import_module
 from typing import Any
 
 import pytest
+import time_machine
 from django.apps import apps
+from django.urls import reverse
 
+from challenges.gathering.inputs import latest_rules, parsed
 from challenges.models import Challenge
-from challenges.services import amend_challenge, launch, schedule
+from challenges.services import amend_challenge, change_draft, launch, schedule
 from challenges.services.news import note_news
+from cockpit.races import races_of
+from kernel.issues import Invalid
 from kpis.models import Metric
+from people.access import viewer_of
+from tests.challenges.controls import controls_of
 from tests.challenges.games import MARCH, MID_MARCH, board, lines, live, made, rescore, win
 from tests.kpis.crew import Crew, at, event, record
 from tests.kpis.test_pages import signed_in
@@ -19,6 +27,10 @@ LATER = at("2026-03-20 09:00")
 WON = {"kind": "sum_amount", "types": ["deal_won"]}
 PROPOSED = {"kind": "sum_amount", "types": ["proposal_sent"]}
 CALLS = {"kind": "count", "types": ["call"]}
+
+
+MEDIAN = {"definition": {"kind": "median", "types": ["deal_won"]}}
+RETIRED = {"retired_on": date(2026, 2, 1)}
 
 
 def redefined(key: str, definition: dict[str, Any]) -> None:
@@ -81,6 +93,42 @@ def test_a_metric_that_can_no_longer_be_added_up_stops_no_running_challenge(raci
     assert board(running) == before
 
 
+@pytest.mark.parametrize("now", [MEDIAN, RETIRED])
+def test_rules_can_be_amended_whatever_has_become_of_the_metric(
+    racing: Crew, now: dict[str, Any]
+) -> None:
+    running, draft = live(), made({"key": "draft"})
+    scheduled = schedule(actor=None, challenge=draft, at=at("2026-02-20 10:00"))
+    before = board(running)
+    Metric.objects.filter(key="revenue").update(**now)
+
+    document = {**MARCH, "winners": 1}
+    amend_challenge(actor=None, challenge=running, document=document, reason="one", at=LATER)
+    change_draft(
+        actor=None, challenge=scheduled, document={**document, "key": "draft"}, team_keys=["west"],
+        at=at("2026-02-21 10:00"),
+    )  # fmt: skip
+
+    assert board(running) == before
+    assert [latest_rules(one).number for one in (running, scheduled)] == [2, 2]
+    with pytest.raises(Invalid):
+        made({"key": "new"})
+
+
+@time_machine.travel(LATER, tick=False)
+def test_the_fields_of_the_rules_keep_a_metric_that_is_no_longer_offered(racing: Crew) -> None:
+    running, client = live(), signed_in(racing.admin)
+    Metric.objects.filter(key="revenue").update(**MEDIAN)
+    path = reverse("challenges:change", args=[running.pk])
+    sent = controls_of(client.get(path).content.decode(), "challenge-form")
+
+    answer = client.post(path, {**sent, "winners": ["1"], "reason": ["One winner is enough."]})
+
+    assert answer.status_code == 302
+    assert parsed(latest_rules(running).document).winners == 1
+    assert Challenge.objects.get(pk=running.pk).definitions == {"revenue": WON}
+
+
 def test_a_draft_follows_the_metric_until_it_is_scheduled(racing: Crew) -> None:
     draft = made({"window": {"start": "2026-03-01", "end": "2026-04-01"}})
     assert draft.definitions == {}
@@ -124,6 +172,14 @@ def test_the_board_is_told_in_the_unit_of_the_launch(racing: Crew) -> None:
     redefined("revenue", CALLS)
     text = signed_in(racing.admin).get(f"/challenges/{running.pk}/").content.decode()
     assert re.search(r"€\s?100", text)
+
+
+@time_machine.travel(LATER, tick=False)
+def test_the_race_of_the_cockpit_is_told_in_that_unit_too(racing: Crew) -> None:
+    live()
+    redefined("revenue", CALLS)
+    (race,) = races_of(viewer_of(racing.user_of(racing.lea)), racing.lea.pk)
+    assert [re.sub(r"\s", "", one.value) for one in race.lines if one.me] == ["€100"]
 
 
 def test_what_was_launched_before_keeps_the_definitions_of_the_update(racing: Crew) -> None:

@@ -93,7 +93,7 @@ def award_badge(
     rules = list(BadgeRule.objects.filter(badge=badge).order_by("number"))
     if badge.retired or isinstance(parse_badge(rules[-1].document), Given):
         return Outcome()
-    as_of = max([at or database_clock(), *_earlier_looks(badge)])
+    as_of = max([at or database_clock(), *_earlier_looks(badge, person_ids)])
     if scene is None or as_of != at:
         scene = scene_of(as_of, person_ids)
     look = _look(badge, rules, scene, as_of)
@@ -106,10 +106,14 @@ def award_badge(
     return outcome
 
 
-def _earlier_looks(badge: Badge) -> list[datetime]:
-    """When everybody was looked at, and when somebody was and something was written."""
-    awarded = BadgeAward.objects.filter(badge=badge).aggregate(at=Max("awarded_at"))
-    moved = BadgeMove.objects.filter(award__badge=badge).aggregate(at=Max("at"))
+def _earlier_looks(badge: Badge, person_ids: Collection[int] | None) -> list[datetime]:
+    """When everybody was looked at, and when something was written about these people (None:
+    anybody)."""
+    awards = BadgeAward.objects.filter(badge=badge)
+    if person_ids is not None:
+        awards = awards.filter(person_id__in=person_ids)
+    awarded = awards.aggregate(at=Max("awarded_at"))
+    moved = BadgeMove.objects.filter(award__in=awards).aggregate(at=Max("at"))
     return [at for at in (badge.looked_at, awarded["at"], moved["at"]) if at is not None]
 
 

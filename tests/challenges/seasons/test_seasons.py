@@ -9,6 +9,7 @@ from django.urls import reverse
 from challenges import services
 from challenges.models import Challenge, Face
 from challenges.seasons.queries import Season, quarters, season
+from kpis.models import Metric
 from people.access import viewer_of
 from people.models import Assignment, Company, User
 from tests.challenges.games import rescore
@@ -68,6 +69,15 @@ def test_later_changes_of_people_move_nothing(crew: Crew) -> None:
     assert (after.my_points, after.my_wins, after.closed[0].rows) == (
         before.my_points, before.my_wins, before.closed[0].rows,
     )  # fmt: skip
+
+
+@time_machine.travel(at("2026-05-04 09:00"), tick=False)
+def test_a_season_tells_scores_in_the_unit_of_the_launch(crew: Crew) -> None:
+    sign(ended())
+    calls = {"kind": "count", "types": ["call"]}
+    assert Metric.objects.filter(key="revenue").update(definition=calls) == 1
+    page = read(client_of(crew.admin), "season", first_day="2026-01-01")
+    assert "€1,000" in page
 
 
 def test_a_later_cancellation_amends_it_and_only_so(crew: Crew) -> None:

@@ -47,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(SCENARIOS))
     sizes = parser.add_mutually_exclusive_group()
     sizes.add_argument("--quick", action="store_true", help="a hundredth of the size: does it run")
-    sizes.add_argument("--full", action="store_true", help="the largest sizes too, which take their time")
+    sizes.add_argument("--full", action="store_true", help="the largest sizes too")
     return parser
 
 

@@ -59,22 +59,40 @@ def stages_sql(
     Columns: those of `activities_dealstage`. A stage without a date counts from the beginning; of
     two stages of the same moment the later written is the state.
     """
-    later = "SELECT 1 FROM activities_dealstage later WHERE later.supersedes_id = s.id"
-    conditions, params = ["NOT s.withdrawn"], list[Any]()
-    if as_known_at is not None:
-        conditions.append("s.recorded_at <= %s")
-        later += " AND later.recorded_at <= %s"
-        params += [as_known_at, as_known_at]
-    conditions.append(f"NOT EXISTS ({later})")
+    condition, params = _valid_stages(as_known_at)
     if at is not None:
-        conditions.append("(s.entered_at IS NULL OR s.entered_at < %s)")
+        condition += " AND (s.entered_at IS NULL OR s.entered_at < %s)"
         params.append(at)
     return (
         "SELECT DISTINCT ON (s.deal_id) s.* FROM activities_dealstage s"  # noqa: S608 - ours
-        f" WHERE {' AND '.join(conditions)}"
-        " ORDER BY s.deal_id, s.entered_at DESC NULLS LAST, s.id DESC",
-        list(params),
+        f" WHERE {condition} ORDER BY s.deal_id, s.entered_at DESC NULLS LAST, s.id DESC",
+        params,
     )
+
+
+def stage_spans_sql(*, as_known_at: datetime | None = None) -> tuple[str, list[Any]]:
+    """A SELECT of one row per stage of a deal, with `from_at` and `until_at`: by the same rule as
+    `stages_sql` it is the deal's state at the moments `at` with from_at < at and until_at >= at."""
+    condition, params = _valid_stages(as_known_at)
+    from_at = "coalesce(s.entered_at, '-infinity')"
+    return (
+        f"SELECT s.*, {from_at} AS from_at, lead({from_at}, 1, 'infinity')"  # noqa: S608 - ours
+        f" OVER (PARTITION BY s.deal_id ORDER BY {from_at}, s.id) AS until_at"
+        f" FROM activities_dealstage s WHERE {condition}",
+        params,
+    )
+
+
+def _valid_stages(as_known_at: datetime | None) -> tuple[str, list[Any]]:
+    """The condition on `activities_dealstage s` for stages that nothing took back or replaced."""
+    later = "SELECT 1 FROM activities_dealstage later WHERE later.supersedes_id = s.id"
+    if as_known_at is None:
+        return f"NOT s.withdrawn AND NOT EXISTS ({later})", []
+    condition = (
+        "NOT s.withdrawn AND s.recorded_at <= %s"
+        f" AND NOT EXISTS ({later} AND later.recorded_at <= %s)"
+    )
+    return condition, [as_known_at, as_known_at]
 
 
 def plans_sql(

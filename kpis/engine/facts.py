@@ -5,16 +5,16 @@ rows count is decided by `activities.queries` alone.
 """
 # ruff: noqa: S608 - the texts are fixed here; every value travels as a parameter in `Sql`
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from activities.queries import counted_sql, stages_sql
+from activities.queries import counted_sql, stage_spans_sql
 from kernel.periods import Period, Window, start_of_day
 from kpis.calc.metrics import Balance, Customers, Duration, Latest, Moment, Same, Standing, Stock
-from kpis.engine.fragments import Sql, joined
-from kpis.engine.measures import number_of
+from kpis.engine.fragments import Sql
+from kpis.engine.measures import is_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,6 @@ class Scope:
         return Window.of(self.period, self.tz)
 
 
-_At = tuple[date, datetime]
-"""A moment, and the day on which the owner's place is looked up."""
 _LOG_COLUMNS = (
     "SELECT a.id AS activity_id, a.type_id AS type, a.attributes, a.account_id, a.product_id,"
     " a.deal_id, a.source, a.external_id, a.occurred_at, a.recorded_at,"
@@ -66,12 +64,23 @@ def log_in(
     condition, params = counted_sql("a", as_known_at=as_known_at)
     return (
         Sql(f"{_LOG_COLUMNS}, (c.occurred_at AT TIME ZONE %s)::date AS day", (tz.key,))
-        + " FROM activities_credit c JOIN activities_activity a ON a.id = c.activity_id"
+        + " FROM "
+        + _credits_in(window, person_ids)
+        + " c JOIN activities_activity a ON a.id = c.activity_id"
         + Sql(f" WHERE {condition}", tuple(params))
-        + Sql(" AND c.occurred_at >= %s AND c.occurred_at < %s", (window.start, window.end))
         + Sql(" AND a.type_id = ANY(%s)", (sorted(types),))
-        + _only(person_ids, "c.person_id")
     )
+
+
+def _credits_in(window: Window, person_ids: tuple[int, ...] | None) -> Sql:
+    rows = Sql(
+        "(SELECT * FROM activities_credit WHERE occurred_at >= %s AND occurred_at < %s",
+        (window.start, window.end),
+    ) + _only(person_ids, "person_id")
+    # workers cost more to start than one person's thousands of records to look up; of a limited
+    # query, and be the limit above all numbers, the server starts none
+    alone = person_ids is not None and len(person_ids) == 1
+    return rows + (" LIMIT 9223372036854775807)" if alone else ")")
 
 
 def first_records_in(
@@ -87,7 +96,7 @@ def first_records_in(
     """
     condition, params = counted_sql("a", as_known_at=as_known_at)
     first = (
-        Sql("SELECT DISTINCT ON (a.account_id) a.* FROM activities_activity a")
+        Sql("SELECT DISTINCT ON (a.account_id) a.id, a.occurred_at FROM activities_activity a")
         + Sql(f" WHERE {condition}", tuple(params))
         + Sql(" AND a.type_id = ANY(%s) AND a.account_id IS NOT NULL", (sorted(types),))
         + Sql(" AND a.occurred_at < %s", (window.end,))
@@ -97,8 +106,9 @@ def first_records_in(
         Sql(f"{_LOG_COLUMNS}, (c.occurred_at AT TIME ZONE %s)::date AS day", (tz.key,))
         + " FROM ("
         + first
-        + ") a JOIN activities_credit c ON c.activity_id = a.id"
-        + Sql(" WHERE a.occurred_at >= %s", (window.start,))
+        + ") first JOIN activities_activity a ON a.id = first.id"
+        " JOIN activities_credit c ON c.activity_id = a.id"
+        + Sql(" WHERE first.occurred_at >= %s", (window.start,))
         + _only(person_ids, "c.person_id")
     )
 
@@ -141,22 +151,41 @@ def durations_in(
     )
 
 
-def standing(scope: Scope, parts: Sequence[Period], definition: Standing) -> Sql:
-    """How things stand at the start or the end of each part of the period.
+def standing(
+    scope: Scope, parts: Sequence[tuple[int, Period]], definitions: Sequence[Standing]
+) -> Sql:
+    """How things stand at the start or the end of parts of some windows, as the definitions ask.
 
-    `day` is the first or the last day of the part, on which the owner's place is looked up. Of a
-    stock one row per deal, of the rest one per credit of what happened before.
+    All definitions are of one kind over the same types (see `same_reading`). `place` is the number
+    of the part's window and `moment` says which of its ends it is; `day` is its first or last day,
+    on which the owner's place is looked up. Of stocks one row per deal, of the rest one per credit
+    of what happened before; of the newest records one for each `attribute` that is asked for.
     """
-    moments = [_when(part, definition.at, scope.tz) for part in parts]
+    ends = dict.fromkeys(one.at for one in definitions)
+    looks = [_look(place, part, end, scope.tz) for place, part in parts for end in ends]
+    match definitions[0]:
+        case Stock():
+            return _states(scope, looks)
+        case Balance(plus, minus):
+            return _all_before(scope, looks, plus + minus)
+        case Customers(won, lost):
+            return _newest_before(scope, looks, won + lost)
+        case Latest(types):
+            said = {one.attribute for one in definitions if isinstance(one, Latest)}
+            return _newest_before(scope, looks, types, sorted(said))
+
+
+def same_reading(definition: Standing) -> Hashable:
+    """Definitions with the same key are read off the same rows."""
     match definition:
         case Stock():
-            return joined((_state_at(scope, *moment) for moment in moments), " UNION ALL ")
+            return Stock
         case Balance(plus, minus):
-            return _all_before(scope, moments, plus + minus)
+            return Balance, plus, minus
         case Customers(won, lost):
-            return _newest_before(scope, moments, won + lost)
-        case Latest(types, attribute):
-            return _newest_before(scope, moments, types, attribute)
+            return Customers, won, lost
+        case Latest(types):
+            return Latest, types
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,12 +210,44 @@ def ended(objectives: Sequence[EndedObjective]) -> Sql:
     )
 
 
-def _all_before(scope: Scope, moments: Sequence[_At], types: Sequence[str]) -> Sql:
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A moment to look at, of a window; on `day` the owner's place is looked up."""
+
+    place: int
+    day: date
+    at: datetime
+    moment: Moment
+
+
+def _look(place: int, part: Period, moment: Moment, tz: ZoneInfo) -> _Look:
+    if moment is Moment.START:
+        return _Look(place, part.start, start_of_day(part.start, tz), moment)
+    return _Look(place, part.last, start_of_day(part.end, tz), moment)
+
+
+def _all_of(looks: Sequence[_Look]) -> Sql:
+    return Sql(
+        "unnest(%s::integer[], %s::date[], %s::timestamptz[], %s::text[])"
+        " AS p(place, day, at, moment)",
+        (
+            [one.place for one in looks],
+            [one.day for one in looks],
+            [one.at for one in looks],
+            [one.moment.value for one in looks],
+        ),
+    )
+
+
+_LOOK_COLUMNS = "p.place, p.day, p.moment"
+
+
+def _all_before(scope: Scope, looks: Sequence[_Look], types: Sequence[str]) -> Sql:
     condition, params = counted_sql("a", as_known_at=scope.as_known_at)
     return (
-        f"{_LOG_COLUMNS}, p.day FROM activities_credit c"
+        f"{_LOG_COLUMNS}, {_LOOK_COLUMNS} FROM activities_credit c"
         " JOIN activities_activity a ON a.id = c.activity_id JOIN "
-        + _all_of(moments)
+        + _all_of(looks)
         + Sql(f" ON c.occurred_at < p.at WHERE {condition}", tuple(params))
         + Sql(" AND a.type_id = ANY(%s)", (sorted(types),))
         + _only(scope.person_ids, "c.person_id")
@@ -194,30 +255,34 @@ def _all_before(scope: Scope, moments: Sequence[_At], types: Sequence[str]) -> S
 
 
 def _newest_before(
-    scope: Scope, moments: Sequence[_At], types: Sequence[str], attribute: str | None = None
+    scope: Scope, looks: Sequence[_Look], types: Sequence[str], attributes: Sequence[str] = ()
 ) -> Sql:
-    """The credits of each account's newest record; with `attribute`, of those that state it.
+    """The credits of each account's newest record; of each attribute, of those that state it.
 
     Two records of one moment: the one that was known last, then the one with the higher id. The
     log is read once for all moments: a record is the newest until the next one of its account.
     """
     condition, params = counted_sql("f", as_known_at=scope.as_known_at)
-    stated = Sql("") if attribute is None else " AND (" + number_of(attribute) + ") IS NOT NULL"
-    last = max(at for _, at in moments)
+    said, stated, each = Sql(""), Sql(""), ""
+    if attributes:
+        said = Sql(" CROSS JOIN unnest(%s::text[]) said(attribute)", (list(attributes),))
+        stated = " AND " + is_number(Sql("(f.attributes ->> said.attribute)"))
+        each = ", said.attribute"
     records = (
-        Sql("SELECT f.*, lead(f.occurred_at) OVER (PARTITION BY f.account_id")
+        Sql(f"SELECT f.*{each}, lead(f.occurred_at) OVER (PARTITION BY f.account_id{each}")
         + " ORDER BY f.occurred_at, f.recorded_at, f.id) AS next_at FROM activities_activity f"
+        + said
         + Sql(f" WHERE {condition}", tuple(params))
         + Sql(" AND f.type_id = ANY(%s) AND f.account_id IS NOT NULL", (sorted(types),))
-        + Sql(" AND f.occurred_at < %s", (last,))
+        + Sql(" AND f.occurred_at < %s", (max(one.at for one in looks),))
         + stated
         + _accounts_of(scope.person_ids, types)
     )
     return (
-        f"{_LOG_COLUMNS}, p.day FROM ("
+        f"{_LOG_COLUMNS}, {_LOOK_COLUMNS}{', a.attribute' if attributes else ''} FROM ("
         + records
         + ") a JOIN "
-        + _all_of(moments)
+        + _all_of(looks)
         + " ON a.occurred_at < p.at AND (a.next_at IS NULL OR a.next_at >= p.at)"
         " JOIN activities_credit c ON c.activity_id = a.id WHERE true"
         + _only(scope.person_ids, "c.person_id")
@@ -236,27 +301,17 @@ def _accounts_of(person_ids: tuple[int, ...] | None, types: Sequence[str]) -> Sq
     )
 
 
-def _all_of(moments: Sequence[_At]) -> Sql:
-    return Sql(
-        "unnest(%s::date[], %s::timestamptz[]) AS p(day, at)",
-        ([day for day, _ in moments], [at for _, at in moments]),
-    )
-
-
-def _when(part: Period, moment: Moment, tz: ZoneInfo) -> _At:
-    if moment is Moment.START:
-        return part.start, start_of_day(part.start, tz)
-    return part.last, start_of_day(part.end, tz)
-
-
-def _state_at(scope: Scope, day: date, at: datetime) -> Sql:
-    states, params = stages_sql(at, as_known_at=scope.as_known_at)
+def _states(scope: Scope, looks: Sequence[_Look]) -> Sql:
+    """Each deal as it stood; the stages are sorted once for all moments."""
+    spans, params = stage_spans_sql(as_known_at=scope.as_known_at)
     return (
-        Sql("SELECT %s::date AS day, s.owner_id AS person_id, s.deal_id,", (day,))
+        Sql(f"SELECT {_LOOK_COLUMNS}, s.owner_id AS person_id, s.deal_id,")
         + " s.stage, s.entered_at, s.amount_minor,"
-        + " s.account_id, s.product_id, coalesce(p.probability, 0) AS probability"
-        + Sql(f" FROM ({states}) s", tuple(params))
-        + " LEFT JOIN kpis_stageprobability p ON p.stage = s.stage WHERE true"
+        + " s.account_id, s.product_id, coalesce(odds.probability, 0) AS probability"
+        + Sql(f" FROM ({spans}) s JOIN ", tuple(params))
+        + _all_of(looks)
+        + " ON s.from_at < p.at AND s.until_at >= p.at"
+        " LEFT JOIN kpis_stageprobability odds ON odds.stage = s.stage WHERE true"
         + _only(scope.person_ids, "s.owner_id")
     )
 

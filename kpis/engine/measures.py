@@ -91,20 +91,21 @@ ELAPSED = {
 
 def of_standing(definition: Standing) -> Sql:
     """The sum over the facts of how things stand at a moment (see `kpis.engine.facts`)."""
+    then = Sql("f.moment = %s", (definition.at.value,))
     match definition:
         case Latest(types, attribute):
-            return _total("(" + number_of(attribute) + ") * f.share", types)
+            newest = then + Sql(" AND f.attribute = %s", (attribute,))
+            return _total("(" + number_of(attribute) + ") * f.share", types, more=newest)
         case Customers(won):
-            return _total(Sql("f.share"), won)
+            return _total(Sql("f.share"), won, more=then)
         case Balance(plus, minus):
-            return (
-                _total(Sql("f.amount_minor"), plus) + " - " + _total(Sql("f.amount_minor"), minus)
-            )
+            amount = Sql("f.amount_minor")
+            return _total(amount, plus, more=then) + " - " + _total(amount, minus, more=then)
         case Stock():
-            return _of_stock(definition)
+            return _of_stock(definition, then)
 
 
-def _of_stock(definition: Stock) -> Sql:
+def _of_stock(definition: Stock, then: Sql) -> Sql:
     match definition.measure:
         case StockMeasure.COUNT:
             each = "1"
@@ -116,13 +117,14 @@ def _of_stock(definition: Stock) -> Sql:
             each = _VALUE
         case StockMeasure.WEIGHTED:
             each = f"{_VALUE} * f.probability"
-    return Sql(
-        f"coalesce(sum({each}) FILTER (WHERE f.stage = ANY(%s)), 0)", (list(definition.stages),)
-    )
+    stages = Sql("f.stage = ANY(%s) AND ", (list(definition.stages),))
+    return f"coalesce(sum({each}) FILTER (WHERE " + stages + then + "), 0)"
 
 
-def _total(each: Sql, types: tuple[str, ...], where: Where | None = None) -> Sql:
-    return "coalesce(sum(" + each + ")" + _filter(types, where) + ", 0)"
+def _total(
+    each: Sql, types: tuple[str, ...], where: Where | None = None, more: Sql | None = None
+) -> Sql:
+    return "coalesce(sum(" + each + ")" + _filter(types, where, more) + ", 0)"
 
 
 def _filter(types: tuple[str, ...], where: Where | None, more: Sql | None = None) -> Sql:
@@ -155,11 +157,13 @@ def only_where(where: Where | None, value: Sql) -> Sql:
 
 def number_of(attribute: str) -> Sql:
     """The attribute of a fact as an exact number; NULL where it is absent or not a number."""
-    text = "f.attributes ->> %s"
-    return Sql(
-        rf"CASE WHEN {text} ~ '^-?[0-9]+(\.[0-9]+)?$' THEN ({text})::numeric END",
-        (attribute, attribute),
-    )
+    text = Sql("f.attributes ->> %s", (attribute,))
+    return "CASE WHEN " + is_number(text) + " THEN (" + text + ")::numeric END"
+
+
+def is_number(text: Sql) -> Sql:
+    """Whether the text is an exact number; NULL where there is none."""
+    return text + r" ~ '^-?[0-9]+(\.[0-9]+)?$'"
 
 
 def _average(types: tuple[str, ...], attribute: str | None, where: Where | None) -> tuple[Sql, Sql]:

@@ -1,6 +1,6 @@
 """Run the grouped statements and put their figures together by group."""
 
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -54,14 +54,28 @@ def answer(question: Question) -> Groups:
     records (product, account, ...) only where there is a record. The number of statements depends
     on the kinds of metrics asked for, never on the number of people.
     """
-    groups: Groups = {group: {} for group in _roster_groups(question)}
-    for part in _parts(question):
-        for group, values in part.items():
-            groups.setdefault(group, {}).update(values)
-    for values in groups.values():
-        for key, definition in question.metrics.items():
-            values.setdefault(key, _nothing(definition))
-    return groups
+    return answers([question])[0]
+
+
+def answers(questions: Sequence[Question]) -> list[Groups]:
+    """The answer to each of some questions that differ by period only. How things stand is asked
+    for all of them at once."""
+    found: list[Groups] = [{group: {} for group in _roster_groups(one)} for one in questions]
+    for question, groups in zip(questions, found, strict=True):
+        for part in _parts(question):
+            _put(groups, part)
+    for place, part in _standings(questions):
+        _put(found[place], part)
+    for question, groups in zip(questions, found, strict=True):
+        for values in groups.values():
+            for key, definition in question.metrics.items():
+                values.setdefault(key, _nothing(definition))
+    return found
+
+
+def _put(groups: Groups, part: Groups) -> None:
+    for group, values in part.items():
+        groups.setdefault(group, {}).update(values)
 
 
 def _nothing(definition: Definition) -> Quantity:
@@ -69,7 +83,7 @@ def _nothing(definition: Definition) -> Quantity:
 
 
 def _parts(question: Question) -> list[Groups]:
-    """One partial answer per statement."""
+    """One partial answer per statement about what happened."""
     use_cells = (
         question.grouping.from_cells
         and question.scope.as_known_at is None
@@ -80,14 +94,10 @@ def _parts(question: Question) -> list[Groups]:
     firsts: dict[tuple[str, ...], dict[str, Definition]] = {}
     counted: dict[str, Definition] = {}
     durations: dict[Duration, dict[str, Definition]] = {}
-    standing: dict[Hashable, dict[str, Standing]] = {}
     for key, definition in question.metrics.items():
         match definition:
-            case Stock():
-                # all stocks of a moment are read off the same deals
-                standing.setdefault(definition.at, {})[key] = definition
-            case Latest() | Customers() | Balance():
-                standing.setdefault(definition, {})[key] = definition
+            case Stock() | Latest() | Customers() | Balance():
+                pass  # see `_standings`
             case Objectives():
                 counted[key] = definition
             case Duration():
@@ -107,7 +117,28 @@ def _parts(question: Question) -> list[Groups]:
         parts.append(_grouped(question, metrics, facts.durations(question.scope, duration)))
     if counted:
         parts.append(_grouped(question, counted, facts.ended(question.ended)))
-    return parts + [_as_it_stands(question, held) for held in standing.values()]
+    return parts
+
+
+def _standings(questions: Sequence[Question]) -> Iterator[tuple[int, Groups]]:
+    """How things stand, one statement for all that is read off the same rows: partial answers with
+    the places of their questions."""
+    question = questions[0]
+    alike: dict[Hashable, dict[str, Standing]] = {}
+    for key, definition in question.metrics.items():
+        if isinstance(definition, Standing):
+            alike.setdefault(facts.same_reading(definition), {})[key] = definition
+    parts = [
+        (place, part)
+        for place, one in enumerate(questions)
+        for _, part in one.grouping.buckets(one.scope.period)
+    ]
+    for metrics in alike.values():
+        source = facts.standing(question.scope, parts, list(metrics.values()))
+        measures = [(of_standing(one), Sql("NULL::numeric")) for one in metrics.values()]
+        columns = (Sql("f.place"), *question.grouping.columns())
+        for (place, *group), values in _run(question, metrics, source, measures, columns).items():
+            yield int(str(place)), {tuple(group): values}
 
 
 def _from_cells(question: Question, metrics: Mapping[str, Definition]) -> Groups:
@@ -128,21 +159,16 @@ def _grouped(question: Question, metrics: Mapping[str, Definition], source: Sql)
     return _run(question, metrics, source, [of_log(one) for one in metrics.values()])
 
 
-def _as_it_stands(question: Question, metrics: Mapping[str, Standing]) -> Groups:
-    parts = [part for _, part in question.grouping.buckets(question.scope.period)]
-    source = facts.standing(question.scope, parts, next(iter(metrics.values())))
-    measures = [(of_standing(one), Sql("NULL::numeric")) for one in metrics.values()]
-    return _run(question, metrics, source, measures)
-
-
 def _run(
     question: Question,
     metrics: Mapping[str, Definition],
     source: Sql,
     measures: Sequence[tuple[Sql, Sql]],
+    columns: tuple[Sql, ...] | None = None,
 ) -> Groups:
+    """One statement; by the columns of the grouping, or by those given."""
     grouping = question.grouping
-    columns = grouping.columns()
+    columns = grouping.columns() if columns is None else columns
     wanted = [*columns, *(piece for pair in measures for piece in pair)]
     statement = "WITH facts AS (" + source + ") SELECT " + joined(wanted, ", ")
     statement += " FROM facts f"

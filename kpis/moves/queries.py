@@ -19,7 +19,7 @@ from kpis.calc.moves import (
     effects_of_rates,
     effects_of_sums,
 )
-from kpis.queries import Catalogue, KpiInfo, KpiValues, catalogue, many_kpi_values
+from kpis.queries import Catalogue, KpiInfo, KpiValues, catalogue, kpi_values_over, many_kpi_values
 from people import queries as people
 
 LEAST_PEOPLE = 3
@@ -111,18 +111,12 @@ def moves_against(
     `known` where `now` is a part of a period: the formulas of that period's last day.
     """
     known = known or catalogue(now.last)
-    later = _total(known, kpi_keys, subject, now)
-    earlier = [_total(known, kpi_keys, subject, one) for one in befores]
+    found = kpi_values_over(
+        kpi_keys, [now, *befores], known=known,
+        person_ids=subject.person_ids, team_ids=subject.team_ids,
+    )  # fmt: skip
+    later, *earlier = (rows[0] if rows else None for rows in found)
     return [{key: _move(known, key, one, later) for key in kpi_keys} for one in earlier]
-
-
-def _total(
-    known: Catalogue, keys: Sequence[str], subject: Subject, window: Period
-) -> KpiValues | None:
-    found = many_kpi_values(
-        keys, period=window, person_ids=subject.person_ids, team_ids=subject.team_ids, known=known
-    )
-    return found[0] if found else None
 
 
 def _move(known: Catalogue, key: str, before: KpiValues | None, now: KpiValues | None) -> Move:

@@ -50,6 +50,7 @@ from kpis.queries.values import (
     KpiValues,
     MetricValues,
     kpi_values,
+    kpi_values_over,
     many_kpi_values,
     metric_values,
 )
@@ -83,6 +84,7 @@ __all__ = [
     "frozen_metrics",
     "kpi_values",
     "kpi_values_on",
+    "kpi_values_over",
     "leaderboard",
     "many_kpi_values",
     "metric_values",

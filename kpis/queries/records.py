@@ -114,7 +114,7 @@ def _standing_records(
     key: str, definition: Latest | Customers | Balance, scope: Scope, currency: str
 ) -> list[ScoredRecord]:
     """The records that say how things stand for the people of `scope`."""
-    rows = facts.standing(scope, [scope.period], definition)
+    rows = facts.standing(scope, [(0, scope.period)], [definition])
     unit = unit_of(definition, currency)
     source = _with_names(_standing_value(definition), rows)
     return [_record(key, row, unit) for row in rows_of(source + _ORDER)]
@@ -161,7 +161,7 @@ def _open_deals(
     if not stages:
         return []
     scope = Scope(period, people.company().tz, person_ids)
-    states = facts.standing(scope, [period], stocks[0])
+    states = facts.standing(scope, [(0, period)], stocks[:1])
     statement = "SELECT f.deal_id, d.external_id, d.name, f.stage, f.entered_at, account.name,"
     whole = (
         statement
@@ -202,7 +202,7 @@ def newest_records(
             return [], _open_deals([definition], only, period, f" LIMIT {MOST_NEWEST}")
         case Latest() | Customers() | Balance():
             scope = Scope(period, company.tz, only)
-            rows = facts.standing(scope, [period], definition)
+            rows = facts.standing(scope, [(0, period)], [definition])
             source = _with_names(_standing_value(definition), rows)
         case _:
             window = Window.of(period, company.tz)

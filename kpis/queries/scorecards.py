@@ -20,7 +20,7 @@ from kpis.queries.objectives import (
     target_in,
     targets_of_people,
 )
-from kpis.queries.values import many_kpi_values
+from kpis.queries.values import kpi_values_over, many_kpi_values
 from people import queries as people
 
 HISTORY = 6
@@ -133,12 +133,12 @@ def _cards(
     away: Collection[date],
 ) -> list[Card]:
     before = period.previous()
-    past = _past(known, keys, person_id, period)
+    same = _same_part(period, before, day)
+    past, same_figures = _past(known, keys, person_id, period, same)
     now, whole = (
         past.get(one.start) or _totals(known, keys, person_id, one) for one in (period, before)
     )
-    same = _same_part(period, before, day)
-    part = whole if same == before else _totals(known, keys, person_id, same)
+    part = whole if same == before else same_figures or _totals(known, keys, person_id, same)
     cards = []
     for key in keys:
         info, figure, target = known.kpi(key), now[key], targets.get((person_id, key))
@@ -185,18 +185,20 @@ def _totals(
 
 
 def _past(
-    known: Catalogue, keys: Sequence[str], person_id: int, period: Period
-) -> dict[Key, Mapping[str, Figure]]:
-    """The figures of the last periods by their first day, oldest first; none for odd periods."""
+    known: Catalogue, keys: Sequence[str], person_id: int, period: Period, same: Period
+) -> tuple[dict[Key, Mapping[str, Figure]], Mapping[str, Figure]]:
+    """The figures of the last periods by their first day, oldest first, and those of `same`, where
+    it lies in one of them; none for odd periods."""
     by = next((name for name, cut in _CUTS.items() if cut(period.start) == period), None)
     if by is None:
-        return {}
+        return {}, {}
     first = period
     for _ in range(HISTORY - 1):
         first = first.previous()
-    span = Period(first.start, period.end)
-    rows = many_kpi_values(keys, by=by, period=span, person_ids=[person_id], known=known)
-    return {row.group[0].id: row.figures for row in rows}
+    spans = [Period(first.start, period.end), same]
+    rows, part = kpi_values_over(keys, spans, by=by, person_ids=[person_id], known=known)
+    past = {row.group[0].id: row.figures for row in rows}
+    return past, part[0].figures if len(part) == 1 else {}
 
 
 _CUTS = {"day": Period.day, "week": Period.week, "month": Period.month, "quarter": Period.quarter}

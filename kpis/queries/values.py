@@ -12,7 +12,7 @@ from kpis.calc.figures import DAYS_IN_PERIOD, Figure, Quantity, attainment, figu
 from kpis.calc.metrics import Objectives
 from kpis.engine.facts import EndedObjective, Scope
 from kpis.engine.grouping import Grouping, Key, in_order, parse_dimensions
-from kpis.engine.reading import Groups, Question, answer
+from kpis.engine.reading import Groups, Question, answers
 from kpis.queries.catalogue import Catalogue, catalogue, unknown_kpi
 from kpis.queries.labels import Group, Labels
 from kpis.queries.objectives import due_in
@@ -65,11 +65,10 @@ def metric_values(
     missing = [key for key in metric_keys if key not in known.metrics]
     if missing:
         raise Invalid(unknown_kpi(key, known.metrics) for key in missing)
-    found = _ask(
-        known, metric_keys, by, period, as_known_at=as_known_at, person_ids=person_ids,
+    grouping, (groups,) = _ask(
+        known, metric_keys, by, [period], as_known_at=as_known_at, person_ids=person_ids,
         team_ids=team_ids, from_log=from_log,
     )  # fmt: skip
-    grouping, groups = found
     labels = Labels(grouping, groups)
     return [MetricValues(labels.of(key), groups[key]) for key in in_order(groups)]
 
@@ -115,15 +114,38 @@ def many_kpi_values(
         known = catalogue(period.last)
         for key in kpi_keys:
             known.kpi(key)
+    (found,) = kpi_values_over(
+        kpi_keys, [period], by=by, as_known_at=as_known_at, person_ids=person_ids,
+        team_ids=team_ids, from_log=from_log, known=known, tz=tz,
+    )  # fmt: skip
+    return found
+
+
+def kpi_values_over(
+    kpi_keys: Sequence[str],
+    periods: Sequence[Period],
+    *,
+    known: Catalogue,
+    by: str | Sequence[str] = (),
+    as_known_at: datetime | None = None,
+    person_ids: Collection[int] | None = None,
+    team_ids: Collection[int] | None = None,
+    from_log: bool = False,
+    tz: ZoneInfo | None = None,
+) -> list[list[KpiValues]]:
+    """Like `many_kpi_values` for each of several periods; how things stand is asked once."""
     names = frozenset[str]().union(*(known.formulas.needed(key) for key in kpi_keys))
-    grouping, groups = _ask(
-        known, names, by, period, as_known_at=as_known_at, person_ids=person_ids,
+    grouping, found = _ask(
+        known, names, by, periods, as_known_at=as_known_at, person_ids=person_ids,
         team_ids=team_ids, from_log=from_log, tz=tz,
     )  # fmt: skip
-    labels = Labels(grouping, groups)
+    labels = Labels(grouping, [key for groups in found for key in groups])
     return [
-        _kpi_values(known, kpi_keys, labels.of(key), groups[key], _days(grouping, key, period))
-        for key in in_order(groups)
+        [
+            _kpi_values(known, kpi_keys, labels.of(key), groups[key], _days(grouping, key, period))
+            for key in in_order(groups)
+        ]
+        for period, groups in zip(periods, found, strict=True)
     ]
 
 
@@ -150,26 +172,28 @@ def _ask(
     known: Catalogue,
     names: Collection[str],
     by: str | Sequence[str],
-    period: Period,
+    periods: Sequence[Period],
     *,
     as_known_at: datetime | None,
     person_ids: Collection[int] | None,
     team_ids: Collection[int] | None,
     from_log: bool,
     tz: ZoneInfo | None = None,
-) -> tuple[Grouping, Groups]:
+) -> tuple[Grouping, list[Groups]]:
     company = people.company()
     grouping = Grouping(parse_dimensions(by), company.fiscal_year_start_month)
-    scope = Scope(period, tz or company.tz, _ids(person_ids), as_known_at, _ids(team_ids))
     definitions = known.definitions(names)
-    ended: Sequence[EndedObjective] = ()
-    if any(isinstance(one, Objectives) for one in definitions.values()):
-        ended = _ended_objectives(scope)
-    question = Question(
-        definitions, scope, grouping, company.currency, from_log=from_log,
-        not_in_cells=known.not_in_cells(names), ended=ended,
-    )  # fmt: skip
-    return grouping, answer(question)
+    counts_objectives = any(isinstance(one, Objectives) for one in definitions.values())
+    questions = []
+    for period in periods:
+        scope = Scope(period, tz or company.tz, _ids(person_ids), as_known_at, _ids(team_ids))
+        ended = _ended_objectives(scope) if counts_objectives else ()
+        question = Question(
+            definitions, scope, grouping, company.currency, from_log=from_log,
+            not_in_cells=known.not_in_cells(names), ended=ended,
+        )  # fmt: skip
+        questions.append(question)
+    return grouping, answers(questions)
 
 
 def _ended_objectives(scope: Scope) -> list[EndedObjective]:

@@ -48,21 +48,41 @@ def refresh(
     if alone:
         own = Sql(") held WHERE metric_key = ANY(%s)", (sorted(metrics),))
         part = replace(part, held="SELECT * FROM (" + part.held + own)
-    return sum(_changed(part, metrics).values())
+    return sum(_changed(_fresh(part, metrics) + ", ", part.held).values())
 
 
 def rebuild(
     period: Period, person_ids: Sequence[int], metrics: Mapping[str, Definition], tz: ZoneInfo
 ) -> dict[Mark, int]:
-    """Make all cells of these people in the period equal to the log, in one statement.
+    """Make all cells of these people in the period equal to the log.
 
     The log is read once from end to end, not mark by mark. How many rows changed of which person
     and day; inside a transaction.
     """
+    part = _in_period(period, person_ids, metrics, tz)
     with connection.cursor() as cursor:
         # of 1,000 people a month has a million records, which would be sorted on the disk
         cursor.execute("SET LOCAL work_mem = '64MB'")
-    return _changed(_in_period(period, person_ids, metrics, tz), metrics)
+        # a statement that only reads may be shared out to workers, one that writes cells may not
+        fresh = (
+            "CREATE TEMPORARY TABLE fresh ON COMMIT DROP AS WITH "
+            + _fresh(part, metrics)
+            + " SELECT * FROM fresh"
+        )
+        cursor.execute(fresh.text, fresh.params)
+        there_are_some = rows_of("SELECT FROM (" + part.held + ") held LIMIT 1")
+        changed = _changed(Sql(""), part.held) if there_are_some else _written()
+        cursor.execute("DROP TABLE fresh")
+    return changed
+
+
+def _written() -> dict[Mark, int]:
+    """The same of the table `fresh` where there are no cells: nothing to compare or to replace."""
+    columns = "person_id, day, metric_key, value"
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO kpis_cell ({columns}) SELECT {columns} FROM fresh")
+    counts = Sql("SELECT person_id, day, count(*) FROM fresh GROUP BY person_id, day")
+    return {(person, day): count for person, day, count in rows_of(counts)}
 
 
 def computed(
@@ -144,14 +164,15 @@ class _Part:
     """A query of the cells as they are."""
 
 
-def _changed(part: _Part, metrics: Mapping[str, Definition]) -> dict[Mark, int]:
+def _changed(fresh: Sql, held: Sql) -> dict[Mark, int]:
+    """Make the cells `held` those of `fresh`, a named query or else a table."""
     # EXCEPT compares all at once whatever the planner expects; a join of `fresh` and `held`, of
     # which it knows nothing, was looked up row by row
     statement = (
         "WITH "
-        + _fresh(part, metrics)
-        + ", held AS MATERIALIZED ("
-        + part.held
+        + fresh
+        + "held AS MATERIALIZED ("
+        + held
         + "), gone AS (DELETE FROM kpis_cell WHERE id = ANY(ARRAY(SELECT h.id FROM held h"
         " WHERE NOT EXISTS (SELECT 1 FROM fresh f WHERE f.person_id = h.person_id"
         " AND f.day = h.day AND f.metric_key = h.metric_key))) RETURNING person_id, day),"

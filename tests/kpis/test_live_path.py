@@ -154,6 +154,21 @@ def test_a_wrong_cell_is_found_and_mended(crew: Crew) -> None:
     assert rebuild_cells() == 0
 
 
+def test_a_month_without_cells_is_rebuilt_beside_one_that_has_them(crew: Crew) -> None:
+    for number, day in enumerate(("2026-02-10", "2026-03-10", "2026-03-11")):
+        record(event(f"c{number}", f"{day} 11:00"))
+        record(event(f"h{number}", f"{day} 12:00", "P2"))
+    recompute_touched()
+    right = held()
+    Cell.objects.filter(day__gte=date(2026, 3, 1)).delete()
+    Cell.objects.create(person=crew.noor, day=date(2026, 2, 2), metric_key="calls", value=3)
+
+    assert rebuild_cells() == 4 + 1
+
+    assert held() == right
+    assert rebuild_cells() == 0
+
+
 def test_two_workers_at_once_leave_exact_cells(transactional_db: None) -> None:
     crew = make_crew()
     for number in range(40):

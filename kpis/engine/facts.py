@@ -79,8 +79,11 @@ def _credits_in(window: Window, person_ids: tuple[int, ...] | None) -> Sql:
     ) + _only(person_ids, "person_id")
     # workers cost more to start than one person's thousands of records to look up; of a limited
     # query, and be the limit above all numbers, the server starts none
-    alone = person_ids is not None and len(person_ids) == 1
-    return rows + (" LIMIT 9223372036854775807)" if alone else ")")
+    return rows + (" LIMIT 9223372036854775807)" if _is_one(person_ids) else ")")
+
+
+def _is_one(person_ids: tuple[int, ...] | None) -> bool:
+    return person_ids is not None and len(person_ids) == 1
 
 
 def first_records_in(
@@ -94,6 +97,9 @@ def first_records_in(
 
     Two records of one moment: the one that was known first, then the one with the lower id.
     """
+    if _is_one(person_ids):
+        # that few records: whether anything came before is asked of each
+        return log_in(window, tz, types, person_ids, as_known_at) + _first(types, as_known_at)
     condition, params = counted_sql("a", as_known_at=as_known_at)
     first = (
         Sql("SELECT DISTINCT ON (a.account_id) a.id, a.occurred_at FROM activities_activity a")
@@ -110,6 +116,16 @@ def first_records_in(
         " JOIN activities_credit c ON c.activity_id = a.id"
         + Sql(" WHERE first.occurred_at >= %s", (window.start,))
         + _only(person_ids, "c.person_id")
+    )
+
+
+def _first(types: Sequence[str], as_known_at: datetime | None) -> Sql:
+    condition, params = counted_sql("e", as_known_at=as_known_at)
+    return (
+        " AND a.account_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM activities_activity e"
+        + Sql(f" WHERE e.account_id = a.account_id AND {condition}", tuple(params))
+        + Sql(" AND e.type_id = ANY(%s)", (sorted(types),))
+        + " AND (e.occurred_at, e.recorded_at, e.id) < (a.occurred_at, a.recorded_at, a.id))"
     )
 
 

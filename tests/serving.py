@@ -66,6 +66,22 @@ def until(holds: Callable[[], bool], seconds: float = 10) -> None:
         time.sleep(0.02)
 
 
+def until_the_dead_let_go() -> None:
+    """Wait until the server has rolled back what a killed process had begun: its locks are gone."""
+    asked = """
+        SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()
+          AND backend_type = 'client backend' AND state <> 'idle'
+    """
+
+    def is_over() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute(asked)
+            return bool(cursor.fetchone() == (0,))
+
+    until(is_over, seconds=60)
+
+
 def cookie_of(user: User) -> str:
     """A signed-in session of `user` as a Cookie header."""
     session = SessionStore()

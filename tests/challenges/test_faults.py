@@ -25,7 +25,7 @@ from kernel.issues import Invalid
 from tests.challenges.games import AFTER_CUT_OFF, MID_MARCH, board, live, made, win
 from tests.challenges.test_recompute import content, oracle, stored, sums_of_lines
 from tests.kpis.crew import Crew, as_correction, at, cancel, event, make_crew, record
-from tests.serving import surroundings, until, working
+from tests.serving import surroundings, until, until_the_dead_let_go, working
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -152,6 +152,7 @@ def killed_at(work: str, challenge: Challenge, moment: datetime) -> None:
         command, env=surroundings(), capture_output=True, check=False, cwd=settings.BASE_DIR
     )
     assert done.returncode == -9, done.stderr.decode()
+    until_the_dead_let_go()
 
 
 @pytest.mark.parametrize("work", ["score_news", "rescore_challenge"])

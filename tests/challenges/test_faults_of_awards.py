@@ -39,7 +39,7 @@ from tests.challenges.games import AFTER_CUT_OFF, board, live, made, win
 from tests.challenges.rewards.purses import ENDED, PRIZES, ended, lines, purse, sign
 from tests.challenges.test_faults import at_once
 from tests.kpis.crew import PARIS, Crew, as_correction, at, event, make_crew, record
-from tests.serving import surroundings, until, working
+from tests.serving import surroundings, until, until_the_dead_let_go, working
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -122,6 +122,7 @@ def killed_at(work: str, moment: datetime) -> None:
         command, env=surroundings(), capture_output=True, check=False, cwd=settings.BASE_DIR
     )
     assert done.returncode == -9, done.stderr.decode()
+    until_the_dead_let_go()
 
 
 def test_a_worker_that_is_killed_awards_posts_and_tells_nothing_twice(crew: Crew) -> None:

@@ -20,7 +20,7 @@ from incentives.gathering.rosters import people_lacking
 from incentives.models import PayPeriod, Run, Statement
 from kernel.issues import Invalid
 from tests.incentives.conftest import Pay, make_pay
-from tests.serving import surroundings
+from tests.serving import surroundings, until_the_dead_let_go
 
 LONG_AGO = "2026-01-01T00:00:00Z"
 # all is calculated and nothing is committed when it dies
@@ -132,6 +132,7 @@ def test_a_worker_that_is_killed_in_a_block_is_made_good(pay: Pay) -> None:
         check=False,
     )
     assert worker.returncode == -signal.SIGKILL
+    until_the_dead_let_go()
     run.refresh_from_db()
     assert (run.state, run.statements.count()) == ("running", 0)
     Run.objects.update(started_at=LONG_AGO)

@@ -24,6 +24,7 @@ from kpis.models import Cell
 from kpis.queries import metric_values
 from kpis.services import live, rebuild_cells, recompute_touched, verify_cells
 from tests.kpis.crew import Crew, as_correction, at, cancel, event, make_crew, record
+from tests.serving import until_the_dead_let_go
 
 DAY = date(2026, 3, 10)
 
@@ -222,6 +223,7 @@ def test_a_killed_worker_loses_nothing(transactional_db: None) -> None:
     assert done.returncode == -signal.SIGKILL, done.stderr.decode()
     assert held() == set()
     assert TouchedDay.objects.count() > 0
+    until_the_dead_let_go()
     recompute_touched()
     assert held() == {(crew.lea.pk, DAY, "calls", Decimal(1))}
 

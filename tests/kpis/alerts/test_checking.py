@@ -33,6 +33,7 @@ from people.services import record_absence
 from tests.kpis.alerts.scenes import NOW, calls, check, open_alerts, rule
 from tests.kpis.crew import Crew, at, cancel, make_crew, record
 from tests.kpis.test_live_path import address_of
+from tests.serving import until_the_dead_let_go
 
 
 def aim(number: str, target: int, kpi: str = "calls_count") -> None:
@@ -359,6 +360,7 @@ def test_a_killed_worker_leaves_nothing_and_the_next_one_does_it(transactional_d
         env=environment, capture_output=True, check=False,
     )  # fmt: skip
     assert done.returncode == -signal.SIGKILL, done.stderr.decode()
+    until_the_dead_let_go()
     assert Alert.objects.count() == 0
     assert moved() == [crew.hugo.pk]
     assert check_moved(now=NOW) == Changes(began=1)

@@ -20,7 +20,7 @@ from common.numbers import whole
 from common.printing import compiled
 from kernel.issues import Invalid
 from kpis.alerts.forms import OutcomeForm
-from kpis.calc.reviews import MOST, Ritual, due_period, period_at, state_of
+from kpis.calc.reviews import MOST, Ritual, State, due_period, period_at, state_of
 from kpis.reviews import queries, services
 from kpis.reviews.queries import Sitting
 from people import access
@@ -102,18 +102,26 @@ def review(request: HttpRequest, of: str, kind: str, start: str) -> HttpResponse
         elif saved(form, lambda: _decide(request, sitting, form)) is not None:
             messages.success(request, _("The decision is noted."))
             return redirect(f"{request.path}#decisions")
-    first_month = people.company().fiscal_year_start_month
-    due = due_period(sitting.ritual, viewer.day, first_month)
     context = {
         **pages.shown(viewer, sitting, get_language() or "en"),
         **pages.head_of(sitting, found),
-        **state_cells(state_of(sitting.period, is_held, due)),
+        **_state(sitting, viewer, is_held=is_held),
         "holds": holds,
         "is_open": is_open,
         "decisions": pages.decision_rows(queries.decisions_of(found), viewer) if holds else [],
         "form": form,
     }
     return render(request, "cockpit/reviews/review.html", context)
+
+
+def _state(sitting: Sitting, viewer: Viewer, *, is_held: bool) -> dict[str, Any]:
+    """What has become of it; nothing to say of days before the first review that was held."""
+    first_month = people.company().fiscal_year_start_month
+    due = due_period(sitting.ritual, viewer.day, first_month)
+    state = state_of(sitting.period, is_held, due)
+    if state is State.MISSED and queries.review_before(sitting) is None:
+        return {}
+    return state_cells(state)
 
 
 def _decide(request: HttpRequest, sitting: Sitting, form: DecisionForm) -> Any:

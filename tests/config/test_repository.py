@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -84,3 +85,18 @@ def test_every_requirement_is_locked_with_hashes() -> None:
         packages = [block for block in blocks if not block.lstrip().startswith("#")]
         assert len(packages) > 20
         assert [block.split()[0] for block in packages if "--hash=sha256:" not in block] == []
+
+
+def test_the_page_of_dependencies_names_each_and_no_other() -> None:
+    lines = [
+        line
+        for name in ("run.in", "dev.in")
+        for line in (ROOT / "requirements" / name).read_text().splitlines()
+    ]
+    wanted = {re.split(r"[^\w.-]", line)[0].lower() for line in lines if line[:1] not in ("-", "")}
+    page = (ROOT / "docs/decisions/dependencies.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (?!package|---)([^|]+) \|", page, flags=re.MULTILINE)
+    named = {part.split()[0].lower() for row in rows for part in row.split(", ")}
+
+    assert {one for one in wanted if not any(fnmatch(one, name) for name in named)} == set()
+    assert {name for name in named if not any(fnmatch(one, name) for one in wanted)} == set()

@@ -5,6 +5,7 @@ uncorrected, and what the rest became. The checks of periods that were over then
 forecast and make its range (`kpis.calc.forecast.ranges`).
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -58,6 +59,18 @@ class Check:
     said: Mapping[str, Rest]
     earlier: Became
     """What the periods before it had become, as known on that morning."""
+    busy: tuple[int, int]
+    """`Seen.around` that morning, as known on it."""
+    followed: frozenset[tuple[Period, int]]
+    """Earlier checks, by period and offset, whose mornings were followed as known on this one."""
+
+    def was_followed(self, later: "Seen") -> bool:
+        """Whether its morning was followed here: at least half of the revenue of the two weeks
+        before it, and of the deals that were open on it, were recorded by then, as one knows
+        `later`. A past that was handed in later says nothing about how well it could have been
+        forecast."""
+        around = later.around(self.period.start + timedelta(days=self.offset))
+        return all(2 * had >= has for had, has in zip(self.busy, around, strict=True))
 
     def rest_of(self, group: str, became: Became) -> tuple[Decimal, Decimal, Decimal]:
         """Expected rest, its variance, and what the rest became."""
@@ -103,35 +116,40 @@ def became_of(known: Known, periods: Iterable[Period]) -> Became:
     return {one: booked_in(known.wins, one) for one in periods if one.end <= known.day}
 
 
-def was_lived(then: Known, final: Known) -> bool:
-    """Whether the morning of `then` was followed here: at least half of the revenue of the two
-    weeks before it, and of the deals that were open on it, were recorded by then.
+class Seen:
+    """How busy each day was, as known at a moment: what was booked, and which deals were open."""
 
-    A past that was handed in later says nothing about how well it could have been forecast.
-    """
-    recent = Period(then.day - timedelta(days=2 * WEEK), then.day)
-    booked, in_the_end = (booked_in(one.wins, recent).get(COMPANY, 0) for one in (then, final))
-    was_open = sum(
-        deal.began_on is not None
-        and deal.began_on < then.day
-        and (deal.closed is None or deal.closed[1] >= then.day)
-        for deal in final.deals
-    )
-    return 2 * booked >= in_the_end and 2 * sum(1 for _deal in then.open_deals) >= was_open
+    def __init__(self, known: Known) -> None:
+        self._booked: dict[date, int] = {}
+        for win in known.wins:
+            self._booked[win.on] = self._booked.get(win.on, 0) + win.minor
+        begun = [(deal, on) for deal in known.deals if (on := deal.began_on) is not None]
+        self._begun = sorted(on for _deal, on in begun)
+        self._gone = sorted(max(on, deal.closed[1]) for deal, on in begun if deal.closed)
+
+    def around(self, day: date) -> tuple[int, int]:
+        """Revenue of the two weeks before a day, and how many dated deals were open on it."""
+        recent = (day - timedelta(days=back) for back in range(1, 2 * WEEK + 1))
+        booked = sum(self._booked.get(one, 0) for one in recent)
+        return booked, bisect_left(self._begun, day) - bisect_left(self._gone, day)
 
 
-def checks_of(book: Book, periods: Sequence[Period], tz: ZoneInfo, final: Known) -> list[Check]:
-    """The checks of past periods at each of their weeks, oldest first; `final` is what is known
-    now of those weeks."""
+def checks_of(book: Book, periods: Sequence[Period], tz: ZoneInfo) -> list[Check]:
+    """The checks of past periods at each of their weeks, oldest first."""
     found: list[Check] = []
     for period in sorted(periods):
         before = [one for one in periods if one.end <= period.start]
         for offset in range(0, period.days, WEEK):
             day = period.start + timedelta(days=offset)
             known = known_at(book, start_of_day(day, tz), day)
-            if known.closings >= LEAST_CLOSINGS and was_lived(known, final):
+            if known.closings >= LEAST_CLOSINGS:
+                seen = Seen(known)
+                followed = ((one.period, one.offset) for one in found if one.was_followed(seen))
                 said = rests(known, period, book.working_days)
-                found.append(Check(period, offset, said, became_of(known, before)))
+                earlier = became_of(known, before)
+                found.append(
+                    Check(period, offset, said, earlier, seen.around(day), frozenset(followed))
+                )
     return found
 
 

@@ -15,6 +15,7 @@ from kpis.calc.forecast.checks import (
     WEEK,
     Became,
     Check,
+    Seen,
     became_of,
     checks_of,
     rests,
@@ -91,8 +92,9 @@ def forecast(
         day = moment.astimezone(tz).date()
         known = known_at(book, moment, day)
         over = [one for one in past if one.end <= day and one.end <= period.start]
-        checks, became = checks_of(book, over, tz, known), became_of(known, over)
-        correction = Past(checks, became).correction(period, (known.day - period.start).days)
+        checks, became, seen = checks_of(book, over, tz), became_of(known, over), Seen(known)
+        followed = [one for one in checks if one.was_followed(seen)]
+        correction = Past(followed, became).correction(period, (known.day - period.start).days)
         days = max(0, (period.end - known.day).days)
         chances = learn(known, days)
         said = rests(known, period, book.working_days) if known.closings >= LEAST_CLOSINGS else {}
@@ -101,15 +103,19 @@ def forecast(
             tuple(line_of(group, rest, correction) for group, rest in said.items()),
             tuple(open_deals(known, chances, prices_of(known), days)),
             chances, correction,
-            tuple(outcomes_of(checks, became)),
+            tuple(outcomes_of(checks, followed, became)),
         )  # fmt: skip
 
 
-def outcomes_of(checks: Sequence[Check], became: Became) -> list[Outcome]:
-    """What would have been said then, corrected by what was known then, beside what it became."""
+def outcomes_of(
+    checks: Sequence[Check], followed: Sequence[Check], became: Became
+) -> list[Outcome]:
+    """What would have been said in those that were `followed`, as one knows now, corrected by what
+    was known then of all earlier `checks`, beside what it became."""
     found = list[Outcome]()
-    for check in checks:
-        correction = Past(checks, check.earlier).correction(check.period, check.offset)
+    for check in followed:
+        told = [one for one in checks if (one.period, one.offset) in check.followed]
+        correction = Past(told, check.earlier).correction(check.period, check.offset)
         for group in check.said:
             line = line_of(group, check.said[group], correction)
             found.append(

@@ -266,6 +266,19 @@ def test_the_list_says_what_is_due_held_and_missed(crew: Crew) -> None:
     ]
 
 
+def test_nothing_was_missed_before_the_first_that_was_held(crew: Crew) -> None:
+    ines, address = of(crew, crew.ines), week_of(crew)
+    with time_machine.travel("2026-04-07T08:00:00Z", tick=False):
+        assert "state" not in ines.get(address).context
+    before = reverse("cockpit:review", args=[f"team-{crew.north.pk}", "weekly", "2026-03-09"])
+    after = reverse("cockpit:review", args=[f"team-{crew.north.pk}", "weekly", "2026-03-23"])
+    ines.post(address, answer(crew))
+    ines.post(week_of(crew, "review_hold"))
+    with time_machine.travel("2026-04-07T08:00:00Z", tick=False):
+        assert "state" not in ines.get(before).context
+        assert ines.get(after).context["state"] == "missed"
+
+
 def test_it_prints_in_both_languages(crew: Crew) -> None:
     ines = of(crew, crew.ines)
     ines.post(week_of(crew), answer(crew))

@@ -21,11 +21,15 @@ from kernel.periods import Period, parse_period
 from kpis.calc.forecast.checks import kind_of
 from kpis.forecast.services import calculate
 from kpis.queries import kpi_values
+from people import queries as people
 from tests.kpis import maven
+from tests.kpis.forecast import plainly
 
 pytestmark = pytest.mark.django_db
 MIDDLE = datetime(2017, 11, 15, tzinfo=UTC)
 AFTER = datetime(2018, 1, 1, 9, tzinfo=UTC)
+CENTS = 3
+"""Each part of a forecast is rounded by itself."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -90,6 +94,30 @@ def test_the_goal_is_reached(rows: dict[tuple[str, str], Any]) -> None:
     for kind in ("company", "team", "person"):
         inside = Decimal(rows[kind, "all"]["weeks"]["inside"])
         assert Decimal("0.75") < inside < Decimal("0.9")
+
+
+def test_every_week_is_what_another_program_says(shared: Path) -> None:
+    """Low, expected and high of everybody, from the files alone, up to the cents of rounding."""
+    plain = plainly.Past(plainly.read(shared / "data/maven_crm_sales")).lines()
+    names = {f"team:{one.id}": one.name for one in people.team_tree()}
+    outcomes = calculate(parse_period("2018-Q1"), now=AFTER).outcomes
+    ids = {int(one.group[7:]) for one in outcomes if kind_of(one.group) == "person"}
+    names |= {f"person:{pk}": name for pk, name in people.person_names(ids).items()}
+
+    said = {
+        (names.get(one.group, one.group), one.period.start, one.offset): (
+            one.low, one.expected, one.high, one.became,
+        )
+        for one in outcomes
+    }  # fmt: skip
+
+    assert said.keys() == plain.keys()
+    away = {
+        key: (mine, plain[key])
+        for key, mine in said.items()
+        if any(abs(one - other) > CENTS for one, other in zip(mine, plain[key], strict=True))
+    }
+    assert away == {}
 
 
 def test_what_is_booked_is_the_revenue_of_the_dictionary() -> None:

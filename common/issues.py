@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext
 
+from common.formats import day_text
 from kernel.issues import Invalid, Issue
 
 
@@ -27,12 +28,12 @@ def localized_all(issues: Iterable[Issue] | Invalid) -> list[dict[str, object]]:
 
 def message_of(issue: Issue) -> str:
     """What is wrong, in the active language."""
-    return issue.text(gettext)
+    return issue.text(gettext, day_text)
 
 
 def remedy_of(issue: Issue) -> str:
     """What to do about it, in the active language; may be empty."""
-    return issue.remedy_text(gettext)
+    return issue.remedy_text(gettext, day_text)
 
 
 def text_of(issue: Issue) -> str:

@@ -265,6 +265,7 @@ CELERY_BEAT_SCHEDULE = {
     "wake-duels": {"task": "challenges.wake_duels", "schedule": 60.0},
     "resume-pay-runs": {"task": "incentives.resume_runs", "schedule": 60.0},
     "make-forecasts": {"task": "kpis.forecast", "schedule": 3_600.0},
+    "remind-reviews": {"task": "cockpit.remind_reviews", "schedule": 300.0},
     "lapse-objectives": {"task": "kpis.lapse_objectives", "schedule": 3600.0},
     "verify-cells": {"task": "kpis.verify", "schedule": 86_400.0},
     "verify-boards": {"task": "challenges.verify", "schedule": 86_400.0},

@@ -7,7 +7,8 @@ the template and only then fills in the parameters.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
 from typing import Self
 
@@ -73,6 +74,7 @@ def _same(template: str) -> str:
 
 
 NOWHERE = Place()
+Days = Callable[[date], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +87,30 @@ class Issue:
     remedy: str
     place: Place = NOWHERE
     params: tuple[tuple[str, str], ...] = ()
+    days: frozenset[str] = frozenset()
+    """The params that are days; they are kept as "2026-03-01"."""
 
-    def text(self, translate: Callable[[str], str] = _same) -> str:
-        """The message in the reader's language: translated first, filled in second."""
-        return fill(translate(self.message), self.params)
+    def text(self, translate: Callable[[str], str] = _same, day: Days = date.isoformat) -> str:
+        """The message in the reader's language: translated first, filled in second. `day` puts a
+        day into words."""
+        return fill(translate(self.message), self._told(day))
 
-    def remedy_text(self, translate: Callable[[str], str] = _same) -> str:
+    def remedy_text(
+        self, translate: Callable[[str], str] = _same, day: Days = date.isoformat
+    ) -> str:
         """The remedy in the reader's language."""
         # a catalogue answers its own header for an empty text
-        return fill(translate(self.remedy), self.params) if self.remedy else ""
+        return fill(translate(self.remedy), self._told(day)) if self.remedy else ""
+
+    def _told(self, day: Days) -> dict[str, str]:
+        return {
+            key: day(date.fromisoformat(text)) if key in self.days else text
+            for key, text in self.params
+        }
 
     def at(self, place: Place) -> "Issue":
         """The same issue at another place."""
-        return Issue(self.level, self.code, self.message, self.remedy, place, self.params)
+        return replace(self, place=place)
 
     def as_json(self) -> dict[str, object]:
         """Plain data for an API answer or `--json`; texts in English."""
@@ -123,11 +136,14 @@ def _issue(
     level: Level, code: str, message: str, remedy: str, place: Place, params: Mapping[str, object]
 ) -> Issue:
     shown = tuple((key, _shown(value)) for key, value in sorted(params.items()))
-    return Issue(level, code, message, remedy, place, shown)
+    # a moment is a `date` as well, and keeps its own text
+    days = frozenset(key for key, value in params.items() if type(value) is date)
+    return Issue(level, code, message, remedy, place, shown, days)
 
 
 def error(code: str, message: str, remedy: str, place: Place = NOWHERE, **params: object) -> Issue:
-    """An issue that stops the work. `params` fill the templates and are kept as text."""
+    """An issue that stops the work. `params` fill the templates and are kept as text; a `date` is
+    told as a day in the reader's language."""
     return _issue(Level.ERROR, code, message, remedy, place, params)
 
 

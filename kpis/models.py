@@ -26,13 +26,14 @@ from kpis.alerts.models import (
     WebhookForm,
 )
 from kpis.choices import Better, Cadence, Family, Timing, Unit
-from kpis.reviews.models import Decision, Review
+from kpis.reviews.models import Decision, Review, ReviewReminder
 from people.models import DateRange, Person, Role, Team
 
 __all__ = [
     "ActionKind", "Alert", "AlertAction", "AlertMute", "AlertRule", "AlertWishes", "Cell",
     "Decision", "Delivery", "ExactNumber", "FigureMoved", "Kpi", "KpiVersion", "Metric",
-    "Objective", "Review", "ScorecardEntry", "StageProbability", "Webhook", "WebhookForm",
+    "Objective", "Review", "ReviewReminder", "ScorecardEntry", "StageProbability", "Webhook",
+    "WebhookForm",
 ]  # fmt: skip
 
 

@@ -15,12 +15,12 @@ from kpis.models import Webhook
 from people import access
 
 
-@access.needs("manager")
+@access.needs("manager", "executive")
 def wishes(request: HttpRequest) -> HttpResponse:
     """By mail or not, when, and what is muted."""
     viewer, user = access.viewer_in(request), access.actor_in(request)
     held = queries.wishes_of(user.pk)
-    names = ("by_mail", "digest_at", "quiet_from", "quiet_until")
+    names = ("by_mail", "of_reviews", "digest_at", "quiet_from", "quiet_until")
     form = WishesForm(request.POST or None, initial={name: getattr(held, name) for name in names})
     if request.method == "POST":
         done = saved(form, lambda: services.keep_wishes(actor=user, **form.cleaned_data))
@@ -28,6 +28,7 @@ def wishes(request: HttpRequest) -> HttpResponse:
             return redirect("kpis:alert_wishes")
     context = {
         "form": form,
+        "back": reverse("kpis:alerts" if viewer.is_manager else "cockpit:reviews"),
         "mutes": presenters.mute_rows(queries.mutes_of(user.pk, viewer.day)),
     }
     return render(request, "kpis/alerts/wishes.html", context)

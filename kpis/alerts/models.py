@@ -118,12 +118,14 @@ class AlertMute(models.Model):
 
 
 class AlertWishes(models.Model):
-    """How somebody wants to hear of alerts; without a row by mail, at once, at any hour."""
+    """How somebody wants to hear of alerts, and of reviews that are due; without a row by mail, at
+    once, at any hour."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
     by_mail = models.BooleanField(default=True)
+    of_reviews = models.BooleanField(default=True)
     digest_at = models.TimeField(null=True, blank=True)
     quiet_from = models.TimeField(null=True, blank=True)
     quiet_until = models.TimeField(null=True, blank=True)

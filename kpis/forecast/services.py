@@ -172,7 +172,7 @@ def refuse_period(period: Period, today: date) -> None:
                 "forecast.not_begun",
                 N_("The period from {start} has not begun."),
                 N_("Choose one that contains today."),
-                start=period.start.isoformat(),
+                start=period.start,
             )
         )
     if period.days > LONGEST:

@@ -49,6 +49,29 @@ class Review(models.Model):
         ]
 
 
+class ReviewReminder(models.Model):
+    """That a review is due is mailed once to each who has to hold it, not before `due_at`."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=9, choices=Review.Kind.choices)
+    team = models.ForeignKey(
+        Team, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    starts_on = models.DateField()
+    due_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "kind", "team", "starts_on"],
+                name="review_reminded_once",
+                nulls_distinct=False,
+            )
+        ]
+
+
 class Decision(models.Model):
     """What a review decided: who does what by when, and what came of it.
 

@@ -250,5 +250,5 @@ def _not_later(valid_from: date) -> Any:
         N_("There is already a version of this formula from {day} on or later."),
         N_("Choose a later first day: versions follow each other and are never rewritten."),
         Place(path="valid_from"),
-        day=valid_from.isoformat(),
+        day=valid_from,
     )

@@ -31,8 +31,8 @@ def range_issues(start: date | None, end: date | None, place: Place) -> list[Iss
                 N_("The objective ends on {end}, before it begins on {start}."),
                 N_("Choose an end after the start."),
                 place,
-                start=start.isoformat(),
-                end=end.isoformat(),
+                start=start,
+                end=end,
             )
         ]
     return []
@@ -129,9 +129,9 @@ def overlaps(start: date | None, end: date | None, place: Place) -> Issue:
         N_("There is already an objective from {start} to {end} for the same KPI."),
         N_("Use the same dates to amend it, or dates that do not overlap."),
         place,
-        start=start.isoformat() if start else "",
+        start=start or "",
         # people say the last day, not the day after it
-        end=(end - timedelta(days=1)).isoformat() if end else "",
+        end=end - timedelta(days=1) if end else "",
     )
 
 

@@ -63,6 +63,7 @@ def retire_kpi(*, actor: User, key: str) -> Kpi:
     """From today on there is no such KPI. `Invalid` naming what still asks for it: formulas,
     scorecards, objectives that are not over, rules of alerts, plans of pay, badges."""
     transaction_lock("kpi-dictionary")
+    transaction_lock("objectives")  # one that is being agreed on is waited for
     kpi = Kpi.objects.select_for_update().get(key=key, key__startswith=OWN)
     holding = _still_asking(actor, Names(frozenset({key}), frozenset()))
     if not holding and _objectives_left(kpi):

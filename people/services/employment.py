@@ -305,8 +305,8 @@ def _overlap(start: date | None, end: date | None) -> Issue:
         N_("These dates overlap what is recorded from {start} to {end}."),
         N_("End the other one first, or choose other dates."),
         Place(path="valid_from"),
-        start=start.isoformat() if start else "?",
-        end=(end - timedelta(days=1)).isoformat() if end else "…",
+        start=start or "?",
+        end=end - timedelta(days=1) if end else "…",
     )
 
 
@@ -319,7 +319,7 @@ def _range_issues(start: date, end: date | None) -> list[Issue]:
             N_("It would end before it starts ({start})."),
             N_("Choose a later end."),
             Place(path="valid_to"),
-            start=start.isoformat(),
+            start=start,
         )
     ]
 
@@ -334,8 +334,8 @@ def _within_issues(assignment: Assignment, day: date) -> list[Issue]:
             N_("The place does not hold on {day}."),
             N_("Choose a day from {start} on and before its end."),
             Place(path="valid_from"),
-            day=day.isoformat(),
-            start=assignment.valid_from.isoformat(),
+            day=day,
+            start=assignment.valid_from,
         )
     ]
 
@@ -389,5 +389,5 @@ def _later_issue(place: Assignment) -> Issue:
         N_("A place starts on {start}, after the last day."),
         N_("Choose a later last day, or end that place first."),
         Place(path="last_day_on"),
-        start=place.valid_from.isoformat(),
+        start=place.valid_from,
     )

@@ -117,7 +117,7 @@ def _refuse_backwards(plan: RowPlan, start: date, column: str) -> None:
         N_("It would end before it starts ({start})."),
         N_("Choose a later end."),
         column,
-        start=start.isoformat(),
+        start=start,
     )
 
 
@@ -301,7 +301,7 @@ def _is_repeated(plan: RowPlan, since: date, seen: dict[tuple[str, date], Person
         N_("Keep one of the two rows, or give them different dates."),
         "number",
         number=plan.number,
-        day=since.isoformat(),
+        day=since,
     )
     return True
 

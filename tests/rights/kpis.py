@@ -167,7 +167,7 @@ PAGES = {
     "kpis:alert_rule_new": only("manager", "admin", kwargs=pace_rule),
     "kpis:alert_rule": only("manager", "admin", kwargs=rule_of_north),
     "kpis:alert_rule_switch": only("manager", "admin", status=405, kwargs=rule_of_north),
-    "kpis:alert_wishes": only("manager"),
+    "kpis:alert_wishes": only("manager", "executive"),
     "kpis:alert_unmute": only("manager", status=405, kwargs=lambda _world: {"mute_id": 1}),
     "kpis:alert_hooks": only("admin"),
     "kpis:alert_hook_new": only("admin"),

@@ -22,6 +22,7 @@ def keep_wishes(
     *,
     actor: User,
     by_mail: bool,
+    of_reviews: bool = True,
     digest_at: time | None = None,
     quiet_from: time | None = None,
     quiet_until: time | None = None,
@@ -33,12 +34,13 @@ def keep_wishes(
         user=actor,
         defaults={
             "by_mail": by_mail,
+            "of_reviews": of_reviews,
             "digest_at": digest_at,
             "quiet_from": quiet_from,
             "quiet_until": quiet_until,
         },
     )
-    after = {"by_mail": by_mail, "digest_at": str(digest_at or ""),
+    after = {"by_mail": by_mail, "of_reviews": of_reviews, "digest_at": str(digest_at or ""),
              "quiet": f"{quiet_from or ''}-{quiet_until or ''}"}  # fmt: skip
     audit.record(actor=actor, action="alert_wishes.keep", subject=wishes, after=after)
     return wishes

@@ -1,5 +1,7 @@
 """Issues are data; `Invalid` carries all of them."""
 
+from datetime import UTC, date, datetime
+
 import pytest
 
 from kernel.issues import (
@@ -42,6 +44,22 @@ def test_the_template_is_translated_before_it_is_filled() -> None:
 
     assert issue.text(french.__getitem__) == "Léa est inconnu."
     assert issue.remedy_text(french.__getitem__) == "Demandez à Hugo."
+
+
+def test_a_day_is_said_as_the_reader_says_days() -> None:
+    issue = error(
+        "x", "From {start} on.", "Before {start}, at {at}.", start=date(2026, 3, 1),
+        at=datetime(2026, 3, 2, 9, tzinfo=UTC), text="2026-03-01",
+    )  # fmt: skip
+
+    def said(day: date) -> str:
+        return f"{day.day}.{day.month}."
+
+    for one in (issue, issue.at(Place(path="valid_from"))):
+        assert one.text(day=said) == "From 1.3. on."
+        assert one.remedy_text(day=said) == "Before 1.3., at 2026-03-02 09:00:00+00:00."
+        assert one.text() == "From 2026-03-01 on."
+        assert dict(one.params)["start"] == "2026-03-01"
 
 
 def test_braces_in_what_the_user_wrote_are_not_a_template() -> None:

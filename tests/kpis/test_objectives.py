@@ -4,7 +4,9 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
+from django.utils.translation import override
 
+from common.issues import message_of
 from common.models import AuditEntry
 from kernel.calendars import WorkCalendar
 from kernel.issues import Invalid
@@ -74,6 +76,22 @@ def test_an_overlap_is_refused_but_not_for_somebody_else(crew: Crew) -> None:
     set_objective(actor=crew.admin, objective=target(team="North"))
     set_objective(actor=crew.admin, objective=target(role="ae"))
     assert Objective.objects.count() == 4
+
+
+@pytest.mark.parametrize(
+    ("language", "start", "end"),
+    [("en", "1 Jan 2026", "31 Mar 2026"), ("fr", "1 janv. 2026", "31 mars 2026")],
+)
+def test_an_overlap_names_its_days_in_the_language_of_the_reader(
+    crew: Crew, language: str, start: str, end: str
+) -> None:
+    set_objective(actor=crew.admin, objective=target(period=QUARTER, person="P1"))
+    with pytest.raises(Invalid) as refused:
+        set_objective(actor=crew.admin, objective=target(person="P1"))
+    with override(language):
+        said = message_of(refused.value.issues[0])
+    assert start in said
+    assert end in said
 
 
 def test_a_withdrawn_objective_makes_room(crew: Crew) -> None:

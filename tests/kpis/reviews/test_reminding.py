@@ -19,8 +19,6 @@ from tests.kpis.crew import Crew, at
 MONDAY = at("2026-03-23 00:01")
 MORNING = at("2026-03-23 08:00")
 WEEK = Period(date(2026, 3, 16), date(2026, 3, 23))
-FEBRUARY = Period(date(2026, 2, 1), date(2026, 3, 1))
-AUTUMN = Period(date(2025, 10, 1), date(2026, 1, 1))
 Said = tuple[str, list[tuple[str, str, int | None]]]
 
 
@@ -48,20 +46,22 @@ def said(now: datetime, post: Post | None = None) -> list[Said]:
     return post.taken[begun:]
 
 
-def of_team(team_id: int) -> list[tuple[str, str, int | None]]:
-    return [
-        (ritual.value, days.name, team_id)
-        for ritual, days in (
-            (Ritual.QUARTERLY, AUTUMN), (Ritual.MONTHLY, FEBRUARY), (Ritual.WEEKLY, WEEK),
-        )
-    ]  # fmt: skip
+def week_of(team_id: int) -> list[tuple[str, str, int | None]]:
+    return [("weekly", WEEK.name, team_id)]
 
 
 @pytest.fixture
 def heads(crew: Crew) -> Crew:
-    """Inès leads North and Paul South; both sign in. Nobody leads West."""
+    """Inès leads North and Paul South; both sign in, and have heard of all that was due before.
+    Nobody leads West."""
     for one in (crew.ines, crew.paul, crew.hugo):
         crew.user_of(one)
+    assert said(at("2026-03-20 08:00")) == [
+        (email, [(kind, days, team.pk) for kind, days in (
+            ("quarterly", "2025-Q4"), ("monthly", "2026-02"), ("weekly", "2026-W11"),
+        )])
+        for email, team in (("p4@example.org", crew.north), ("p5@example.org", crew.south))
+    ]  # fmt: skip
     return crew
 
 
@@ -69,8 +69,9 @@ def test_who_leads_hears_once_on_the_first_working_morning(heads: Crew) -> None:
     assert said(MONDAY) == []
     assert said(MORNING - timedelta(seconds=1)) == []
     assert said(MORNING) == [
-        ("p4@example.org", of_team(heads.north.pk)), ("p5@example.org", of_team(heads.south.pk)),
-    ]  # fmt: skip
+        ("p4@example.org", week_of(heads.north.pk)),
+        ("p5@example.org", week_of(heads.south.pk)),
+    ]
     assert said(MORNING) == []
     assert said(MORNING + timedelta(days=6)) == []
     # the days after are another review
@@ -96,8 +97,7 @@ def test_what_is_held_by_then_is_not_mentioned(heads: Crew) -> None:
     wanted = DecisionInput("talk", "Calls before ten.", heads.hugo.pk, date(2026, 4, 3))
     record_decision(actor=ines, sitting=week, decision=wanted, now=now)
     hold_review(actor=ines, sitting=week, kept={"en": "", "fr": ""}, now=now)
-    (first, _paul) = said(MORNING)
-    assert first == ("p4@example.org", of_team(heads.north.pk)[:2])
+    assert said(MORNING) == [("p5@example.org", week_of(heads.south.pk))]
 
 
 def test_quiet_hours_and_the_hour_of_the_daily_mail_hold(heads: Crew) -> None:
@@ -123,7 +123,7 @@ def test_who_does_without_hears_nothing_until_it_is_wanted_again(heads: Crew) ->
     assert said(MONDAY) == []
     keep_wishes(actor=ines, by_mail=True, of_reviews=False)
     assert [who for who, _ in said(MORNING)] == ["p5@example.org"]
-    assert not ReviewReminder.objects.filter(user=ines).exists()
+    assert not ReviewReminder.objects.filter(user=ines, sent_at=None).exists()
     keep_wishes(actor=ines, by_mail=True)
     assert [who for who, _ in said(MORNING)] == ["p4@example.org"]
 

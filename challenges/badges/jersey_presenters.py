@@ -11,7 +11,7 @@ from challenges.badges.visibility import hidden_people, shown_name
 from challenges.badges.wearing import Line, Month, Worn, holders_of, month_of, worn_now
 from challenges.calc.badges.jerseys import Jersey
 from challenges.models import JerseyKind
-from common.formats import day_text, number_text, percent_text
+from common.formats import day_text, moment_text, number_text, percent_text
 from kernel.periods import Period
 from people import access
 from people.access import Viewer
@@ -45,7 +45,8 @@ def jersey_cells(viewer: Viewer, team_id: int, period: Period) -> Cells:
     ids = {line.person_id for one in month.jerseys for line in one.lines}
     people = Person.objects.select_related("challenge_face").in_bulk(ids)
     return {
-        "official": month.signed_at is not None,
+        "official": month.is_official,
+        "as_of": moment_text(month.as_of),
         "jerseys": [_jersey(viewer, one, people) for one in _all_four(month)],
     }
 

@@ -1,14 +1,18 @@
 """Pages of badges and jerseys: what they say, to whom, and who gets nothing."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 import time_machine
+from celery import current_app
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from challenges import services as challenges
-from challenges.badges import services
+from challenges.badges import services, tasks
 from challenges.models import Badge, BadgeAward, BadgeRule
 from kpis.services import recompute_touched
 from people.models import Assignment, Person, Right, User
@@ -271,3 +275,34 @@ def test_the_line_of_the_cockpit_tells_badges_run_and_jersey(bare: Crew) -> None
     assert "run of 2 days" in text
     assert "Green jersey: most points" in text
     assert status(bare.admin, "badge_line") == 404
+
+
+def test_provisional_jerseys_are_made_by_a_worker_and_read_by_pages(
+    crew: Crew, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_month(crew)
+    recompute_touched()
+    english(crew)
+    sent: list[tuple[str, list[str]]] = []
+    monkeypatch.setattr(
+        current_app, "send_task", lambda name, args=(), **_more: sent.append((name, list(args)))
+    )
+
+    def yellow() -> str:
+        text = page(crew.admin, "jerseys", team=crew.west.pk)
+        return text[text.index("Yellow jersey") : text.index("Green jersey")]
+
+    assert yellow().index("Hugo Petit") < yellow().index("Léa Martin")
+    assert sent == []  # made by the first reader, and not a minute old
+    call("d3", "2026-03-11 09:00", "P1", kind="deal_won", amount=500)
+    recompute_touched()
+    sent.clear()
+    with time_machine.travel(NOW + timedelta(minutes=2), tick=False):
+        with CaptureQueriesContext(connection) as asked:
+            assert yellow().index("Hugo Petit") < yellow().index("Léa Martin")
+        assert not [one for one in asked.captured_queries if "kpis_cell" in one["sql"]]
+        yellow()
+        assert sent == [("challenges.keep_jerseys", ["2026-03-01"])]  # two readers, asked once
+        tasks.keep_jerseys(*sent[0][1])
+        assert yellow().index("Léa Martin") < yellow().index("Hugo Petit")
+        assert sent == [("challenges.keep_jerseys", ["2026-03-01"])]

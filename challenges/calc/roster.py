@@ -136,6 +136,13 @@ def full_days(person: Person, period: Period, calendar: WorkCalendar) -> int:
     return sum(1 for day in period.dates() if _is_theirs(person, day, calendar))
 
 
+def usual_days(person: Person, period: Period, calendar: WorkCalendar) -> int:
+    """Days of the period on which the person usually works: public holidays and closing days of the
+    calendar are among them."""
+    weekdays = calendar.weekdays if person.weekdays is None else person.weekdays & calendar.weekdays
+    return sum(1 for day in period.dates() if day.weekday() in weekdays)
+
+
 def own_days(person: Person, period: Period, calendar: WorkCalendar, *, joining: bool) -> int:
     """Those of `full_days` on which they were there; `joining` False ignores a late start."""
     part = Span(person.joined_on if joining else None, person.left_on).within(period)

@@ -2,9 +2,9 @@
 
 Days that are not the person's (weekends, public holidays, leave, days off of a part-timer,
 before joining, after leaving, whole days of a pause) freeze the streak: they neither add nor
-break.  A week's minimum is lowered to the share of its working days that were the person's; a week
-without any freezes.  Where of a part-timer only the share is known, `days_off` says which days are
-free, and the week's minimum is lowered by the share.
+break.  A week's minimum is lowered to the share of its usual working days that were the person's, so
+by a public holiday as by a day of leave; a week without any freezes.  Where of a part-timer only the
+share is known, `days_off` says which days are free, and the week's minimum is lowered by the share.
 A day or week that is still running cannot break the streak yet.  A repair token saves a missed
 one: it adds nothing, and the streak goes on.
 """
@@ -19,7 +19,7 @@ from challenges.calc.formats.days_off import share_in, with_days_off
 from challenges.calc.formats.measure import MEASURE_FIELDS, Measure, measure_from
 from challenges.calc.notes import Note, note
 from challenges.calc.records import Record
-from challenges.calc.roster import full_days
+from challenges.calc.roster import usual_days
 from challenges.calc.shapes import Choice, Field, Number, Obj, Values, Whole
 from kernel.issues import N_
 from kernel.periods import Period
@@ -130,7 +130,7 @@ def _needs(params: Streak, case: Case, period: Period) -> Fraction | None:
     if not params.by_week:
         return params.minimum
     week = Period.week(period.start)
-    usual = max(full_days(case.person, week, calendar), own)
+    usual = usual_days(case.person, week, calendar)
     return params.minimum * share_in(case.person, week, calendar) * own / usual
 
 

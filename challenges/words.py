@@ -18,7 +18,7 @@ from challenges.calc.records import CHARGE, Charge
 from challenges.calc.rulebook import criterion
 from challenges.calc.rules import Prize, PrizeFor, PrizeKind
 from challenges.charging.queries import names_of
-from challenges.plurals import template_of
+from challenges.plurals import MANY, template_of
 from common.formats import (
     in_unit_text,
     minor_text,
@@ -43,7 +43,7 @@ SIDES_OF_A_RATE = {
 }
 SHARES = frozenset({"percent", "weight", "floor", "cap", "share"})
 _MONEY = re.compile(r"([\d.]+) ([A-Z]{3})")
-_THINGS = re.compile(r"(\d+) (.+)")
+_THINGS = re.compile(r"(\d+(?:\.\d+)?) (.+)")
 
 CAUSES = {
     "opening": gettext_lazy("starting position"),
@@ -280,27 +280,29 @@ def _in_unit(value: str, unit: str) -> str:
 
 
 def thing_text(text: str) -> str:
-    """A prize as the engine writes it: "500.00 EUR", "100 points", "1 day off"."""
+    """A prize as the engine writes it: "500.00 EUR", "100 points", "1 day off"; a mean of several
+    may be "33.3 points"."""
     money = _MONEY.fullmatch(text)
     if money and money[2] in CURRENCIES:
         return money_text(Fraction(money[1]), money[2])
     thing = _THINGS.fullmatch(text)
-    return counted_text(int(thing[1]), thing[2]) if thing else text
+    return counted_text(Fraction(thing[1]), thing[2]) if thing else text
 
 
-def counted_text(count: int, thing: str) -> str:
-    """So many of a thing, with the words of the kinds of prizes."""
+def counted_text(count: int | Fraction, thing: str) -> str:
+    """So many of a thing, with the words of the kinds of prizes; not whole ones are several."""
+    many = int(count) if count == int(count) else MANY
     match thing:
         case "points":
-            return ngettext("%(n)s point", "%(n)s points", count) % {"n": number_text(count)}
+            return ngettext("%(n)s point", "%(n)s points", many) % {"n": number_text(count)}
         case "day off" | "day_off":
-            return ngettext("%(n)s day off", "%(n)s days off", count) % {"n": number_text(count)}
+            return ngettext("%(n)s day off", "%(n)s days off", many) % {"n": number_text(count)}
         case "gift":
-            return ngettext("%(n)s gift", "%(n)s gifts", count) % {"n": number_text(count)}
+            return ngettext("%(n)s gift", "%(n)s gifts", many) % {"n": number_text(count)}
         case "trip":
-            return ngettext("%(n)s trip", "%(n)s trips", count) % {"n": number_text(count)}
+            return ngettext("%(n)s trip", "%(n)s trips", many) % {"n": number_text(count)}
         case "trophy":
-            return ngettext("%(n)s trophy", "%(n)s trophies", count) % {"n": number_text(count)}
+            return ngettext("%(n)s trophy", "%(n)s trophies", many) % {"n": number_text(count)}
     return thing if count == 1 else f"{number_text(count)} × {thing}"
 
 

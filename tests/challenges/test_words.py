@@ -4,7 +4,7 @@ import pytest
 from django.utils import translation
 
 from challenges.boards.views import words_of
-from challenges.words import record_text
+from challenges.words import record_text, thing_text
 from tests.challenges.calc.builders import rules_of
 from tests.kpis.crew import Crew
 
@@ -21,6 +21,23 @@ from tests.kpis.crew import Crew
 )
 def test_a_record_is_named_by_its_own_id_or_its_deals(record: str, said: str) -> None:
     assert record_text(record) == said
+
+
+@pytest.mark.parametrize(
+    ("prize", "english", "french"),
+    [
+        ("33.3 points", "33.3 points", "33,3 points"),
+        ("0.5 day off", "0.5 days off", "0,5 jours de repos"),
+        ("1 points", "1 point", "1 point"),
+        ("150.00 EUR", "€150.00", "150,00\u00a0€"),
+    ],
+)
+def test_a_mean_of_prizes_is_written_as_its_reader_writes_numbers(
+    prize: str, english: str, french: str
+) -> None:
+    for language, said in (("en", english), ("fr", french)):
+        with translation.override(language):
+            assert thing_text(prize) == said
 
 
 def test_a_chain_names_what_it_looks_at(crew: Crew) -> None:

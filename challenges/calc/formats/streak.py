@@ -2,9 +2,10 @@
 
 Days that are not the person's (weekends, public holidays, leave, days off of a part-timer,
 before joining, after leaving, whole days of a pause) freeze the streak: they neither add nor
-break.  A week's minimum is lowered to the share of its usual working days that were the person's, so
-by a public holiday as by a day of leave; a week without any freezes.  Where of a part-timer only the
-share is known, `days_off` says which days are free, and the week's minimum is lowered by the share.
+break.  A week's minimum is lowered to the share of its usual working days that were the person's,
+so by a public holiday as by a day of leave; a week without any freezes.  Where of a part-timer only
+the share is known, `days_off` says which days are free, and the week's minimum is lowered by the
+share.
 A day or week that is still running cannot break the streak yet.  A repair token saves a missed
 one: it adds nothing, and the streak goes on.
 """

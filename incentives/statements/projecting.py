@@ -11,7 +11,9 @@ from django.utils.translation import ngettext
 from common.formats import moment_text, money_text, number_text, percent_text
 from common.labels import label
 from incentives.calc import Plan
+from incentives.calc.measures import Stated
 from incentives.periods.pages import named, signed
+from incentives.statements.goals import OpenGoals
 from incentives.statements.projection import NextStep, Projection, Waits
 from kernel.money import Money
 
@@ -39,14 +41,15 @@ def _card(one: Projection) -> Cells:
         "period": named(one.period),
         "booked": _money(one.booked),
         "has_range": low is not None,
-        "low": _money(low),
-        "expected": _money(expected),
-        "high": _money(high),
+        "low": _about(low),
+        "expected": _about(expected),
+        "high": _about(high),
         "booked_at": _at(one.booked, most),
         "low_at": _at(low, most),
         "expected_at": _at(expected, most),
         "high_at": _at(high, most),
-        "method": _method(one),
+        "method": " ".join(filter(None, (_method(one), _as_they_stand(one.plan)))),
+        "goals": [_unscored(goals) for goals in one.goals],
         "steps": [next_step_cells(step, one.plan) for step in one.next_steps],
         "what_if": reverse("incentives:what_if", args=[one.period.pk, one.version_id]),
     }
@@ -54,6 +57,11 @@ def _card(one: Projection) -> Cells:
 
 def _money(money: Money | None) -> str:
     return "–" if money is None else money_text(money.amount, money.currency)
+
+
+def _about(money: Money | None) -> str:
+    """What may come, in whole units: nobody knows it to the cent."""
+    return "–" if money is None else money_text(money.amount, money.currency, 0)
 
 
 def _at(money: Money | None, most: int) -> Fraction:
@@ -68,6 +76,15 @@ def _method(one: Projection) -> str:
             "calculation of %(moment)s has found it. What everybody will still do decides as well, "
             "so no range is shown."
         ) % {"moment": moment_text(one.others_at)}
+    if one.rests.is_over:
+        return _("This plan pays none of the days that are left: only what is booked counts.")
+    if one.rests.forecast_at:
+        return _(
+            "Booked so far, plus what the forecast of %(moment)s says of your revenue in the rest "
+            "of the period, in deals like your last ones, calculated by your plan. Low and high "
+            "are what it pays at the ends of the forecast's range, which eight outcomes of ten "
+            "should fall into."
+        ) % {"moment": moment_text(one.rests.forecast_at)}
     pasts = len(one.outcomes)
     if not pasts:
         return _("No earlier period to compare with yet: only what is booked counts.")
@@ -79,6 +96,36 @@ def _method(one: Projection) -> str:
         "the weakest, the middle and the best of these totals.",
         pasts,
     ) % {"n": pasts}
+
+
+def _as_they_stand(plan: Plan) -> str:
+    """Figures of a plan that no record in it moves."""
+    names = [
+        label(one.name["fr"], one.name["en"])
+        for one in plan.measures.values()
+        if isinstance(one.source, Stated) and one.source.part == "kpis"
+    ]
+    if not names:
+        return ""
+    return _("KPIs that the plan reads count as they are now: %(names)s.") % {
+        "names": ", ".join(names)
+    }
+
+
+def _unscored(goals: OpenGoals) -> str:
+    """What has no score yet, how it counts here, and what it may still bring."""
+    words = {"names": ", ".join(goals.names)}
+    match goals.missing:
+        case "spread":
+            text = _("Not scored yet: %(names)s. The other objectives count for it here.")
+        case "none":
+            text = _("Not scored yet: %(names)s. Nothing is counted for the objectives here.")
+        case _:
+            text = _("Not scored yet: %(names)s. It counts as 0 here.")
+    if goals.worth.minor <= 0:
+        return text % words
+    more = _("Full marks would add %(worth)s.") % {"worth": _money(goals.worth)}
+    return f"{text % words} {more}"
 
 
 def next_step_cells(step: NextStep, plan: Plan) -> Cells:

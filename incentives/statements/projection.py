@@ -1,7 +1,6 @@
 """Where a rep's pay of a running period may end, and what the next step of the plan is worth.
 
-Method, as the page says it: what is booked so far, plus the rest of the period as in each of the
-last three periods of the same kind (its records after the same number of working days), each
+What is booked so far, and what the rest of the period may bring (`incentives.statements.rests`),
 calculated by the plan itself; low, expected and high are the least, the middle and the greatest of
 these totals. All amounts come from the engine; nothing here knows a rule.
 """
@@ -12,26 +11,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from functools import cached_property
-from itertools import accumulate
 from math import ceil
-from typing import Any
 
 from incentives.calc import PayeeResult, Plan, parse_inputs, pay_of
 from incentives.calc.measures import CountOf, SumOf
 from incentives.choices import PeriodState
-from incentives.gathering.inputs import WON, Document, Frozen, credit_documents
+from incentives.gathering.inputs import WON, Document
 from incentives.models import PayPeriod
-from incentives.statements.current import Waiting, entries, plans_now, seen_payees
+from incentives.statements.current import Waiting, plans_now, seen_payees
+from incentives.statements.goals import OpenGoals, open_goals, total_of
 from incentives.statements.ladders import Rung, rungs_above
-from kernel.calendars import WorkCalendar
+from incentives.statements.rests import Rests, rests_of
 from kernel.money import Money, digits_of
 from kernel.numbers import as_text
-from kernel.periods import Period
-from people import queries as people
-
-PAST_PERIODS = 3
-Credits = dict[int, list[Document]]
-Dated = dict[int, list[tuple[date, Document]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +45,7 @@ class NextStep:
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """One plan of one person in a running period; no range without a past period."""
+    """One plan of one person in a running period; no range when nothing tells of the rest."""
 
     plan: Plan
     version_id: int
@@ -62,6 +54,8 @@ class Projection:
     booked: Money
     outcomes: tuple[Money, ...]
     next_steps: tuple[NextStep, ...]
+    rests: Rests
+    goals: tuple[OpenGoals, ...]
     others_at: datetime | None = None
     """The moment as of which colleagues are counted, where their part matters."""
 
@@ -71,7 +65,14 @@ class Projection:
 
     @property
     def expected(self) -> Money | None:
-        return self.outcomes[len(self.outcomes) // 2] if self.outcomes else None
+        """The median of the totals: of two, halfway between them."""
+        if not self.outcomes:
+            return None
+        halves = (
+            self.outcomes[(len(self.outcomes) - 1) // 2],
+            self.outcomes[len(self.outcomes) // 2],
+        )
+        return Money.rounded(sum(one.amount for one in halves) / Fraction(2), self.plan.currency)
 
     @property
     def high(self) -> Money | None:
@@ -104,112 +105,19 @@ def _of(period: PayPeriod, person_id: int, day: date) -> Iterator[Projection | W
             yield Waits(one.plan, period)
             continue
         now = _Try(one.plan, one.inputs, person_id)
-        # what the colleagues will do decides as well, and nobody says it for them
-        pasts = () if one.others_at else _pasts(one.plan, one.at, one.inputs, person_id, day)
-        outcomes = sorted(total_of(one.plan, past, person_id) for past in pasts)
-        steps = tuple(_next_steps(now))
+        rests = rests_of(one, person_id, day)
         yield Projection(
             one.plan,
             one.version_id,
             period,
             day,
             now.base.total,
-            tuple(outcomes),
-            steps,
+            tuple(sorted(total_of(one.plan, rest, person_id) for rest in rests.inputs)),
+            tuple(_next_steps(now)),
+            rests,
+            tuple(open_goals(one, person_id, now.base.total)),
             one.others_at,
         )
-
-
-def total_of(plan: Plan, inputs: Document, person_id: int) -> Money:
-    """What the engine pays this person for these inputs."""
-    return pay_of(plan, parse_inputs(inputs, currency=plan.currency), str(person_id)).total
-
-
-# --- the rest of the period as in the past ---------------------------------------------------
-
-
-def _pasts(
-    plan: Plan, at: Frozen, inputs: Document, person_id: int, day: date
-) -> Iterator[Document]:
-    """The inputs with the rest of each past period appended, for those the person worked in."""
-    days = at.days
-    calendar = people.company().calendar
-    elapsed = working_number(calendar, days, day)
-    pasts = _worked(person_id, days)
-    known = _credits_of(plan, at, inputs, pasts)
-    for past in pasts:
-        rest = _rest(known, past, calendar, elapsed)
-        yield with_rest(inputs, rest, days.start.toordinal() - past.start.toordinal())
-
-
-def _credits_of(plan: Plan, at: Frozen, inputs: Document, pasts: Sequence[Period]) -> Dated:
-    """The credits of all past periods with their days, by person. One query."""
-    if not pasts:
-        return {}
-    whole = Period(min(past.start for past in pasts), max(past.end for past in pasts))
-    found = credit_documents(Frozen(whole, None, at.tz), plan, _people_in(inputs))
-
-    def day_of(credit: Document) -> date:
-        return datetime.fromisoformat(str(credit["closed_at"])).astimezone(at.tz).date()
-
-    return {person: [(day_of(one), one) for one in rows] for person, rows in found.items()}
-
-
-def _worked(person_id: int, days: Period) -> list[Period]:
-    """The past periods, newest first, on whose first and last day the person had a place."""
-    pasts = [days.previous()]
-    while len(pasts) < PAST_PERIODS:
-        pasts.append(pasts[-1].previous())
-    places = people.assignments_between(Period(pasts[-1].start, days.start), [person_id])
-
-    def was_there(day: date) -> bool:
-        return any(place.during(Period.day(day)) for place in places)
-
-    return [past for past in pasts if was_there(past.start) and was_there(past.last)]
-
-
-def working_number(calendar: WorkCalendar, days: Period, day: date) -> int:
-    """Which working day of the period `day` is (on a free day: the last one before it)."""
-    return sum(calendar.is_working(one) for one in days.dates() if one <= day)
-
-
-def _rest(known: Dated, past: Period, calendar: WorkCalendar, elapsed: int) -> Credits:
-    """The credits of a past period beyond the same working day, by person."""
-    dates = list(past.dates())
-    numbers = accumulate(calendar.is_working(one) for one in dates)
-    later = {day for day, number in zip(dates, numbers, strict=True) if number > elapsed}
-    return {
-        person: [credit for day, credit in rows if day in later] for person, rows in known.items()
-    }
-
-
-def with_rest(inputs: Document, rest: Mapping[int, Sequence[Document]], shift: int) -> Document:
-    """The inputs with further credits, moved by `shift` days and under ids of their own."""
-    made = deepcopy(inputs)
-    # somebody who changed managers stands there twice: the rest is theirs once, where they are now
-    last = {_person(payee): payee for payee in entries(made)}
-    for person, payee in last.items():
-        for credit in rest.get(person, []):
-            moment = datetime.fromisoformat(str(credit["closed_at"]))
-            moved = datetime.fromordinal(moment.toordinal() + shift)
-            payee["credits"].append(
-                {
-                    **credit,
-                    "id": f"past:{credit['id']}",
-                    "closed_at": moment.replace(
-                        year=moved.year, month=moved.month, day=moved.day
-                    ).isoformat(),
-                }
-            )
-    return made
-
-
-def _person(payee: Mapping[str, Any]) -> int:
-    return int(str(payee["id"]).partition("@")[0])
-
-
-def _people_in(inputs: Document) -> set[int]:
-    return {_person(payee) for payee in entries(inputs)}
 
 
 # --- the next step ---------------------------------------------------------------------------

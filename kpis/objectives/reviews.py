@@ -81,6 +81,15 @@ def goals_in(days: Period, person_ids: Collection[int]) -> list[AgreedGoal]:
     return found
 
 
+def goal_titles(person_id: int, keys: Collection[str], days: Period) -> dict[str, str]:
+    """What the person's qualitative objectives in force are called, by key. One query."""
+    rows = Objective.objects.filter(
+        status=Status.ACCEPTED, person_id=person_id, kpi__isnull=True, goal_key__in=keys,
+        valid_from__lt=days.end, valid_to__gt=days.start,
+    )  # fmt: skip
+    return dict(rows.order_by("valid_from", "id").values_list("goal_key", "title"))
+
+
 def same_criteria(rows: Iterable[Objective]) -> dict[int, tuple[int, ...]]:
     """By objective: itself and those that it amends, as long as the criteria stay the same.
 

@@ -8,7 +8,8 @@ import pytest
 
 from incentives import services
 from incentives.calc import parse_plan
-from incentives.statements.projection import Projection, next_steps, projections, with_rest
+from incentives.statements.projection import Projection, next_steps, projections
+from incentives.statements.rests import with_rest
 from kernel.money import Money
 from people import services as people
 from people.models import Role

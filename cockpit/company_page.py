@@ -9,19 +9,18 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from cockpit.group_cards import group_cards
+from cockpit.together import of_company
 from common.formats import day_text, delta_text, money_text, percent_text
 from incentives import queries as incentives
 from incentives.periods.pages import SMALL_GROUP, period_name
-from kernel.calendars import WorkCalendar
 from kernel.money import Money
 from kernel.periods import Period
 from kpis.forecast.queries import COMPANY
 from kpis.forecast.showing import card_of
 from kpis.moves.queries import Subject
 from kpis.presenters import board_lines
-from kpis.queries import ObjectiveRow, catalogue, kpi_values, leaderboard, objectives_in, target_in
+from kpis.queries import catalogue, kpi_values, leaderboard
 from kpis.queries.catalogue import scorecards
-from kpis.queries.objectives import pace_of
 from people import access
 from people import queries as people
 from people.access import Viewer
@@ -70,36 +69,18 @@ def _total(kpi: str, period: Period) -> Fraction | None:
     return rows[0].figure.value if rows else None
 
 
-def target_of_company(period: Period) -> Fraction | None:
-    """The sum of what the people have as revenue objectives in the period."""
-    calendar = people.company().calendar
-    ids = {row.person_id for row in people.people_on(period)}
-    by_person: dict[int, list[ObjectiveRow]] = {}
-    for row in objectives_in(period, person_ids=ids, kpi_keys=[REVENUE]):
-        if row.person_id is not None:
-            by_person.setdefault(row.person_id, []).append(row)
-    # somebody who was there for a part of the quarter has objectives for a part of it
-    goals = [_goal(rows, period, calendar) for rows in by_person.values()]
-    return sum(goals, Fraction(0)) if goals else None
-
-
-def _goal(rows: list[ObjectiveRow], period: Period, calendar: WorkCalendar) -> Fraction:
-    whole = target_in(rows, period, calendar)
-    if whole is not None:
-        return whole.value
-    return sum((row.target for row in rows if period.start <= row.period.start
-                and row.period.end <= period.end), Fraction(0))  # fmt: skip
-
-
 def _against_target(title: str, period: Period, day: date, currency: str) -> Cells:
-    value, target = _total(REVENUE, period), target_of_company(period)
-    paced = pace_of("money", period, day, people.company().calendar)
+    value, goal = _total(REVENUE, period), of_company(REVENUE, period, day)
     before = _last_year(period, day)
-    part = None if value is None or not target else value / target
+    info = catalogue(period.last).kpi(REVENUE)
+    part = None if goal is None else goal.attained(info.better)
+    paced = None if goal is None else goal.pace
     return {
         "label": title,
         "value": money_text(value, currency, 0),
-        "target": "" if target is None else money_text(target, currency, 0),
+        "target": "" if goal is None else money_text(goal.target, currency, 0),
+        "reached": "" if goal is None else money_text(goal.reached, currency, 0),
+        "of": "" if goal is None else goal.note(value, info, currency),
         "percent": None if part is None else part * 100,
         "pace": None if paced is None else paced * 100,
         "tone": _tone(part, paced),

@@ -1,6 +1,6 @@
 """The manager's page: the heat map of people and KPIs, totals, and who needs a person today."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -11,20 +11,20 @@ from django.utils.translation import gettext as _
 
 from cockpit.cards import share_text
 from cockpit.group_cards import group_cards
+from cockpit.together import Together, of_heat
 from kernel.calendars import WorkCalendar
 from kernel.numbers import round_to
 from kernel.periods import Period
 from kpis.alerts.presenters import alert_rows as alert_lines
 from kpis.alerts.presenters import teller_of
 from kpis.alerts.queries import waiting_in
-from kpis.choices import Unit
 from kpis.moves.queries import Subject
 from kpis.presenters import explain_address, figure_text
 from kpis.queries import (
     HeatCell,
     HeatMap,
     HeatRow,
-    Target,
+    KpiInfo,
     many_kpi_values,
     team_heatmap,
 )
@@ -113,34 +113,25 @@ def _of(cell: HeatCell) -> str:
 
 
 def _totals(team: Team, heat: HeatMap, currency: str) -> list[Cells]:
-    """What the teams did together, against the sum of the people's objectives."""
+    """What the teams did together, and what those with an objective reached of it together."""
     below = people.team_ids_below(team.team_ids)
     keys = [info.key for info in heat.kpis]
     rows = many_kpi_values(keys, period=team.period, team_ids=below) if keys else []
     figures = rows[0].figures if rows else {}
     return [
-        {
-            "value": figure_text(figures[info.key].value, info, currency)
-            if info.key in figures
-            else "–",
-            "target": figure_text(target, info, currency) if target else "",
-        }
-        for info, target in zip(heat.kpis, targets_together(heat), strict=True)
+        _total(figures[info.key].value if info.key in figures else None, info, goal, currency)
+        for info, goal in zip(heat.kpis, of_heat(heat), strict=True)
     ]
 
 
-def targets_together(heat: HeatMap) -> list[Fraction | None]:
-    """Sums of the objectives, of counts and money only: rates do not add up."""
-    return [
-        _sum_of([row.cells[at].target for row in heat.rows])
-        if info.unit in (Unit.COUNT, Unit.MONEY)
-        else None
-        for at, info in enumerate(heat.kpis)
-    ]
-
-
-def _sum_of(goals: Sequence[Target | None]) -> Fraction:
-    return sum((goal.value for goal in goals if goal is not None), Fraction(0))
+def _total(value: Fraction | None, info: KpiInfo, goal: Together | None, currency: str) -> Cells:
+    attained = None if goal is None else goal.attained(info.better)
+    return {
+        "value": figure_text(value, info, currency),
+        "target": "" if goal is None else figure_text(goal.target, info, currency),
+        "of": "" if attained is None else share_text(attained),
+        "note": "" if goal is None else goal.note(value, info, currency),
+    }
 
 
 def scorecard_of(team: Team) -> list[Cells]:

@@ -49,7 +49,7 @@ from tests.kpis.crew import at
 
 NOW = at("2026-03-24 12:00")
 PAGES = {
-    "cockpit:me": ("rep", 43),
+    "cockpit:me": ("rep", 44),
     "cockpit:team": ("manager", 34),
     "cockpit:team_cards": ("manager", 40),
     "cockpit:team_alerts": ("manager", 13),
@@ -57,8 +57,8 @@ PAGES = {
     "cockpit:reviews": ("manager", 16),
     "cockpit:review": ("manager", 65),
     "cockpit:office": ("hr", 24),
-    "cockpit:direction": ("executive", 26),
-    "incentives:statements": ("rep", 24),
+    "cockpit:direction": ("executive", 30),
+    "incentives:statements": ("rep", 25),
     "incentives:periods": ("hr", 9),
     "incentives:period": ("hr", 37),
     "incentives:statement": ("hr", 10),

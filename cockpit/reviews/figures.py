@@ -10,10 +10,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from cockpit.cards import share_text
-from cockpit.company_page import DIRECTOR, REVENUE, target_of_company
+from cockpit.company_page import DIRECTOR, REVENUE
 from cockpit.funnel import funnel_of
 from cockpit.group_cards import cards_over
-from cockpit.teams import MANAGER, targets_together
+from cockpit.teams import MANAGER
+from cockpit.together import Together, of_company, of_heat
 from common.formats import MISSING
 from kernel.periods import Period
 from kpis.calc.bands import Band
@@ -60,10 +61,10 @@ def figures_of(viewer: Viewer, sitting: Sitting) -> Cells:
     heat = _heat(sitting, known, day)
     keys = _keys(sitting, known, heat)
     cards = cards_over(keys, subject_of(sitting), period, day)
-    targets = _targets(sitting, heat)
+    goals = _goals(sitting, heat, day)
     running = _running(viewer, sitting, keys)
     rows = [
-        {**card, **_goal(card, targets.get(card["key"]), known, sitting, day),
+        {**card, **_goal(card, goals.get(card["key"]), known, sitting, day),
          "running": running.get(card["key"], "")}
         for card in cards
     ]  # fmt: skip
@@ -117,13 +118,14 @@ def _keys(sitting: Sitting, known: Catalogue, heat: HeatMap | None) -> list[str]
 # --- beside the objective ---------------------------------------------------------------------
 
 
-def _targets(sitting: Sitting, heat: HeatMap | None) -> Mapping[str, Fraction]:
-    """The team's own objective, or else what its people have together."""
+def _goals(
+    sitting: Sitting, heat: HeatMap | None, day: date
+) -> Mapping[str, Fraction | Together | None]:
+    """The team's own objective, or else what those of its people who have one reach together."""
     if heat is None:
-        goal = target_of_company(sitting.period)
-        return {} if goal is None else {REVENUE: goal}
-    found = {
-        info.key: goal for info, goal in zip(heat.kpis, targets_together(heat), strict=True) if goal
+        return {REVENUE: of_company(REVENUE, sitting.period, day)}
+    found: dict[str, Fraction | Together | None] = {
+        info.key: goal for info, goal in zip(heat.kpis, of_heat(heat), strict=True)
     }
     calendar = people.company().calendar
     rows = objectives_in(sitting.period, team_ids=[sitting.team_id or 0])
@@ -135,16 +137,28 @@ def _targets(sitting: Sitting, heat: HeatMap | None) -> Mapping[str, Fraction]:
 
 
 def _goal(
-    card: Cells, target: Fraction | None, known: Catalogue, sitting: Sitting, day: date
+    card: Cells,
+    goal: Fraction | Together | None,
+    known: Catalogue,
+    sitting: Sitting,
+    day: date,
 ) -> Cells:
     info = known.kpis[card["key"]]
     company = people.company()
     value = Fraction(card["exact"]) if card["exact"] else None
-    attained = attainment(value, target, better=info.better)
-    paced = pace_of(info.unit, sitting.period, day, company.calendar) if target else None
+    note, target, paced = "", None, None
+    match goal:
+        case Together():
+            target, paced, attained = goal.target, goal.pace, goal.attained(info.better)
+            note = goal.note(value, info, company.currency)
+        case _:
+            target = goal
+            attained = attainment(value, target, better=info.better)
+            paced = pace_of(info.unit, sitting.period, day, company.calendar) if target else None
     return {
         "target": "" if target is None else figure_text(target, info, company.currency),
         "of": "" if attained is None else share_text(attained),
+        "of_note": note,
         "pace": "" if paced is None or paced == 1 else share_text(paced),
         "band": band(info, value, attained, paced).value,
     }

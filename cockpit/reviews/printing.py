@@ -77,8 +77,14 @@ def _figures(found: Mapping[str, Any]) -> Cells:
         if found.get(flag):
             heads.append(head)
             names.append(name)
-    rows = [[str(row[name]) for name in names] for row in found["figures"]]
+    rows = [[_cell(row, name) for name in names] for row in found["figures"]]
     return _table(_("Figures"), heads, rows, [5, 3, 3, 2, 3, 6, 3, 3][: len(heads)])
+
+
+def _cell(row: Cells, name: str) -> str:
+    """With whose figures are counted, where these are not those of all."""
+    note = row.get("of_note") if name == "of" else ""
+    return " · ".join(filter(None, (str(row[name]), note)))
 
 
 def _moves(rows: Sequence[Cells]) -> Cells:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from django.utils.translation import ngettext
+from django.utils.translation import gettext as _
 
 from kernel.periods import Period
 from kpis.calc.figures import attainment
@@ -51,11 +51,7 @@ class Together:
         """Whose figures are counted, where these are not all that `value` counts."""
         if self.reached == (value or NOTHING):
             return ""
-        return ngettext(
-            "%(reached)s by %(with)s of %(n)s person with an objective",
-            "%(reached)s by %(with)s of %(n)s people with an objective",
-            self.people,
-        ) % {
+        return _("%(reached)s by those with an objective (%(with)s of %(n)s)") % {
             "reached": figure_text(self.reached, info, currency),
             "with": self.with_one,
             "n": self.people,
@@ -74,7 +70,7 @@ def of_heat(heat: HeatMap) -> list[Together | None]:
 
 def _of_cells(cells: Sequence[HeatCell]) -> Together | None:
     found = [(cell, cell.target.value) for cell in cells if cell.target is not None]
-    target = sum((goal for _cell, goal in found), NOTHING)
+    target = sum((goal for _one, goal in found), NOTHING)
     if not target:
         return None
     reached = sum((cell.figure.value or NOTHING for cell, _goal in found), NOTHING)

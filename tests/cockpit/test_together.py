@@ -16,7 +16,7 @@ from kpis.services import ObjectiveInput, recompute_touched, set_objective
 from people import queries as people
 from people.models import User
 from tests.cockpit.test_pages import FRIDAY, signed_in
-from tests.kpis.crew import Crew, at, event, make_crew, record
+from tests.kpis.crew import Crew, at, event, make_crew, plain, record
 
 REVENUE = "revenue_booked"
 FEBRUARY, MARCH = Period.month(date(2026, 2, 1)), Period.month(date(2026, 3, 1))
@@ -59,7 +59,7 @@ def test_a_team_says_what_those_with_an_objective_reached(crew: Crew) -> None:
         "value": "€500",
         "target": "€1,000",
         "of": "20%",
-        "note": "€200 by 1 of 2 people with an objective",
+        "note": "€200 by those with an objective (1 of 2)",
     }
     assert total["note"] in page.content.decode()
 
@@ -70,12 +70,12 @@ def test_when_everybody_has_one_there_is_nothing_to_say(crew: Crew) -> None:
     (found,) = of_heat(heat)
     assert found is not None
     # Léa is in South since 15 March and has none
-    assert (found.target, found.reached, found.with_one, found.people) == (500, 0, 1, 2)
+    assert plain(found.target, found.reached, found.with_one, found.people) == (500, 0, 1, 2)
     aim("P1", 1500, MARCH)
     heat = team_heatmap(crew.south.pk, MARCH, date(2026, 3, 20), kpi_keys=[REVENUE])
     (found,) = of_heat(heat)
     assert found is not None
-    assert (found.target, found.reached, found.with_one, found.people) == (2000, 800, 2, 2)
+    assert plain(found.target, found.reached, found.with_one, found.people) == (2000, 800, 2, 2)
     assert found.note(Fraction(800), catalogue(MARCH.last).kpi(REVENUE), "EUR") == ""
 
 
@@ -84,7 +84,7 @@ def test_a_review_holds_like_against_like_on_the_page(crew: Crew) -> None:
     page = signed_in(crew.user_of(crew.ines)).get(address)
     (row,) = [one for one in page.context["figures"] if one["key"] == REVENUE]
     assert [row[name] for name in ("value", "target", "of", "of_note", "band")] == [
-        "€500", "€1,000", "20%", "€200 by 1 of 2 people with an objective", "bad",
+        "€500", "€1,000", "20%", "€200 by those with an objective (1 of 2)", "bad",
     ]  # fmt: skip
     assert row["of_note"] in page.content.decode()
 
@@ -105,12 +105,12 @@ def test_the_company_counts_whom_and_when_the_objectives_are_about(crew: Crew) -
     # the 900 that Hugo sold in February stand against no objective
     assert month == quarter
     assert month is not None
-    assert (month.target, month.reached, month.with_one, month.people) == (1000, 200, 1, 3)
+    assert plain(month.target, month.reached, month.with_one, month.people) == (1000, 200, 1, 3)
     assert month.pace == pace_of("money", MARCH, day, calendar)
     aim("P2", 3000, FEBRUARY)
     both = of_company(REVENUE, QUARTER, day)
     assert both is not None
-    assert (both.target, both.reached, both.with_one) == (4000, 1100, 1)
+    assert plain(both.target, both.reached, both.with_one) == (4000, 1100, 1)
     paced = pace_of("money", MARCH, day, calendar)
     assert paced is not None
     assert both.pace == (3000 + 1000 * paced) / 4000
@@ -123,5 +123,5 @@ def test_the_direction_reads_who_is_counted(crew: Crew) -> None:
     month, quarter = page.context["figures"]
     assert (month["value"], month["reached"], month["target"]) == ("€1,000", "€200", "€1,000")
     assert (month["percent"], quarter["percent"]) == (20, 20)
-    assert month["of"] == "€200 by 1 of 3 people with an objective"
+    assert month["of"] == "€200 by those with an objective (1 of 3)"
     assert month["of"] in page.content.decode()

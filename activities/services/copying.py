@@ -6,7 +6,7 @@ one of the models must be added here too; one without a default in the database 
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from json import dumps
 
 from django.db import connection
@@ -40,12 +40,20 @@ class NewRow:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What all rows of one call have in common."""
+    """What all rows of one call have in common. With `told_after` (made-up histories) a first
+    revision is known so long after it happened, at the latest at `recorded_at`."""
 
     source: str
     recorded_at: datetime
     batch_id: int | None
     actor_id: int | None
+    told_after: timedelta | None = None
+
+    def known_at(self, row: NewRow) -> datetime:
+        """Since when a revision is known."""
+        if self.told_after is None or row.number > 1:
+            return self.recorded_at
+        return min(self.recorded_at, row.content.occurred_at + self.told_after)
 
 
 def copy_activities(origin: Origin, rows: Sequence[NewRow]) -> list[int]:
@@ -73,7 +81,7 @@ def _activity(origin: Origin, id_: int, row: NewRow) -> tuple[object, ...]:
         row.kind.value,
         content.type,
         content.occurred_at,
-        origin.recorded_at,
+        origin.known_at(row),
         content.account_id,
         content.deal_id,
         content.product_id,

@@ -1,7 +1,7 @@
 """Deals: their stage history, and the entries of the log that follow from it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -46,15 +46,17 @@ def record_deal_stages(
     batch: ImportBatch | None = None,
     atomic: bool = False,
     recorded_at: datetime | None = None,
+    told_after: timedelta | None = None,
 ) -> list[RowResult]:
     """Write where the deals stand, in one transaction, with what the log counts for them.
 
     The same state again is `unchanged`; see `activities.stages` for what a changed one does. With
-    `atomic`, one rejected row withholds all. `recorded_at` as in `record_activities`.
+    `atomic`, one rejected row withholds all. `recorded_at` as in `record_activities`; so is
+    `told_after`, for what the log counts.
     """
     try:
         with transaction.atomic():
-            results = _record(actor, source, deals, batch, recorded_at)
+            results = _record(actor, source, deals, batch, recorded_at, told_after)
             if atomic and any(result.is_rejected for result in results):
                 raise WithheldError(results)
             return results
@@ -68,11 +70,12 @@ def _record(
     deals: Sequence[DealInput],
     batch: ImportBatch | None,
     recorded_at: datetime | None,
+    told_after: timedelta | None,
 ) -> list[RowResult]:
     lock_ids(source, (log_id(deal.external_id, one) for deal in deals for one in LOG_SUFFIXES))
     moment = write_moment()
     refs = _references(deals, batch, moment)
-    writer = HistoryWriter(source, actor, batch, recorded_at or moment)
+    writer = HistoryWriter(source, actor, batch, recorded_at or moment, told_after)
     results: dict[int, RowResult] = {}
     for wave in _waves(deals):
         results |= writer.write([(index, deal, *_read(source, deal, refs)) for index, deal in wave])

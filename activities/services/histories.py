@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext
@@ -88,10 +88,15 @@ class HistoryWriter:
     """
 
     def __init__(
-        self, source: str, actor: User | None, batch: ImportBatch | None, recorded_at: datetime
+        self,
+        source: str,
+        actor: User | None,
+        batch: ImportBatch | None,
+        recorded_at: datetime,
+        told_after: timedelta | None = None,
     ) -> None:
         self.source, self.batch, self.recorded_at = source, batch, recorded_at
-        self.log = LogWriter(source, actor, batch, recorded_at)
+        self.log = LogWriter(source, actor, batch, recorded_at, told_after)
         self.plans = PlanWriter(source, actor, batch, recorded_at)
         self.zone = people.company().tz
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -35,6 +35,7 @@ def record_activities(
     batch: ImportBatch | None = None,
     atomic: bool = False,
     recorded_at: datetime | None = None,
+    told_after: timedelta | None = None,
 ) -> list[RowResult]:
     """Write what can be written, in one transaction, and say for each row what became of it.
 
@@ -42,10 +43,11 @@ def record_activities(
     a known id is rejected unless the row is a correction. Rows are taken in their order, so one
     call may hold a record and its correction. With `atomic`, one rejected row withholds all.
     `recorded_at` is for made-up histories (demo, tests) only; it defaults to the database's clock.
+    So is `told_after`: with it a new record is known so long after it happened, at the latest then.
     """
     try:
         with transaction.atomic():
-            return _record(actor, source, records, batch, atomic, recorded_at)
+            return _record(actor, source, records, batch, atomic, recorded_at, told_after)
     except WithheldError as withheld:
         return withheld.results
 
@@ -71,11 +73,12 @@ def _record(
     batch: ImportBatch | None,
     atomic: bool,
     recorded_at: datetime | None,
+    told_after: timedelta | None,
 ) -> list[RowResult]:
     lock_ids(source, (row.external_id for row in records))
     moment = write_moment()
     refs = references_for(source, records, batch, moment)
-    log = LogWriter(source, actor, batch, recorded_at or moment)
+    log = LogWriter(source, actor, batch, recorded_at or moment, told_after)
     results = log.write(_wishes(source, records, refs))
     if atomic and any(result.is_rejected for result in results):
         raise WithheldError(results)

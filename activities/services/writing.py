@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zlib import crc32
 
 from celery import current_app
@@ -64,11 +64,20 @@ class LogWriter:
     """
 
     def __init__(
-        self, source: str, actor: User | None, batch: ImportBatch | None, recorded_at: datetime
+        self,
+        source: str,
+        actor: User | None,
+        batch: ImportBatch | None,
+        recorded_at: datetime,
+        told_after: timedelta | None = None,
     ) -> None:
         self.source = source
         self._origin = Origin(
-            source, recorded_at, batch.pk if batch else None, actor.pk if actor else None
+            source,
+            recorded_at,
+            batch.pk if batch else None,
+            actor.pk if actor else None,
+            told_after,
         )
         self._chains: dict[str, list[Revision]] = {}
         self._touched: list[Content] = []

@@ -173,13 +173,17 @@ def history_events(known: History) -> list[dict[str, Any]]:
             {
                 "at": moment_text(move.at),
                 "title": str(labels[move.to_state]),
-                "text": move.reason,
+                "text": move.reason or _sent_back(move.to_state),
                 "who": move.by.name if move.by else "",
             },
         )
         for move in known.moves
     ]
     return [event for _at, event in sorted(moves, key=lambda pair: pair[0], reverse=True)]
+
+
+def _sent_back(state: str) -> str:
+    return _("Its records arrived too slowly to start.") if state == "draft" else ""
 
 
 def rules_events(known: History, say: Callable[[str], Sequence[str]]) -> list[dict[str, Any]]:

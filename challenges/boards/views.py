@@ -26,10 +26,12 @@ from challenges.boards.race import race
 from challenges.duels.titles import rules_for
 from challenges.entrants import reading
 from challenges.fairness import words as fair_words
+from challenges.fairness.keeping import issue_of
 from challenges.gathering.inputs import parsed
 from challenges.models import Challenge, Standing
 from challenges.queries import Board, Look
 from challenges.words import Words
+from common.issues import message_of, remedy_of
 from common.numbers import whole
 from people import access
 from people.access import Area, Viewer
@@ -81,6 +83,7 @@ def page(request: HttpRequest, challenge_id: int) -> HttpResponse:
         "settled": rules.format.frozen,
         "reviewed": rules.integrity is not None,
         "rehearsed": challenge.state in queries.COMING,
+        "refused": _refused(challenge),
         "when": presenters.window_text(challenge),
         "facts": presenters.facts(challenge, rules, shown),
         "rulebook": words.rulebook(presenters.language()),
@@ -107,6 +110,14 @@ def page(request: HttpRequest, challenge_id: int) -> HttpResponse:
         "liability": prizes.liability_texts(rules, heads) if may_change else [],
     }
     return render(request, "challenges/page.html", context)
+
+
+def _refused(challenge: Challenge) -> str:
+    """Why a draft did not start when it was due."""
+    if challenge.state != "draft" or challenge.refused is None:
+        return ""
+    issue = issue_of(challenge.refused)
+    return f"{message_of(issue)} {remedy_of(issue)}"
 
 
 def _path(standing: Standing | None, words: Words) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 
-from challenges.calc.arrivals import Arrivals, arrivals_of
+from challenges.calc.arrivals import Feed
 from challenges.calc.facts import facts
 from challenges.calc.formats.base import Effect
 from challenges.calc.liability import maximum_liability
@@ -65,8 +65,7 @@ class Largest:
 @dataclass(frozen=True, slots=True)
 class Play:
     """One replay. `chances` is None where nobody has a chance of their own; `still_in` is how many
-    an elimination had left when its rounds were over, None elsewhere; `arrivals` how late the
-    records of a power hour were known."""
+    an elimination had left when its rounds were over, None elsewhere."""
 
     rules: Rules
     half_at: datetime
@@ -80,7 +79,6 @@ class Play:
     awards: tuple[Award, ...]
     names: tuple[tuple[str, str], ...]
     still_in: int | None = None
-    arrivals: Arrivals | None = None
 
     @property
     def empty(self) -> bool:
@@ -108,7 +106,6 @@ def play(game: Game, as_of: datetime) -> Play:
         awards=final.awards,
         names=tuple((row.entrant, row.name) for row in final.rows),
         still_in=left_in(final),
-        arrivals=arrivals_of(rules, game.entries, as_of),
     )
 
 
@@ -251,11 +248,13 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """All replays, newest first; `regulars` are those who won at least once, most wins first."""
+    """All replays, newest first; `regulars` are those who won at least once, most wins first.
+    `feed` is how fast records arrive now, where that is known and asked."""
 
     plays: tuple[Play, ...]
     regulars: tuple[Regular, ...]
     costs: tuple[Cost, ...]
+    feed: Feed | None = None
 
     @property
     def told(self) -> tuple[Play, ...]:
@@ -263,16 +262,16 @@ class Rehearsal:
         return tuple(one for one in self.plays if not one.empty)
 
 
-def rehearse(games: Sequence[Game], as_of: datetime) -> Rehearsal:
+def rehearse(games: Sequence[Game], as_of: datetime, feed: Feed | None = None) -> Rehearsal:
     """Replay every game with what is known at `as_of`."""
-    return summed_up(play(game, as_of) for game in games)
+    return summed_up((play(game, as_of) for game in games), feed)
 
 
-def summed_up(plays: Iterable[Play]) -> Rehearsal:
+def summed_up(plays: Iterable[Play], feed: Feed | None = None) -> Rehearsal:
     """Who would have won how often, and what it would have cost."""
     every = tuple(plays)
     told = [one for one in every if not one.empty]
-    return Rehearsal(every, _regulars(told), _costs(told))
+    return Rehearsal(every, _regulars(told), _costs(told), feed)
 
 
 def _regulars(plays: Iterable[Play]) -> tuple[Regular, ...]:

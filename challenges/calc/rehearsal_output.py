@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from challenges.calc.arrivals import Feed, is_too_slow
 from challenges.calc.moments import iso_in
 from challenges.calc.rehearsal import Play, Rehearsal
 from challenges.calc.rules import Rules
@@ -24,6 +25,7 @@ def rehearsal_json(
         "as_of": iso_in(as_of, rules.zone),
         "replays": [_play(one) for one in rehearsal.plays],
         "counted_replays": len(rehearsal.told),
+        "feed": None if rehearsal.feed is None else _feed(rules, rehearsal.feed),
         "regular_winners": [
             {"entrant": one.entrant, "name": one.name, "wins": one.wins, "of": one.of}
             for one in rehearsal.regulars
@@ -39,6 +41,16 @@ def rehearsal_json(
             for cost in rehearsal.costs
         ],
         "verdict": [_finding(one, translate) for one in verdict(rehearsal)],
+    }
+
+
+def _feed(rules: Rules, feed: Feed) -> dict[str, object]:
+    return {
+        "records": feed.records,
+        "days": feed.days,
+        "median_minutes": as_text(feed.median),
+        "slow_minutes": as_text(feed.slow),
+        "too_slow": is_too_slow(rules, feed),
     }
 
 
@@ -66,13 +78,6 @@ def _play(one: Play) -> dict[str, object]:
         "chances_at_half": one.chances,
         "tied": list(one.tied),
         "still_in": one.still_in,
-        "arrivals": None
-        if one.arrivals is None
-        else {
-            "records": one.arrivals.records,
-            "median_minutes": as_text(one.arrivals.median),
-            "slow_minutes": as_text(one.arrivals.slow),
-        },
         "largest_record": None
         if one.largest is None
         else {

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from challenges.calc.arrivals import arrived, feed_of
 from challenges.calc.charges import takers
 from challenges.calc.moments import read_moment
 from challenges.calc.output import as_json, inputs_sha256
@@ -90,7 +91,8 @@ def rehearse_texts(
         raise Invalid(_unique(issues))
     windows = replays(document, months=months, as_of=moment)
     games = [Game(one, entries, people) for one in windows]
-    return Rehearsed(rules, rehearse(games, moment), moment)
+    feed = feed_of(arrived(rules, entries, people.by_id(), moment))
+    return Rehearsed(rules, rehearse(games, moment, feed), moment)
 
 
 def document_of(source: Source) -> dict[str, object]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from challenges.calc.formats.power_hour import PowerHour
+from challenges.calc.arrivals import is_too_slow, told_feed
 from challenges.calc.notes import Note, note
 from challenges.calc.rehearsal import (
     GOALS,
@@ -50,7 +50,8 @@ def verdict(rehearsal: Rehearsal) -> tuple[Finding, ...]:
         check = N_(
             "Look whether these months have records that count, and any minimum is in reach."
         )
-        return (Finding(note("nothing", says, plays=str(len(plays))), note("check", check)),)
+        nothing = Finding(note("nothing", says, plays=str(len(plays))), note("check", check))
+        return (nothing, *_feed(rehearsal))
     found = [
         *_quiet(plays, told),
         *_reach(told),
@@ -58,7 +59,7 @@ def verdict(rehearsal: Rehearsal) -> tuple[Finding, ...]:
         *_chances(told),
         *_one_record(told),
         *_never_alone(told),
-        *_late(told),
+        *_feed(rehearsal),
         *_level(told),
         *_cost(rehearsal.costs),
     ]
@@ -210,33 +211,16 @@ def _never_alone(told: Sequence[Play]) -> list[Finding]:
     return [Finding(said, advice if several >= OFTEN * len(told) else None)]
 
 
-def _late(told: Sequence[Play]) -> list[Finding]:
-    """Power hours: how late the records of the newest window arrived, against what is stated."""
-    newest = next((p for p in told if p.arrivals is not None), None)
-    if newest is None or newest.arrivals is None:
+def _feed(rehearsal: Rehearsal) -> list[Finding]:
+    """Power hours: how fast records arrive, by the rule that refuses a launch."""
+    rules, feed = rehearsal.plays[0].rules, rehearsal.feed
+    if (said := told_feed(rules, feed)) is None:
         return []
-    params = newest.rules.params
-    if not isinstance(params, PowerHour):
-        raise TypeError(f"arrivals are measured of power hours only, not of {params!r}")
-    says = N_(
-        "In the newest replay half of the records were known within {median} min, 95 % of them "
-        "within {slow} min; {stated} min are stated."
-    )
-    said = note(
-        "arrivals",
-        says,
-        median=_tenths(newest.arrivals.median),
-        slow=_tenths(newest.arrivals.slow),
-        stated=as_text(params.feed_delay),
-    )
-    advice = note(
-        "slow_arrivals", N_("Consider longer hours, or a faster source: nobody would see it live.")
-    )
-    return [Finding(said, advice if newest.arrivals.slow > params.bearable else None)]
-
-
-def _tenths(minutes: Fraction) -> str:
-    return as_text(Fraction(round_to(minutes, 1)))
+    if feed is None:
+        advice = N_("Log a record, and look how soon a board shows it.")
+        return [Finding(said, note("try_feed", advice))]
+    slow = N_("Choose longer hours, or a faster source: it cannot be launched like this.")
+    return [Finding(said, note("slow_feed", slow) if is_too_slow(rules, feed) else None)]
 
 
 def _level(told: Sequence[Play]) -> list[Finding]:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from challenges.calc import Rules
-from challenges.calc.arrivals import Arrivals
+from challenges.calc.arrivals import Feed
 from challenges.calc.notes import Note
 from challenges.calc.prizes import Award
 from challenges.calc.rehearsal import Largest, Play, Winner
@@ -32,7 +32,6 @@ def kept(play: Play) -> Kept:
         "awards": [_award(one) for one in play.awards],
         "names": [list(pair) for pair in play.names],
         "still_in": play.still_in,
-        "arrivals": _arrivals(play.arrivals),
     }
 
 
@@ -54,7 +53,6 @@ def play_of(rules: Rules, kept: Kept) -> Play:
         awards=tuple(_award_of(one) for one in kept["awards"]),
         names=tuple((entrant, name) for entrant, name in kept["names"]),
         still_in=kept.get("still_in"),  # replays of before it was told do not have it
-        arrivals=_arrivals_of(kept.get("arrivals")),
     )
 
 
@@ -66,17 +64,20 @@ def _number(text: str | None) -> Fraction | None:
     return None if text is None else Fraction(text)
 
 
-def _arrivals(arrivals: Arrivals | None) -> list[Any] | None:
-    if arrivals is None:
+def kept_feed(feed: Feed | None) -> Kept | None:
+    """For JSON; `feed_of` gives it back."""
+    if feed is None:
         return None
-    return [arrivals.records, as_text(arrivals.median), as_text(arrivals.slow)]
+    figures = {"median": as_text(feed.median), "slow": as_text(feed.slow)}
+    return {"records": feed.records, "days": feed.days, **figures}
 
 
-def _arrivals_of(kept: Sequence[Any] | None) -> Arrivals | None:
+def feed_of(kept: Kept | None) -> Feed | None:
+    """What `kept_feed` kept."""
     if kept is None:
         return None
-    records, median, slow = kept
-    return Arrivals(records, Fraction(median), Fraction(slow))
+    median, slow = Fraction(kept["median"]), Fraction(kept["slow"])
+    return Feed(kept["records"], kept["days"], median, slow)
 
 
 def _largest(largest: Largest | None) -> Kept | None:

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from challenges.calc import Rules
+from challenges.calc import Rules, parse_rules
 from challenges.calc.field import window_days
 from challenges.calc.rehearsal import Fairness, Game, Rehearsal, fairness, rehearse, summed_up
 from challenges.calc.replays import replays
-from challenges.fairness.keeping import play_of
+from challenges.fairness.keeping import feed_of, play_of
 from challenges.gathering import documents
+from challenges.gathering.feeds import feed_in_log
 from challenges.gathering.inputs import entries_of, inputs_of, latest_rules
 from challenges.gathering.rosters import Audience, numbers_of, places_of, roster_of
 from challenges.models import Challenge, RehearsalRun
@@ -35,7 +36,8 @@ def rehearse_document(
     About ten queries for each replay. `Invalid` as in `calc.replays`.
     """
     games = [game_of(rules, audience) for rules in replays(document, months=months, as_of=as_of)]
-    return Rehearsed(rehearse(games, as_of), as_of)
+    feed = feed_in_log(parse_rules(document), audience, as_of)
+    return Rehearsed(rehearse(games, as_of, feed), as_of)
 
 
 def rehearse_challenge(challenge: Challenge, *, months: int, as_of: datetime) -> Rehearsed:
@@ -55,7 +57,7 @@ def rehearsal_of(run: RehearsalRun) -> Rehearsal:
     document = documents.read(run.document)
     windows = replays(document, months=run.months, as_of=run.as_of) if run.plays else ()
     plays = (play_of(rules, kept) for rules, kept in zip(windows, run.plays, strict=False))
-    return summed_up(plays)
+    return summed_up(plays, feed_of(run.feed))
 
 
 def fairness_of(challenge: Challenge) -> Fairness:

@@ -45,6 +45,8 @@ class Challenge(models.Model):
     # who of the teams plays: people in these roles; without any, everybody who does not lead
     role_keys = models.JSONField(default=list)
     after_official = models.CharField(max_length=16, default="final")
+    # why it did not start when it was due (`kept_issue`), until it is launched again
+    refused = models.JSONField(null=True, blank=True)
     # what belongs to no single row: common goal, when it was decided, who did not get in
     summary = models.JSONField(default=dict)
     # what entrants see of the board, as the rules say; `revealed_at` ends a freeze by hand

@@ -12,7 +12,8 @@ class RehearsalRun(models.Model):
     to `plays` when it is done, newest window first, and none is changed.
 
     `digest` is of the rules and of who plays; `document`, `teams` and `roles` are what it is of.
-    `issues` says why it cannot be rehearsed.
+    `feed` is how fast records arrived then, where that matters and was known. `issues` says why it
+    cannot be rehearsed.
     """
 
     challenge = models.ForeignKey(Challenge, on_delete=models.PROTECT, related_name="rehearsals")
@@ -25,6 +26,7 @@ class RehearsalRun(models.Model):
     roles = models.JSONField(default=list)
     total = models.PositiveSmallIntegerField(null=True, blank=True)
     plays = models.JSONField(default=list)
+    feed = models.JSONField(null=True)
     issues = models.JSONField(default=list)
     moved_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)

@@ -13,6 +13,7 @@ from challenges.gathering import documents
 from challenges.gathering.inputs import entrants_of, measures_of
 from challenges.gathering.rosters import Audience
 from challenges.models import Challenge, ChallengeState, Entrant
+from challenges.services.arriving import refuse_slow
 from challenges.services.charged import refuse_lost
 from challenges.services.locking import database_clock, locked, refuse_unless
 from challenges.services.scoring import score_locked
@@ -224,6 +225,7 @@ def change_draft(
     challenge.teams.set(draft.team_ids)
     refuse_lost(challenge, rules, moment)
     if challenge.state == ChallengeState.SCHEDULED:
+        refuse_slow(challenge, moment)
         score_locked(challenge, moment)
     audit.record(
         actor=actor,

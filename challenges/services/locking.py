@@ -17,7 +17,7 @@ from people.models import User
 S = ChallengeState
 MOVES: dict[str, frozenset[str]] = {
     S.DRAFT: frozenset({S.SCHEDULED, S.CANCELLED}),
-    S.SCHEDULED: frozenset({S.LIVE, S.CANCELLED}),
+    S.SCHEDULED: frozenset({S.LIVE, S.DRAFT, S.CANCELLED}),
     S.LIVE: frozenset({S.PAUSED, S.PROVISIONAL, S.CANCELLED}),
     S.PAUSED: frozenset({S.LIVE, S.CANCELLED}),
     S.PROVISIONAL: frozenset({S.OFFICIAL, S.CANCELLED}),

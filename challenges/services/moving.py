@@ -10,6 +10,7 @@ from challenges.entrants.reading import OWN_CHANGES
 from challenges.gathering import documents
 from challenges.gathering.inputs import latest_rules, parsed, paused_at
 from challenges.models import Challenge, ChallengeState, Standing, Transition
+from challenges.services.arriving import refuse_slow, send_back, too_slow
 from challenges.services.charged import refuse_lost
 from challenges.services.locking import database_clock, locked, move, refuse_unless
 from challenges.services.news import score_unread, unread_news
@@ -37,7 +38,8 @@ SIGNED_HORIZON = timedelta(days=92)
 
 @transaction.atomic
 def schedule(*, actor: User | None, challenge: Challenge, at: datetime | None = None) -> Challenge:
-    """From draft to scheduled: entrants see it, and it goes live by itself at its start."""
+    """From draft to scheduled: entrants see it, and it goes live by itself at its start. `Invalid`
+    where its records arrive too slowly for it."""
     challenge = locked(challenge.pk)
     refuse_unless(challenge, S.DRAFT)
     moment = at or database_clock()
@@ -50,6 +52,8 @@ def _schedule(challenge: Challenge, actor: User | None, at: datetime) -> None:
     before = clocks_of(challenge)
     refuse_lost(challenge, parsed(latest_rules(challenge).document), at)
     freeze_measures(challenge)
+    refuse_slow(challenge, at)
+    challenge.refused = None
     move(challenge, S.SCHEDULED, actor=actor, at=at)
     _audit(challenge, "schedule", actor, before)
 
@@ -58,15 +62,17 @@ def _schedule(challenge: Challenge, actor: User | None, at: datetime) -> None:
 def launch(*, actor: User | None, challenge: Challenge, at: datetime | None = None) -> Challenge:
     """Schedule it, and at once everything that is due at `at` (default: now): a challenge whose
     window has begun is live, one whose window is over is provisional. With it own targets are
-    frozen. `Invalid` for one that has begun already."""
+    frozen. `Invalid` for one that has begun already, and as in `schedule`."""
     moment = at or database_clock()
     challenge = locked(challenge.pk)
     refuse_unless(challenge, S.DRAFT, S.SCHEDULED)
     is_draft = challenge.state == S.DRAFT
     if is_draft:
         _schedule(challenge, actor, moment)
+    else:
+        refuse_slow(challenge, moment)
     # what is live at once is scored with that
-    if not advance(challenge_id=challenge.pk, at=moment) and is_draft:
+    if not _advance(challenge, moment) and is_draft:
         score_locked(challenge, moment, opening=True)
     return Challenge.objects.get(pk=challenge.pk)
 
@@ -77,10 +83,20 @@ def advance(*, challenge_id: int, at: datetime | None = None) -> list[str]:
     or a day of the rules has turned since the board was scored; the states that it went through.
 
     The moments of the transitions are those of the rules, not of the waking. A paused challenge
-    waits for somebody; a provisional one for its signature.
+    waits for somebody; a provisional one for its signature. One whose records had become too slow
+    for it by its start does not begin: it is a draft again, which says why.
     """
     challenge = locked(challenge_id)
     moment = at or database_clock()
+    if challenge.state == S.SCHEDULED and challenge.starts_at <= moment:
+        issue = too_slow(challenge, challenge.starts_at)
+        if issue is not None:
+            send_back(challenge, issue, max(challenge.starts_at, _last_move(challenge)))
+            return [S.DRAFT]
+    return _advance(challenge, moment)
+
+
+def _advance(challenge: Challenge, moment: datetime) -> list[str]:
     passed: list[str] = []
     while (due := _due(challenge, moment)) is not None:
         state, when = due

@@ -10,10 +10,11 @@ from kombu.exceptions import OperationalError as BrokerError
 
 from challenges.calc.rehearsal import play
 from challenges.calc.replays import replays
-from challenges.fairness.keeping import kept, kept_issue
+from challenges.fairness.keeping import kept, kept_feed, kept_issue
 from challenges.fairness.rehearsing import audience_of, game_of
 from challenges.gathering import documents
-from challenges.gathering.inputs import latest_rules
+from challenges.gathering.feeds import feed_in_log
+from challenges.gathering.inputs import latest_rules, parsed
 from challenges.gathering.rosters import Audience
 from challenges.models import Challenge, RehearsalRun
 from kernel.issues import Invalid
@@ -96,8 +97,10 @@ def rehearse_next(*, run_id: int, at: datetime | None = None) -> bool:
     try:
         windows = replays(documents.read(run.document), months=run.months, as_of=run.as_of)
         done = len(run.plays)
+        audience = Audience(tuple(run.teams), tuple(run.roles))
+        if not done:
+            run.feed = kept_feed(feed_in_log(parsed(run.document), audience, run.as_of))
         if done < len(windows):
-            audience = Audience(tuple(run.teams), tuple(run.roles))
             run.plays = [*run.plays, kept(play(game_of(windows[done], audience), run.as_of))]
         run.total = len(windows)
     except Invalid as invalid:
@@ -105,5 +108,5 @@ def rehearse_next(*, run_id: int, at: datetime | None = None) -> bool:
     run.moved_at = moment
     over = bool(run.issues) or len(run.plays) == run.total
     run.finished_at = max(moment, run.as_of) if over else None
-    run.save(update_fields=["plays", "total", "issues", "moved_at", "finished_at"])
+    run.save(update_fields=["plays", "feed", "total", "issues", "moved_at", "finished_at"])
     return not over

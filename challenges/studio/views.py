@@ -7,11 +7,16 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from challenges import services
+from challenges import queries, services
+from challenges.calc.arrivals import counted_metrics, told_feed
+from challenges.fairness.rehearsing import audience_of
+from challenges.fairness.words import said
+from challenges.gathering.feeds import feed_in_log
 from challenges.models import Challenge
 from challenges.studio.audience import changed_challenge
 from challenges.studio.forms import ConfirmForm, ExtendForm, ReasonForm
@@ -95,5 +100,15 @@ def act(request: HttpRequest, challenge_id: int, verb: str) -> HttpResponse:
         "lead": chosen.lead,
         "danger": verb in ("cancel", "close"),
         "challenge_id": challenge.pk,
+        "feed": _feed(challenge) if verb == "launch" else "",
     }
     return render(request, "challenges/act.html", context)
+
+
+def _feed(challenge: Challenge) -> str:
+    """How fast the records arrive that a launch asks for; empty where it asks for none."""
+    rules = queries.rules_now(challenge)
+    if not counted_metrics(rules):
+        return ""
+    told = told_feed(rules, feed_in_log(rules, audience_of(challenge), timezone.now()))
+    return said(told) if told else ""

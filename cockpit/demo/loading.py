@@ -18,7 +18,7 @@ from cockpit.demo.attention import load_alerts
 from cockpit.demo.cast import COMPANY, DOMAIN, Character, Story, cast, month_start
 from cockpit.demo.claims import tell_claims
 from cockpit.demo.contests import load_challenges
-from cockpit.demo.events import WEEKS, Happening
+from cockpit.demo.events import Happening
 from cockpit.demo.honours import load_honours
 from cockpit.demo.looking_back import load_reviews
 from cockpit.demo.market import OFFERS, segment_of
@@ -38,6 +38,8 @@ from people.models import Person, User
 SOURCE = "demo"
 CHUNK = 5_000
 LARGE = 50_000
+SOON = timedelta(minutes=2)
+"""So long after a call or a signature the log knows of it, as from a CRM that tells at once."""
 Tell = Callable[[str], None]
 T = TypeVar("T")
 
@@ -218,17 +220,22 @@ def _segments(admin: User, script: Script) -> None:
 def _deals(script: Script, now: datetime) -> None:
     with remembering():  # the company stays as it is
         for known, rows in deals_as_told(script.opportunities, now):
-            _accepted(record_deal_stages(actor=None, source=SOURCE, deals=rows, recorded_at=known))
+            _accepted(
+                record_deal_stages(
+                    actor=None, source=SOURCE, deals=rows, recorded_at=known, told_after=SOON
+                )
+            )
 
 
 def _happenings(happenings: Sequence[Happening], now: datetime) -> None:
     with remembering():
-        for known, rows in _as_known(happenings, lambda one: one.at, now):
-            for chunk in _chunks(rows):
-                records = [activity(one) for one in chunk]
-                _accepted(
-                    record_activities(actor=None, source=SOURCE, records=records, recorded_at=known)
+        for chunk in _chunks(sorted(happenings, key=lambda one: one.at)):
+            records = [activity(one) for one in chunk]
+            _accepted(
+                record_activities(
+                    actor=None, source=SOURCE, records=records, recorded_at=now, told_after=SOON
                 )
+            )
 
 
 def activity(one: Happening) -> ActivityInput:
@@ -259,24 +266,6 @@ def _objectives(admin: User, script: Script) -> None:
         for target in script.targets
     ]
     _accepted(load_objectives(actor=admin, rows=rows))
-
-
-def _as_known(
-    rows: Iterable[T], moment: Callable[[T], datetime], now: datetime
-) -> Iterator[tuple[datetime, list[T]]]:
-    """The rows with the moment since when they are known: of the weeks for which badges are told
-    each day by itself in its evening, before that each month together after its end."""
-    daily = now - timedelta(weeks=WEEKS)
-    groups: dict[tuple[datetime, bool], list[T]] = {}
-    for row in rows:
-        at = moment(row)
-        is_late = at >= daily
-        start = at.replace(hour=0, minute=0, second=0, microsecond=0)
-        key = (start if is_late else start.replace(day=1), is_late)
-        groups.setdefault(key, []).append(row)
-    for (start, is_late), found in sorted(groups.items(), key=lambda pair: pair[0]):
-        later = timedelta(hours=20) if is_late else timedelta(days=31)
-        yield min(now, start + later), found
 
 
 def _chunks(rows: Iterable[T]) -> Iterator[list[T]]:

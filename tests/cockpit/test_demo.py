@@ -13,7 +13,11 @@ from pytest_django import DjangoDbBlocker
 
 from activities.models import Activity
 from activities.services import load_activity_types
+from challenges import services as challenges
 from challenges.badges.services import load_badges
+from challenges.fairness.rehearsing import audience_of
+from challenges.gathering.feeds import feed_in_log
+from challenges.gathering.inputs import latest_rules, parsed
 from challenges.models import Challenge, PointsMove, Reward, RewardRequest, Standing
 from challenges.rewards.checking import check_points
 from challenges.rewards.services import post_all
@@ -165,8 +169,8 @@ class TestLoaded:
         assert all(one.sex and one.monthly_minor for one in rows)
         ae, everybody = gaps_of(rows).groups[0], gaps_of(rows).everybody
         assert (ae.category, ae.is_hidden, everybody.is_hidden) == ("ae", False, False)
-        challenges = Challenge.objects.order_by("state").values_list("state", flat=True)
-        assert Counter(challenges) == {"live": 4, "official": 3, "scheduled": 1}
+        states = Challenge.objects.order_by("state").values_list("state", flat=True)
+        assert Counter(states) == {"live": 4, "official": 3, "scheduled": 1}
 
     def test_the_whole_dictionary_has_values_for_the_company(self) -> None:
         known = catalogue(NOW.date())
@@ -190,6 +194,25 @@ class TestLoaded:
         assert {row.person.number for row in first if row.person} == set(
             told_by(script, Story.TWIN)
         )
+
+    @pytest.mark.parametrize(("metric", "role"), [("calls", "sdr"), ("deals_won", "ae")])
+    def test_a_power_hour_can_be_launched(self, metric: str, role: str) -> None:
+        hour = {
+            "key": "hour",
+            "window": {"start": "2026-11-23", "end": "2026-11-28"},
+            "format": "power_hour",
+            "score": {
+                "metric": metric, "measure": "count", "feed_delay": 5,
+                "repeated": [{"from": "10:00", "to": "11:00"}],
+            },
+        }  # fmt: skip
+        draft = challenges.create_challenge(actor=None, document=hour, role_keys=[role])
+        feed = feed_in_log(
+            parsed(latest_rules(draft).document), audience_of(draft), NOW, draft.definitions
+        )
+        assert feed is not None
+        assert feed.slow == 2
+        assert challenges.launch(actor=None, challenge=draft, at=NOW).state == "scheduled"
 
     def test_every_sign_in_reaches_its_first_page(self, client: Client) -> None:
         for account in sign_ins():

@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from challenges.calc import Record
-from challenges.calc.arrivals import Arrivals
+from challenges.calc.arrivals import Feed
 from challenges.calc.rehearsal import Game, play, rehearse
 from challenges.calc.roster_files import read_roster
 from challenges.calc.verdict import Finding, verdict
@@ -159,37 +159,32 @@ score: {metric: calls, measure: count, feed_delay: 5, repeated: [{from: "10:00",
 """
 
 
-def calls(*minutes_late: int) -> list[Record]:
-    """A call each minute from ten on in Paris, known so many minutes later."""
-    return [
-        record(
-            f"c{n}", "ana", f"11-03 09:{n:02}", metric="calls",
-            known=f"11-03 {9 + (n + late) // 60:02}:{(n + late) % 60:02}",
-        )
-        for n, late in enumerate(minutes_late)
-    ]  # fmt: skip
+def of_feed(text: str, feed: Feed | None, *records: Record) -> dict[str, Finding]:
+    done = rehearse([game(text, *records)] * 3, AFTER_ALL, feed)
+    return {one.says.code: one for one in verdict(done)}
 
 
-def test_a_power_hour_tells_how_late_its_records_really_were() -> None:
-    fast = said(HOUR, *calls(*[1] * 19, 6))["arrivals"]
+def test_a_power_hour_tells_how_late_its_records_really_are() -> None:
+    some = record("c", "ana", "11-03 09:30", metric="calls")
+    fast = of_feed(HOUR, Feed(40, 5, Fraction(1, 10), Fraction(6)), some)["feed"]
     assert fast.says.text() == (
-        "In the newest replay half of the records were known within 1 min, 95 % of them "
-        "within 1 min; 5 min are stated."
+        "Of the newest 40 records that count here half were known within 1 min after they "
+        "happened, 95 % within 6 min; 5 min are stated."
     )
+    # 6 minutes are a tenth of the hour: just borne; a tenth of a minute more is not
     assert advice(fast) is None
-    # 6 minutes are a tenth of the hour: just borne; one second more is not
-    assert advice(said(HOUR, *calls(*[1] * 10, *[6] * 10))["arrivals"]) is None
-    slow = said(HOUR, *calls(*[2] * 10, *[7] * 10))["arrivals"]
-    assert dict(slow.says.params) == {"median": "2", "slow": "7", "stated": "5"}
-    assert advice(slow) == "slow_arrivals"
-    assert "arrivals" not in said("format: most\nscore: {metric: revenue}\n", *sales(ana=5))
+    slow = of_feed(HOUR, Feed(40, 5, Fraction(2), Fraction(61, 10)), some)["feed"]
+    assert dict(slow.says.params) == {
+        "records": "40", "median": "2", "slow": "7", "stated": "5", "minutes": "60",
+    }  # fmt: skip
+    assert advice(slow) == "slow_feed"
 
 
-def test_only_a_first_telling_with_a_time_says_how_late_records_come() -> None:
-    only_a_day = record("d", "ana", "11-03 00:00", metric="calls", date_only=True)
-    corrected = record(
-        "c0b", "ana", "11-03 09:00", metric="calls", known="11-20 09:00", supersedes="c0"
-    )
-    measured = play(game(HOUR, *calls(3, 3), only_a_day, corrected), AFTER_ALL).arrivals
-    assert measured is not None
-    assert measured == Arrivals(2, Fraction(3), Fraction(3))
+def test_what_is_not_known_of_the_feed_is_said_and_other_formats_do_not_ask() -> None:
+    some = record("c", "ana", "11-03 09:30", metric="calls")
+    assert advice(of_feed(HOUR, None, some)["unknown_feed"]) == "try_feed"
+    # also where no replay counted anything: the launch asks all the same
+    nothing = of_feed(HOUR, Feed(40, 5, Fraction(2), Fraction(7)))
+    assert [*nothing] == ["nothing", "feed"]
+    other = said("format: most\nscore: {metric: revenue}\n", *sales(ana=5))
+    assert not {"feed", "unknown_feed"} & other.keys()

@@ -169,8 +169,8 @@ class TestLoaded:
         assert all(one.sex and one.monthly_minor for one in rows)
         ae, everybody = gaps_of(rows).groups[0], gaps_of(rows).everybody
         assert (ae.category, ae.is_hidden, everybody.is_hidden) == ("ae", False, False)
-        states = Challenge.objects.order_by("state").values_list("state", flat=True)
-        assert Counter(states) == {"live": 4, "official": 3, "scheduled": 1}
+        played = Challenge.objects.order_by("state").values_list("state", flat=True)
+        assert Counter(played) == {"live": 4, "official": 3, "scheduled": 1}
 
     def test_the_whole_dictionary_has_values_for_the_company(self) -> None:
         known = catalogue(NOW.date())

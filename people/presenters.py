@@ -13,8 +13,9 @@ from common.formats import day_text, moment_text, number_text, span_text
 from common.labels import label
 from kernel.periods import Period
 from people import queries
+from people.listing import ListedPerson, SignInRow
 from people.models import AbsenceKind, Person, Right, User
-from people.queries import AssignmentRow, CompanyRow, ListedPerson, SignInRow, TeamRow
+from people.queries import AssignmentRow, CompanyRow, TeamRow
 
 Cells = dict[str, Any]
 

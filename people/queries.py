@@ -7,13 +7,13 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from common.memo import once_per_request
 from kernel.calendars import WorkCalendar
 from kernel.periods import Period
-from people.models import Absence, Assignment, Company, Person, Role, Team, User
+from people.models import Absence, Assignment, Company, Person, Role, Team
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ def _held(period: Period, person_ids: frozenset[int] | None) -> list[AssignmentR
     rows = Assignment.objects.filter(held_in(period))
     if person_ids is not None:
         rows = rows.filter(person_id__in=person_ids)
-    return _rows(rows)
+    return rows_of(rows)
 
 
 def people_on(
@@ -158,10 +158,10 @@ def people_on(
         rows = rows.filter(team_id__in=team_ids_below([team] if isinstance(team, int) else team))
     if numbers is not None:
         rows = rows.filter(person__number__in=numbers)
-    return _rows(rows)
+    return rows_of(rows)
 
 
-def _rows(rows: QuerySet[Assignment]) -> list[AssignmentRow]:
+def rows_of(rows: QuerySet[Assignment]) -> list[AssignmentRow]:
     values = rows.order_by("person_id", "valid_from", "id").values_list(*_COLUMNS)
     return [AssignmentRow(*row) for row in values]
 
@@ -331,83 +331,3 @@ def roles() -> tuple[RoleRow, ...]:
 def day_before(day: date) -> date:
     """The last day of a range whose end is exclusive, for showing to people."""
     return day - timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class ListedPerson:
-    """A person of the list, with the place of one day (None: none on that day)."""
-
-    person_id: int
-    number: str
-    name: str
-    email: str
-    left_on: date | None
-    place: AssignmentRow | None
-    sign_in: str
-    """E-mail address of the sign-in, or empty."""
-
-
-def listed_people(on: date) -> list[ListedPerson]:
-    """Everybody, by last and first name, with their place on `on`. Two queries."""
-    places = {row.person_id: row for row in people_on(on)}
-    people = Person.objects.select_related("user").order_by("last_name", "first_name", "number")
-    return [
-        ListedPerson(
-            one.pk, one.number, one.name, one.email, one.left_on, places.get(one.pk), _sign_in(one)
-        )
-        for one in people
-    ]
-
-
-def _sign_in(person: Person) -> str:
-    return person.user.email if hasattr(person, "user") else ""
-
-
-def places_of(person_id: int) -> list[AssignmentRow]:
-    """All places of a person, newest first. One query."""
-    return _rows(Assignment.objects.filter(person_id=person_id))[::-1]
-
-
-@dataclass(frozen=True, slots=True)
-class SignInRow:
-    """A sign-in, and whose it is."""
-
-    user_id: int
-    email: str
-    person_id: int | None
-    name: str
-    rights: tuple[str, ...]
-    is_active: bool
-    has_password: bool
-    last_login: datetime | None
-
-
-def sign_ins(person_id: int | None = None) -> list[SignInRow]:
-    """All sign-ins by e-mail address, or that of one person. One query."""
-    users = User.objects.select_related("person").order_by("email")
-    if person_id is not None:
-        users = users.filter(person_id=person_id)
-    return [
-        SignInRow(
-            one.pk,
-            one.email,
-            one.person_id,
-            one.name,
-            tuple(one.rights),
-            one.is_active,
-            one.has_usable_password(),
-            one.last_login,
-        )
-        for one in users
-    ]
-
-
-def heads_by_team(on: date) -> dict[int, int]:
-    """How many people each team itself holds on `on`. One query."""
-    counted = (
-        Assignment.objects.filter(held_in(on))
-        .values("team_id")
-        .annotate(heads=Count("id"))
-        .order_by("team_id")
-    )
-    return dict(counted.values_list("team_id", "heads"))

@@ -8,7 +8,7 @@ from django.views import i18n
 from django.views.decorators.http import require_POST
 
 from common.forms import saved
-from people import access, presenters, queries, services
+from people import access, listing, presenters, queries, services
 from people.access import Area
 from people.forms import CompanyForm
 
@@ -59,7 +59,7 @@ def _year(request: HttpRequest, default: int) -> int:
 def me(request: HttpRequest) -> HttpResponse:
     """My sign-in, my places, language and colours."""
     user = access.actor_in(request)
-    places = queries.places_of(user.person_id) if user.person_id else []
+    places = listing.places_of(user.person_id) if user.person_id else []
     context = {
         "name": user.name,
         "facts": presenters.sign_in_facts(user),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from common.forms import after, saved
-from people import access, presenters, queries, services
+from people import access, listing, presenters, queries, services
 from people.access import Area
 from people.forms import (
     AbsenceForm,
@@ -35,7 +35,7 @@ reads = access.needs("admin", "hr")
 @reads
 def people_list(request: HttpRequest) -> HttpResponse:
     """Everybody, with their place today."""
-    people = queries.listed_people(access.viewer_in(request).day)
+    people = listing.listed_people(access.viewer_in(request).day)
     return render(
         request,
         "people/list.html",
@@ -62,7 +62,7 @@ def person_page(request: HttpRequest, person_id: int) -> HttpResponse:
     """One person: places since when, absences, sign-in."""
     person = get_object_or_404(Person, pk=person_id)
     viewer = access.viewer_in(request)
-    places = queries.places_of(person_id)
+    places = listing.places_of(person_id)
     since = viewer.day - timedelta(days=730)
     return render(
         request,
@@ -75,7 +75,7 @@ def person_page(request: HttpRequest, person_id: int) -> HttpResponse:
             "events": presenters.place_events(places, presenters.role_names()),
             "open_place": next((one.assignment_id for one in places if one.valid_to is None), None),
             "absences": presenters.absence_rows(person_id, since),
-            "sign_ins": [presenters.sign_in_row(row) for row in queries.sign_ins(person_id)],
+            "sign_ins": [presenters.sign_in_row(row) for row in listing.sign_ins(person_id)],
             "has_left": person.left_on is not None,
             "may_change": access.can_configure(viewer, Area.PEOPLE),
         },
@@ -259,7 +259,7 @@ def teams(request: HttpRequest) -> HttpResponse:
         if saved(form, lambda: _new_team(request, form.cleaned_data)) is not None:
             messages.success(request, _("The team is created."))
             return redirect("people:teams")
-    heads = queries.heads_by_team(viewer.day)
+    heads = listing.heads_by_team(viewer.day)
     context = {
         "rows": presenters.team_rows(queries.team_tree(), heads),
         "form": form if may_change else None,
@@ -276,7 +276,7 @@ def _new_team(request: HttpRequest, data: dict[str, Any]) -> Team:
 @administers
 def sign_ins(request: HttpRequest) -> HttpResponse:
     """All sign-ins with their rights."""
-    rows = [presenters.sign_in_row(row) for row in queries.sign_ins()]
+    rows = [presenters.sign_in_row(row) for row in listing.sign_ins()]
     context = {"rows": rows, "tabs": _tabs(request, "sign_ins"), "me": request.user.pk}
     return render(request, "people/sign_ins.html", context)
 

@@ -14,12 +14,12 @@ from challenges.services.locking import database_clock, locked, move, refuse_unl
 from challenges.services.moving import refuse_over, require_reason
 from challenges.services.scoring import score_locked
 from challenges.services.versions import (
+    audit_clocks,
     change_rules,
     clocks_of,
     document_of,
     refuse_stale,
 )
-from common import audit
 from kernel.issues import N_, Invalid, Place, error
 from people.models import Team, User
 
@@ -57,7 +57,7 @@ def extend_challenge(
     document = documents.with_end(document_of(challenge), ends_at)
     change_rules(challenge, document, actor=actor, reason=reason)
     score_locked(challenge, moment)
-    _audit(challenge, "extend", actor, before, reason)
+    audit_clocks(challenge, "extend", actor, before, reason)
     return challenge
 
 
@@ -77,7 +77,7 @@ def close_challenge(
     change_rules(challenge, document, actor=actor, reason=reason)
     move(challenge, S.PROVISIONAL, actor=actor, at=moment, reason=reason)
     score_locked(challenge, moment)
-    _audit(challenge, "close", actor, before, reason)
+    audit_clocks(challenge, "close", actor, before, reason)
     return challenge
 
 
@@ -118,7 +118,7 @@ def amend_challenge(
     if refresh_targets or challenge.metric_keys != metrics:
         Entrant.objects.filter(challenge=challenge).update(targets=None)
     score_locked(challenge, moment)
-    _audit(challenge, "amend", actor, before, reason)
+    audit_clocks(challenge, "amend", actor, before, reason)
     return challenge
 
 
@@ -152,16 +152,3 @@ def _refuse_other_seed(known: Mapping[str, object], rules: Rules) -> None:
                 Place(path="score.seed_sha256"),
             )
         )
-
-
-def _audit(
-    challenge: Challenge, verb: str, actor: User | None, before: dict[str, object], reason: str
-) -> None:
-    audit.record(
-        actor=actor,
-        action=f"challenge.{verb}",
-        subject=challenge,
-        before=before,
-        after=clocks_of(challenge),
-        reason=reason,
-    )

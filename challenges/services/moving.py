@@ -22,8 +22,13 @@ from challenges.services.scoring import (
     score_locked,
     unstopped,
 )
-from challenges.services.versions import change_rules, clocks_of, document_of, freeze_measures
-from common import audit
+from challenges.services.versions import (
+    audit_clocks,
+    change_rules,
+    clocks_of,
+    document_of,
+    freeze_measures,
+)
 from common.formats import moment_text
 from kernel.issues import N_, Invalid, Place, error
 from people.models import User
@@ -55,7 +60,7 @@ def _schedule(challenge: Challenge, actor: User | None, at: datetime) -> None:
     refuse_slow(challenge, at)
     challenge.refused = None
     move(challenge, S.SCHEDULED, actor=actor, at=at)
-    _audit(challenge, "schedule", actor, before)
+    audit_clocks(challenge, "schedule", actor, before)
 
 
 @transaction.atomic
@@ -102,7 +107,7 @@ def _advance(challenge: Challenge, moment: datetime) -> list[str]:
         state, when = due
         before = clocks_of(challenge)
         move(challenge, state, actor=None, at=max(when, _last_move(challenge)))
-        _audit(challenge, "advance", None, before)
+        audit_clocks(challenge, "advance", None, before)
         passed.append(state)
     if passed or _turned(challenge, moment):
         score_locked(challenge, moment, opening=S.LIVE in passed)
@@ -200,7 +205,7 @@ def pause(
     before = clocks_of(challenge)
     move(challenge, S.PAUSED, actor=actor, at=moment, reason=reason)
     score_locked(challenge, moment)
-    _audit(challenge, "pause", actor, before, reason)
+    audit_clocks(challenge, "pause", actor, before, reason)
     return challenge
 
 
@@ -216,7 +221,7 @@ def resume(*, actor: User | None, challenge: Challenge, at: datetime | None = No
     change_rules(challenge, document, actor=actor, reason="paused")
     move(challenge, S.LIVE, actor=actor, at=moment)
     score_locked(challenge, moment)
-    _audit(challenge, "resume", actor, before)
+    audit_clocks(challenge, "resume", actor, before)
     return challenge
 
 
@@ -235,7 +240,7 @@ def cancel_challenge(
     change_rules(challenge, document, actor=actor, reason=reason)
     _withdraw_prizes(challenge)
     move(challenge, S.CANCELLED, actor=actor, at=moment, reason=reason)
-    _audit(challenge, "cancel", actor, before, reason)
+    audit_clocks(challenge, "cancel", actor, before, reason)
     return challenge
 
 
@@ -272,20 +277,3 @@ def refuse_over(challenge: Challenge, at: datetime) -> None:
                 end=moment_text(challenge.ends_at),
             )
         )
-
-
-def _audit(
-    challenge: Challenge,
-    verb: str,
-    actor: User | None,
-    before: dict[str, object],
-    reason: str = "",
-) -> None:
-    audit.record(
-        actor=actor,
-        action=f"challenge.{verb}",
-        subject=challenge,
-        before=before,
-        after=clocks_of(challenge),
-        reason=reason,
-    )

@@ -8,6 +8,7 @@ from challenges.gathering import documents
 from challenges.gathering.inputs import latest_rules
 from challenges.models import Challenge, ChallengeState, RulesVersion
 from challenges.services.charged import note_charges
+from common import audit
 from kernel.issues import N_, Invalid, error
 from kernel.numbers import as_text
 from kpis.queries import frozen_metrics
@@ -95,3 +96,21 @@ def clocks_of(challenge: Challenge) -> dict[str, object]:
         "cut_off_at": challenge.cut_off_at,
     }
     return {"state": challenge.state, **{key: at.isoformat() for key, at in moments.items()}}
+
+
+def audit_clocks(
+    challenge: Challenge,
+    verb: str,
+    actor: User | None,
+    before: dict[str, object],
+    reason: str = "",
+) -> None:
+    """One row of the audit: what was done to a challenge, its clocks `before` and now."""
+    audit.record(
+        actor=actor,
+        action=f"challenge.{verb}",
+        subject=challenge,
+        before=before,
+        after=clocks_of(challenge),
+        reason=reason,
+    )

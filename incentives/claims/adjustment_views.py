@@ -83,7 +83,7 @@ def adjustment_new(request: HttpRequest) -> HttpResponse:
         "submit": _("Propose"),
         "back": _back(statement, dispute),
     }
-    return render(request, "incentives/form.html", context)
+    return render(request, "people/form.html", context)
 
 
 def _cause(model: Any, text: str) -> Any:

@@ -101,7 +101,7 @@ def dispute_new(request: HttpRequest, statement_id: int) -> HttpResponse:
         "submit": _("Open the dispute"),
         "back": reverse("incentives:statement", args=[statement_id]),
     }
-    return render(request, "incentives/form.html", context)
+    return render(request, "people/form.html", context)
 
 
 def _opened(request: HttpRequest, found: Statement, data: Cells) -> Dispute:

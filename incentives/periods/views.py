@@ -57,7 +57,7 @@ def period_new(request: HttpRequest) -> HttpResponse:
         "submit": _("Open the period"),
         "back": reverse("incentives:periods"),
     }
-    return render(request, "incentives/form.html", context)
+    return render(request, "people/form.html", context)
 
 
 def _opened(request: HttpRequest, data: Cells) -> PayPeriod:
@@ -209,7 +209,7 @@ def reopen(request: HttpRequest, period_id: int) -> HttpResponse:
         "submit": _("Reopen"),
         "back": reverse("incentives:period", args=[period_id]),
     }
-    return render(request, "incentives/form.html", context)
+    return render(request, "people/form.html", context)
 
 
 def _reopened(request: HttpRequest, found: PayPeriod, form: ReasonForm) -> bool:

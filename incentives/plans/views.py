@@ -136,7 +136,7 @@ def plan_assign(request: HttpRequest, key: str) -> HttpResponse:
         "submit": _("Save"),
         "back": reverse("incentives:plan", args=[key]),
     }
-    return render(request, "incentives/form.html", context)
+    return render(request, "people/form.html", context)
 
 
 def _assigned(request: HttpRequest, found: Plan, data: dict[str, Any]) -> object:

@@ -123,7 +123,7 @@ def personnel_file(request: HttpRequest) -> HttpResponse:
         "submit": _("Keep these lines"),
         "back": reverse("incentives:periods"),
     }
-    return render(request, "incentives/form.html", context)
+    return render(request, "people/form.html", context)
 
 
 def _loaded(request: HttpRequest, form: PersonnelForm) -> int:

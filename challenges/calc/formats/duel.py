@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from fractions import Fraction
 
 from challenges.calc.formats.base import (
     Bar,
@@ -23,6 +22,7 @@ from challenges.calc.formats.duels import (
     how_decided,
     of,
     outcome,
+    verdict_between,
     wrong_number,
 )
 from challenges.calc.formats.measure import MEASURE_FIELDS, Measure, measure_from
@@ -140,18 +140,10 @@ def _decide(params: Duel, contestants: Sequence[Contestant], bar: Bar) -> Decisi
         return Decision({id_: Verdict(reason=why, winner=False) for id_, why in reasons.items()})
     one, two = contestants
     pairs = ((one, two), (two, one))
-    verdicts = {own.id: _verdict(own, other, bar) for own, other in pairs}
+    verdicts = {own.id: verdict_between(own, other, bar) for own, other in pairs}
     lines = tuple(_line(own, other) for own, other in pairs)
     rounds = () if params.span is None else (RoundResult(params.span, lines, "duel"),)
     return Decision(verdicts, rounds=rounds)
-
-
-def _verdict(own: Contestant, other: Contestant, bar: Bar) -> Verdict:
-    value = own.score.value or Fraction(0)
-    reason = bar.reason_against(value)
-    if reason is not None:
-        return Verdict(reason=reason, winner=False)
-    return Verdict(place=(value,), winner=outcome(of(own), of(other)) == "win")
 
 
 def _line(own: Contestant, other: Contestant) -> RoundLine:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
-from challenges.calc.formats.base import Contestant
+from challenges.calc.formats.base import Bar, Contestant, Verdict
 from challenges.calc.notes import note
 from challenges.calc.shapes import Values, told
 from kernel.issues import N_, Issue, error
@@ -27,6 +27,15 @@ def outcome(own: Order, other: Order) -> str:
     if own == other:
         return "draw"
     return "win" if own > other else "loss"
+
+
+def verdict_between(own: Contestant, other: Contestant, bar: Bar) -> Verdict:
+    """What one gets for having met the other, or why not."""
+    value = own.score.value or Fraction(0)
+    reason = bar.reason_against(value)
+    if reason is not None:
+        return Verdict(reason=reason, winner=False)
+    return Verdict(place=(value,), winner=outcome(of(own), of(other)) == "win")
 
 
 def how_decided(own: Order, other: Order) -> str:

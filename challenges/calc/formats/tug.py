@@ -27,6 +27,7 @@ from challenges.calc.formats.duels import (
     how_decided,
     of,
     outcome,
+    verdict_between,
     wrong_number,
 )
 from challenges.calc.formats.measure import MEASURE_FIELDS, Measure, measure_from
@@ -76,7 +77,7 @@ def _decide(params: Tug, contestants: Sequence[Contestant], bar: Bar) -> Decisio
     pairs = ((one, two), (two, one))
     lines = tuple(_line(own, other, over_at) for own, other in pairs)
     return Decision(
-        {own.id: _verdict(own, other, bar) for own, other in pairs},
+        {own.id: verdict_between(own, other, bar) for own, other in pairs},
         decided_at=over_at,
         scores={c.id: c.score for c in final},
         rounds=() if params.span is None else (RoundResult(params.span, lines, "tug_of_war"),),
@@ -131,14 +132,6 @@ def _until(params: Tug, contestant: Contestant, over_at: datetime, by_day: bool)
         set_aside=(*contestant.score.set_aside, *((e.record, TUG_OVER) for e in later)),
     )
     return replace(contestant, score=score)
-
-
-def _verdict(own: Contestant, other: Contestant, bar: Bar) -> Verdict:
-    value = own.score.value or Fraction(0)
-    reason = bar.reason_against(value)
-    if reason is not None:
-        return Verdict(reason=reason, winner=False)
-    return Verdict(place=(value,), winner=outcome(of(own), of(other)) == "win")
 
 
 def _line(own: Contestant, other: Contestant, over_at: datetime | None) -> RoundLine:

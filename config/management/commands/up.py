@@ -158,7 +158,7 @@ def _demo_accounts() -> list[str]:
     there = get_user_model().objects.filter(email__in=[account.email for account in invented])
     emails = set(there.values_list("email", flat=True))
     return [
-        f"  {account.who:<11} {account.email:<34} {account.password:<20} {account.look_at}"
+        f"  {account.who:<15} {account.email:<34} {account.password:<20} {account.look_at}"
         for account in invented
         if account.email in emails
     ]

@@ -1,30 +1,38 @@
 """The pure forecast: its worked tables, and what holds for every book."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernel.periods import Period
-from kernel.trace import to_bytes
-from kpis.calc.forecast.book import Book, Edit, Membership, Stage, Win
+from kpis.calc.forecast.book import Edit, Win
 from kpis.calc.forecast.chances import Band, Chances
 from kpis.calc.forecast.checks import COMPANY, Rest, kind_of
-from kpis.calc.forecast.documents import deal_rows, learnt_document, outcome_rows
-from kpis.calc.forecast.forecast import Forecast, company_line, forecast, past_periods
+from kpis.calc.forecast.documents import outcome_rows
+from kpis.calc.forecast.forecast import company_line
 from kpis.calc.forecast.outlook import Part
 from kpis.calc.forecast.ranges import Correction, line_of
+from tests.kpis.forecast.tales import (
+    FIRST,
+    NOW,
+    TEAMS,
+    TZ,
+    Told,
+    book_of,
+    made,
+    moment_of,
+    stage,
+    tales,
+    told,
+    whole,
+    win,
+)
 
 PAGE = Path(__file__).resolve().parents[3] / "docs/algorithms/forecast.md"
-TZ = ZoneInfo("Europe/Paris")
-MARCH = Period.month(date(2026, 3, 1))
-NOW = datetime(2026, 3, 16, 9, tzinfo=UTC)
-TEAMS = {1: ("team:1", "team:9"), 2: ("team:1", "team:9"), 3: ("team:2", "team:9")}
 
 
 def table(head: str) -> list[list[str]]:
@@ -117,89 +125,6 @@ def test_some_deals_skip_a_stage_and_the_others_do_not() -> None:
 # --- every book ------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A deal in days: when it began, how long it took, what became of it, how late it was told, and
-    after how many more days its amount was corrected (0: never)."""
-
-    begun: int
-    took: int
-    end: str
-    minor: int
-    late: int
-    owner: int
-    mended: int = 0
-
-
-FIRST = date(2025, 11, 1)
-told = st.builds(
-    Told,
-    begun=st.integers(0, 150),
-    took=st.integers(0, 60),
-    end=st.sampled_from(["won", "won", "lost", "open"]),
-    minor=st.integers(1, 1_000_000),
-    late=st.integers(0, 9),
-    owner=st.integers(1, 3),
-    mended=st.integers(0, 40),
-)
-tales = st.lists(told, min_size=45, max_size=70)
-
-
-def moment_of(day: date, hour: int = 12) -> datetime:
-    return datetime.combine(day, time(hour), tzinfo=UTC)
-
-
-def stage(pk: int, deal: int, name: str, day: date, one: Told) -> Stage:
-    minor = one.minor if name == "won" else None
-    at = moment_of(day)
-    return Stage(
-        pk, deal, name, at, day, one.owner, one.minor % 3, minor, 5_000, at + timedelta(one.late)
-    )
-
-
-def win(deal: int, day: date, one: Told) -> Win:
-    at = moment_of(day)
-    groups = TEAMS[one.owner]
-    return Win(one.owner, deal, at, day, one.minor, groups, at + timedelta(one.late))
-
-
-def book_of(tale: Sequence[Told]) -> Book:
-    stages, wins = list[Stage](), list[Win]()
-    for deal, one in enumerate(tale, start=1):
-        begun = FIRST + timedelta(days=one.begun)
-        stages.append(stage(2 * deal, deal, "engaging", begun, one))
-        if one.end != "open":
-            ended = begun + timedelta(days=one.took)
-            closing = stage(2 * deal + 1, deal, one.end, ended, one)
-            if one.end != "won":
-                stages.append(closing)
-                continue
-            booked = win(deal, ended, one)
-            at = booked.known_from + timedelta(one.mended)
-            if one.mended:
-                double = 2 * one.minor
-                stages.append(replace(closing, id=closing.id + 10_000, minor=double, known_from=at))
-                wins.append(replace(booked, minor=double, known_from=at))
-            until = at if one.mended else None
-            stages.append(replace(closing, known_until=until))
-            wins.append(replace(booked, known_until=until))
-    members = [
-        Membership(person, date(2020, 1, 1), date.max, groups) for person, groups in TEAMS.items()
-    ]
-    days = (FIRST + timedelta(days=offset) for offset in range(400))
-    return Book(stages, wins, members, frozenset(day for day in days if day.weekday() < 5))
-
-
-def made(book: Book, period: Period = MARCH, moment: datetime = NOW) -> Forecast:
-    return forecast(book, period, moment, TZ, past_periods(period, FIRST, 12))
-
-
-def whole(found: Forecast) -> bytes:
-    """Everything that is kept of a forecast."""
-    lines = [[line.group, line.booked, line.low, line.expected, line.high] for line in found.lines]
-    return to_bytes([lines, deal_rows(found), outcome_rows(found), learnt_document(found)])
-
-
 @settings(max_examples=25)
 @given(tales)
 def test_the_range_is_in_order_and_the_parts_add_up(tale: list[Told]) -> None:
@@ -244,78 +169,6 @@ def test_the_same_book_in_another_order_gives_the_same_bytes(tale: list[Told]) -
     turned = replace(book, stages=book.stages[::-1], wins=book.wins[::-1])
 
     assert whole(made(turned)) == whole(made(book))
-
-
-def test_a_past_that_was_handed_in_later_is_no_test() -> None:
-    tale = [Told(number * 2, 12, "won", 1_000, 0, 1 + number % 3) for number in range(65)]
-    book = book_of(tale)
-    handed_in = datetime(2026, 3, 10, tzinfo=UTC)
-    later = replace(
-        book,
-        stages=[replace(one, known_from=max(one.known_from, handed_in)) for one in book.stages],
-        wins=[replace(one, known_from=max(one.known_from, handed_in)) for one in book.wins],
-    )
-
-    assert made(book).outcomes
-    assert made(later).outcomes == ()
-    assert made(later).correction.factor == 1
-    assert made(later).lines
-
-
-FEBRUARY = Period.month(date(2026, 2, 1))
-
-
-def lines_in(found: Forecast, place: int) -> list[tuple[str, int, int, int]]:
-    """What the back-test says of a day of February."""
-    return [
-        (one.group, one.low, one.expected, one.high)
-        for one in found.outcomes
-        if one.period == FEBRUARY and one.offset == place
-    ]
-
-
-def lines_then(book: Book, place: int) -> list[tuple[str, int, int, int]]:
-    """What the forecast of February says on the morning of that day."""
-    morning = datetime.combine(FEBRUARY.start + timedelta(days=place), time(0), tzinfo=TZ)
-    found = made(book, FEBRUARY, morning)
-    return [(line.group, line.low, line.expected, line.high) for line in found.lines]
-
-
-@settings(max_examples=25)
-@given(tales, st.sampled_from([0, 7, 14, 21]))
-def test_a_back_test_says_what_the_forecast_of_that_day_said(tale: list[Told], place: int) -> None:
-    """Whatever has been told since, and however late."""
-    book = book_of(tale)
-    said = lines_in(made(book), place)
-
-    # none where too little of that morning was told in time
-    assert not said or said == lines_then(book, place)
-
-
-def test_a_back_test_trusts_the_weeks_that_were_trusted_then() -> None:
-    """December was followed as far as February knew; in March three times as much of it came."""
-    on_time = [Told(number, 12, "won", 1_000 + number, 0, 1 + number % 3) for number in range(120)]
-    book = book_of(on_time)
-    more = book_of([Told(number, 9, "won", 5_000, 0, 1) for number in range(60) for _twice in "ab"])
-    told = datetime(2026, 3, 10, tzinfo=UTC)
-    later = replace(
-        book,
-        stages=[
-            *book.stages,
-            *(replace(one, id=one.id + 1_000, deal=one.deal + 1_000, known_from=told)
-              for one in more.stages),
-        ],
-        wins=[
-            *book.wins,
-            *(replace(one, deal=(one.deal or 0) + 1_000, known_from=told) for one in more.wins),
-        ],
-    )  # fmt: skip
-
-    found = made(later)
-
-    assert {one.period.start.month for one in found.outcomes} == {1, 2}
-    assert {one.period.start.month for one in made(book).outcomes} == {12, 1, 2}
-    assert lines_in(found, 14) == lines_then(later, 14) == lines_in(made(book), 14) != []
 
 
 @settings(max_examples=25)

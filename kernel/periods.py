@@ -116,6 +116,12 @@ class Period:
             return Period(_shift_months(self.start, -count), self.start)
         return Period(self.start - timedelta(days=self.days), self.start)
 
+    def following(self) -> "Period":
+        """The one just after, of the same kind as `previous`."""
+        if count := self._whole_months():
+            return Period(self.end, _shift_months(self.end, count))
+        return Period(self.end, self.end + timedelta(days=self.days))
+
     def year_before(self) -> "Period":
         """The comparable one a year earlier.
 

@@ -86,7 +86,7 @@ def _first_kpi(known: queries.Catalogue) -> str:
 def explain(request: HttpRequest, kpi_key: str, person_id: int) -> HttpResponse:
     """Why a person's figure is what it is: formula, metrics, records."""
     viewer, settings = access.viewer_in(request), company()
-    window = window_of(request.GET, viewer.day)
+    window = window_of(request.GET, viewer.day, settings.fiscal_year_start_month)
     access.require(access.can_see_person_figures(viewer, person_id, window.period))
     known = queries.catalogue(window.period.last)
     access.require(kpi_key in known.kpis)

@@ -27,12 +27,8 @@ class PageWindow:
 
     def moved(self, forward: bool) -> "PageWindow":
         """The window just after or just before."""
-        if not forward:
-            return PageWindow(self.kind, self.period.previous())
-        if self.kind == "custom":
-            start = self.period.end
-            return PageWindow(self.kind, Period(start, start + timedelta(days=self.period.days)))
-        return PageWindow(self.kind, cut(self.kind, self.period.end))
+        period = self.period.following() if forward else self.period.previous()
+        return PageWindow(self.kind, period)
 
 
 def cut(kind: str, day: date, first_month: int = 1) -> Period:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date
 from fractions import Fraction
 
 from kernel.expressions import Expression, Name
@@ -74,12 +74,12 @@ class Draft:
 _METRIC = "(metric)"
 
 
-def periods_of(cadence: str, today: Period) -> tuple[Period, ...]:
+def periods_of(cadence: str, today: date) -> tuple[Period, ...]:
     """The running period of a cadence and those before it, newest first."""
-    found = [cut(_CUTS.get(cadence, "month"), today.start)]
+    first_month = people.company().fiscal_year_start_month
+    found = [cut(_CUTS.get(cadence, "month"), today, first_month)]
     while len(found) < PERIODS:
-        before = found[-1].start - timedelta(days=1)
-        found.append(cut(_CUTS.get(cadence, "month"), before))
+        found.append(found[-1].previous())
     return tuple(found)
 
 

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_POST
 from common.forms import saved
 from common.issues import localized_all
 from kernel.issues import Invalid, Issue
-from kernel.periods import Period
 from kpis import queries, services
 from kpis.choices import Cadence, Unit
 from kpis.dictionary import presenters
@@ -102,7 +101,7 @@ def table_of(request: HttpRequest, draft: Draft, *, unit: str, cadence: str) -> 
     """The draft for everybody whose figures are open, some teams and some people."""
     viewer = access.viewer_in(request)
     scope = access.figures_scope(viewer)
-    found = previewed(draft, periods_of(cadence, Period.day(viewer.day)), scope)
+    found = previewed(draft, periods_of(cadence, viewer.day), scope)
     shown = people.company().currency if unit == Unit.MONEY else unit
     return presenters.preview_table(found, shown, everybody(scope))
 

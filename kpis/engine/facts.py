@@ -21,7 +21,8 @@ from kpis.engine.measures import is_number
 class Scope:
     """Which part of the log is asked for. None means everybody.
 
-    `team_ids` keeps what people did while they were in one of these teams.
+    `team_ids` keeps what people did while they were in one of these teams, `days` what they did on
+    these days of the period; how things stand is that of its ends.
     """
 
     period: Period
@@ -29,6 +30,7 @@ class Scope:
     person_ids: tuple[int, ...] | None = None
     as_known_at: datetime | None = None
     team_ids: tuple[int, ...] | None = None
+    days: tuple[Period, ...] | None = None
 
     @property
     def window(self) -> Window:

@@ -167,6 +167,18 @@ _ROOTS = (
 )
 
 
+def bucket_like(period: Period, first_month: int = 1) -> Dimension | None:
+    """The time dimension of which the period is one bucket, or None."""
+    day = period.start
+    buckets = {
+        Dimension.DAY: Period.day(day),
+        Dimension.WEEK: Period.week(day),
+        Dimension.MONTH: Period.month(day),
+        Dimension.QUARTER: Period.quarter(day, first_month),
+    }
+    return next((name for name, one in buckets.items() if one == period), None)
+
+
 def in_order(keys: Iterable[tuple[Key, ...]]) -> list[tuple[Key, ...]]:
     """Keys in an order that depends on nothing else; missing parts last."""
     return sorted(keys, key=lambda key: [(part is None, str(part)) for part in key])

@@ -176,8 +176,7 @@ def _run(
     statement += grouping.joins(
         product=any(needs_product(one) for one in metrics.values()), place=teams is not None
     )
-    if teams is not None:
-        statement += Sql(" WHERE place.team_id = ANY(%s)", (list(teams),))
+    statement += _kept(question.scope)
     if columns:
         statement += " GROUP BY " + joined(columns, ", ")
     width = len(columns)
@@ -188,6 +187,21 @@ def _run(
             key: _quantity(top, bottom, definition, question.currency)
             for (key, definition), (top, bottom) in zip(metrics.items(), parts, strict=True)
         }
+    return found
+
+
+def _kept(scope: Scope) -> Sql:
+    """The condition on facts by the teams and the days of the scope."""
+    found = Sql(" WHERE true")
+    if scope.team_ids is not None:
+        found += Sql(" AND place.team_id = ANY(%s)", (list(scope.team_ids),))
+    if scope.days is not None:
+        starts, ends = [one.start for one in scope.days], [one.end for one in scope.days]
+        found += Sql(
+            " AND EXISTS (SELECT FROM unnest(%s::date[], %s::date[]) kept(start, stop)"
+            " WHERE f.day >= kept.start AND f.day < kept.stop)",
+            (starts, ends),
+        )
     return found
 
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 from kernel.calendars import WorkCalendar
 from kernel.periods import Period
 from kpis.calc.targets import MOST_PERIODS, PastPeriod, Suggestion, chance_of, suggest
+from kpis.engine.grouping import bucket_like
 from kpis.queries import catalogue, many_kpi_values
 from kpis.queries.objectives import ADDITIVE_UNITS
 from people import queries as people
@@ -58,7 +59,7 @@ def _values(kpi_key: str, periods: Sequence[Period], ids: Collection[int], today
     known = catalogue(today)
     nothing = Fraction(0) if known.kpi(kpi_key).unit in ADDITIVE_UNITS else None
     found: dict[tuple[object, date], Fraction | None] = {}
-    by = _bucket_of(periods[0])
+    by = bucket_like(periods[0], people.company().fiscal_year_start_month)
     if by:
         # months, quarters and weeks come with one statement for all of them
         span = Period(periods[-1].start, periods[0].end)
@@ -76,17 +77,6 @@ def _values(kpi_key: str, periods: Sequence[Period], ids: Collection[int], today
         mine: [(one, found.get((mine, one.start), nothing)) for one in periods]
         for mine in sorted(ids)
     }
-
-
-def _bucket_of(period: Period) -> str:
-    """The time dimension whose buckets are such periods, "" when there is none."""
-    first_month = people.company().fiscal_year_start_month
-    cuts = {
-        "week": Period.week(period.start),
-        "month": Period.month(period.start),
-        "quarter": Period.quarter(period.start, first_month),
-    }
-    return next((name for name, one in cuts.items() if one == period), "")
 
 
 def suggestion_for(person_id: int, kpi_key: str, period: Period, today: date) -> Suggestion:

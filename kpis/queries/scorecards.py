@@ -10,7 +10,7 @@ from kernel.calendars import WorkCalendar
 from kernel.periods import Period
 from kpis.calc.bands import Band, band_of_pace
 from kpis.calc.figures import NO_FIGURE, Figure, attainment
-from kpis.engine.grouping import Key
+from kpis.engine.grouping import Key, bucket_like
 from kpis.queries.catalogue import Catalogue, KpiInfo, catalogue, scorecards
 from kpis.queries.objectives import (
     ObjectiveRow,
@@ -189,7 +189,7 @@ def _past(
 ) -> tuple[dict[Key, Mapping[str, Figure]], Mapping[str, Figure]]:
     """The figures of the last periods by their first day, oldest first, and those of `same`, where
     it lies in one of them; none for odd periods."""
-    by = next((name for name, cut in _CUTS.items() if cut(period.start) == period), None)
+    by = bucket_like(period, people.company().fiscal_year_start_month)
     if by is None:
         return {}, {}
     first = period
@@ -199,9 +199,6 @@ def _past(
     rows, part = kpi_values_over(keys, spans, by=by, person_ids=[person_id], known=known)
     past = {row.group[0].id: row.figures for row in rows}
     return past, part[0].figures if len(part) == 1 else {}
-
-
-_CUTS = {"day": Period.day, "week": Period.week, "month": Period.month, "quarter": Period.quarter}
 
 
 @dataclass(frozen=True, slots=True)

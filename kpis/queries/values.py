@@ -132,17 +132,23 @@ def kpi_values_over(
     team_ids: Collection[int] | None = None,
     from_log: bool = False,
     tz: ZoneInfo | None = None,
+    days: Sequence[Period] | None = None,
 ) -> list[list[KpiValues]]:
-    """Like `many_kpi_values` for each of several periods; how things stand is asked once."""
+    """Like `many_kpi_values` for each of several periods; how things stand is asked once.
+
+    With `days`, of what happened only what lies in these; how things stand is that of the periods.
+    """
     names = frozenset[str]().union(*(known.formulas.needed(key) for key in kpi_keys))
     grouping, found = _ask(
         known, names, by, periods, as_known_at=as_known_at, person_ids=person_ids,
-        team_ids=team_ids, from_log=from_log, tz=tz,
+        team_ids=team_ids, from_log=from_log, tz=tz, days=days,
     )  # fmt: skip
     labels = Labels(grouping, [key for groups in found for key in groups])
     return [
         [
-            _kpi_values(known, kpi_keys, labels.of(key), groups[key], _days(grouping, key, period))
+            _kpi_values(
+                known, kpi_keys, labels.of(key), groups[key], _days(grouping, key, period, days)
+            )
             for key in in_order(groups)
         ]
         for period, groups in zip(periods, found, strict=True)
@@ -160,12 +166,16 @@ def _kpi_values(
     return KpiValues(group, figures_of(kpi_keys, known.formulas, values), values)
 
 
-def _days(grouping: Grouping, key: tuple[Key, ...], period: Period) -> int:
-    """The days of the group's own bucket, or of the whole period."""
-    if grouping.time is None:
+def _days(
+    grouping: Grouping, key: tuple[Key, ...], period: Period, kept: Sequence[Period] | None
+) -> int:
+    """The days of the group's own bucket, or of the whole period; of those kept."""
+    if grouping.time is not None:
+        start = key[grouping.by.index(grouping.time)]
+        period = next(part for bucket, part in grouping.buckets(period) if bucket == start)
+    if kept is None:
         return period.days
-    start = key[grouping.by.index(grouping.time)]
-    return next(part.days for bucket, part in grouping.buckets(period) if bucket == start)
+    return sum(part.days for one in kept if (part := one.overlap(period)) is not None)
 
 
 def _ask(
@@ -179,6 +189,7 @@ def _ask(
     team_ids: Collection[int] | None,
     from_log: bool,
     tz: ZoneInfo | None = None,
+    days: Sequence[Period] | None = None,
 ) -> tuple[Grouping, list[Groups]]:
     company = people.company()
     grouping = Grouping(parse_dimensions(by), company.fiscal_year_start_month)
@@ -186,7 +197,10 @@ def _ask(
     counts_objectives = any(isinstance(one, Objectives) for one in definitions.values())
     questions = []
     for period in periods:
-        scope = Scope(period, tz or company.tz, _ids(person_ids), as_known_at, _ids(team_ids))
+        scope = Scope(
+            period, tz or company.tz, _ids(person_ids), as_known_at, _ids(team_ids),
+            None if days is None else tuple(days),
+        )  # fmt: skip
         ended = _ended_objectives(scope) if counts_objectives else ()
         question = Question(
             definitions, scope, grouping, company.currency, from_log=from_log,

@@ -137,6 +137,17 @@ def test_the_previous_period_ends_where_this_one_starts(period: Period) -> None:
 
 
 @given(periods)
+def test_the_following_period_is_the_one_that_comes_after(period: Period) -> None:
+    following = period.following()
+
+    assert following.start == period.end
+    if period.start.day == period.end.day == 1:
+        assert following.previous() == period
+    else:
+        assert following.days == period.days
+
+
+@given(periods)
 def test_months_cut_a_period_without_losing_a_day(period: Period) -> None:
     parts = period.months()
 

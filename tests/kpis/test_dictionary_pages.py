@@ -14,7 +14,7 @@ from django.urls import reverse
 from common.models import AuditEntry
 from kernel import expressions
 from kernel.issues import Invalid
-from kernel.periods import Period, parse_period
+from kernel.periods import parse_period
 from kpis.dictionary.drafts import Compared, Draft, periods_of, preview
 from kpis.dictionary.words import definition_words, formula_words
 from kpis.queries import catalogue, frozen_catalogue, frozen_formulas, kpi_values, many_kpi_values
@@ -231,7 +231,7 @@ def test_the_preview_stands_beside_the_formula_in_force(sales: Crew) -> None:
     known = catalogue(TODAY)
     draft = Draft(read_formula("revenue_booked", "revenue * 2", known), "revenue_booked")
 
-    found = preview(draft, periods_of("monthly", Period.day(TODAY)), EVERYONE)
+    found = preview(draft, periods_of("monthly", TODAY), EVERYONE)
 
     assert [str(one) for one in found.periods] == [
         str(parse_period(month)) for month in ("2026-03", "2026-02", "2026-01")
@@ -248,7 +248,7 @@ def test_the_preview_of_a_past_period_is_beside_the_formula_of_then(sales: Crew)
                    valid_from=MARCH.start, reason="one more")  # fmt: skip
     draft = Draft(expressions.parse("revenue"), "revenue_booked")
 
-    found = preview(draft, periods_of("monthly", Period.day(TODAY)), EVERYONE)
+    found = preview(draft, periods_of("monthly", TODAY), EVERYONE)
 
     assert [one.in_force for one in found.rows[0].values] == [601, 50, 0]
 

@@ -62,6 +62,8 @@ def _typed(value: object, wanted: str, place: Place) -> object | Issue:
     match wanted, value:
         case "boolean", bool():
             return value
+        case "boolean", "true" | "false":
+            return value == "true"
         case "text", str() if len(value) <= LONGEST_TEXT:
             return value
         case "number", str() | int() | Decimal() if not isinstance(value, bool):

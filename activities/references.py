@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from unicodedata import normalize
 
 from activities.models import Account, ActivityType, Deal, ImportBatch, Product
 from kernel.issues import N_, Issue, Place, error
@@ -11,8 +12,8 @@ _CHUNK = 5000
 
 
 def folded(text: str) -> str:
-    """How names are compared: case and spacing do not matter."""
-    return " ".join(text.split()).casefold()
+    """How names are compared: case, spacing and the way to write an accent do not matter."""
+    return " ".join(normalize("NFC", text).split()).casefold()
 
 
 def closest(text: str, known: Iterable[str]) -> str:
@@ -88,17 +89,23 @@ def _ambiguous(text: str, numbers: list[str], place: Place) -> Issue:
 
 
 class Types:
-    """The kinds of activity and their attributes, by key."""
+    """The kinds of activity and their attributes, by key or by a name that only one of them has."""
 
     def __init__(self) -> None:
-        self.by_key: Mapping[str, ActivityType] = {
-            kind.key: kind for kind in ActivityType.objects.order_by("id")
-        }
+        kinds = list(ActivityType.objects.order_by("id"))
+        self.by_key: Mapping[str, ActivityType] = {kind.key: kind for kind in kinds}
+        self._by_name: dict[str, set[str]] = {}
+        for kind in kinds:
+            for name in (kind.name_fr, kind.name_en):
+                self._by_name.setdefault(folded(name), set()).add(kind.key)
 
     def find(self, text: str, place: Place) -> ActivityType | Issue:
-        """The type of that key, or an issue that names the closest."""
+        """The type of that key or name, or an issue that names the closest."""
         if text in self.by_key:
             return self.by_key[text]
+        match list(self._by_name.get(folded(text), ())):
+            case [key]:
+                return self.by_key[key]
         return unknown(
             "type",
             text,

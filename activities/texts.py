@@ -16,8 +16,8 @@ _SIGNED_NUMBER = re.compile(r"[+-][\d\s.,()/'-]*")
 
 
 def clean_text(text: str, place: Place, limit: int = SHORT) -> str | Issue:
-    """The text without outer spaces, or why it cannot be kept."""
-    cleaned = text.strip()
+    """The text without outer spaces, each accent with its letter, or why it cannot be kept."""
+    cleaned = unicodedata.normalize("NFC", text.strip())
     if len(cleaned) > limit:
         return error(
             "text_too_long",

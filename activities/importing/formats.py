@@ -31,7 +31,9 @@ _ISO = re.compile(
     rf"(?P<a>\d{{4}})-(?P<b>\d{{1,2}})-(?P<c>\d{{1,2}}){_TIME}(?P<zone>Z|[+-]\d{{2}}:?\d{{2}})?"
 )
 _PARTS = re.compile(
-    rf"(?P<a>\d{{1,2}})(?P<gap>[/. -])(?P<b>\d{{1,2}})(?P=gap)(?P<c>\d{{4}}){_TIME}"
+    rf"(?P<a>\d{{1,2}})(?P<gap>[/. -])(?P<b>\d{{1,2}})(?P=gap)(?P<c>\d{{4}}),?{_TIME}"
+    r"(?:\s?(?P<half>[ap])\.?m\.?)?",
+    re.IGNORECASE,
 )
 
 
@@ -68,10 +70,20 @@ def _built(match: re.Match[str], order: DateOrder) -> date | datetime | None:
         if order is DateOrder.ISO:
             text = f"{year:04}-{month:02}-{day:02}T{int(match['hour']):02}:{match['minute']}:"
             return datetime.fromisoformat(f"{text}{match['second'] or '00'}{match['zone'] or ''}")
-        clock = time(int(match["hour"]), int(match["minute"]), int(match["second"] or 0))
+        clock = time(_hour(match), int(match["minute"]), int(match["second"] or 0))
         return datetime.combine(date(year, month, day), clock)
     except ValueError:
         return None
+
+
+def _hour(match: re.Match[str]) -> int:
+    """From 0 to 23; written "12:10 AM", it is ten past midnight."""
+    hour, half = int(match["hour"]), match["half"]
+    if half is None:
+        return hour
+    if not 1 <= hour <= 12:
+        raise ValueError(hour)
+    return hour % 12 + (12 if half in "pP" else 0)
 
 
 def detect_dates(cells: Iterable[tuple[int, Cell]], place: Place) -> DateOrder | Issue | None:

@@ -126,6 +126,7 @@ class Kind:
     load: Callable[[Load], Sequence[Outcome]]
     creates: tuple[str, ...] = ()  # what it can make when it is missing: "product"
     free_prefix: str = ""  # "attributes.": further fields of this form are allowed
+    free_fields: Callable[[], Mapping[str, Field]] = dict  # those of them that are no mere texts
     # a column of the first needs one of the others: ("amount", ("currency",)); "" is any file
     needs_together: tuple[tuple[str, tuple[str, ...]], ...] = ()
     # fields that say the same in another way: "last_name": ("name",)
@@ -140,6 +141,11 @@ class Kind:
         if self.free_prefix and name.startswith(self.free_prefix):
             return Field(name)
         return None
+
+    def reader(self) -> Callable[[str], Field | None]:
+        """Like `field`, with what free fields must hold. One query at most."""
+        free = self.free_fields()
+        return lambda name: free.get(name) or self.field(name)
 
     @property
     def names(self) -> list[str]:

@@ -1,13 +1,12 @@
-"""The kinds of file that this room knows how to write; that of accounts is in `accounts`."""
+"""The kinds of file that this room knows how to write; that of accounts is in `accounts`, that of
+the log in `records`."""
 
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime, tzinfo
+from datetime import tzinfo
 from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
-from activities.documents import start_of
 from activities.importing.accounts import ACCOUNTS
 from activities.importing.kinds import (
     Field,
@@ -19,14 +18,15 @@ from activities.importing.kinds import (
     outcomes,
     register,
 )
-from activities.importing.repeats import beside_bad_rows, contradictions, refused
-from activities.importing.words import ENTRY_NAMES, PLANNED_CLOSE, SALE_NAMES, STAGE_NAMES
-from activities.inputs import ActivityInput, DealInput, Entry
+from activities.importing.moments import moment_of
+from activities.importing.records import ACTIVITIES
+from activities.importing.repeats import contradictions, refused
+from activities.importing.words import PLANNED_CLOSE, SALE_NAMES, STAGE_NAMES
+from activities.inputs import DealInput
 from activities.models import ImportBatch
 from activities.references import closest, folded
 from activities.services.deals import record_deal_stages
 from activities.services.products import ProductInput, known_products, load_products
-from activities.services.recording import record_activities
 from activities.texts import SHORT
 from kernel.issues import N_, Invalid, Issue, Place, error, warning
 from kernel.numbers import round_to
@@ -35,16 +35,6 @@ from people import services as people_services
 from people.models import User
 
 TEXT, NUMBER, DATE = FieldType.TEXT, FieldType.NUMBER, FieldType.DATE
-
-
-def _moment(value: date | datetime | None, zone: tzinfo) -> datetime | None:
-    """A written moment is in the company's zone unless it says otherwise; a day is its start."""
-    match value:
-        case datetime():
-            return value if value.tzinfo else value.replace(tzinfo=zone)
-        case date():
-            return start_of(value, zone)
-    return None
 
 
 # --- people ----------------------------------------------------------------------------------
@@ -231,10 +221,10 @@ def _deal(row: MappedRow, zone: tzinfo, unread: frozenset[str]) -> DealInput:
         currency=row.text("currency"),
         margin=row.number_of("margin"),
         sale=row.text("sale"),
-        engaged_at=_moment(row.date_of("engaged_on"), zone),
-        proposed_at=_moment(row.date_of("proposed_on"), zone),
-        closed_at=_moment(row.date_of("closed_on"), zone),
-        cancelled_at=_moment(row.date_of("cancelled_on"), zone),
+        engaged_at=moment_of(row.date_of("engaged_on"), zone),
+        proposed_at=moment_of(row.date_of("proposed_on"), zone),
+        closed_at=moment_of(row.date_of("closed_on"), zone),
+        cancelled_at=moment_of(row.date_of("cancelled_on"), zone),
         planned_close_on=row.day_of("planned_close_on"),
         place=row.place,
         unread=frozenset(_MOMENTS.get(name, name) for name in unread) if unread else unread,
@@ -305,68 +295,6 @@ DEALS = Kind(
     load_deals,
     creates=("product",),
     needs_together=(("amount", ("currency",)), ("margin", ("currency",))),
-)
-
-
-# --- activities ------------------------------------------------------------------------------
-
-
-def load_activities(call: Load) -> list[Outcome]:
-    """Records of the log; the same file again changes nothing."""
-    zone = people.company().tz
-    results = record_activities(
-        actor=call.actor,
-        source=call.source,
-        records=[_activity(row, zone) for row in call.rows],
-        batch=call.batch,
-    )
-    return beside_bad_rows(call.rows, outcomes(call.rows, results))
-
-
-def _activity(row: MappedRow, zone: tzinfo) -> ActivityInput:
-    prefix = "attributes."
-    attributes: Mapping[str, object] = {
-        name.removeprefix(prefix): str(value)
-        for name, value in row.values.items()
-        if name.startswith(prefix)
-    }
-    return ActivityInput(
-        external_id=row.text("external_id"),
-        type=row.text("type"),
-        occurred_at=_moment(row.date_of("occurred_at"), zone),
-        person=row.text("person"),
-        kind=Entry(row.text("kind") or "record"),
-        amount=row.number_of("amount"),
-        currency=row.text("currency"),
-        account=row.text("account"),
-        deal=row.text("deal"),
-        product=row.text("product"),
-        attributes=attributes,
-        reason=row.text("reason"),
-        place=row.place,
-        unread=row.unread,
-    )
-
-
-ACTIVITIES = Kind(
-    "activities",
-    _("Activities"),
-    (
-        Field("external_id", required=True, also=("id", "event id", "record id", "n°")),
-        Field("type", required=True, also=("activity type", "type d'activité", "activité")),
-        Field("occurred_at", DATE, required=True, also=("date", "occurred on", "moment", "le")),
-        Field("person", required=True, also=("rep", "sales agent", "commercial", "personne")),
-        Field("amount", NUMBER, also=("montant", "valeur", "value")),
-        Field("currency", also=("devise", "monnaie")),
-        Field("account", also=("compte", "client", "customer"), longest=SHORT),
-        Field("product", also=("produit",)),
-        Field("deal", also=("affaire", "opportunity", "deal id")),
-        Field("kind", also=("nature",), known=ENTRY_NAMES),
-        Field("reason", also=("motif", "raison")),
-    ),
-    load_activities,
-    free_prefix="attributes.",
-    needs_together=(("amount", ("currency",)),),
 )
 
 

@@ -16,6 +16,7 @@ create_missing: {product: false}
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from unicodedata import normalize
 
 from activities.importing.formats import DateOrder
 from activities.importing.kinds import Kind, kind_of, kinds
@@ -155,7 +156,7 @@ class _Check:
                 continue
             match texts_of(source):
                 case str(column) | {"column": str(column)}:
-                    columns[name] = column
+                    columns[name] = normalize("NFC", column)
                 case {"constant": str(constant)} if constant:
                     constants[name] = constant
                 case None:
@@ -259,6 +260,9 @@ def guess_mapping(kind: Kind, headers: Sequence[str]) -> FileMapping:
             if header is not None:
                 columns[one.name] = header
                 break
+    if kind.free_prefix:
+        named = (one for one in free.values() if one.startswith(kind.free_prefix))
+        columns |= {header: header for header in named}
     return FileMapping(kind=kind.key, columns=columns)
 
 

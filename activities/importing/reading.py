@@ -7,6 +7,7 @@ import re
 from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
+from unicodedata import normalize
 
 from charset_normalizer import from_bytes
 
@@ -91,7 +92,9 @@ def decode(content: bytes, place: Place, encoding: str = "") -> tuple[str, str]:
     for start, name in _MARKUP:
         if start.match(text):
             raise Invalid(_other_format(name, place))
-    return text.removeprefix("\ufeff"), "utf-8" if found == "utf-8-sig" else found
+    # some programs write an accent beside its letter, which looks the same and is another text
+    text = normalize("NFC", text.removeprefix("\ufeff"))
+    return text, "utf-8" if found == "utf-8-sig" else found
 
 
 def _detect_encoding(content: bytes) -> str:

@@ -1,6 +1,6 @@
 """From cells to typed values by a mapping, with every issue that the cells alone can tell."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from activities.importing.columns import Column, Unclear, bad_date, known_value
@@ -26,15 +26,16 @@ def read_rows(table: Table, mapping: FileMapping, kind: Kind) -> Reading:
     """Each row with typed values; what could not be read is an issue and `unread` in its row."""
     reading = Reading(issues=list(table.issues))
     places = {column: index for index, column in enumerate(table.headers)}
+    field_of = kind.reader()
     columns = [
         Column(one, table, places[column], mapping, column)
         for name, column in mapping.columns.items()
-        if (one := kind.field(name)) is not None and column in places and column not in table.twice
+        if (one := field_of(name)) is not None and column in places and column not in table.twice
     ]
     for column in columns:
         reading.issues += column.detect()
         reading.formats[column.field.name] = column.format
-    constants, unread, issues = _constants(mapping, kind, table.file_name)
+    constants, unread, issues = _constants(mapping, field_of, table.file_name)
     reading.issues += issues
     unread |= unknown_fields(mapping, kind, table.headers)
     unread |= {name for name, column in mapping.columns.items() if column in table.twice}
@@ -86,7 +87,7 @@ class _Cells:
 
 
 def _constants(
-    mapping: FileMapping, kind: Kind, file_name: str
+    mapping: FileMapping, field_of: Callable[[str], Field | None], file_name: str
 ) -> tuple[dict[str, Value], frozenset[str], list[Issue]]:
     """The values that are the same in all rows, and which of them cannot be read.
 
@@ -95,7 +96,7 @@ def _constants(
     values: dict[str, Value] = {}
     issues: list[Issue] = []
     for name, text in mapping.constants.items():
-        one = kind.field(name)
+        one = field_of(name)
         if one is None:
             continue
         found = _constant(one, text, Place(file_name, name))

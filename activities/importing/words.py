@@ -25,6 +25,10 @@ ENTRY_NAMES = {
     "cancellation": "cancellation",
     "annulation": "cancellation",
 }
+YES_NO = {
+    **dict.fromkeys(("true", "yes", "y", "oui", "o", "vrai", "1"), "true"),
+    **dict.fromkeys(("false", "no", "n", "non", "faux", "0"), "false"),
+}
 PLANNED_CLOSE = (
     "planned close", "planned close date", "planned closing date", "expected close",
     "expected close date", "expected closing date", "estimated close date",

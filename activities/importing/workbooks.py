@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from unicodedata import normalize
 from zipfile import BadZipFile
 
 from openpyxl import load_workbook
@@ -96,7 +97,7 @@ def _cell(value: object) -> Cell:
         case date():
             return value
         case _:
-            return str(value).strip(" \u00a0\u202f\r\n")
+            return normalize("NFC", str(value)).strip(" \u00a0\u202f\r\n")
 
 
 def _broken(place: Place) -> Issue:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from unicodedata import normalize
 
 from people.models import Assignment, Person, Role, Team
 
@@ -86,8 +87,8 @@ class PlannedPlace:
 
 
 def folded(text: str) -> str:
-    """Text as it is compared: without case and extra spaces."""
-    return " ".join(text.split()).casefold()
+    """Text as it is compared: without case and extra spaces, accents in one way."""
+    return " ".join(normalize("NFC", text).split()).casefold()
 
 
 @dataclass(slots=True)

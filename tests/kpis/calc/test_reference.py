@@ -72,6 +72,18 @@ def test_every_metric_ships_and_aggregates_as_the_reference_says(
             assert getattr(found.definition, "at", None) is moment, found.key
 
 
+def test_metrics_have_the_names_of_the_reference_unless_a_kpi_has_them(
+    reference: dict[str, Any], shipped: dict[str, KpiEntry]
+) -> None:
+    metrics = {one.key: one for one in parse_dictionary(document(), WORDS).metrics}
+    taken = {name for one in shipped.values() for name in (one.name_fr, one.name_en)}
+    for wanted in reference["metrics"]:
+        found = metrics[wanted["key"]]
+        for name, text in ((found.name_fr, wanted["fr"]), (found.name_en, wanted["en"])):
+            # a comma ends the text in the reference's notation
+            assert name.split(",")[0] == text or text in taken, found.key
+
+
 def test_every_kpi_has_its_names_and_where_the_reference_notes_something_a_note(
     reference: dict[str, Any], shipped: dict[str, KpiEntry]
 ) -> None:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from unicodedata import normalize
 
 import pytest
@@ -52,7 +52,9 @@ DEALS = """N°;Commercial;Compte;Étape;Créé le;Signé le
 
 
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
-def test_an_accent_beside_its_letter_is_the_same_letter(bring: Bring, form: str) -> None:
+def test_an_accent_beside_its_letter_is_the_same_letter(
+    bring: Bring, form: Literal["NFC", "NFD"]
+) -> None:
     once = bring("deals", DEALS)
     again = bring("deals", normalize(form, DEALS))
 

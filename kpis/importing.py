@@ -95,7 +95,7 @@ def _parts(row: MappedRow) -> list[tuple[MappedRow, Found]]:
 
 
 def _is_yearly(row: MappedRow) -> bool:
-    return "year" in row.values or "year" in row.unread
+    return not (row.values.keys() | row.unread).isdisjoint(("year", *MONTHS))
 
 
 def _bad_year(row: MappedRow) -> Issue:
@@ -117,7 +117,10 @@ def _together(row: MappedRow, parts: Sequence[Outcome]) -> Outcome:
 
 def _outcome(row: MappedRow, period: Found, result: RowResult) -> Outcome:
     if isinstance(period, tuple):
-        others = [issue for issue in result.issues if issue.code != "objective.dates_missing"]
+        told = {"objective.dates_missing"}
+        if _is_yearly(row):  # its targets stand in months of which nobody knows the year
+            told.add("objective.target_missing")
+        others = [issue for issue in result.issues if issue.code not in told]
         return Outcome(row.number, "rejected", (*period, *others))
     return Outcome(row.number, _STATUS.get(result.status, result.status.value), result.issues)
 

@@ -135,6 +135,17 @@ def overlaps(start: date | None, end: date | None, place: Place) -> Issue:
     )
 
 
+def said_twice(line: int, place: Place) -> Issue:
+    """Two rows of a file for the same scope and KPI on some of the days."""
+    return error(
+        "objective.said_twice",
+        N_("Row {row} has an objective for the same KPI and some of the same days."),
+        N_("Keep one of the two rows, or give them days that do not overlap."),
+        place,
+        row=line,
+    )
+
+
 def no_reason(place: Place) -> Issue:
     """A change without a reason."""
     return error(

@@ -17,6 +17,7 @@ from kpis.services.objective_issues import (
     one_scope,
     overlaps,
     range_issues,
+    said_twice,
     target_issues,
     unknown_kpi,
     weight_issues,
@@ -170,7 +171,7 @@ class Planner:
         row = plan.row
         for other in accepted:
             if _overlap(row, other.row.valid_from, other.row.valid_to):
-                plan.issues.append(overlaps(other.row.valid_from, other.row.valid_to, row.place))
+                plan.issues.append(_beside(other.row, row))
                 return
         for held in stored:
             if (held.valid_from, held.valid_to) == (row.valid_from, row.valid_to):
@@ -181,6 +182,13 @@ class Planner:
             elif _overlap(row, held.valid_from, held.valid_to):
                 plan.issues.append(overlaps(held.valid_from, held.valid_to, row.place))
         accepted.append(plan)
+
+
+def _beside(before: ObjectiveInput, row: ObjectiveInput) -> Issue:
+    """Why two rows cannot both stand; those of a form have no lines."""
+    if before.place.line is not None and before.place.line != row.place.line:
+        return said_twice(before.place.line, row.place)
+    return overlaps(before.valid_from, before.valid_to, row.place)
 
 
 def _same_weight(row: ObjectiveInput, held: Objective) -> bool:

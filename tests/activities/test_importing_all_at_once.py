@@ -140,7 +140,7 @@ def test_all_fields_of_a_bad_objective_are_told(crew: Crew) -> None:
             ("objective.unknown_person", 3, "person"),
             ("objective.unknown_team", 3, "team"),
             ("number.not_a_number", 4, "target"),
-            ("objective.overlap", 5, ""),
+            ("objective.said_twice", 5, ""),
             ("objective.one_scope", 6, ""),
             ("objective.target_range", 6, ""),
             ("period.unreadable", 6, "period"),

@@ -85,6 +85,36 @@ def test_every_bad_row_is_told_and_nothing_is_kept(crew: Crew, tmp_path: Path) -
     assert held() == []
 
 
+def test_a_damaged_yearly_sheet_says_what_is_wrong_and_nothing_else(
+    crew: Crew, tmp_path: Path
+) -> None:
+    report = bring_in(
+        tmp_path,
+        "person,kpi,year,m01,m02\n"
+        "P1,revenue_booked,20Z6,100,200\n"
+        "P1,revenue_booked,FY2026,100,200\n"
+        "P1,revenue_booked,,100,200\n"
+        "P2,revenue_booked,2026,100,200\n"
+        "P2,revenue_booked,2026,100,200\n"
+        "P2,revenue_booked,2026,-,300\n"
+        "P3,revenue_booked,2026,abc,300\n",
+    )
+
+    assert [
+        (one["place"]["line"], one["code"], one["message"].rpartition("Row ")[2][:1])
+        for one in report["issues"]
+        if one["level"] == "error"
+    ] == [
+        (2, "number.not_a_number", '"'),
+        (3, "number.not_a_number", '"'),
+        (4, "objective.year", "T"),
+        (6, "objective.said_twice", "5"),
+        (7, "objective.said_twice", "5"),
+        (8, "number.not_a_number", '"'),
+    ]
+    assert held() == []
+
+
 def test_a_batch_is_taken_back_with_what_it_replaced(crew: Crew, tmp_path: Path) -> None:
     head = "person,kpi,period,target\n"
     bring_in(tmp_path, head + "P1,revenue_booked,2026-03,100\n")

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,11 +15,10 @@ from activities.queries import CLOSED
 from activities.services import plan_closing
 from common.forms import saved
 from common.numbers import whole
+from common.paging import paged_list
 from people import access
 from people import queries as people
 from people.access import Viewer, viewer_in
-
-PAGE = 50
 
 
 @access.needs("rep")
@@ -30,15 +28,14 @@ def deals(request: HttpRequest) -> HttpResponse:
     asked = whole(request.GET.get("person"))
     chosen = _mine(viewer) if asked is None else _mine(viewer) & {asked}
     access.require(chosen)
-    shown = Paginator(queries.open_deals(chosen), PAGE).get_page(request.GET.get("page"))
+    shown, pages = paged_list(request, queries.OpenDeals(chosen))
     company = people.company()
     said = queries.said_of([one.id for one in shown])
     names = people.person_names({one.owner_id for one in shown})
     context = {
-        "rows": presenters.deal_rows(list(shown), said, names, viewer.day, company.currency),
+        "rows": presenters.deal_rows(shown, said, names, viewer.day, company.currency),
         "several": len(chosen) > 1,
-        "newer": _page_url(asked, shown.number - 1) if shown.has_previous() else "",
-        "older": _page_url(asked, shown.number + 1) if shown.has_next() else "",
+        "pages": pages,
     }
     return render(request, "activities/deals.html", context)
 
@@ -46,11 +43,6 @@ def deals(request: HttpRequest) -> HttpResponse:
 def _mine(viewer: Viewer) -> frozenset[int]:
     own = frozenset() if viewer.person_id is None else frozenset({viewer.person_id})
     return own | access.led_people(viewer)
-
-
-def _page_url(person_id: int | None, page: int) -> str:
-    person = "" if person_id is None else f"person={person_id}&"
-    return f"{reverse('activities:deals')}?{person}page={page}"
 
 
 @access.needs("anyone")

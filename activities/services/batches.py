@@ -61,7 +61,7 @@ def revert_batch(*, actor: User | None, batch_id: int, reason: str = "") -> Impo
         kind.revert(actor, batch)
     _revert_activities(actor, batch)
     _revert_deals(actor, batch)
-    _revert_accounts(batch)
+    _revert_replaced(batch)
     _forget(batch)
     audit.record(actor=actor, action="import.revert", subject=batch, reason=reason)
     return batch
@@ -137,19 +137,35 @@ def _revert_plans(writer: PlanWriter, deal_ids: Sequence[int]) -> None:
     writer.write()
 
 
-def _revert_accounts(batch: ImportBatch) -> None:
-    """What accounts were called, and their segments, as before the import."""
+def _revert_replaced(batch: ImportBatch) -> None:
+    """What accounts or products were called, and what else a file says of them, as before it."""
+    if batch.kind == "accounts":
+        _give_back(batch, Account, "external_id", ("name", "segment"))
+    elif batch.kind == "products":
+        if batch.corrected_count and not batch.replaced:
+            raise Invalid(_not_kept(batch))
+        _give_back(batch, Product, "key", ("name", "series", "list_price_minor"))
+
+
+def _give_back(
+    batch: ImportBatch, table: type[Account | Product], key: str, fields: Sequence[str]
+) -> None:
     if not batch.replaced:
         return
-    transaction_lock("accounts")
-    accounts = Account.objects.in_bulk([int(pk) for pk in batch.replaced])
-    brought = {accounts[int(pk)]: one for pk, one in batch.replaced.items() if int(pk) in accounts}
+    transaction_lock(batch.kind)
+    rows = table._default_manager.in_bulk([int(pk) for pk in batch.replaced])
+    brought = {rows[int(pk)]: one for pk, one in batch.replaced.items() if int(pk) in rows}
     _refuse_changed(
-        [row.external_id for row, one in brought.items() if [row.name, row.segment] != one["is"]]
+        [
+            getattr(row, key)
+            for row, one in brought.items()
+            if [getattr(row, name) for name in fields] != one["is"]
+        ]
     )
     for row, one in brought.items():
-        row.name, row.segment = one["was"]
-    Account.objects.bulk_update(brought, ["name", "segment"], batch_size=_CHUNK)
+        for name, value in zip(fields, one["was"], strict=True):
+            setattr(row, name, value)
+    table._default_manager.bulk_update(brought, fields, batch_size=_CHUNK)
 
 
 def _stages_before(
@@ -202,6 +218,15 @@ def _forget(batch: ImportBatch) -> None:
                     row.delete()
             except ProtectedError:
                 continue
+
+
+def _not_kept(batch: ImportBatch) -> Issue:
+    return error(
+        "products_not_kept",
+        N_("This import changed {count} products, and what they were was not kept then."),
+        N_("Import a file with what they are to be called and to cost."),
+        count=batch.corrected_count,
+    )
 
 
 def _not_revertible(batch: ImportBatch) -> Issue:

@@ -17,6 +17,9 @@ from kernel.issues import NOWHERE, Place
 from people import queries as people
 from people.models import User
 
+Terms = tuple[str, str, int | None]
+"""Name, series, list price in minor units."""
+
 
 @dataclass(frozen=True, slots=True)
 class ProductInput:
@@ -46,17 +49,25 @@ def known_products() -> list[str]:
 def load_products(
     *, actor: User | None, rows: Sequence[ProductInput], batch: ImportBatch | None = None
 ) -> list[RowResult]:
-    """Make or bring up to date; prices are in the company's currency. The same again: unchanged."""
+    """Make or bring up to date; prices are in the company's currency. The same again: unchanged.
+
+    What products were before is kept in the batch, so that it can be taken back.
+    """
     transaction_lock("products")
     currency = people.company().currency
     known = {folded(product.key): product for product in Product.objects.order_by("id")}
+    before: dict[int, Terms] = {}
     results: list[RowResult] = []
     for index, row in enumerate(rows):
         findings = Findings(row.place, row.unread)
         price = minor_units(row.list_price, currency, currency, findings, "list_price")
-        status = Status.REJECTED if findings.stop else _save(row, price, known, batch)
+        status = Status.REJECTED if findings.stop else _save(row, price, known, batch, before)
         results.append(RowResult(index, row.key or row.name, status, None, tuple(findings.issues)))
     changed = sum(result.status in (Status.CREATED, Status.CORRECTED) for result in results)
+    if before and batch is not None:
+        now = {product.pk: list(_terms(product)) for product in known.values()}
+        batch.replaced = {str(pk): {"was": list(was), "is": now[pk]} for pk, was in before.items()}
+        batch.save(update_fields=["replaced"])
     if changed:
         audit.record(
             actor=actor,
@@ -67,9 +78,18 @@ def load_products(
     return results
 
 
+def _terms(product: Product) -> Terms:
+    return product.name, product.series, product.list_price_minor
+
+
 def _save(
-    row: ProductInput, price: int | None, known: dict[str, Product], batch: ImportBatch | None
+    row: ProductInput,
+    price: int | None,
+    known: dict[str, Product],
+    batch: ImportBatch | None,
+    before: dict[int, Terms],
 ) -> Status:
+    """Write one row; `before` gets what a product of earlier was."""
     key = row.key or row.name
     product = known.get(folded(key))
     if product is None:
@@ -78,11 +98,13 @@ def _save(
         product.save()
         known[folded(key)] = product
         return Status.CREATED
-    before = (product.name, product.series, product.list_price_minor)
+    was = _terms(product)
     product.name = row.name
     product.series = row.series or product.series
     product.list_price_minor = product.list_price_minor if price is None else price
-    if before == (product.name, product.series, product.list_price_minor):
+    if was == _terms(product):
         return Status.UNCHANGED
     product.save(update_fields=["name", "series", "list_price_minor"])
+    if product.batch_id is None or batch is None or product.batch_id != batch.pk:
+        before.setdefault(product.pk, was)
     return Status.CORRECTED

@@ -16,6 +16,7 @@ from cockpit.group_cards import cards_over
 from cockpit.teams import MANAGER
 from cockpit.together import Together, of_company, of_heat
 from common.formats import MISSING
+from kernel.expressions import Name
 from kernel.periods import Period
 from kpis.calc.bands import Band
 from kpis.calc.figures import attainment
@@ -27,6 +28,7 @@ from kpis.queries import (
     Catalogue,
     HeatCell,
     HeatMap,
+    KpiInfo,
     catalogue,
     many_kpi_values,
     objectives_in,
@@ -34,7 +36,7 @@ from kpis.queries import (
     team_heatmap,
 )
 from kpis.queries.catalogue import scorecards
-from kpis.queries.objectives import pace_of
+from kpis.queries.objectives import ADDITIVE_UNITS, pace_of
 from kpis.queries.scorecards import band, heat_columns
 from kpis.reviews.queries import Sitting
 from people import queries as people
@@ -49,7 +51,8 @@ LOOKED_AT = {
     Ritual.MONTHLY: (Cadence.DAILY, Cadence.WEEKLY, Cadence.MONTHLY),
     Ritual.QUARTERLY: tuple(Cadence),
 }
-"""A week says nothing about a figure that is looked at each month."""
+"""A week says nothing about a rate or a mean that is looked at each month, nor whether somebody is
+on the way to a monthly objective; what adds up (deals, revenue) belongs to it all the same."""
 
 
 def figures_of(viewer: Viewer, sitting: Sitting) -> Cells:
@@ -73,7 +76,7 @@ def figures_of(viewer: Viewer, sitting: Sitting) -> Cells:
         "figures": rows,
         "has_running": bool(running),
         "moves": [row for row in moved[:MOST_MOVES] if row["shift"]],
-        "weakest": [] if heat is None else _weakest(heat),
+        "weakest": [] if heat is None else _weakest(heat, sitting.ritual),
         "funnel": funnel_of(_team_ids(sitting), period, day),
     }
 
@@ -105,8 +108,20 @@ def _heat(sitting: Sitting, known: Catalogue, day: date) -> HeatMap | None:
 def _fitting(keys: Sequence[str], known: Catalogue, ritual: Ritual) -> list[str]:
     return [
         key for key in dict.fromkeys(keys)
-        if key in known.kpis and known.kpis[key].cadence in LOOKED_AT[ritual]
+        if key in known.kpis and (_is_of(known.kpis[key], ritual) or _adds_up(known, key))
     ][:MOST_FIGURES]  # fmt: skip
+
+
+def _is_of(info: KpiInfo, ritual: Ritual) -> bool:
+    """Whether a figure is looked at as often as the review is held, or more often."""
+    return info.cadence in LOOKED_AT[ritual]
+
+
+def _adds_up(known: Catalogue, key: str) -> bool:
+    """Whether it is a plain count or sum, looked at each month, of which each week has its part."""
+    info = known.kpis[key]
+    is_sum = isinstance(known.formulas.by_key[key], Name) and info.unit in ADDITIVE_UNITS
+    return is_sum and info.cadence == Cadence.MONTHLY
 
 
 def _keys(sitting: Sitting, known: Catalogue, heat: HeatMap | None) -> list[str]:
@@ -133,7 +148,8 @@ def _goals(
         own = target_in([row for row in rows if row.kpi_key == key], sitting.period, calendar)
         if own is not None:
             found[key] = own.value
-    return found
+    rare = {info.key for info in heat.kpis if not _is_of(info, sitting.ritual)}
+    return {key: goal for key, goal in found.items() if key not in rare}
 
 
 def _goal(
@@ -182,7 +198,7 @@ def _running(viewer: Viewer, sitting: Sitting, keys: Sequence[str]) -> Mapping[s
 # --- who is weakest ---------------------------------------------------------------------------
 
 
-def _weakest(heat: HeatMap) -> list[Cells]:
+def _weakest(heat: HeatMap, ritual: Ritual) -> list[Cells]:
     """The objectives that are furthest behind their pace."""
     currency = people.company().currency
     found = sorted(
@@ -190,12 +206,15 @@ def _weakest(heat: HeatMap) -> list[Cells]:
             (_held(cell), row.name, row, info, cell)
             for row in heat.rows
             for info, cell in zip(heat.kpis, row.cells, strict=True)
-            if cell.target is not None and cell.band in (Band.BAD, Band.WARN)
+            if cell.target is not None
+            and cell.band in (Band.BAD, Band.WARN)
+            and _is_of(info, ritual)
         ),
         key=lambda one: (one[0], one[1], one[3].key),
     )
     return [
         {
+            "person": row.person_id,
             "name": row.name,
             "url": reverse("cockpit:person", args=[row.person_id]),
             "kpi": info.name,
@@ -232,13 +251,15 @@ def ahead_of(viewer: Viewer, sitting: Sitting) -> Cells | None:
     own = {row.person_id for row in goals}
     of_roles = {row.role_key for row in goals if row.role_key is not None}
     without = sorted(
-        name for pk, name in names.items() if pk not in own and roles[pk] not in of_roles
+        (name, pk) for pk, name in names.items() if pk not in own and roles[pk] not in of_roles
     )
+    named = without[:MOST_FIGURES]
     return {
         "with": len(names) - len(without),
         "people": len(names),
-        "without": without[:MOST_FIGURES],
-        "more": max(0, len(without) - MOST_FIGURES),
+        "without": [name for name, _pk in named],
+        "whose": [pk for _name, pk in named],
+        "more": len(without) - len(named),
         "url": f"{reverse('kpis:objectives')}?on={period.start.isoformat()}",
     }
 

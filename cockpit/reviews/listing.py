@@ -1,6 +1,6 @@
 """Which reviews are due, held and missed, as plain values."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -14,7 +14,7 @@ from cockpit.reviews.words import (
     whose_text,
 )
 from common.formats import moment_text
-from kpis.calc.reviews import Slot, State, period_at
+from kpis.calc.reviews import Ritual, Slot, State, period_at
 from kpis.reviews import queries
 from kpis.reviews.queries import HeldRow, Sitting
 from people import queries as people
@@ -48,17 +48,27 @@ def due_rows(viewer: Viewer) -> list[Cells]:
     ]
 
 
-def slot_rows(viewer: Viewer, team_id: int | None) -> list[Cells]:
-    """The reviews of one team: of each kind the running one, and those before."""
+def slots_shown(viewer: Viewer, team_id: int | None) -> list[tuple[Ritual, Slot]]:
+    """The reviews of one team: the running ones, and all before them, by their last day."""
     first_month = people.company().fiscal_year_start_month
-    held = {(one.ritual, one.starts_on): one for one in queries.held_of([team_id])}
-    rows = []
-    for (_team, ritual), found in queries.slots_of([team_id], viewer.day).items():
-        running = Slot(period_at(ritual, viewer.day, first_month), State.RUNNING)
-        for slot in (running, *found):
-            sitting = Sitting(ritual, slot.period, team_id)
-            rows.append(_slot(sitting, slot, held.get((ritual, slot.period.start))))
-    return rows
+    found = [
+        (ritual, slot)
+        for (_team, ritual), before in queries.slots_of([team_id], viewer.day).items()
+        for slot in (
+            Slot(period_at(ritual, viewer.day, first_month), State.RUNNING),
+            *before,
+        )
+    ]
+    return sorted(found, key=lambda one: (one[1].period.end, one[1].period.days), reverse=True)
+
+
+def slot_rows(shown: Sequence[tuple[Ritual, Slot]], team_id: int | None) -> list[Cells]:
+    """Reviews of one team with who held them. One query."""
+    held = {(one.ritual, one.period): one for one in queries.held_of([team_id])}
+    return [
+        _slot(Sitting(ritual, slot.period, team_id), slot, held.get((ritual, slot.period)))
+        for ritual, slot in shown
+    ]
 
 
 def _slot(sitting: Sitting, slot: Slot, held: HeldRow | None) -> Cells:

@@ -6,7 +6,7 @@ from enum import Enum
 from fractions import Fraction
 from typing import Any
 
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -28,6 +28,7 @@ from kpis.forecast.showing import card_of
 from kpis.queries import catalogue
 from kpis.reviews import queries
 from kpis.reviews.queries import Sitting
+from people import access
 from people import queries as people
 from people.access import Viewer
 
@@ -86,9 +87,30 @@ def shown(viewer: Viewer, sitting: Sitting, language: str) -> Cells:
     kept: Cells = dict(review.kept.get(language) or next(iter(review.kept.values())))
     kept["figures"] = later_of(kept["figures"], sitting, viewer.day)
     kept["is_corrected"] = any(row["later"] for row in kept["figures"])
+    kept |= _of_whom_is_seen(viewer, sitting, kept)
     if not queries.may_hold(viewer, sitting.team_id):
         return {name: part for name, part in kept.items() if name not in PRIVATE}
     return kept | _still_open(viewer, kept)
+
+
+def _of_whom_is_seen(viewer: Viewer, sitting: Sitting, kept: Cells) -> Cells:
+    """What was kept of single people's figures, of those whom the viewer may see in these days."""
+    scope = access.figures_scope(viewer, sitting.period)
+    found: Cells = {"weakest": [row for row in kept["weakest"] if _person_of(row) in scope]}
+    if ahead := kept.get("ahead"):
+        # who was kept by name alone is counted
+        pairs = zip(ahead["without"], ahead.get("whose", ()), strict=False)
+        names = [name for name, person_id in pairs if person_id in scope]
+        hidden = len(ahead["without"]) - len(names)
+        found["ahead"] = {**ahead, "without": names, "more": ahead["more"] + hidden}
+    return found
+
+
+def _person_of(row: Cells) -> int:
+    """Whose objective it was; older pages kept the address of the person only."""
+    return int(
+        row["person"] if "person" in row else resolve(row["url"]).captured_kwargs["person_id"]
+    )
 
 
 def _still_open(viewer: Viewer, kept: Cells) -> Cells:

@@ -17,10 +17,11 @@ from cockpit.reviews.words import address_of, state_cells
 from common.forms import saved
 from common.issues import text_of
 from common.numbers import whole
+from common.paging import paged_list
 from common.printing import compiled
 from kernel.issues import Invalid
 from kpis.alerts.forms import OutcomeForm
-from kpis.calc.reviews import MOST, Ritual, State, due_period, period_at, state_of
+from kpis.calc.reviews import Ritual, State, due_period, state_of
 from kpis.reviews import queries, services
 from kpis.reviews.queries import Sitting
 from people import access
@@ -28,6 +29,7 @@ from people import queries as people
 from people.access import Viewer
 
 FARTHEST_YEARS = 100
+PAGE = 25
 
 
 @access.page(queries.reads_any)
@@ -37,14 +39,15 @@ def reviews(request: HttpRequest) -> HttpResponse:
     chosen = _chosen(request, viewer)
     mine = queries.held_by_viewer(viewer)
     decisions = queries.open_decisions(mine, owner_id=viewer.person_id)
+    shown, around = paged_list(request, listing.slots_shown(viewer, chosen), PAGE)
     context = {
         "holds": bool(mine),
         "due": listing.due_rows(viewer),
         "decisions": pages.decision_rows(decisions, viewer),
         "tabs": listing.tabs_of(viewer, chosen),
         "name": listing.names_of([chosen])[chosen],
-        "rows": listing.slot_rows(viewer, chosen),
-        "most": MOST,
+        "rows": listing.slot_rows(shown, chosen),
+        "pages": around,
     }
     return render(request, "cockpit/reviews/list.html", context)
 
@@ -76,9 +79,10 @@ def _sitting(request: HttpRequest, of: str, kind: str, start: str) -> Sitting:
         raise Http404 from None
     access.require(ritual in queries.rituals_of(team_id))
     access.require(0 <= viewer.day.year - day.year <= FARTHEST_YEARS and day <= viewer.day)
-    period = period_at(ritual, day, people.company().fiscal_year_start_month)
-    access.require(period.start == day and start == day.isoformat())
-    return Sitting(ritual, period, team_id)
+    found = queries.sitting_on(ritual, day, team_id)
+    if found is None or start != day.isoformat():
+        raise Http404
+    return found
 
 
 @access.page(queries.reads_any)

@@ -7,7 +7,6 @@ from fractions import Fraction
 from kernel import expressions
 from kernel.expressions import Expression, Name
 from kernel.issues import Invalid
-from kernel.trace import Step
 
 DAYS_IN_PERIOD = "days_in_period"
 GIVEN = frozenset({DAYS_IN_PERIOD})
@@ -123,12 +122,6 @@ def _figure(
         return Figure(quantity.value, quantity.numerator, quantity.denominator)
     value = expressions.evaluate(expression, values)
     return Figure(value, value, None if value is None else ONE)
-
-
-def explain(key: str, formulas: Formulas, metrics: Mapping[str, Quantity]) -> Step:
-    """The steps by which `figure_of` comes to its value."""
-    values = values_read(key, formulas, metrics)
-    return expressions.evaluate_traced(formulas.by_key[key], values)[1]
 
 
 def values_read(

@@ -25,10 +25,6 @@ class State(StrEnum):
     MISSED = "missed"
 
 
-MOST = 8
-"""How far back a list goes, in reviews of one kind."""
-
-
 @dataclass(frozen=True, slots=True)
 class Slot:
     """One period of a ritual with what has become of its review."""
@@ -68,14 +64,23 @@ def state_of(period: Period, held: bool, due: Period) -> State:
 
 
 def slots(
-    ritual: Ritual, day: date, held: Collection[date], first_month: int = 1
+    ritual: Ritual, day: date, held: Collection[Period], first_month: int = 1
 ) -> tuple[Slot, ...]:
-    """The due review and those before it, newest first, back to the first that was `held` (starts
-    of their days). Before that there was no ritual, so nothing was missed. At most `MOST`."""
+    """The due review and all before it, newest first, back to the first that was `held`: before
+    that there was no ritual, so nothing was missed.
+
+    Those that were held of quarters of another fiscal year stay; since the last of them the
+    quarters are those of this one.
+    """
+    own = {one for one in held if period_at(ritual, one.start, first_month) == one}
+    others = [one for one in held if one not in own]
     due = one = due_period(ritual, day, first_month)
-    first = min(held, default=due.start)
+    since = max((other.end for other in others), default=date.min)
+    first = since if others else min((each.start for each in own), default=due.start)
     found: list[Slot] = []
-    while one.start >= first and len(found) < MOST:
-        found.append(Slot(one, state_of(one, one.start in held, due)))
+    while one.start >= first:
+        found.append(Slot(one, state_of(one, one in own, due)))
         one = period_before(ritual, one, first_month)
+    kept = [Slot(each, State.HELD) for each in (*others, *own) if each.start < first]
+    found += sorted(kept, key=lambda slot: slot.period, reverse=True)
     return tuple(found) or (Slot(due, state_of(due, False, due)),)

@@ -1,7 +1,6 @@
 """Objectives as plain values for pages."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 from urllib.parse import urlencode
@@ -42,7 +41,6 @@ TABS: tuple[tuple[str, str | Promise], ...] = (
     ("risk", gettext_lazy("At risk")),
     ("accepted", gettext_lazy("Accepted")),
 )
-PER_PAGE = 50
 TONES = {Band.GOOD: "good", Band.WARN: "warn", Band.BAD: "bad"}
 
 
@@ -63,31 +61,6 @@ def fits(one: Tracked, show: str) -> bool:
         case "risk":
             return one.is_at_risk
     return True
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """One page of the list; `before` and `after` are the numbers of the pages beside it."""
-
-    rows: Sequence[Tracked]
-    text: str
-    before: int | None
-    after: int | None
-
-
-def sheet_of(found: Sequence[Tracked], asked: int | None) -> Sheet:
-    """The page that is asked for, from 1 on; the last one for a number beyond it."""
-    last = max(1, -(-len(found) // PER_PAGE))
-    page = min(max(asked or 1, 1), last)
-    start = (page - 1) * PER_PAGE
-    rows = found[start : start + PER_PAGE]
-    text = f"{start + 1}–{start + len(rows)} / {number_text(len(found))}"
-    return Sheet(
-        rows,
-        text if last > 1 else "",
-        page - 1 if page > 1 else None,
-        page + 1 if page < last else None,
-    )
 
 
 def tabs(found: Sequence[Tracked], show: str, month: str, find: str) -> list[Cells]:

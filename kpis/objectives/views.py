@@ -9,7 +9,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from common.numbers import whole
+from common.paging import paged_list
 from common.printing import compiled
 from common.searching import holds
 from kpis import services
@@ -39,16 +39,13 @@ def objectives(request: HttpRequest) -> HttpResponse:
     find = request.GET.get("find", "").strip()[:LONGEST_SEARCH]
     found = queries.objectives_of(month.period, viewer)
     named = [one for one in found if holds(one.who, find)]
-    shown = presenters.sheet_of(
-        [one for one in named if presenters.fits(one, show)], whole(request.GET.get("page"))
-    )
+    fitting = [one for one in named if presenters.fits(one, show)]
+    shown, pages = paged_list(request, fitting)
     on, currency = month.period.start.isoformat(), people.company().currency
     waiting = queries.tracked(Objective.objects.filter(queries.waits_for(viewer)), viewer.day)
     context = {
-        "rows": presenters.rows(shown.rows, currency),
-        "sheet": shown.text,
-        "previous": _address(month, show, find, shown.before),
-        "next": _address(month, show, find, shown.after),
+        "rows": presenters.rows(shown, currency),
+        "pages": pages,
         "find": find,
         "show": show,
         "on": on,
@@ -64,12 +61,9 @@ def objectives(request: HttpRequest) -> HttpResponse:
     return render(request, "kpis/objectives/list.html", context)
 
 
-def _address(month: PageWindow, show: str, find: str, page: int | None = 1) -> str:
-    """The list with what is chosen; "" for a page that there is not."""
-    if page is None:
-        return ""
+def _address(month: PageWindow, show: str, find: str) -> str:
+    """The list with what is chosen."""
     query = {"on": month.period.start.isoformat(), "show": show, "find": find}
-    query["page"] = str(page) if page > 1 else ""
     return address("kpis:objectives", {key: value for key, value in query.items() if value})
 
 

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 
 from kernel.periods import Period
 from kpis.alerts.queries import WAITING, alerts_of_led, muted_for, shown
-from kpis.calc.reviews import Ritual, Slot, slots
+from kpis.calc.reviews import Ritual, Slot, period_at, slots
 from kpis.models import ActionKind, Alert, AlertAction, Decision, Review
 from people import access
 from people import queries as people
@@ -86,6 +86,19 @@ def review_of(sitting: Sitting) -> Review | None:
     return _of(sitting.ritual, [sitting.team_id]).filter(starts_on=sitting.period.start).first()
 
 
+def sitting_on(ritual: Ritual, day: date, team_id: int | None) -> Sitting | None:
+    """The review whose days begin on `day`; None where none do.
+
+    Quarters are those of the fiscal year, or of the one of then, of which a review was begun. One
+    query for a day on which no quarter of the fiscal year begins.
+    """
+    period = period_at(ritual, day, people.company().fiscal_year_start_month)
+    if period.start == day:
+        return Sitting(ritual, period, team_id)
+    begun = _of(ritual, [team_id]).filter(starts_on=day).defer("kept").first()
+    return None if begun is None else sitting_of(begun)
+
+
 def sitting_of(review: Review) -> Sitting:
     """What a review is of."""
     days = Period(review.starts_on, review.ends_on)
@@ -113,7 +126,7 @@ class HeldRow:
 
     team_id: int | None
     ritual: Ritual
-    starts_on: date
+    period: Period
     at: datetime
     by: str
 
@@ -126,7 +139,13 @@ def held_of(team_ids: Collection[int | None]) -> list[HeldRow]:
         held_at__isnull=False,
     ).defer("kept").select_related("held_by__person").order_by("-starts_on", "id")  # fmt: skip
     return [
-        HeldRow(one.team_id, Ritual(one.kind), one.starts_on, one.held_at, one.held_by.name)
+        HeldRow(
+            one.team_id,
+            Ritual(one.kind),
+            Period(one.starts_on, one.ends_on),
+            one.held_at,
+            one.held_by.name,
+        )
         for one in rows
         if one.held_at is not None and one.held_by is not None
     ]
@@ -137,11 +156,11 @@ def slots_of(
 ) -> dict[tuple[int | None, Ritual], tuple[Slot, ...]]:
     """What is due, held and missed of each team and kind. One query beside the company."""
     first_month = people.company().fiscal_year_start_month
-    starts: dict[tuple[int | None, Ritual], set[date]] = {}
+    held: dict[tuple[int | None, Ritual], set[Period]] = {}
     for row in held_of(team_ids):
-        starts.setdefault((row.team_id, row.ritual), set()).add(row.starts_on)
+        held.setdefault((row.team_id, row.ritual), set()).add(row.period)
     return {
-        (team_id, ritual): slots(ritual, day, starts.get((team_id, ritual), ()), first_month)
+        (team_id, ritual): slots(ritual, day, held.get((team_id, ritual), ()), first_month)
         for team_id in team_ids
         for ritual in rituals_of(team_id)
     }

@@ -7,9 +7,12 @@ from html import unescape
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from activities.deals.queries import OpenDeals
 from activities.models import Deal, DealPlan
 from activities.services import record_deal_stages
 from people.models import User
@@ -78,6 +81,24 @@ def test_the_next_to_close_comes_first_and_what_has_passed_says_so(crew: Crew) -
 def test_a_page_beyond_the_last_is_the_last(crew: Crew) -> None:
     plan("June", "P1", JUNE)
     assert [row[0] for row in lines(crew.lea_user, "?page=9")] == ["June Isdom"]
+
+
+def test_a_long_list_is_cut_by_the_database_in_one_order(crew: Crew) -> None:
+    days = (JUNE, MAY, None)
+    for number in range(7):
+        plan(f"D{number}", "P1", *([day] if (day := days[number % 3]) else []))
+    whole = OpenDeals([crew.lea.pk])
+    names = [row.name for row in whole[:]]
+    # May, June, never said; of one day by number, for all are worth the same
+    assert names == ["D1", "D4", "D0", "D3", "D6", "D2", "D5"]
+    assert len(whole) == 7
+    assert [row.name for row in whole[2:5]] == names[2:5]
+    assert [row.name for row in whole[5:10]] == names[5:]
+    assert (whole[6].name, whole[7:9]) == ("D5", [])
+    with CaptureQueriesContext(connection) as asked:
+        assert len(whole[2:5]) == 3
+    (cut,) = [one["sql"] for one in asked if "LIMIT" in one["sql"]]
+    assert "LIMIT 3 OFFSET 2" in cut
 
 
 def test_without_a_deal_the_page_says_where_they_come_from(crew: Crew) -> None:

@@ -83,9 +83,11 @@ def figure(context: Any, key: str) -> dict[str, Any]:
 def test_a_week_puts_itself_together(crew: Crew) -> None:
     page = of(crew, crew.ines).get(week_of(crew))
     found = page.context
-    # the scorecards of the manager and of sellers, as far as a week says something of them
+    # the scorecards of the manager and of sellers, as far as a week says something of them: no
+    # rate and no mean that is looked at each month
     assert [row["key"] for row in found["figures"]] == [
-        "weighted_forecast", "pipeline_count", "qualified_meetings_count", "meetings_count",
+        "revenue_booked", "weighted_forecast", "pipeline_count", "qualified_meetings_count",
+        "proposals_count", "meetings_count",
     ]  # fmt: skip
     assert [row["name"] for row in found["alerts"]["rows"]] == ["Hugo Petit"]
     assert (found["alerts"]["began"], found["alerts"]["ended"]) == (0, 0)

@@ -12,7 +12,6 @@ from kpis.calc.figures import (
     Formulas,
     Quantity,
     attainment,
-    explain,
     figure_of,
     pace,
 )
@@ -83,12 +82,6 @@ def test_a_missing_metric_is_not_zero() -> None:
 def test_a_circle_is_refused_with_its_names() -> None:
     with pytest.raises(Invalid, match="a → b → a"):
         formulas(a="b + 1", b="a + 1")
-
-
-def test_the_explanation_ends_in_the_value() -> None:
-    rate = formulas(rate="won / lost")
-
-    assert explain("rate", rate, quantities(won=1, lost=2)).value == "0.5"
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ PAGES = {
     "activities:types": ("admin", 4),
     "activities:type_new": ("admin", 3),
     "people:list": ("hr", 7),
-    "activities:deals": ("manager", 17),
+    "activities:deals": ("manager", 18),
     "activities:deal": ("rep", 15),
 }
 

@@ -1,9 +1,10 @@
 """Taking an import back: what it brought stops to count, by new rows, as with any correction."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, ProtectedError, Q
+from django.db.models import Exists, Manager, OuterRef, ProtectedError, Q
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -153,7 +154,8 @@ def _give_back(
     if not batch.replaced:
         return
     transaction_lock(batch.kind)
-    rows = table._default_manager.in_bulk([int(pk) for pk in batch.replaced])
+    manager: Manager[Any] = table._default_manager
+    rows = manager.in_bulk([int(pk) for pk in batch.replaced])
     brought = {rows[int(pk)]: one for pk, one in batch.replaced.items() if int(pk) in rows}
     _refuse_changed(
         [
@@ -165,7 +167,7 @@ def _give_back(
     for row, one in brought.items():
         for name, value in zip(fields, one["was"], strict=True):
             setattr(row, name, value)
-    table._default_manager.bulk_update(brought, fields, batch_size=_CHUNK)
+    manager.bulk_update(brought, fields, batch_size=_CHUNK)
 
 
 def _stages_before(

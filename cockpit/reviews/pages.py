@@ -108,9 +108,7 @@ def _of_whom_is_seen(viewer: Viewer, sitting: Sitting, kept: Cells) -> Cells:
 
 def _person_of(row: Cells) -> int:
     """Whose objective it was; older pages kept the address of the person only."""
-    return int(
-        row["person"] if "person" in row else resolve(row["url"]).captured_kwargs["person_id"]
-    )
+    return int(row["person"] if "person" in row else resolve(row["url"]).kwargs["person_id"])
 
 
 def _still_open(viewer: Viewer, kept: Cells) -> Cells:

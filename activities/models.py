@@ -209,8 +209,8 @@ class Activity(models.Model):
     currency = models.CharField(max_length=3, blank=True)
     attributes = models.JSONField(default=dict, blank=True)
     reason = models.TextField(blank=True)
-    supersedes = models.OneToOneField(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="superseded_by"
+    supersedes = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     batch = models.ForeignKey(ImportBatch, null=True, blank=True, on_delete=models.PROTECT)
     recorded_by = models.ForeignKey(
@@ -221,6 +221,12 @@ class Activity(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["source", "external_id", "revision"], name="activity_revision_once"
+            ),
+            # only what supersedes is in this index: a small one, asked of every record that is read
+            models.UniqueConstraint(
+                fields=["supersedes"],
+                condition=Q(supersedes__isnull=False),
+                name="activity_superseded_once",
             ),
             models.CheckConstraint(
                 condition=Q(kind="record", revision=1, supersedes__isnull=True)
@@ -248,7 +254,8 @@ class Activity(models.Model):
 class Credit(models.Model):
     """Who gets how much of a record; `amount_minor` is already allocated, so parts sum exactly.
 
-    `occurred_at` repeats the record's, so that one index answers "this person in this window".
+    `occurred_at`, `type` and `account` repeat the record's, so that one index answers "what did
+    this person do in this window" without the record. A cancellation has none.
     """
 
     # constraint and index below begin with them
@@ -261,6 +268,15 @@ class Credit(models.Model):
     share = models.DecimalField(max_digits=9, decimal_places=8, default=1)
     amount_minor = models.BigIntegerField(null=True, blank=True)
     occurred_at = models.DateTimeField()
+    # the record's own keys are checked and protected: these need not be
+    type = models.ForeignKey(
+        ActivityType, to_field="key", on_delete=models.DO_NOTHING, related_name="+",
+        db_index=False, db_constraint=False,
+    )  # fmt: skip
+    account = models.ForeignKey(
+        Account, null=True, blank=True, on_delete=models.DO_NOTHING, related_name="+",
+        db_index=False, db_constraint=False,
+    )  # fmt: skip
 
     class Meta:
         constraints = [
@@ -271,7 +287,9 @@ class Credit(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["person", "occurred_at"], include=["activity"], name="credit_by_person"
+                fields=["person", "occurred_at"],
+                include=["activity", "type", "account", "share", "amount_minor"],
+                name="credit_by_person",
             )
         ]
         triggers = [pgtrigger.Protect(name="append_only", operation=APPEND_ONLY)]

@@ -51,6 +51,23 @@ def counted_sql(alias: str = "a", *, as_known_at: datetime | None = None) -> tup
     return condition, [as_known_at, as_known_at]
 
 
+def counted_credit_sql(
+    credit: str = "c", record: str = "a", *, as_known_at: datetime | None = None
+) -> tuple[str, list[Any]]:
+    """The same on `activities_credit <credit>`, LEFT JOINed with its record `<record>`.
+
+    Cancellations have no credits. As of now the condition does not name the record, so the server
+    leaves the record out of a statement that asks nothing else of it.
+    """
+    later = (
+        f"SELECT 1 FROM activities_activity later WHERE later.supersedes_id = {credit}.activity_id"  # noqa: S608 - the alias is our own
+    )
+    if as_known_at is None:
+        return f"NOT EXISTS ({later})", []
+    condition = f"({record}.recorded_at <= %s AND NOT EXISTS ({later} AND later.recorded_at <= %s))"
+    return condition, [as_known_at, as_known_at]
+
+
 def stages_sql(
     at: datetime | None = None, *, as_known_at: datetime | None = None
 ) -> tuple[str, list[Any]]:

@@ -168,10 +168,11 @@ FROM (
 ORDER BY n
 """
 _CREDITS = """
-INSERT INTO activities_credit (activity_id, person_id, share, amount_minor, occurred_at)
+INSERT INTO activities_credit (activity_id, person_id, share, amount_minor, occurred_at, type_id,
+    account_id)
 SELECT id, (%(people)s::bigint[])
         [1 + (hashint8extended(substr(external_id, 2)::bigint, 4) & 2147483647) %% %(sellers)s],
-    1, amount_minor, occurred_at
+    1, amount_minor, occurred_at, type_id, account_id
 FROM activities_activity ORDER BY id
 """
 PRODUCTS = """
@@ -198,9 +199,11 @@ FROM (
 """
 # the deals of one seller lie apart in the log, as they do where people work side by side
 _SHARES = """
-INSERT INTO activities_credit (activity_id, person_id, share, amount_minor, occurred_at)
+INSERT INTO activities_credit (activity_id, person_id, share, amount_minor, occurred_at, type_id,
+    account_id)
 SELECT id, (%(people)s::bigint[])[1 + id %% array_length(%(people)s, 1)],
     CASE WHEN id %% 10 = 0 THEN 0.5 ELSE 1 END,
-    CASE WHEN id %% 10 = 0 THEN amount_minor / 2 ELSE amount_minor END, occurred_at
+    CASE WHEN id %% 10 = 0 THEN amount_minor / 2 ELSE amount_minor END, occurred_at,
+    type_id, account_id
 FROM activities_activity ORDER BY id
 """

@@ -177,20 +177,24 @@ SELECT source, external_id, 2, CASE WHEN id %% 500 = 0 THEN 'cancellation' ELSE 
 FROM activities_activity WHERE id %% 250 = 0 ORDER BY id
 """
 _CREDITS = """
-INSERT INTO activities_credit (activity_id, person_id, share, amount_minor, occurred_at)
+INSERT INTO activities_credit (activity_id, person_id, share, amount_minor, occurred_at, type_id,
+    account_id)
 SELECT id, (%(people)s::bigint[])
         [1 + (hashint8extended(substr(external_id, 2)::bigint, 4) & 2147483647) %% %(sellers)s],
     CASE WHEN shared THEN 0.5 ELSE 1 END,
-    CASE WHEN shared THEN amount_minor - amount_minor / 2 ELSE amount_minor END, occurred_at
+    CASE WHEN shared THEN amount_minor - amount_minor / 2 ELSE amount_minor END, occurred_at,
+    type_id, account_id
 FROM (SELECT *, type_id = 'deal_won' AND substr(external_id, 2)::bigint %% 10 = 0 AS shared
-    FROM activities_activity) a
+    FROM activities_activity WHERE kind <> 'cancellation') a
 ORDER BY id
 """
 _SECOND_CREDITS = """
-INSERT INTO activities_credit (activity_id, person_id, share, amount_minor, occurred_at)
+INSERT INTO activities_credit (activity_id, person_id, share, amount_minor, occurred_at, type_id,
+    account_id)
 SELECT id, (%(people)s::bigint[])
         [1 + ((hashint8extended(substr(external_id, 2)::bigint, 4) & 2147483647) + 1)
-            %% %(sellers)s], 0.5, amount_minor / 2, occurred_at
+            %% %(sellers)s], 0.5, amount_minor / 2, occurred_at, type_id, account_id
 FROM activities_activity
-WHERE type_id = 'deal_won' AND substr(external_id, 2)::bigint %% 10 = 0 ORDER BY id
+WHERE type_id = 'deal_won' AND substr(external_id, 2)::bigint %% 10 = 0 AND kind <> 'cancellation'
+ORDER BY id
 """

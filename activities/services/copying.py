@@ -21,7 +21,8 @@ _ACTIVITY = (
     " supersedes_id, batch_id, recorded_by_id) FROM STDIN"
 )
 _CREDIT = (
-    "COPY activities_credit (activity_id, person_id, share, amount_minor, occurred_at) FROM STDIN"
+    "COPY activities_credit (activity_id, person_id, share, amount_minor, occurred_at, type_id,"
+    " account_id) FROM STDIN"
 )
 _TOUCHED = "COPY activities_touchedday (person_id, day, marked_at) FROM STDIN"
 
@@ -97,9 +98,10 @@ def _activity(origin: Origin, id_: int, row: NewRow) -> tuple[object, ...]:
 
 def _credits(id_: int, row: NewRow) -> Iterator[tuple[object, ...]]:
     if row.kind is not Entry.CANCELLATION:
-        moment = row.content.occurred_at
-        for part in row.content.credits:
-            yield id_, part.person_id, part.share, part.amount_minor, moment
+        content = row.content
+        same = content.occurred_at, content.type, content.account_id
+        for part in content.credits:
+            yield id_, part.person_id, part.share, part.amount_minor, *same
 
 
 def _new_ids(count: int) -> list[int]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from activities.queries import counted_sql, stage_spans_sql
+from activities.queries import counted_credit_sql, counted_sql, stage_spans_sql
 from kernel.periods import Period, Window, start_of_day
 from kpis.calc.metrics import Balance, Customers, Duration, Latest, Moment, Same, Standing, Stock
 from kpis.engine.fragments import Sql
@@ -39,10 +39,12 @@ class Scope:
 
 
 _LOG_COLUMNS = (
-    "SELECT a.id AS activity_id, a.type_id AS type, a.attributes, a.account_id, a.product_id,"
-    " a.deal_id, a.source, a.external_id, a.occurred_at, a.recorded_at,"
+    "SELECT c.activity_id, c.type_id AS type, a.attributes, c.account_id, a.product_id,"
+    " a.deal_id, a.source, a.external_id, c.occurred_at, a.recorded_at,"
     " c.person_id, c.share, c.amount_minor"
 )
+# the server reads the record only where a statement asks for what the credit does not repeat
+_RECORD = " LEFT JOIN activities_activity a ON a.id = c.activity_id"
 
 
 def log(scope: Scope, types: Sequence[str]) -> Sql:
@@ -63,15 +65,21 @@ def log_in(
     as_known_at: datetime | None = None,
 ) -> Sql:
     """One row per credit of a counted record in the window."""
-    condition, params = counted_sql("a", as_known_at=as_known_at)
+    condition, params = counted_credit_sql(as_known_at=as_known_at)
     return (
         Sql(f"{_LOG_COLUMNS}, (c.occurred_at AT TIME ZONE %s)::date AS day", (tz.key,))
         + " FROM "
         + _credits_in(window, person_ids)
-        + " c JOIN activities_activity a ON a.id = c.activity_id"
+        + f" c{_RECORD}"
         + Sql(f" WHERE {condition}", tuple(params))
-        + Sql(" AND a.type_id = ANY(%s)", (sorted(types),))
+        + _of_types(types, person_ids)
     )
+
+
+def _of_types(types: Sequence[str], person_ids: tuple[int, ...] | None) -> Sql:
+    """People's credits are found by their index; everybody's by the records of the types."""
+    found = Sql(" AND c.type_id = ANY(%s)", (sorted(types),))
+    return found if person_ids else found + Sql(" AND a.type_id = ANY(%s)", (sorted(types),))
 
 
 def _credits_in(window: Window, person_ids: tuple[int, ...] | None) -> Sql:
@@ -261,13 +269,12 @@ _LOOK_COLUMNS = "p.place, p.day, p.moment"
 
 
 def _all_before(scope: Scope, looks: Sequence[_Look], types: Sequence[str]) -> Sql:
-    condition, params = counted_sql("a", as_known_at=scope.as_known_at)
+    condition, params = counted_credit_sql(as_known_at=scope.as_known_at)
     return (
-        f"{_LOG_COLUMNS}, {_LOOK_COLUMNS} FROM activities_credit c"
-        " JOIN activities_activity a ON a.id = c.activity_id JOIN "
+        f"{_LOG_COLUMNS}, {_LOOK_COLUMNS} FROM activities_credit c{_RECORD} JOIN "
         + _all_of(looks)
         + Sql(f" ON c.occurred_at < p.at WHERE {condition}", tuple(params))
-        + Sql(" AND a.type_id = ANY(%s)", (sorted(types),))
+        + _of_types(types, scope.person_ids)
         + _only(scope.person_ids, "c.person_id")
     )
 
@@ -312,9 +319,8 @@ def _accounts_of(person_ids: tuple[int, ...] | None, types: Sequence[str]) -> Sq
     if person_ids is None:
         return Sql("")
     return Sql(
-        " AND f.account_id IN (SELECT own.account_id FROM activities_credit share"
-        " JOIN activities_activity own ON own.id = share.activity_id"
-        " WHERE share.person_id = ANY(%s) AND own.type_id = ANY(%s))",
+        " AND f.account_id IN (SELECT own.account_id FROM activities_credit own"
+        " WHERE own.person_id = ANY(%s) AND own.type_id = ANY(%s))",
         (list(person_ids), sorted(types)),
     )
 

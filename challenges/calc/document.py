@@ -265,7 +265,11 @@ DOCUMENT: dict[str, Field] = {
     "extend_for_pauses": Field(YesNo(), "add the pauses to the end", default=True),
     "entrants": Field(ENTRANTS, "who competes; everybody on the roster if not written"),
     "minimum": Field(Number(), "lowest score that is ranked; above zero if not written"),
-    "winners": Field(WholeOr("all", Whole(1, 100_000)), "how many places win, or all", default=1),
+    "winners": Field(
+        WholeOr("all", Whole(1, 100_000)),
+        "how many places win, or all; several motivate more than one",
+        default=1,
+    ),
     "ties": Field(TIES, "equal scores share the rank if not written"),
     "prizes": Field(ListOf(PRIZE, 0, 100), "what is won", default=()),
     "after_official": Field(AFTER_OFFICIAL, "revisions after signing; final if not written"),

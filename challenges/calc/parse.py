@@ -84,7 +84,10 @@ class _Reader:
         shape = _Anything() if format_ is None else score_fields(format_.key)
         fields["score"] = Field(shape, "what counts", required=True)
         values = Obj(fields).read(root, self.issues)
-        return None if values is MISSING else self._checked(values, format_)
+        rules = None if values is MISSING else self._checked(values, format_)
+        if rules is None or root.member("winners") is not None:
+            return rules
+        return replace(rules, winners_written=False)
 
     def _checked(self, values: Values, format_: Format | None) -> Rules | None:
         told(self._read_zone, values)

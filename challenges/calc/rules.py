@@ -235,6 +235,7 @@ class Rules:
     entrants: Entrants = Entrants()
     minimum: Fraction | None = None
     winners: int | None = 1
+    winners_written: bool = True
     lower_wins: bool = False
     ties: Ties = Ties()
     prizes: tuple[Prize, ...] = ()

@@ -31,6 +31,8 @@ OFTEN = Fraction(1, 3)
 """From this share of the replays on, ties and single records matter."""
 TOO_EASY = Fraction(4, 5)
 TOO_HARD = Fraction(1, 10)
+FOR_ONE = BETWEEN_TWO | {"team_against_team", "knockout", "record", "tiered_leagues"}
+"""Formats that are made to have one winner, or one in each league."""
 WITH_TARGET = GOALS | {"collective_goal", "steps"}
 
 
@@ -61,6 +63,7 @@ def verdict(rehearsal: Rehearsal) -> tuple[Finding, ...]:
         *_never_alone(told),
         *_feed(rehearsal),
         *_level(told),
+        *_one_winner(told[0].rules),
         *_cost(rehearsal.costs),
     ]
     return (_summary(found, told), *found)
@@ -233,6 +236,16 @@ def _level(told: Sequence[Play]) -> list[Finding]:
     if tied >= OFTEN * len(told) and not told[0].rules.ties.chain:
         advice = note("tie_break", N_("Consider a tie-break, or a metric with finer steps."))
     return [Finding(said, advice)]
+
+
+def _one_winner(rules: Rules) -> list[Finding]:
+    """Rules that leave open how many win where several could: one does."""
+    is_open = rules.format.competitive and not rules.winners_written
+    if not is_open or rules.format.key in FOR_ONE:
+        return []
+    says = N_("How many win is not written, so one place does.")
+    advice = N_("Consider “winners: 3”: several winners motivate more than one.")
+    return [Finding(note("one_winner", says), note("several_winners", advice))]
 
 
 def _cost(costs: Iterable[Cost]) -> list[Finding]:

@@ -191,7 +191,7 @@ def test_replays_are_over_of_one_length_and_apart(start: date, length: int, mont
 
 # --- what is measured -------------------------------------------------------------------------
 
-MOST = "format: most\nscore: {metric: revenue}\n"
+MOST = "format: most\nscore: {metric: revenue}\nwinners: 1\n"
 
 
 def game(rules: str, *records: object, names: tuple[str, ...] = ("ana", "ben", "cleo")) -> Game:

@@ -188,3 +188,23 @@ def test_what_is_not_known_of_the_feed_is_said_and_other_formats_do_not_ask() ->
     assert [*nothing] == ["nothing", "feed"]
     other = said("format: most\nscore: {metric: revenue}\n", *sales(ana=5))
     assert not {"feed", "unknown_feed"} & other.keys()
+
+
+@pytest.mark.parametrize(
+    ("text", "warned"),
+    [
+        ("format: most\nscore: {metric: revenue}\n", True),
+        ("format: race\nscore: {metric: revenue, target: 3}\n", True),
+        ("format: most\nscore: {metric: revenue}\nwinners: 1\n", False),
+        ("format: most\nscore: {metric: revenue}\nwinners: all\n", False),
+        # nobody is ranked, or one winner is what it is about
+        ("format: over_the_line\nscore: {metric: revenue, target: 3}\n", False),
+        ("format: record\nscore: {metric: revenue}\n", False),
+    ],
+)
+def test_rules_that_leave_open_how_many_win_are_told_of(text: str, warned: bool) -> None:
+    found = said(text, *sales(ana=5, ben=4)).get("one_winner")
+    assert (found is not None) == warned
+    assert found is None or advice(found) == "several_winners"
+    # what the text means stays as it was
+    assert rules_of(text).winners == (None if "all" in text else 1)

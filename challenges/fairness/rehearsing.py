@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from challenges.calc import Rules, parse_rules
 from challenges.calc.field import window_days
@@ -14,6 +15,7 @@ from challenges.gathering.feeds import feed_in_log
 from challenges.gathering.inputs import entries_of, inputs_of, latest_rules
 from challenges.gathering.rosters import Audience, numbers_of, places_of, roster_of
 from challenges.models import Challenge, RehearsalRun
+from kpis.queries import with_frozen
 from kpis.queries.catalogue import catalogue
 
 LOOK_BACK = 6
@@ -29,21 +31,34 @@ class Rehearsed:
 
 
 def rehearse_document(
-    document: Mapping[str, object], audience: Audience, *, months: int, as_of: datetime
+    document: Mapping[str, object],
+    audience: Audience,
+    *,
+    months: int,
+    as_of: datetime,
+    definitions: Mapping[str, Any] | None = None,
 ) -> Rehearsed:
     """Replay the rules on the last months; own targets are the objectives of each window.
 
-    About ten queries for each replay. `Invalid` as in `calc.replays`.
+    `definitions` are metrics that were frozen with a launch. About ten queries for each replay.
+    `Invalid` as in `calc.replays`.
     """
-    games = [game_of(rules, audience) for rules in replays(document, months=months, as_of=as_of)]
-    feed = feed_in_log(parse_rules(document), audience, as_of)
+    windows = replays(document, months=months, as_of=as_of)
+    games = [game_of(rules, audience, definitions) for rules in windows]
+    feed = feed_in_log(parse_rules(document), audience, as_of, definitions)
     return Rehearsed(rehearse(games, as_of, feed), as_of)
 
 
 def rehearse_challenge(challenge: Challenge, *, months: int, as_of: datetime) -> Rehearsed:
     """The same for the rules of a challenge, with its teams and roles."""
     plain = documents.read(latest_rules(challenge).document)
-    return rehearse_document(plain, audience_of(challenge), months=months, as_of=as_of)
+    return rehearse_document(
+        plain,
+        audience_of(challenge),
+        months=months,
+        as_of=as_of,
+        definitions=challenge.definitions,
+    )
 
 
 def audience_of(challenge: Challenge) -> Audience:
@@ -67,10 +82,10 @@ def fairness_of(challenge: Challenge) -> Fairness:
     return fairness(Game(inputs.rules, inputs.entries, inputs.roster), at)
 
 
-def game_of(rules: Rules, audience: Audience) -> Game:
-    """One window with the people of then."""
+def game_of(rules: Rules, audience: Audience, definitions: Mapping[str, Any] | None = None) -> Game:
+    """One window with the people of then; metrics as they are, or as they were frozen."""
     period = window_days(rules)
-    known = catalogue(period.start)
+    known = with_frozen(catalogue(period.start), definitions or {})
     places = places_of(audience, rules, period)
     entries = tuple(entries_of(rules, numbers_of(places), known))
     return Game(rules, entries, roster_of(rules, period, places, known, {}))

@@ -98,10 +98,12 @@ def rehearse_next(*, run_id: int, at: datetime | None = None) -> bool:
         windows = replays(documents.read(run.document), months=run.months, as_of=run.as_of)
         done = len(run.plays)
         audience = Audience(tuple(run.teams), tuple(run.roles))
+        frozen = run.challenge.definitions
         if not done:
-            run.feed = kept_feed(feed_in_log(parsed(run.document), audience, run.as_of))
+            run.feed = kept_feed(feed_in_log(parsed(run.document), audience, run.as_of, frozen))
         if done < len(windows):
-            run.plays = [*run.plays, kept(play(game_of(windows[done], audience), run.as_of))]
+            game = game_of(windows[done], audience, frozen)
+            run.plays = [*run.plays, kept(play(game, run.as_of))]
         run.total = len(windows)
     except Invalid as invalid:
         run.issues = [kept_issue(one) for one in invalid.issues]

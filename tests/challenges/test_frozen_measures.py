@@ -10,9 +10,17 @@ import time_machine
 from django.apps import apps
 from django.urls import reverse
 
+from challenges.fairness.rehearsing import rehearse_challenge
 from challenges.gathering.inputs import latest_rules, parsed
-from challenges.models import Challenge
-from challenges.services import amend_challenge, change_draft, launch, schedule
+from challenges.models import Challenge, RehearsalRun
+from challenges.services import (
+    amend_challenge,
+    ask_for_rehearsal,
+    change_draft,
+    launch,
+    rehearse_next,
+    schedule,
+)
 from challenges.services.news import note_news
 from cockpit.races import races_of
 from kernel.issues import Invalid
@@ -189,3 +197,21 @@ def test_what_was_launched_before_keeps_the_definitions_of_the_update(racing: Cr
     found = Challenge.objects.in_bulk([running.pk, draft.pk])
     assert found[running.pk].definitions == {"revenue": WON}
     assert found[draft.pk].definitions == {}
+
+
+def test_a_rehearsal_counts_what_the_launch_froze(racing: Crew) -> None:
+    april = {"window": {"start": "2026-05-01", "end": "2026-06-01"}}
+    challenge = schedule(actor=None, challenge=made(april), at=at("2026-04-20 08:00"))
+    draft = made({**april, "key": "draft"})
+    redefined("revenue", PROPOSED)
+
+    def winners(one: Challenge) -> list[str]:
+        run = ask_for_rehearsal(actor=None, challenge=one, months=1, at=at("2026-04-20 09:00"))
+        while rehearse_next(run_id=run.pk):
+            pass
+        (kept,) = RehearsalRun.objects.get(pk=run.pk).plays
+        (at_once,) = rehearse_challenge(one, months=1, as_of=run.as_of).rehearsal.plays
+        assert [winner[1] for winner in kept["winners"]] == [one.name for one in at_once.winners]
+        return [winner[1] for winner in kept["winners"]]
+
+    assert (winners(challenge), winners(draft)) == (["Léa Martin"], ["Hugo Petit"])

@@ -132,10 +132,15 @@ def _either(path: str, shape: Either, base: Any, posted: Posted) -> Any:
         return base
     same = base if mode_of(shape, base) == mode else None
     if mode == SCALAR:
-        return _scalar(path, shape.scalar, same, posted)
+        return _opened(_scalar(path, shape.scalar, same, posted), "")
     if mode == TABLE and isinstance(shape.table, Obj):
-        return _table(shape.table, path, same, posted)
+        return _opened(_table(shape.table, path, same, posted), {})
     return mode or None
+
+
+def _opened(value: Any, empty: Any) -> Any:
+    """A form that was chosen stays chosen while nothing is written in it yet."""
+    return empty if value is None else value
 
 
 def _names(path: str, base: Any, posted: Posted) -> Any:

@@ -322,6 +322,32 @@ def test_a_word_that_asks_for_more_brings_its_fields_and_takes_them_away(
     assert parse_rules(latest_rules(challenge).document).entrants.best_n is None
 
 
+def test_a_form_that_was_chosen_stays_chosen_until_something_is_written(
+    crew: Crew, client: Client
+) -> None:
+    challenge = made({"prizes": []})
+    client.force_login(crew.admin, backend=BACKEND)
+    address = reverse("challenges:change", args=[challenge.pk])
+
+    def drawn(sent: Controls, form: str) -> Controls:
+        page = client.post(address, {**sent, "cut_off.as": [form], "do": ["show"]})
+        return controls_of(page.content.decode(), "challenge-form")
+
+    days = drawn(sheet(client, address), "table")
+    assert ("cut_off" in days, days["cut_off.working_days"]) == (False, [""])
+    moment = drawn(days, "scalar")
+    assert ("cut_off.working_days" in moment, moment["cut_off"]) == (False, [""])
+    assert {"cut_off", "cut_off.working_days"}.isdisjoint(drawn(moment, ""))
+
+    empty = client.post(address, moment)
+    assert (empty.status_code, latest_rules(challenge).number) == (200, 1)
+    assert controls_of(empty.content.decode(), "challenge-form")["cut_off.as"] == ["scalar"]
+    written = {**moment, "cut_off": ["2026-04-20T18:00"]}
+    assert client.post(address, written).status_code == 302
+    cut_off = parse_rules(latest_rules(challenge).document).cut_off_at
+    assert cut_off.isoformat() == "2026-04-20T16:00:00+00:00"
+
+
 def test_a_draw_between_equals_gets_its_seed(crew: Crew, client: Client) -> None:
     challenge = live({"prizes": []})
     client.force_login(crew.admin, backend=BACKEND)

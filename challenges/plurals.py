@@ -74,6 +74,15 @@ SENTENCES: tuple[Counted, ...] = (
     ("count", lambda n: ngettext(
         "{count} entrant would have won over {plays} replays.",
         "{count} different entrants would have won over {plays} replays.", n)),
+    ("winners", lambda n: ngettext(
+        "On average {winners} of {entrants} entrants would have won.",
+        "On average {winners} of {entrants} entrants would have won.", n)),
+    ("winners", lambda n: ngettext(
+        "With this target {winners} of {entrants} entrants would have won on average.",
+        "With this target {winners} of {entrants} entrants would have won on average.", n)),
+    ("prized", lambda n: ngettext(
+        "On average {prized} of {entrants} entrants would have had a prize.",
+        "On average {prized} of {entrants} entrants would have had a prize.", n)),
     ("plays", lambda n: ngettext(
         "Points to consider before the launch, from {plays} replay: {count}.",
         "Points to consider before the launch, from {plays} replays: {count}.", n)),

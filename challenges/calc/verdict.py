@@ -256,7 +256,7 @@ def _one_cost(cost: Cost) -> Finding:
     expected, worst = amount_text(cost, cost.expected), amount_text(cost, Fraction(cost.worst))
     if cost.most is None:
         says = N_("It would have cost {expected} on average and {worst} at worst, without a limit.")
-        advice = note("limit", N_("Consider “at_most” for what has no limit."))
+        advice = note("limit", N_("Consider a limit for what has none."))
         return Finding(note("cost", says, expected=expected, worst=worst), advice)
     says = N_("It would have cost {expected} on average, {worst} at worst; at most {limit}.")
     limit = amount_text(cost, Fraction(cost.most))

@@ -22,7 +22,7 @@ from kernel.issues import fill
 
 PRIZES = frozenset({"expected", "worst", "limit"})
 NUMBERS = frozenset(
-    {"winners", "entrants", "plays", "count", "times", "share", "records", "stated"}
+    {"winners", "prized", "entrants", "plays", "count", "times", "share", "records", "stated"}
 )
 
 

@@ -1,9 +1,13 @@
 """What a reader is told about a record."""
 
+import re
+
 import pytest
 from django.utils import translation
 
 from challenges.boards.views import words_of
+from challenges.calc.notes import Note
+from challenges.fairness.words import said
 from challenges.words import record_text, thing_text
 from tests.challenges.calc.builders import rules_of
 from tests.kpis.crew import Crew
@@ -38,6 +42,16 @@ def test_a_mean_of_prizes_is_written_as_its_reader_writes_numbers(
     for language, said in (("en", english), ("fr", french)):
         with translation.override(language):
             assert thing_text(prize) == said
+
+
+@pytest.mark.parametrize(("language", "figures"), [("en", "35.7 53.3"), ("fr", "35,7 53,3")])
+def test_the_figures_of_a_verdict_are_written_as_its_reader_writes_numbers(
+    language: str, figures: str
+) -> None:
+    template = "On average {prized} of {entrants} entrants would have had a prize."
+    with translation.override(language):
+        text = said(Note("prized", template, (("prized", "35.7"), ("entrants", "53.3"))))
+    assert re.findall(r"\d+[.,]\d", text) == figures.split()
 
 
 def test_a_chain_names_what_it_looks_at(crew: Crew) -> None:

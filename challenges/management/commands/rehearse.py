@@ -31,6 +31,8 @@ from challenges.services.locking import database_clock
 from common.commands import add_language, in_language, refuse
 from kernel.issues import N_, Invalid, Issue, error
 
+NAMED = 10
+"""How many winners of a replay are named; `--json` has all of them."""
 NO_DATABASE = error(
     "no_database",
     N_("The database cannot be reached."),
@@ -121,5 +123,6 @@ def lines(done: Rehearsed) -> list[str]:
 def _line(one: Play) -> str:
     zone = one.rules.zone
     first, last = (at.astimezone(zone).date() for at in (one.rules.start, one.rules.end))
-    winners = ", ".join(winner.name for winner in one.winners) or "-"
-    return f"{first} – {last}  {winners}"
+    winners = ", ".join(winner.name for winner in one.winners[:NAMED]) or "-"
+    more = len(one.winners) - NAMED
+    return f"{first} – {last}  {winners}{f' +{more}' if more > 0 else ''}"

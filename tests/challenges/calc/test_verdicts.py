@@ -125,7 +125,7 @@ def test_a_pot_without_a_limit_is_advised_one() -> None:
     )
     cost = said(pot, *sales(ana=90, ben=50))["cost"]
     assert cost.advice is not None
-    assert cost.advice.text() == "Consider “at_most” for what has no limit."
+    assert cost.advice.text() == "Consider a limit for what has none."
 
 
 def test_replays_without_anything_that_counts_say_where_to_look() -> None:

@@ -39,9 +39,9 @@ def test_a_record_is_named_by_its_own_id_or_its_deals(record: str, said: str) ->
 def test_a_mean_of_prizes_is_written_as_its_reader_writes_numbers(
     prize: str, english: str, french: str
 ) -> None:
-    for language, said in (("en", english), ("fr", french)):
+    for language, text in (("en", english), ("fr", french)):
         with translation.override(language):
-            assert thing_text(prize) == said
+            assert thing_text(prize) == text
 
 
 @pytest.mark.parametrize(("language", "figures"), [("en", "35.7 53.3"), ("fr", "35,7 53,3")])

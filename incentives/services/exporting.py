@@ -17,6 +17,7 @@ from incentives.payroll_files.exports import (
     batch_of,
     payroll_lines,
     template_of,
+    usable_templates,
     waiting,
 )
 from incentives.services.moving import locked_row, move
@@ -65,8 +66,9 @@ def _known(key: str) -> FileTemplate:
             error(
                 "export.no_template",
                 N_("There is no payroll template {key}."),
-                N_("Choose one of the list, or write it first."),
+                N_("Choose one of: {known}."),
                 key=key,
+                known=", ".join(one.key for one in usable_templates()),
             )
         )
     return template

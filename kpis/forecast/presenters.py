@@ -128,7 +128,7 @@ def step_cells(line: LineRow, learnt: Mapping[str, Any], currency: str) -> list[
             + _("each times its chance to be won before the period ends"),
         },
         {
-            "label": _("New business"),
+            "label": _("New business to come"),
             "value": money(line.new),
             "rule": begun % {"n": number_text(line.begun_deals)}
             + " · "

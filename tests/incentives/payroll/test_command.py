@@ -60,6 +60,7 @@ def test_it_says_who_exports(pay: Pay, tmp_path: Path) -> None:
     [
         ({"period": "2026-02"}, "Nothing is known under 2026-02. Check --period."),
         ({"template": "nothing"}, "There is no payroll template nothing."),
+        ({"template": "nothing"}, "Choose one of: neutral-csv, neutral-xlsx"),
         ({"template": "silae"}, "The line seller.commission has no payroll code."),
         ({"period": "soon"}, "soon"),
     ],

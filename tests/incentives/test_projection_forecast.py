@@ -1,5 +1,6 @@
 """The projection of a plan that pays own deals follows the forecast, and says what has no score."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from fractions import Fraction
 
@@ -142,7 +143,15 @@ def test_deals_like_the_last_ones_bring_the_rest_to_the_cent() -> None:
     assert a == deal("a", 500)
 
 
-def test_goals_without_a_score_are_named_with_what_they_may_bring(quality: Pay) -> None:
+@pytest.fixture
+def in_april() -> Iterator[None]:
+    with time_machine.travel(datetime(2026, 4, 2, 9, tzinfo=UTC), tick=False):
+        yield
+
+
+def test_goals_without_a_score_are_named_with_what_they_may_bring(
+    in_april: None, quality: Pay
+) -> None:
     léa, day = quality.world.people["léa"], date(2026, 3, 20)
     discovery = agreed(quality, "discovery")
     found = projected(léa, day)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from functools import cached_property
 from unicodedata import normalize
 
 from activities.models import Account, ActivityType, Deal, ImportBatch, Product
@@ -40,7 +41,27 @@ def unknown(
 
 
 class People:
-    """Everybody, by number, e-mail or full name."""
+    """Those whom the rows of one call mention, by number, e-mail or full name."""
+
+    def __init__(self, mentioned: Iterable[str]) -> None:
+        wanted = sorted({text for text in mentioned if text})
+        self._by_number: dict[str, int] = {}
+        for start in range(0, len(wanted), _CHUNK):
+            self._by_number |= people.ids_by_number(wanted[start : start + _CHUNK])
+
+    def find(self, text: str, place: Place) -> int | Issue:
+        """The id of the person, or why it cannot be told."""
+        found = self._by_number.get(text)
+        return self._everybody.find(text, place) if found is None else found
+
+    @cached_property
+    def _everybody(self) -> "_Everybody":
+        # most rows come with numbers as they are kept, and a company may have thousands of people
+        return _Everybody()
+
+
+class _Everybody:
+    """Who works here, by number, e-mail or full name, however they are written."""
 
     def __init__(self) -> None:
         self._by_key: dict[str, int] = {}
@@ -144,15 +165,19 @@ def _accounts(external_ids: list[str]) -> dict[str, int]:
 
 
 class Products:
-    """What is sold, by key or name."""
+    """What is sold, by key or name; read when the first row mentions a product."""
 
-    def __init__(self) -> None:
-        self._ids: dict[str, int] = {}
-        self._names: list[str] = []
-        for product in Product.objects.order_by("id"):
-            self._ids.setdefault(folded(product.key), product.pk)
-            self._ids.setdefault(folded(product.name), product.pk)
-            self._names.append(product.name)
+    @cached_property
+    def _known(self) -> list[tuple[int, str, str]]:
+        return list(Product.objects.order_by("id").values_list("id", "key", "name"))
+
+    @cached_property
+    def _ids(self) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for id_, key, name in self._known:
+            found.setdefault(folded(key), id_)
+            found.setdefault(folded(name), id_)
+        return found
 
     def find(self, text: str, place: Place) -> int | Issue | None:
         """The id, None for no product, or an issue that names the closest."""
@@ -164,7 +189,7 @@ class Products:
         return unknown(
             "product",
             text,
-            self._names,
+            [name for _, _, name in self._known],
             place,
             message=N_('"{found}" is not a known product.'),
             remedy=N_("Add the product first, or correct its name."),

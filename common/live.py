@@ -12,7 +12,7 @@ import random
 import re
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import cache, partial
 from typing import Any, cast
 from weakref import WeakKeyDictionary
@@ -71,20 +71,31 @@ def publish(topic: str, version: int | None = None) -> None:
     A Redis that does not answer is logged and costs nothing else: the write stands, and streams
     refetch when Redis is back. Outside a transaction it is sent at once.
     """
-    if not _TOPIC.fullmatch(topic):
-        raise ValueError(f"not a topic: {topic!r}")
-    transaction.on_commit(partial(_send, topic, version), robust=True)
+    _after_commit([topic], version)
 
 
-def _send(topic: str, version: int | None) -> None:
+def publish_all(topics: Iterable[str]) -> None:
+    """The same for many topics, without versions: one way to Redis and back for all of them."""
+    _after_commit(list(topics), None)
+
+
+def _after_commit(topics: Sequence[str], version: int | None) -> None:
+    for topic in topics:
+        if not _TOPIC.fullmatch(topic):
+            raise ValueError(f"not a topic: {topic!r}")
+    transaction.on_commit(partial(_send, topics, version), robust=True)
+
+
+def _send(topics: Sequence[str], version: int | None) -> None:
     try:
         with _redis().pipeline(transaction=False) as told:
-            if version is not None:
-                told.eval(_NOTE, 1, _noted(topic), version, VERSION_SECONDS)
-            told.publish(CHANNEL, json.dumps({"topic": topic, "version": version}))
+            for topic in topics:
+                if version is not None:
+                    told.eval(_NOTE, 1, _noted(topic), version, VERSION_SECONDS)
+                told.publish(CHANNEL, json.dumps({"topic": topic, "version": version}))
             told.execute()
     except RedisError as problem:
-        log.warning("live update of %s not sent: %s", topic, problem)
+        log.warning("live update of %s not sent: %s", ", ".join(topics), problem)
 
 
 @cache

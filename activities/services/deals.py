@@ -1,6 +1,6 @@
 """Deals: their stage history, and the entries of the log that follow from it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -91,9 +91,9 @@ def _record(
     return in_order
 
 
-def _references(deals: Iterable[DealInput], batch: ImportBatch | None, now: datetime) -> References:
+def _references(deals: Sequence[DealInput], batch: ImportBatch | None, now: datetime) -> References:
     return References(
-        people=People(),
+        people=People(deal.owner for deal in deals),
         types=Types(),
         accounts=Accounts((deal.account for deal in deals), batch),
         products=Products(),

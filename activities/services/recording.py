@@ -107,7 +107,7 @@ def references_for(
     """What these rows may refer to; accounts that are new are made."""
     rows = [row for row in rows if row.kind is not Entry.CANCELLATION]
     return References(
-        people=People(),
+        people=People(one.person for row in rows for one in row.shares),
         types=Types(),
         accounts=Accounts((row.account for row in rows), batch),
         products=Products(),

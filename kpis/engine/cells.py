@@ -6,7 +6,7 @@ these cells meanwhile.
 """
 # ruff: noqa: S608 - the texts are fixed here; every value travels as a parameter in `Sql`
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -51,13 +51,21 @@ def refresh(
     return sum(_changed(_fresh(part, metrics) + ", ", part.held).values())
 
 
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """How many rows changed, and whose and of which days they are."""
+
+    cells: int
+    person_ids: Collection[int]
+    days: Collection[date]
+
+
 def rebuild(
     period: Period, person_ids: Sequence[int], metrics: Mapping[str, Definition], tz: ZoneInfo
-) -> dict[Mark, int]:
-    """Make all cells of these people in the period equal to the log.
+) -> Rebuilt:
+    """Make all cells of these people in the period equal to the log; inside a transaction.
 
-    The log is read once from end to end, not mark by mark. How many rows changed of which person
-    and day; inside a transaction.
+    The log is read once from end to end, not mark by mark.
     """
     part = _in_period(period, person_ids, metrics, tz)
     with connection.cursor() as cursor:
@@ -71,18 +79,32 @@ def rebuild(
         )
         cursor.execute(fresh.text, fresh.params)
         there_are_some = rows_of("SELECT FROM (" + part.held + ") held LIMIT 1")
-        changed = _changed(Sql(""), part.held) if there_are_some else _written()
+        rebuilt = _replaced(part.held) if there_are_some else _written()
         cursor.execute("DROP TABLE fresh")
-    return changed
+    return rebuilt
 
 
-def _written() -> dict[Mark, int]:
-    """The same of the table `fresh` where there are no cells: nothing to compare or to replace."""
+def _replaced(held: Sql) -> Rebuilt:
+    """Make the cells `held` those of the table `fresh`."""
+    changed = _changed(Sql(""), held)
+    return Rebuilt(
+        sum(changed.values()), {person for person, _ in changed}, {day for _, day in changed}
+    )
+
+
+def _written() -> Rebuilt:
+    """The same where there are no cells: nothing to compare or to replace."""
     columns = "person_id, day, metric_key, value"
     with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO kpis_cell ({columns}) SELECT {columns} FROM fresh")
-    counts = Sql("SELECT person_id, day, count(*) FROM fresh GROUP BY person_id, day")
-    return {(person, day): count for person, day, count in rows_of(counts)}
+        # in the order of the unique index: what follows each other goes into the same page of it
+        cursor.execute(
+            f"INSERT INTO kpis_cell ({columns}) SELECT {columns} FROM fresh"
+            " ORDER BY person_id, day, metric_key"
+        )
+        cells = cursor.rowcount
+    person_ids = {person for (person,) in rows_of(Sql("SELECT DISTINCT person_id FROM fresh"))}
+    days = {day for (day,) in rows_of(Sql("SELECT DISTINCT day FROM fresh"))}
+    return Rebuilt(cells, person_ids, days)
 
 
 def computed(
@@ -123,35 +145,29 @@ def marks_of_metric(
     ]
 
 
-def people_in(period: Period, tz: ZoneInfo) -> list[int]:
-    """Everybody who has a credit in the log or a cell in the period, in order."""
-    window = Window.of(period, tz)
-    return [
-        person
-        for (person,) in rows_of(
-            Sql(
-                "SELECT person_id FROM activities_credit WHERE occurred_at >= %s"
-                " AND occurred_at < %s UNION SELECT person_id FROM kpis_cell"
-                " WHERE day >= %s AND day < %s ORDER BY person_id",
-                (window.start, window.end, period.start, period.end),
-            )
-        )
-    ]
-
-
-def days_of_all(tz: ZoneInfo) -> Period | None:
-    """The days that have a credit in the log or a cell, and no more than one beside them."""
-    ((start, last),) = rows_of(
-        Sql(
-            "SELECT min(day), max(day) FROM (SELECT min(day) AS day FROM kpis_cell"
-            " UNION ALL SELECT max(day) FROM kpis_cell UNION ALL"
-            " SELECT (unnest(ARRAY[min(occurred_at), max(occurred_at)]) AT TIME ZONE %s)::date"
-            " FROM activities_credit) ends",
-            (tz.key,),
-        )
+def people_between(period: Period | None, tz: ZoneInfo) -> list[tuple[int, Period]]:
+    """Everybody who has a credit in the log or a cell (in the period), in order, and between which
+    days: no more than one beside them. The log is read once, whatever the number of days."""
+    credits, cells = Sql(""), Sql("")
+    if period is not None:
+        window = Window.of(period, tz)
+        credits = Sql(" WHERE occurred_at >= %s AND occurred_at < %s", (window.start, window.end))
+        cells = Sql(" WHERE day >= %s AND day < %s", (period.start, period.end))
+    ends = (
+        Sql("SELECT person_id, (min(occurred_at) AT TIME ZONE %s)::date AS first,", (tz.key,))
+        + Sql(" (max(occurred_at) AT TIME ZONE %s)::date AS last FROM activities_credit", (tz.key,))
+        + credits
+        + " GROUP BY person_id UNION ALL SELECT person_id, min(day), max(day) FROM kpis_cell"
+        + cells
+        + " GROUP BY person_id"
+    )
+    rows = rows_of(
+        "SELECT person_id, min(first), max(last) FROM ("
+        + ends
+        + ") ends GROUP BY person_id ORDER BY person_id"
     )
     # where midnight comes twice, PostgreSQL may take the other one
-    return None if start is None else Period(start - ONE, last + 2 * ONE)
+    return [(person, Period(first - ONE, last + 2 * ONE)) for person, first, last in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,30 +216,46 @@ def _fresh(part: _Part, metrics: Mapping[str, Definition]) -> Sql:
     for measure in measures.values():
         if measure not in columns:
             columns.append(measure)
-    sums = joined((one + f" AS m{at:d}" for at, one in enumerate(columns)), ", ")
-    chosen = "".join(f" WHEN {at:d} THEN b.m{at:d}::numeric" for at in range(len(columns)))
     readers = [
-        (key, kind, columns.index(measures[key]))
+        _Reader(key, kind, columns.index(measures[key]), shares=len(set(one.types)) > 1)
         for key, one in additive.items()
         for kind in dict.fromkeys(one.types)
     ]
+    sums = joined((one + f" AS m{at:d}" for at, one in enumerate(columns)), ", ")
+    value = "CASE m.place" + "".join(f" WHEN {at:d} THEN b.m{at:d}" for at in range(len(columns)))
     return (
         part.facts
         + ", by_type AS (SELECT f.person_id, f.day, f.type, "
         + sums
         + " FROM facts f GROUP BY f.person_id, f.day, f.type)"
         + ", fresh AS (SELECT person_id, day, metric_key, trim_scale(value) AS value FROM ("
-        + f"SELECT b.person_id, b.day, m.metric_key, sum(CASE m.place{chosen} END) AS value"
-        + Sql(
-            " FROM by_type b JOIN unnest(%s::text[], %s::text[], %s::integer[])"
-            " AS m(metric_key, type, place) ON m.type = b.type",
-            (
-                [key for key, _, _ in readers],
-                [kind for _, kind, _ in readers],
-                [place for _, _, place in readers],
-            ),
-        )
-        + " GROUP BY b.person_id, b.day, m.metric_key) summed WHERE value <> 0)"
+        + _read(f"({value} END)", [one for one in readers if not one.shares])
+        + " UNION ALL "
+        + _read(f"sum({value} END)", [one for one in readers if one.shares])
+        + " GROUP BY b.person_id, b.day, m.metric_key) read WHERE value <> 0)"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """A metric that reads a column of `by_type` for a type; one that `shares` reads others too."""
+
+    metric: str
+    type: str
+    column: int
+    shares: bool
+
+
+def _read(value: str, readers: Sequence[_Reader]) -> Sql:
+    return Sql(
+        f"SELECT b.person_id, b.day, m.metric_key, {value}::numeric AS value FROM by_type b"
+        " JOIN unnest(%s::text[], %s::text[], %s::integer[]) AS m(metric_key, type, place)"
+        " ON m.type = b.type",
+        (
+            [one.metric for one in readers],
+            [one.type for one in readers],
+            [one.column for one in readers],
+        ),
     )
 
 

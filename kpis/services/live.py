@@ -12,7 +12,7 @@ A crash anywhere rolls the deletion back, and the marks are there for the next r
 is committed after step 3 has its own mark, which nobody has claimed yet.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from functools import partial
 
@@ -31,13 +31,12 @@ from kpis.engine.cells import (
     CellRow,
     Mark,
     computed,
-    days_of_all,
-    people_in,
+    people_between,
     rebuild,
     refresh,
     stored,
 )
-from kpis.models import FigureMoved, Metric
+from kpis.models import Metric
 from people.queries import company
 
 log = structlog.get_logger(__name__)
@@ -71,7 +70,7 @@ def recompute_batch(*, size: int = BATCH) -> int:
         return 0
     marks = sorted(set(claimed))
     _refresh(marks)
-    _announce(marks)
+    _announce({person for person, _ in marks}, {day for _, day in marks})
     return len(claimed)
 
 
@@ -91,20 +90,21 @@ def _refresh(marks: Sequence[Mark]) -> int:
     return refresh(marks, additive_metrics(), company().tz)
 
 
-def _announce(marks: Sequence[Mark]) -> None:
-    people = sorted({person for person, _ in marks})
-    days = sorted({day.isoformat() for _, day in marks})
-    transaction.on_commit(partial(_send_rescore, people, days), robust=True)
+def _announce(person_ids: Collection[int], days: Collection[date]) -> None:
+    people = sorted(person_ids)
+    transaction.on_commit(partial(_send_rescore, people, sorted(days)), robust=True)
     # not a message each: a burst of records waits for one check of alerts
-    FigureMoved.objects.bulk_create(FigureMoved(person_id=one) for one in people)
-    live.publish("board")
-    for person_id in people:
-        live.publish(f"person:{person_id}")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO kpis_figuremoved (person_id) SELECT unnest(%s::bigint[])", [people]
+        )
+    live.publish_all(["board", *(f"person:{person_id}" for person_id in people)])
 
 
-def _send_rescore(person_ids: list[int], days: list[str]) -> None:
+def _send_rescore(person_ids: list[int], days: list[date]) -> None:
+    moved = {"days": [day.isoformat() for day in days]}
     try:
-        current_app.send_task("challenges.rescore_people", args=[person_ids], kwargs={"days": days})
+        current_app.send_task("challenges.rescore_people", args=[person_ids], kwargs=moved)
     except OperationalError as problem:
         # the figures are written; the schedule rescores live challenges anyway
         log.warning("rescore_not_sent", people=len(person_ids), problem=str(problem))
@@ -128,10 +128,10 @@ def rebuild_cells(*, period: Period | None = None) -> int:
         with transaction.atomic():
             transaction_lock("cells", *person_ids)
             # read after the lock: a metric that is made meanwhile keeps the cells it has by then
-            marks = rebuild(month, person_ids, additive_metrics(), company().tz)
-            if marks:
-                _announce(list(marks))
-        changed += sum(marks.values())
+            found = rebuild(month, person_ids, additive_metrics(), company().tz)
+            if found.cells:
+                _announce(found.person_ids, found.days)
+        changed += found.cells
     return changed
 
 
@@ -162,15 +162,15 @@ def verify_cells(*, period: Period | None = None) -> list[tuple[str, CellRow]]:
 
 
 def _parts(period: Period | None) -> Iterator[tuple[Period, Sequence[int]]]:
-    """Months, cut to the period, and who has something in them, so many people at a time."""
-    tz = company().tz
-    whole = period or days_of_all(tz)
-    if whole is None:
+    """Months, cut to the period, and who may have something in them, so many people at a time."""
+    spans = people_between(period, company().tz)
+    if not spans:
         return
+    whole = period or Period(min(one.start for _, one in spans), max(one.end for _, one in spans))
     day = whole.start
     while day < whole.end:
         month = Period(day, min(Period.month(day).end, whole.end))
-        person_ids = people_in(month, tz)
+        person_ids = [person for person, span in spans if span.overlap(month)]
         for start in range(0, len(person_ids), CREW):
             yield month, person_ids[start : start + CREW]
         day = month.end

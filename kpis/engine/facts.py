@@ -317,7 +317,7 @@ def _newest_before(
 def _accounts_of(person_ids: tuple[int, ...] | None, types: Sequence[str]) -> Sql:
     """Of one person, only the accounts of which a record of the types credits them: no other can
     count. To look up those of many people costs more than to read all records of the types."""
-    if not _is_one(person_ids):
+    if person_ids is None or len(person_ids) > 1:
         return Sql("")
     return Sql(
         " AND f.account_id IN (SELECT own.account_id FROM activities_credit own"

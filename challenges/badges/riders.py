@@ -1,6 +1,6 @@
 """What the jerseys of a month read: everybody who sells, with figures, objectives and own days."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -11,7 +11,7 @@ from challenges.calc.roster import own_days
 from kernel import expressions
 from kernel.periods import Period
 from kpis.calc.figures import attainment
-from kpis.queries import Catalogue, KpiInfo, catalogue, many_kpi_values, metric_values
+from kpis.queries import Catalogue, KpiInfo, catalogue, kpi_values_over, metric_values
 from kpis.queries.catalogue import scorecards
 from kpis.queries.objectives import ADDITIVE_UNITS, Target, objectives_in, targets_of_people
 from people import queries as people
@@ -44,7 +44,7 @@ def field_of(month: Period, as_of: datetime, *, as_known: bool) -> Field:
     moment = as_of if as_known else None
     months = _months(month)
     keys = sorted(set(kpi_of.values()))
-    values = {one: _values(keys, one, places, known, moment) for one in months}
+    values = _values(keys, months, places, known, moment)
     targets = _targets(places, keys, month)
     activity = _activity(month, places, moment)
     begun = Period(month.start, max(month.start, min(month.last, scene.today)) + timedelta(days=1))
@@ -101,19 +101,22 @@ def _months(month: Period) -> list[Period]:
 
 def _values(
     keys: Collection[str],
-    month: Period,
+    months: Sequence[Period],
     person_ids: Collection[int],
     known: Catalogue,
     as_known_at: datetime | None,
-) -> Values:
-    rows = many_kpi_values(
-        list(keys), by="person", period=month, person_ids=person_ids, known=known,
+) -> dict[Period, Values]:
+    found = kpi_values_over(
+        list(keys), months, by="person", person_ids=person_ids, known=known,
         as_known_at=as_known_at,
     )  # fmt: skip
     return {
-        pk: {key: figure.value for key, figure in row.figures.items()}
-        for row in rows
-        if isinstance(pk := row.group[0].id, int)
+        month: {
+            pk: {key: figure.value for key, figure in row.figures.items()}
+            for row in rows
+            if isinstance(pk := row.group[0].id, int)
+        }
+        for month, rows in zip(months, found, strict=True)
     }
 
 

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 import pytest
-from django.db import ProgrammingError, transaction
+from django.db import ProgrammingError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from activities.inputs import ActivityInput, CreditInput, Entry, RowResult, Status
 from activities.models import Activity, Credit, TouchedDay
@@ -176,6 +177,19 @@ def test_people_are_found_by_number_email_and_name(crew: Crew) -> None:
     for index, name in enumerate(("P1", "LEA@example.org", "léa  martin")):
         assert statuses(replace(CALL, external_id=f"c{index}", person=name)) == ["created"]
     assert set(Credit.objects.values_list("person__number", flat=True)) == {"P1"}
+
+
+def test_a_number_as_it_is_kept_reads_nobody_else(crew: Crew) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        assert statuses(CALL, replace(CALL, external_id="c2", person="P2")) == ["created"] * 2
+    about_people = [one["sql"] for one in asked if 'FROM "people_person"' in one["sql"]]
+    assert [text.count("'P1', 'P2'") for text in about_people] == [1]
+
+    # one that is written differently is found beside it all the same
+    again = [replace(CALL, external_id=f"d{n}", person=text) for n, text in enumerate(("P2", "p1"))]
+    assert statuses(*again) == ["created", "created"]
+    who = Credit.objects.filter(activity__external_id="d1").values_list("person__number", flat=True)
+    assert list(who) == ["P1"]
 
 
 def test_a_name_of_two_people_is_ambiguous(crew: Crew) -> None:

@@ -86,6 +86,8 @@ def test_two_rules_for_one_topic_are_a_mistake(rule: None) -> None:
 def test_a_malformed_topic_cannot_be_published() -> None:
     with pytest.raises(ValueError, match="not a topic"):
         live.publish("board\n")
+    with pytest.raises(ValueError, match="not a topic"):
+        live.publish_all(["board", "board\n"])
 
 
 def test_a_redis_that_is_away_costs_no_write(

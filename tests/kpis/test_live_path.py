@@ -20,9 +20,15 @@ from activities.inputs import ActivityInput
 from activities.models import TouchedDay
 from activities.services import record_activities
 from kernel.periods import Period
-from kpis.models import Cell
+from kpis.models import Cell, FigureMoved
 from kpis.queries import metric_values
-from kpis.services import live, rebuild_cells, recompute_touched, verify_cells
+from kpis.services import (
+    live,
+    load_dictionary,
+    rebuild_cells,
+    recompute_touched,
+    verify_cells,
+)
 from tests.kpis.crew import Crew, as_correction, at, cancel, event, make_crew, record
 from tests.serving import until_the_dead_let_go
 
@@ -153,6 +159,32 @@ def test_a_wrong_cell_is_found_and_mended(crew: Crew) -> None:
     assert rebuild_cells() == 2
     assert verify_cells() == []
     assert rebuild_cells() == 0
+
+
+def test_a_metric_of_several_types_is_summed_beside_those_of_one(crew: Crew) -> None:
+    touches = {"key": "touches", "fr": "Contacts", "en": "Touches", "kind": "count"}
+    load_dictionary(data={"metrics": [touches | {"types": ["call", "email"]}]})
+    record(event("c1", "2026-03-10 11:00"), event("c2", "2026-03-10 12:00"))
+    record(event("e1", "2026-03-10 13:00", kind="email"), event("h1", "2026-04-02 09:00", "P2"))
+    recompute_touched()
+    right = {
+        (crew.lea.pk, DAY, "calls", Decimal(2)),
+        (crew.lea.pk, DAY, "emails", Decimal(1)),
+        (crew.lea.pk, DAY, "touches", Decimal(3)),
+        (crew.hugo.pk, date(2026, 4, 2), "calls", Decimal(1)),
+        (crew.hugo.pk, date(2026, 4, 2), "touches", Decimal(1)),
+    }
+    assert held() == right
+    Cell.objects.all().delete()
+    FigureMoved.objects.all().delete()
+
+    assert rebuild_cells() == 5
+
+    assert held() == right
+    moved = sorted(FigureMoved.objects.values_list("person_id", flat=True))
+    assert moved == sorted([crew.lea.pk, crew.hugo.pk])
+    assert rebuild_cells(period=Period(date(2026, 4, 1), date(2026, 5, 1))) == 0
+    assert FigureMoved.objects.count() == 2
 
 
 def test_a_month_without_cells_is_rebuilt_beside_one_that_has_them(crew: Crew) -> None:

@@ -87,12 +87,9 @@ def _credits_in(window: Window, person_ids: tuple[int, ...] | None) -> Sql:
         "(SELECT * FROM activities_credit WHERE occurred_at >= %s AND occurred_at < %s",
         (window.start, window.end),
     ) + _only(person_ids, "person_id")
-    return rows + (f"{_WITHOUT_WORKERS})" if _is_one(person_ids) else ")")
-
-
-# workers cost more to start than one person's thousands of records to look up; of a limited query,
-# and be the limit above all numbers, the server starts none
-_WITHOUT_WORKERS = " LIMIT 9223372036854775807"
+    # workers cost more to start than one person's thousands of records to look up; of a limited
+    # query, and be the limit above all numbers, the server starts none
+    return rows + (" LIMIT 9223372036854775807)" if _is_one(person_ids) else ")")
 
 
 def _is_one(person_ids: tuple[int, ...] | None) -> bool:
@@ -112,7 +109,7 @@ def first_records_in(
     """
     if _is_one(person_ids):
         # that few records: whether anything came before is asked of each
-        return _among_own(window, tz, types, person_ids, as_known_at) + _first(types, as_known_at)
+        return log_in(window, tz, types, person_ids, as_known_at) + _first(types, as_known_at)
     condition, params = counted_sql("a", as_known_at=as_known_at)
     first = (
         Sql("SELECT DISTINCT ON (a.account_id) a.id, a.occurred_at FROM activities_activity a")
@@ -129,33 +126,6 @@ def first_records_in(
         " JOIN activities_credit c ON c.activity_id = a.id"
         + Sql(" WHERE first.occurred_at >= %s", (window.start,))
         + _only(person_ids, "c.person_id")
-    )
-
-
-def _among_own(
-    window: Window,
-    tz: ZoneInfo,
-    types: Sequence[str],
-    person_ids: tuple[int, ...] | None,
-    as_known_at: datetime | None,
-) -> Sql:
-    """Like `log_in` of one person, where records of the types are few among all that they did:
-    which ones they are is told by indexes, and only their credits are read."""
-    condition, params = counted_sql("a", as_known_at=as_known_at)
-    own = Sql(
-        "(SELECT activity_id, person_id FROM activities_credit"
-        " WHERE occurred_at >= %s AND occurred_at < %s",
-        (window.start, window.end),
-    ) + _only(person_ids, "person_id")
-    return (
-        Sql(f"{_LOG_COLUMNS}, (c.occurred_at AT TIME ZONE %s)::date AS day", (tz.key,))
-        + " FROM "
-        + own
-        + f"{_WITHOUT_WORKERS}) own JOIN activities_activity a ON a.id = own.activity_id"
-        " JOIN activities_credit c ON c.activity_id = a.id AND c.person_id = own.person_id"
-        + Sql(f" WHERE {condition}", tuple(params))
-        + Sql(" AND a.occurred_at >= %s AND a.occurred_at < %s", (window.start, window.end))
-        + Sql(" AND a.type_id = ANY(%s)", (sorted(types),))
     )
 
 

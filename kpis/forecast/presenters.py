@@ -184,7 +184,7 @@ def deal_cells(deals: Sequence[DealRow], currency: str) -> list[Cells]:
     return [
         {
             "name": deal.name,
-            "account": deal.account,
+            "account": deal.account if deal.account != deal.name else "",
             "stage": str(Stage(deal.stage).label),
             "since": MISSING
             if deal.age is None

@@ -39,7 +39,7 @@ TABS: tuple[tuple[str, str | Promise], ...] = (
     ("proposed", gettext_lazy("To agree")),
     ("countered", gettext_lazy("Countered")),
     ("risk", gettext_lazy("At risk")),
-    ("accepted", gettext_lazy("Accepted")),
+    ("accepted", gettext_lazy("In force")),
 )
 TONES = {Band.GOOD: "good", Band.WARN: "warn", Band.BAD: "bad"}
 
@@ -91,6 +91,8 @@ def brief(one: Tracked, currency: str) -> Cells:
         "who": one.who,
         "what": one.what,
         "state": one.state,
+        # also when nobody signed it: a team's, or one from a file
+        "state_label": _("In force") if in_force else "",
         "terms": digest_of(one.row),
         "at_risk": one.is_at_risk,
         "value": value_text(one.value, one.unit, currency),

@@ -17,6 +17,8 @@ from people.access import Viewer
 OPEN_TO_ALL = frozenset({"person", "team", "region"})
 """Boards on which everybody is compared: rows of people as `people.access` shows them, and totals
 of groups of people. The others are made of the figures that are open to the viewer."""
+WHO_SELLS = frozenset({"person", "team"})
+"""Boards on which stand those who sell, and the teams they have a place in."""
 Id = int | str
 """As in the database; a role, a product line and a segment are their own names."""
 
@@ -79,23 +81,23 @@ def leaderboard(
     """The board of a KPI: competition ranks 1, 1, 3, equal values in the order of names.
 
     `by` is any dimension but time. People on a board are those who sell (a role that does not
-    lead, or any value of their own); without a value they stand last, unranked. Products, segments
-    and accounts are there as far as they have records. `viewer` None is the product itself and sees
+    lead, or any value of their own), and teams are those in which somebody sells; without a value
+    they stand last, unranked. Products, segments and accounts are there as far as they have records. `viewer` None is the product itself and sees
     all; others see what `people.access` allows, and boards of anything but people, teams and
     regions are made of the figures that are open to them. `team_ids` limits it. `known` is the
     catalogue of the period's last day, for a caller that has it already.
     """
     known = known or catalogue(period.last)
     info = known.kpi(kpi_key)
-    roles = frozenset(scorecards()) if by == "person" else frozenset[str]()
-    places = people.roster(period) if by == "person" else []
+    roles = frozenset(scorecards()) if by in WHO_SELLS else frozenset[str]()
+    places = people.roster(period) if by in WHO_SELLS else []
     asked = _Asked(known, kpi_key, by, team_ids, _open_people(viewer, by, period))
-    rows = _entrants(asked, period, _sellers(places, roles))
+    rows = _entrants(asked, period, _sellers(places, roles, by))
     ranks = _ranks(info, rows)
     before = _previous(asked, info, period, roles) if with_previous else {}
     mine = _mine(viewer, by)
     teams: dict[Id, tuple[str, str]] = {
-        one.person_id: (one.at.team_name, one.initials) for one in places
+        one.person_id: (one.at.team_name, one.initials) for one in places if by == "person"
     }
     ordered = _board_rows(rows, ranks, before, teams, mine)
     shown = _visible(ordered, by, viewer, period)
@@ -129,7 +131,7 @@ def _open_people(viewer: Viewer | None, by: str, period: Period) -> Collection[i
     return None if scope.everyone else scope.person_ids
 
 
-def _entrants(asked: _Asked, period: Period, sellers: Collection[int]) -> dict[Id, KpiValues]:
+def _entrants(asked: _Asked, period: Period, sellers: Collection[Id]) -> dict[Id, KpiValues]:
     rows = many_kpi_values(
         [asked.key], by=asked.by, period=period, person_ids=asked.person_ids,
         team_ids=asked.team_ids, known=asked.known,
@@ -139,16 +141,19 @@ def _entrants(asked: _Asked, period: Period, sellers: Collection[int]) -> dict[I
         one: row
         for one, row in found.items()
         if isinstance(one, Id)
-        and (asked.by != "person" or one in sellers or row.figures[asked.key].value)
+        and (asked.by not in WHO_SELLS or one in sellers or row.figures[asked.key].value)
     }
 
 
-def _sellers(places: Iterable[people.RosterEntry], roles: Collection[str]) -> frozenset[int]:
-    """Who held a role that has a scorecard and does not lead."""
+def _sellers(
+    places: Iterable[people.RosterEntry], roles: Collection[str], by: str
+) -> frozenset[Id]:
+    """Who held a role that has a scorecard and does not lead, or the teams where somebody did."""
     return frozenset(
-        one.person_id
+        one.person_id if by == "person" else place.team_id
         for one in places
-        if any(not place.leads and place.role_key in roles for place in one.places)
+        for place in one.places
+        if not place.leads and place.role_key in roles
     )
 
 
@@ -162,7 +167,8 @@ def _previous(
     asked: _Asked, info: KpiInfo, period: Period, roles: Collection[str]
 ) -> dict[Id, int]:
     before = period.previous()
-    sellers = _sellers(people.roster(before) if asked.by == "person" else [], roles)
+    places = people.roster(before) if asked.by in WHO_SELLS else []
+    sellers = _sellers(places, roles, asked.by)
     rows = _entrants(asked, before, sellers)
     return {rank.key: rank.rank for rank in _ranks(info, rows)}
 

@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from common.formats import number_text
+from common.formats import percent_text
 from kernel.periods import Period
 from kpis.moves.queries import Subject, windows_of
 from kpis.presenters import metric_text
@@ -95,7 +95,7 @@ def _passage(one: Passage, is_weakest: bool) -> Cells:
 
 
 def _percent(rate: Fraction | None) -> str:
-    return "" if rate is None else number_text(rate * 100, 0) + "\u00a0%"
+    return "" if rate is None else percent_text(rate * 100, 0)
 
 
 def _values(keys: Sequence[str], subject: Subject, window: Period) -> Mapping[str, Fraction]:

@@ -23,10 +23,10 @@ from common.formats import (
     span_text,
 )
 from common.labels import label
-from kernel.numbers import as_text
 from kernel.periods import Period
 from kpis.calc.metrics import Definition, is_money
 from kpis.choices import Better, Unit
+from kpis.dictionary.words import formula_words
 from kpis.queries import (
     Board,
     BoardRow,
@@ -167,17 +167,20 @@ def explanation(
     children = [
         {
             "label": one.name,
-            "rule": key,
             "value": metric_text(metrics[key].value, one.definition, currency),
         }
         for key, one in known.metrics.items()
         if key in read and key in metrics
     ]
-    exact = "" if figure is None or figure.value is None else f" = {as_text(figure.value)}"
+    names = {key: one.name for key, one in known.metrics.items()} | {
+        key: one.name for key, one in known.kpis.items()
+    }
+    words = formula_words(known.formulas.by_key[info.key], names)
+    exact = "" if figure is None or figure.value is None else f" = {number_text(figure.value, 6)}"
     return [
         {
             "label": info.name,
-            "rule": f"{info.formula}{exact}",
+            "rule": f"{words}{exact}",
             "value": figure_text(figure.value if figure else None, info, currency),
             "total": True,
             "open": True,

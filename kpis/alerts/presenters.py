@@ -113,7 +113,8 @@ def _action(one: AlertAction, alert: Alert, teller: Teller, day: date) -> Cells:
         "at": moment_text(one.at),
         "due": day_text(one.due_on),
         "is_late": one.closed_at is None and one.due_on < day,
-        "what": teller.kpi_name(one.before) or rule_name(alert.rule),
+        # a rule without a KPI has no figure to follow, only its cause
+        "what": teller.kpi_name(one.before),
         "before": teller.value(alert, one.before),
         "latest": teller.value(alert, one.latest),
         "holds": one.latest["holds"],

@@ -33,8 +33,16 @@ def labels_of(known: Catalogue) -> dict[str, str]:
 
 
 def type_labels() -> dict[str, str]:
-    """The names of the activity types, by key. One query."""
-    return {row.key: label(row.name_fr, row.name_en) for row in activity_types()}
+    """The names of the activity types by key, and those of their attributes by "type.attribute".
+    One query."""
+    types = activity_types()
+    attributes = {
+        f"{row.key}.{one['key']}": label(one.get("name_fr", ""), one.get("name_en", ""))
+        for row in types
+        for one in row.attributes
+    }
+    named = {key: name for key, name in attributes.items() if name}
+    return named | {row.key: label(row.name_fr, row.name_en) for row in types}
 
 
 # --- the list --------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from activities.choices import Stage
+from activities.choices import Sale, Stage
 from common.formats import number_text
 from kernel.expressions import (
     Arithmetic,
@@ -101,33 +101,46 @@ def _bracketed(expression: Expression, lowest: int, labels: Labels) -> str:
 
 
 def definition_words(definition: Definition, types: Labels) -> str:
-    """What a metric measures, in a sentence; `types` are the labels of activity types."""
+    """What a metric measures, in a sentence; `types` are the labels of activity types, and of
+    their attributes as "type.attribute"."""
 
     def listed(keys: Sequence[str]) -> str:
         return ", ".join(types.get(key, key) for key in keys)
 
+    def named(attribute: str, keys: Sequence[str]) -> str:
+        return next(
+            (types[name] for key in keys if (name := f"{key}.{attribute}") in types), attribute
+        )
+
+    def condition(where: Where | None, keys: Sequence[str]) -> str:
+        return "" if where is None else _condition(where, named(where.attribute, keys))
+
     match definition:
         case Count(keys, where):
             text = _("How many: %(types)s") % {"types": listed(keys)}
-            return text + _condition(where)
+            return text + condition(where, keys)
         case SumAmount(keys, where):
             text = _("Amounts added up: %(types)s") % {"types": listed(keys)}
-            return text + _condition(where)
+            return text + condition(where, keys)
         case SumAttribute(keys, attribute, where):
             text = _("“%(attribute)s” added up: %(types)s")
-            return text % {"attribute": attribute, "types": listed(keys)} + _condition(where)
+            return text % {"attribute": named(attribute, keys), "types": listed(keys)} + condition(
+                where, keys
+            )
         case SumListPrice(keys):
             return _("List prices added up: %(types)s") % {"types": listed(keys)}
         case Average(keys, None, where):
-            return _("Mean amount: %(types)s") % {"types": listed(keys)} + _condition(where)
+            return _("Mean amount: %(types)s") % {"types": listed(keys)} + condition(where, keys)
         case Average(keys, attribute, where):
             text = _("Mean of “%(attribute)s”: %(types)s")
-            return text % {"attribute": attribute, "types": listed(keys)} + _condition(where)
+            return text % {"attribute": named(attribute, keys), "types": listed(keys)} + condition(
+                where, keys
+            )
         case Median(keys):
             return _("Amount in the middle: %(types)s") % {"types": listed(keys)}
         case DistinctAccounts(keys, where):
             text = _("Different accounts among: %(types)s") % {"types": listed(keys)}
-            return text + _condition(where)
+            return text + condition(where, keys)
         case FirstWins(keys):
             return _("Accounts for the first time ever: %(types)s") % {"types": listed(keys)}
         case Duration(keys, since, same, unit):
@@ -138,16 +151,16 @@ def definition_words(definition: Definition, types: Labels) -> str:
                 "types": listed(keys),
                 "same": _("deal") if same is Same.DEAL else _("account"),
             }
+        case Latest(keys, attribute, at):
+            text = _("Newest “%(attribute)s” of each account: %(types)s")
+            return text % {"attribute": named(attribute, keys), "types": listed(keys)} + _moment(at)
         case _:
             return _standing(definition, listed)
 
 
-def _standing(definition: Latest | Customers | Balance | Objectives | Stock, listed: object) -> str:
+def _standing(definition: Customers | Balance | Objectives | Stock, listed: object) -> str:
     assert callable(listed)  # noqa: S101 - given by `definition_words` alone
     match definition:
-        case Latest(keys, attribute, at):
-            text = _("Newest “%(attribute)s” of each account: %(types)s")
-            return text % {"attribute": attribute, "types": listed(keys)} + _moment(at)
         case Customers(won, lost, at):
             text = _("Accounts with %(won)s and no %(lost)s since")
             return text % {"won": listed(won), "lost": listed(lost)} + _moment(at)
@@ -175,16 +188,19 @@ def _moment(at: Moment) -> str:
     return f", {said}"
 
 
-def _condition(where: Where | None) -> str:
-    if where is None:
-        return ""
-    parts = [", ".join(where.among)] if where.among else []
+def _condition(where: Where, attribute: str) -> str:
+    parts = [", ".join(_value(one) for one in where.among)] if where.among else []
     if where.least is not None:
         parts.append(f"≥ {number_text(where.least)}")
     if where.most is not None:
         parts.append(f"≤ {number_text(where.most)}")
     text = _("where “%(attribute)s” is %(values)s")
-    return ", " + text % {"attribute": where.attribute, "values": ", ".join(parts)}
+    return ", " + text % {"attribute": attribute, "values": ", ".join(parts)}
+
+
+def _value(text: str) -> str:
+    """What a deal was for its account by its name; any other text is somebody's own."""
+    return str(Sale(text).label) if text in Sale.values else text
 
 
 def bands_words(bands: Bands) -> str:

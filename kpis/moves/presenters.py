@@ -113,7 +113,7 @@ def sentence_of(move: Move, known: Catalogue, currency: str) -> str:
         return ""
     one = move.parts[0]
     part = _part(one.name, move.info, known)
-    return _("%(part)s: from %(before)s to %(now)s, which does %(effect)s") % {
+    return _("%(part)s: from %(before)s to %(now)s, an effect of %(effect)s") % {
         "part": part.label,
         "before": part.text(one.before, currency),
         "now": part.text(one.now, currency),

@@ -82,10 +82,11 @@ def leaderboard(
 
     `by` is any dimension but time. People on a board are those who sell (a role that does not
     lead, or any value of their own), and teams are those in which somebody sells; without a value
-    they stand last, unranked. Products, segments and accounts are there as far as they have records. `viewer` None is the product itself and sees
-    all; others see what `people.access` allows, and boards of anything but people, teams and
-    regions are made of the figures that are open to them. `team_ids` limits it. `known` is the
-    catalogue of the period's last day, for a caller that has it already.
+    they stand last, unranked. Products, segments and accounts are there as far as they have
+    records. `viewer` None is the product itself and sees all; others see what `people.access`
+    allows, and boards of anything but people, teams and regions are made of the figures that are
+    open to them. `team_ids` limits it. `known` is the catalogue of the period's last day, for a
+    caller that has it already.
     """
     known = known or catalogue(period.last)
     info = known.kpi(kpi_key)

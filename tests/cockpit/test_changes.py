@@ -42,7 +42,7 @@ def test_each_figure_stands_beside_the_others_with_its_reason(crew: Crew) -> Non
     # three people have the job, but only two of them were in his team
     assert (revenue["role"]["value"], revenue["team"]["value"]) == ("€100", "–")
     average = rows["Average deal size"]
-    assert average["why"].startswith("Booked revenue: from €1,100 to €300, which does ")
+    assert average["why"].startswith("Booked revenue: from €1,100 to €300, an effect of ")
     assert rows["Meetings held"]["why"] == ""  # no product is told of meetings
 
 

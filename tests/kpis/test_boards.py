@@ -100,6 +100,25 @@ def test_less_is_better_for_the_sales_cycle(crew: Crew) -> None:
     ]
 
 
+def test_a_team_in_which_nobody_sells_is_not_on_the_board_until_it_has_a_value(race: Crew) -> None:
+    director = Role.objects.get(key="manager")
+    Assignment.objects.create(
+        person=Person.objects.create(number="P9", first_name="Zoé", last_name="Haut"),
+        team=race.west, role=director, valid_from=MARCH.start,
+    )  # fmt: skip
+    assert [row.name for row in leaderboard("revenue_booked", MARCH, "team").rows] == [
+        "North", "South",
+    ]  # fmt: skip
+
+    record(event("w9", "2026-03-10 10:00", "P9", kind="deal_won", amount=900))
+    recompute_touched()
+
+    assert [plain(row.rank, row.name, row.figure.value) for row in
+            leaderboard("revenue_booked", MARCH, "team").rows] == [
+        (1, "West", 900), (2, "North", 500), (3, "South", 200),
+    ]  # fmt: skip
+
+
 def test_teams_and_regions(race: Crew) -> None:
     assert [plain(row.rank, row.name, row.figure.value) for row in
             leaderboard("revenue_booked", MARCH, "team").rows] == [

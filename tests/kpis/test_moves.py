@@ -139,7 +139,7 @@ def test_sentences_and_rows_name_the_parts(selling: Crew) -> None:
         ("Deals won", "4", "3", "+€45.83"),
     ]
     assert sentence_of(move, known, "EUR") == (
-        "Booked revenue: from €700 to €400, which does −€87.50"
+        "Booked revenue: from €700 to €400, an effect of −€87.50"
     )
 
 

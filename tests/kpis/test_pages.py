@@ -182,7 +182,7 @@ def test_the_reasons_of_a_figure(race: Crew) -> None:
 
     text = client.get(address, {"period": str(MARCH)}).content.decode()
 
-    assert "revenue / deals_won = 300" in text
+    assert "Booked revenue ÷ Deals won = 300" in text
     assert "Booked revenue" in text
     assert "crm w1" in text
     drawer = client.get(address, {"period": str(MARCH)}, headers={"HX-Request": "true"})

@@ -17,6 +17,7 @@ from kernel.money import Money
 from kernel.periods import Period
 from kpis.forecast.queries import COMPANY
 from kpis.forecast.showing import card_of
+from kpis.moves.presenters import move_address
 from kpis.moves.queries import Subject
 from kpis.presenters import board_lines
 from kpis.queries import catalogue, kpi_values, leaderboard
@@ -87,6 +88,7 @@ def _against_target(title: str, period: Period, day: date, currency: str) -> Cel
         "delta": _against(value, before),
         "delta_tone": "" if not before or value is None else "good" if value >= before else "bad",
         "note": _("against the same days of last year") if before else "",
+        "why": move_address(REVENUE, Subject(), period),
     }
 
 

@@ -27,6 +27,7 @@ from kernel.periods import Period
 from kpis.calc.metrics import Definition, is_money
 from kpis.choices import Better, Unit
 from kpis.dictionary.words import formula_words
+from kpis.engine.grouping import RECORDS
 from kpis.queries import (
     Board,
     BoardRow,
@@ -63,14 +64,14 @@ def address(name: str, query: Mapping[str, str], **kwargs: object) -> str:
 def board_lines(
     board: Board, scope: Scope, currency: str, at: Sequence[int] | None = None
 ) -> list[BoardLine]:
-    """The visible rows, none while all are 0; the leader with a value wears yellow. `at`: only
-    those at these places."""
+    """The visible rows, none while all are 0; the leader with a value wears yellow, where people
+    or their teams are ranked. `at`: only those at these places."""
     values = [row.figure.value for row in board.rows if row.figure.value is not None]
     if not any(values):
         return []  # everybody first with 0 says nothing
     best = max(values, default=None)
     drawn = best is not None and best > 0 and min(values) >= 0 and board.kpi.better == Better.UP
-    lines = []
+    of_records, lines = board.by in RECORDS, []
     for place in range(len(board.rows)) if at is None else at:
         row = board.rows[place]
         value = row.figure.value
@@ -80,9 +81,9 @@ def board_lines(
                 rank=MISSING if row.rank is None else str(row.rank),
                 name=row.name,
                 value=figure_text(value, board.kpi, currency),
-                initials=row.initials,
+                initials="" if of_records else row.initials,
                 change=row.change,
-                jersey="yellow" if row.rank == 1 and value else "",
+                jersey="yellow" if row.rank == 1 and value and not of_records else "",
                 percent=share(value, best) if drawn else None,
                 gap=_gap(board, row, currency),
                 detail=row.detail,

@@ -157,7 +157,10 @@ def _text(text: Any, help_text: Any) -> forms.CharField:
 def _attributes(types: Sequence[TypeRow]) -> list[tuple[str, str]]:
     """Every attribute that some kind of activity may state, with the kinds that may."""
     found: dict[str, list[str]] = {}
+    named: dict[str, str] = {}
     for row in types:
         for one in row.attributes:
-            found.setdefault(cast(str, one["key"]), []).append(label(row.name_fr, row.name_en))
-    return [(key, f"{key} ({', '.join(names)})") for key, names in found.items()]
+            key = cast(str, one["key"])
+            found.setdefault(key, []).append(label(row.name_fr, row.name_en))
+            named.setdefault(key, label(one.get("name_fr", ""), one.get("name_en", "")) or key)
+    return [(key, f"{named[key]} ({', '.join(names)})") for key, names in found.items()]

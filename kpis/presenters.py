@@ -71,7 +71,8 @@ def board_lines(
         return []  # everybody first with 0 says nothing
     best = max(values, default=None)
     drawn = best is not None and best > 0 and min(values) >= 0 and board.kpi.better == Better.UP
-    of_records, lines = board.by in RECORDS, []
+    of_records = board.by in RECORDS
+    lines = []
     for place in range(len(board.rows)) if at is None else at:
         row = board.rows[place]
         value = row.figure.value

@@ -63,11 +63,12 @@ def sign_ins() -> list[SignIn]:
     star = next(one for one in people if one.story is Story.STAR)
     new = next(one for one in people if one.story is Story.NEWCOMER)
     lead = next(one for one in people if one.number == star.manager)
-    customers, stores = (next(one for one in people if one.role == role)
-                         for role in ("am", "field"))  # fmt: skip
+    prospects, customers, stores = (next(one for one in people if one.role == role)
+                                    for role in ("sdr", "am", "field"))  # fmt: skip
     found = [
         ("rep", star.email, "cockpit, bonus, rank"),
         ("rep, new", new.email, "the newcomer's view"),
+        ("SDR", prospects.email, "calls, replies, qualified meetings"),
         ("account manager", customers.email, "customers who stay, recommend and buy more"),
         ("field rep", stores.email, "stores: range, shelf, displays"),
         ("manager", lead.email, "heat map, challenges"),

@@ -127,7 +127,7 @@ def test_every_metric_that_ships_is_said_in_words(crew: Crew) -> None:
 
     assert len(set(said.values())) == len(said)  # two that say the same would be the same
     assert said["upsell_revenue"] == (
-        "Amounts added up: deal_won, where “sale” is upsell, cross_sell"
+        "Amounts added up: deal_won, where “sale” is Upsell, Cross-sell"
     )
     assert said["csat_satisfied"] == (
         "How many: satisfaction_answer, where “score” is ≥ 4, ≤ 5"

@@ -277,7 +277,7 @@ def test_the_preview_of_a_metric_is_read_from_the_log(calls: Crew) -> None:
 
     text = unescape(client.post(url, data).content.decode())
 
-    assert "“minutes” added up: Call" in text
+    assert "“Length (minutes)” added up: Call" in text
     (everybody,) = re.findall(r'Company</th><td class="num">([^<]*)<', text)
     assert everybody == "64"
     assert not Metric.objects.filter(key__startswith=OWN).exists()

@@ -131,7 +131,7 @@ def definition_words(definition: Definition, types: Labels) -> str:
             return _("List prices added up: %(types)s") % {"types": listed(keys)}
         case Average(keys, None, where):
             return _("Mean amount: %(types)s") % {"types": listed(keys)} + condition(where, keys)
-        case Average(keys, attribute, where):
+        case Average(keys, str(attribute), where):
             text = _("Mean of “%(attribute)s”: %(types)s")
             return text % {"attribute": named(attribute, keys), "types": listed(keys)} + condition(
                 where, keys

@@ -129,13 +129,14 @@ def definition_words(definition: Definition, types: Labels) -> str:
             )
         case SumListPrice(keys):
             return _("List prices added up: %(types)s") % {"types": listed(keys)}
-        case Average(keys, None, where):
-            return _("Mean amount: %(types)s") % {"types": listed(keys)} + condition(where, keys)
-        case Average(keys, str(attribute), where):
-            text = _("Mean of “%(attribute)s”: %(types)s")
-            return text % {"attribute": named(attribute, keys), "types": listed(keys)} + condition(
-                where, keys
+        case Average(keys, attribute, where):
+            listing = {"attribute": named(attribute or "", keys), "types": listed(keys)}
+            text = (
+                _("Mean of “%(attribute)s”: %(types)s")
+                if attribute
+                else _("Mean amount: %(types)s")
             )
+            return text % listing + condition(where, keys)
         case Median(keys):
             return _("Amount in the middle: %(types)s") % {"types": listed(keys)}
         case DistinctAccounts(keys, where):

@@ -12,5 +12,5 @@ def load(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("activities", "0012_replaced_by_imports")]
+    dependencies = [("activities", "0013_credits_by_type")]
     operations = [migrations.RunPython(load, migrations.RunPython.noop)]

@@ -28,7 +28,7 @@ def paged(
 def paged_list(
     request: HttpRequest, rows: Sequence[T], size: int = SIZE
 ) -> tuple[list[T], dict[str, str]]:
-    """The same of rows that are here already."""
+    """The same of a sequence: rows that are here, or that it asks the database for."""
     page = Paginator(rows, size).get_page(request.GET.get("page"))
     return list(page), _around(request, page)
 

@@ -31,8 +31,8 @@ _ISO = re.compile(
     rf"(?P<a>\d{{4}})-(?P<b>\d{{1,2}})-(?P<c>\d{{1,2}}){_TIME}(?P<zone>Z|[+-]\d{{2}}:?\d{{2}})?"
 )
 _PARTS = re.compile(
-    rf"(?P<a>\d{{1,2}})(?P<gap>[/. -])(?P<b>\d{{1,2}})(?P=gap)(?P<c>\d{{4}}),?{_TIME}"
-    r"(?:\s?(?P<half>[ap])\.?m\.?)?",
+    rf"(?P<a>\d{{1,2}})(?P<gap>[/. -])(?P<b>\d{{1,2}})(?P=gap)(?P<c>\d{{4}})(?:,(?=[T ]))?{_TIME}"
+    r"(?(hour)(?:\s?(?P<half>[ap])\.?m\.?)?)",
     re.IGNORECASE,
 )
 

@@ -105,6 +105,5 @@ def _save(
     if was == _terms(product):
         return Status.UNCHANGED
     product.save(update_fields=["name", "series", "list_price_minor"])
-    if product.batch_id is None or batch is None or product.batch_id != batch.pk:
-        before.setdefault(product.pk, was)
+    before.setdefault(product.pk, was)
     return Status.CORRECTED

@@ -95,7 +95,10 @@ def test_a_clock_of_twelve_hours(bring: Bring, written: str, meant: tuple[int, i
     assert stage.entered_at.replace(second=0) == local
 
 
-@pytest.mark.parametrize("written", ["1/15/2026 14:30 PM", "1/15/2026 0:30 AM"])
+@pytest.mark.parametrize(
+    "written",
+    ["1/15/2026 14:30 PM", "1/15/2026 0:30 AM", "1/15/2026 PM", "1/15/2026pm", '"1/15/2026,"'],
+)
 def test_an_hour_that_no_such_clock_shows_is_refused(bring: Bring, written: str) -> None:
     report = bring("deals", f"id,owner,stage,created\n1,7,engaging,{written}\n")
 

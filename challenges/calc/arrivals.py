@@ -173,7 +173,8 @@ def told_feed(rules: Rules, feed: Feed | None) -> Note | None:
 
 
 def _figures(rules: Rules, feed: Feed) -> dict[str, str]:
-    """Whole minutes, rounded up: what is said to be known by then is known by then."""
+    """Whole minutes, rounded up, at least one: what is said to be known by then is known by then.
+    """
     assert isinstance(rules.params, PowerHour)  # noqa: S101 - the only format that asks
     return {
         "records": str(feed.records),
@@ -184,4 +185,4 @@ def _figures(rules: Rules, feed: Feed) -> dict[str, str]:
 
 
 def _up(minutes: Fraction) -> str:
-    return str(-(-minutes.numerator // minutes.denominator))
+    return str(max(1, -(-minutes.numerator // minutes.denominator)))

@@ -110,5 +110,6 @@ def _feed(challenge: Challenge) -> str:
     rules = queries.rules_now(challenge)
     if not counted_metrics(rules):
         return ""
-    told = told_feed(rules, feed_in_log(rules, audience_of(challenge), timezone.now()))
+    feed = feed_in_log(rules, audience_of(challenge), timezone.now(), challenge.definitions)
+    told = told_feed(rules, feed)
     return said(told) if told else ""

@@ -17,6 +17,7 @@ from challenges.gathering.rosters import Audience
 from challenges.models import Challenge, Standing, Transition
 from common.models import AuditEntry
 from kernel.issues import Invalid
+from kpis.models import Metric
 from tests.challenges.games import MARCH, made
 from tests.challenges.test_pages import client_of, read, text_of
 from tests.kpis.crew import Crew, as_correction, at, event, record
@@ -142,6 +143,16 @@ def test_the_log_measures_as_the_rule_says(crew: Crew) -> None:
     rules = parsed(latest_rules(made(HOUR)).document)
     audience = Audience((crew.west.pk,))
     assert feed_in_log(rules, audience, BEFORE) == Feed(54, 5, 1, 90)  # type: ignore[arg-type]  # whole numbers are exact
+
+
+def test_the_page_measures_what_the_first_launch_froze(crew: Crew) -> None:
+    week(timedelta(minutes=1))
+    challenge = services.schedule(actor=None, challenge=made(HOUR), at=BEFORE)
+    mails = {"kind": "count", "types": ["email"]}
+    assert Metric.objects.filter(key="calls").update(definition=mails) == 1
+    with time_machine.travel(BEFORE, tick=False):
+        page = client_of(crew.admin).get(reverse("challenges:act", args=[challenge.pk, "launch"]))
+    assert "Of the newest 50 records that count here" in text_of(page.content.decode())
 
 
 def test_who_launches_reads_what_was_measured_and_what_to_do(crew: Crew) -> None:

@@ -173,6 +173,8 @@ def test_a_power_hour_tells_how_late_its_records_really_are() -> None:
     )
     # 6 minutes are a tenth of the hour: just borne; a tenth of a minute more is not
     assert advice(fast) is None
+    at_once = of_feed(HOUR, Feed(40, 5, Fraction(0), Fraction(0)), some)["feed"]
+    assert "known within 1 min after they happened, 95 % within 1 min" in at_once.says.text()
     slow = of_feed(HOUR, Feed(40, 5, Fraction(2), Fraction(61, 10)), some)["feed"]
     assert dict(slow.says.params) == {
         "records": "40", "median": "2", "slow": "7", "stated": "5", "minutes": "60",

@@ -95,7 +95,8 @@ def _send(topics: Sequence[str], version: int | None) -> None:
                 told.publish(CHANNEL, json.dumps({"topic": topic, "version": version}))
             told.execute()
     except RedisError as problem:
-        log.warning("live update of %s not sent: %s", ", ".join(topics), problem)
+        more = f" and {len(topics) - 1} more" if len(topics) > 1 else ""
+        log.warning("live update of %s%s not sent: %s", topics[0], more, problem)
 
 
 @cache

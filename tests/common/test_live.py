@@ -99,10 +99,12 @@ def test_a_redis_that_is_away_costs_no_write(
         with caplog.at_level(logging.WARNING), transaction.atomic():
             AuditEntry.objects.create(actor_name="x", action="x", subject_kind="x", subject_id="1")
             live.publish("board", 1)
+            live.publish_all(f"person:{number}" for number in range(1, 1001))
     finally:
         live._redis.cache_clear()
     assert AuditEntry.objects.count() == 1
     assert "live update of board not sent" in caplog.text
+    assert "live update of person:1 and 999 more not sent" in caplog.text
 
 
 def test_a_redis_that_hangs_is_asked_once_and_then_left_alone(

@@ -173,8 +173,7 @@ def told_feed(rules: Rules, feed: Feed | None) -> Note | None:
 
 
 def _figures(rules: Rules, feed: Feed) -> dict[str, str]:
-    """Whole minutes, rounded up, at least one: what is said to be known by then is known by then.
-    """
+    """Whole minutes, rounded up, at least 1: what is said to be known by then is known by then."""
     assert isinstance(rules.params, PowerHour)  # noqa: S101 - the only format that asks
     return {
         "records": str(feed.records),

@@ -49,7 +49,7 @@ def busy() -> None:
         win(f"deal-{number}", f"2026-03-{day} 10:30", who, amount)
         for nth in range(12):
             call = event(f"call-{number}-{nth}", f"2026-03-{day} 10:{nth:02}", who)
-            record(call, recorded_at=at(f"2026-03-{day} 12:00"))
+            record(call, recorded_at=at(f"2026-03-{day} 10:{nth + 5:02}"))
     win("before", "2026-02-10 10:30", "P1", 800)
 
 

@@ -117,11 +117,11 @@ def _unscored(goals: OpenGoals) -> str:
     words = {"names": ", ".join(goals.names)}
     match goals.missing:
         case "spread":
-            text = _("Not scored yet: %(names)s. The other objectives count for it here.")
+            text = _("Not scored yet, the other objectives count instead: %(names)s.")
         case "none":
-            text = _("Not scored yet: %(names)s. Nothing is counted for the objectives here.")
+            text = _("Not scored yet, so nothing is counted for the objectives here: %(names)s.")
         case _:
-            text = _("Not scored yet: %(names)s. It counts as 0 here.")
+            text = _("Not scored yet, counted as 0 here: %(names)s.")
     if goals.worth.minor <= 0:
         return text % words
     more = _("Full marks would add %(worth)s.") % {"worth": _money(goals.worth)}

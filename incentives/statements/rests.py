@@ -2,11 +2,12 @@
 
 Of a plan that pays on nothing but the payee's own won deals, the rest is what the forecast of the
 payee's revenue says (its tenth percentile, expected value and ninetieth), made up of deals like the
-payee's last ones. Of any other plan it is the rest of each of the last periods of the same kind:
-its records after the same number of working days.
+payee's last ones. Of any other plan, and of one that pays only some of the days that are left, it
+is the rest of each of the last periods of the same kind: its records after the same number of
+working days, on the days that the plan pays.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -56,26 +57,45 @@ def rests_of(one: Current, person_id: int, day: date) -> Rests:
 
     Nothing where colleagues decide as well: nobody says for them what they will still do.
     """
-    paid_until = date.fromisoformat(str(entries(one.inputs)[0]["present_to"]))
-    if paid_until <= day:
+    unpaid = _unpaid_days(one, day)
+    if len(unpaid) == (one.at.days.end - day).days:
         return Rests(is_over=True)
     if one.others_at:
         return Rests()
-    if paid_until == one.at.days.end and pays_own_deals(one.plan):
+    if not unpaid and pays_own_deals(one.plan):
         found = _forecast(one, person_id, day)
         if found is not None:
             return found
-    return Rests(tuple(_pasts(one.plan, one.at, one.inputs, person_id, day)))
+    return Rests(tuple(_pasts(one, person_id, day, unpaid)))
+
+
+def _unpaid_days(one: Current, day: date) -> list[date]:
+    """The days from `day` on that the plan does not pay: another one does, or nobody."""
+    me: Any = entries(one.inputs)[0]
+    paid = Period(date.fromisoformat(me["present_from"]), date.fromisoformat(me["present_to"]))
+    gaps = [
+        Period(date.fromisoformat(gap["from"]), date.fromisoformat(gap["to"]))
+        for gap in me.get("elsewhere", ())
+    ]
+    return [
+        each
+        for each in one.at.days.dates()
+        if each >= day and (not paid.contains(each) or any(gap.contains(each) for gap in gaps))
+    ]
 
 
 # --- what the forecast says --------------------------------------------------------------------
 
 
 def pays_own_deals(plan: Plan) -> bool:
-    """Whether the records that a plan reads are deals that the payee has won, and no others."""
-    reads_records = any(isinstance(one.source, SumOf | CountOf) for one in plan.measures.values())
+    """Whether the records that a plan reads are deals that the payee has won, and no others, and
+    what it sums of them is their amount: a forecast says nothing of a margin."""
+    sources = [one.source for one in plan.measures.values()]
+    read = [one for one in sources if isinstance(one, SumOf | CountOf)]
+    if not read or any(isinstance(one, SumOf) and one.what != "amount" for one in read):
+        return False
     of_others = reads_others(plan) or bool(shared_out(plan))
-    return reads_records and not of_others and credited_types(plan) == {WON}
+    return not of_others and credited_types(plan) == {WON}
 
 
 def _forecast(one: Current, person_id: int, day: date) -> Rests | None:
@@ -143,18 +163,16 @@ def with_deals(one: Current, deals: Sequence[Document], days: Sequence[date]) ->
 # --- as in the past ----------------------------------------------------------------------------
 
 
-def _pasts(
-    plan: Plan, at: Frozen, inputs: Document, person_id: int, day: date
-) -> Iterator[Document]:
+def _pasts(one: Current, person_id: int, day: date, unpaid: Collection[date]) -> Iterator[Document]:
     """The inputs with the rest of each past period appended, for those the person worked in."""
-    days = at.days
+    days = one.at.days
     calendar = people.company().calendar
-    elapsed = working_number(calendar, days, day)
+    is_left = _left(calendar, days, day, unpaid)
     pasts = _worked(person_id, days)
-    known = _credits_of(plan, at, inputs, pasts)
+    known = _credits_of(one.plan, one.at, one.inputs, pasts)
     for past in pasts:
-        rest = _rest(known, past, calendar, elapsed)
-        yield with_rest(inputs, rest, days.start.toordinal() - past.start.toordinal())
+        rest = _rest(known, _numbered(calendar, past), is_left)
+        yield with_rest(one.inputs, rest, days.start.toordinal() - past.start.toordinal())
 
 
 def _credits_of(plan: Plan, at: Frozen, inputs: Document, pasts: Sequence[Period]) -> Dated:
@@ -183,18 +201,27 @@ def _worked(person_id: int, days: Period) -> list[Period]:
     return [past for past in pasts if was_there(past.start) and was_there(past.last)]
 
 
-def working_number(calendar: WorkCalendar, days: Period, day: date) -> int:
-    """Which working day of the period `day` is (on a free day: the last one before it)."""
-    return sum(calendar.is_working(one) for one in days.dates() if one <= day)
+def _numbered(calendar: WorkCalendar, days: Period) -> dict[date, int]:
+    """Which working day of the period each day is (a free day: the last one before it)."""
+    dates = list(days.dates())
+    return dict(zip(dates, accumulate(calendar.is_working(one) for one in dates), strict=True))
 
 
-def _rest(known: Dated, past: Period, calendar: WorkCalendar, elapsed: int) -> Credits:
-    """The credits of a past period beyond the same working day, by person."""
-    dates = list(past.dates())
-    numbers = accumulate(calendar.is_working(one) for one in dates)
-    later = {day for day, number in zip(dates, numbers, strict=True) if number > elapsed}
+def _left(
+    calendar: WorkCalendar, days: Period, day: date, unpaid: Collection[date]
+) -> Callable[[int], bool]:
+    """Whether a working day of the period, by its number, is still to come and paid. One that a
+    past period has beyond those of this one is as the last one of this."""
+    numbers = _numbered(calendar, days)
+    last, skipped = numbers[days.last], {numbers[one] for one in unpaid if calendar.is_working(one)}
+    return lambda number: number > numbers[day] and min(number, last) not in skipped
+
+
+def _rest(known: Dated, numbers: Mapping[date, int], is_left: Callable[[int], bool]) -> Credits:
+    """The credits of a past period on the days that are still to come in this one, by person."""
     return {
-        person: [credit for day, credit in rows if day in later] for person, rows in known.items()
+        person: [credit for day, credit in rows if is_left(numbers.get(day, 0))]
+        for person, rows in known.items()
     }
 
 

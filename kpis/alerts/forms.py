@@ -126,7 +126,7 @@ class WishesForm(forms.Form):
     by_mail = forms.BooleanField(label=_("Mails about alerts"), required=False)
     of_reviews = forms.BooleanField(
         label=_("Mails about reviews that are due"), required=False,
-        help_text=_("One for each review that you have to hold, in the morning of the first day."),
+        help_text=_("On the first working morning after the days of a review that you hold."),
     )  # fmt: skip
     digest_at = _clock(_("All of a day in one mail, at"), _("Empty: each alert when it begins."))
     quiet_from = _clock(_("Quiet from"), _("No mail leaves in these hours."))

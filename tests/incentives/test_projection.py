@@ -51,6 +51,26 @@ def test_the_rest_of_the_period_is_as_in_the_last_three(april: Pay) -> None:
     assert (found.low, found.expected, found.high) == found.outcomes
 
 
+@pytest.mark.parametrize(
+    ("leaves_on", "outcomes"),
+    [
+        # of the rest only the 11th to the 13th working day are paid: the 1,000 of 16 January
+        (date(2026, 4, 21), ("400", "400", "450")),
+        (date(2026, 4, 16), ("400", "400", "400")),
+        (date(2026, 4, 15), ()),
+    ],
+)
+def test_of_who_leaves_only_the_days_that_the_plan_pays_count(
+    april: Pay, leaves_on: date, outcomes: tuple[str, ...]
+) -> None:
+    léa = april.world.people["léa"]
+    léa.assignments.update(valid_to=leaves_on)
+    found = only_projection(léa.pk)
+    assert found.booked == euros("400")
+    assert found.outcomes == tuple(euros(one) for one in outcomes)
+    assert found.rests.is_over is (not outcomes)
+
+
 def test_the_next_step_says_what_is_missing_and_what_it_is_worth(april: Pay) -> None:
     found = only_projection(april.world.people["léa"].pk)
     (step,) = found.next_steps

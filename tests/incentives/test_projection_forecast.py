@@ -71,6 +71,18 @@ def test_a_forecast_in_another_currency_is_not_read(april: Pay) -> None:
     assert found.outcomes == (euros("450"), euros("600"), euros("800"))
 
 
+@pytest.mark.parametrize(
+    "place", [{"valid_from": date(2026, 4, 20)}, {"valid_to": date(2026, 4, 29)}]
+)
+def test_a_forecast_of_days_that_the_plan_does_not_pay_is_not_read(
+    april: Pay, place: dict[str, date]
+) -> None:
+    léa = april.world.people["léa"]
+    forecast(léa, 10_000, 16_000, 22_000)
+    léa.assignments.update(**place)
+    assert projected(léa).rests.forecast_at is None
+
+
 def test_of_two_totals_the_expected_one_is_halfway(april: Pay) -> None:
     léa = april.world.people["léa"]
     léa.assignments.update(valid_from=date(2026, 2, 1))
@@ -101,6 +113,7 @@ TYPED = "revenue: {sum: amount, where: [{attribute: type, is: %s}], unit: money,
         ({}, True),
         ({"revenue: {sum: amount, unit: money, name": TYPED % "deal_won"}, True),
         ({"revenue: {sum: amount, unit: money, name": TYPED % "meeting_held"}, False),
+        ({"sum: amount, unit": "sum: margin, unit"}, False),
         ({"sum: amount, unit": "kpi: revenue, unit"}, False),
         ({"base: revenue": "base: below", "components:": "  below: {team: revenue}\ncomponents:"},
          False),
@@ -161,7 +174,7 @@ def test_goals_without_a_score_are_named_with_what_they_may_bring(
     assert (found.booked, goals.worth) == (euros("0"), euros("1000"))
     (card,) = projection_cards([found])
     assert card["goals"] == [
-        "Not scored yet: Well done: discovery, crm. It counts as 0 here."
+        "Not scored yet, counted as 0 here: Well done: discovery, crm."
         " Full marks would add €1,000.00."
     ]
     score(quality, discovery, [5, 5], 10)

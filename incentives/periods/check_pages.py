@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from activities.queries import SourceDays
+from activities.completeness import SourceDays
 from common.formats import day_text, minor_text, moment_text, number_text
 from common.issues import message_of, remedy_of
 from common.labels import label

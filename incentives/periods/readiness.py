@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from activities.queries import Imports, SourceDays, imports_since, sources_in
+from activities.completeness import Imports, SourceDays, imports_since, sources_in
 from incentives import queries
 from incentives.choices import PeriodState
 from incentives.claims.adjustments import waiting_adjustments

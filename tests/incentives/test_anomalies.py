@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from activities.completeness import Imports, SourceDays, imports_since, sources_in
 from activities.models import ImportBatch, Upload
-from activities.queries import Imports, SourceDays, imports_since, sources_in
 from incentives import queries, services
 from incentives.models import PayPeriod, Run
 from incentives.periods.anomalies import Past, biggest, compared

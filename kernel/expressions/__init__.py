@@ -5,7 +5,7 @@ result missing, and so does a division by zero. See docs/algorithms/expressions.
 """
 
 from kernel.expressions.analysis import check, names, order_formulas, ratio
-from kernel.expressions.evaluation import evaluate, evaluate_traced
+from kernel.expressions.evaluation import evaluate
 from kernel.expressions.parsing import parse
 from kernel.expressions.tokens import MAX_LENGTH, RESERVED
 from kernel.expressions.tree import (
@@ -47,7 +47,6 @@ __all__ = [
     "Number",
     "check",
     "evaluate",
-    "evaluate_traced",
     "names",
     "order_formulas",
     "parse",

@@ -1,4 +1,4 @@
-"""Exact evaluation of a tree, with or without its trace; both use the same rules."""
+"""Exact evaluation of a tree."""
 
 from collections.abc import Mapping
 from fractions import Fraction
@@ -18,22 +18,15 @@ from kernel.expressions.tree import (
     Not,
     Number,
     operands,
-    text_of,
 )
 from kernel.issues import N_, Invalid, Place, error
-from kernel.numbers import as_text, fraction_of, round_to
-from kernel.trace import Step, step
+from kernel.numbers import fraction_of, round_to
 
 # No figure of a company has 1,200 digits; only a hostile formula does.
 MAX_BITS = 4_096
 
 Value = Fraction | bool | None
 Values = Mapping[str, Fraction | None]
-
-_VALUE = N_("{formula}")
-_MISSING = N_("{formula}: no value, because a part of it is missing")
-_UNKNOWN = N_("{name}: no value")
-_BY_ZERO = N_("{formula}: no value, because the divisor is zero")
 
 
 def evaluate(expression: Expression, values: Values) -> Fraction | None:
@@ -47,84 +40,8 @@ def evaluate(expression: Expression, values: Values) -> Fraction | None:
     return _number(_evaluate(expression, values))
 
 
-def evaluate_traced(expression: Expression, values: Values) -> tuple[Fraction | None, Step]:
-    """The same value as `evaluate`, and the steps by which it came about."""
-    value, trace = _trace(expression, values)
-    return _number(value), trace
-
-
 def _evaluate(expression: Expression, values: Values) -> Value:
     return _apply(expression, [_evaluate(part, values) for part in operands(expression)], values)
-
-
-def _trace(expression: Expression, values: Values) -> tuple[Value, Step]:
-    below = [_trace(part, values) for part in operands(expression)]
-    value = _apply(expression, [part for part, _ in below], values)
-    shown = _relevant(expression, [part for part, _ in below])
-    children = [
-        below[index][1]
-        for index, part in enumerate(operands(expression))
-        if index in shown and not isinstance(part, Number)
-    ]
-    return value, step(
-        _code(expression),
-        _label(expression, value, [part for part, _ in below]),
-        _text(value),
-        children=children,
-        formula=text_of(expression),
-        **({"name": expression.name} if isinstance(expression, Name) else {}),
-    )
-
-
-def _relevant(expression: Expression, parts: list[Value]) -> set[int]:
-    """The operands that made the value: of an `if`, the condition and the branch taken."""
-    match expression:
-        case Call(Function.IF):
-            return {0} if parts[0] is None else {0, 1 if parts[0] else 2}
-        case Call(Function.COALESCE):
-            there = [index for index, part in enumerate(parts) if part is not None]
-            return set(range(there[0] + 1 if there else len(parts)))
-        case _:
-            return set(range(len(parts)))
-
-
-def _code(expression: Expression) -> str:
-    match expression:
-        case Number():
-            kind = "number"
-        case Name():
-            kind = "value"
-        case Negate():
-            kind = "negate"
-        case Binary(operator) | Compare(operator) | Logic(operator):
-            kind = operator.name.lower()
-        case Not():
-            kind = "not"
-        case Call(function):
-            kind = function.value
-    return f"expression.{kind}"
-
-
-def _label(expression: Expression, value: Value, parts: list[Value]) -> str:
-    if value is not None:
-        return _VALUE
-    match expression:
-        case Name():
-            return _UNKNOWN
-        case Binary(Arithmetic.DIVIDE) if None not in parts:
-            return _BY_ZERO
-        case _:
-            return _MISSING
-
-
-def _text(value: Value) -> str:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case Fraction():
-            return as_text(value)
 
 
 def _apply(expression: Expression, parts: list[Value], values: Values) -> Value:
